@@ -1,0 +1,30 @@
+/**
+ * One text replacement. Suggestions, patches, `--fix` and SARIF fixes are all made of these.
+ * Offsets are UTF-16, against the text that was read; `start === end` inserts.
+ */
+export interface TextEdit {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly newText: string;
+}
+
+/**
+ * The text with every edit applied. Edits may come in any order but may not overlap; two insertions at
+ * one offset keep their order.
+ * @throws {Error} when two edits overlap or one lies outside the text: a bug of the caller.
+ */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  const sorted = edits.map((edit, index) => ({ edit, index }));
+  sorted.sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.index - b.index);
+  let result = '';
+  let at = 0;
+  for (const { edit } of sorted) {
+    if (edit.start < at || edit.end < edit.start || edit.end > text.length) {
+      throw new Error(`edit ${edit.start}-${edit.end} of ${edit.file} overlaps another or lies outside the text`);
+    }
+    result += text.slice(at, edit.start) + edit.newText;
+    at = edit.end;
+  }
+  return result + text.slice(at);
+}

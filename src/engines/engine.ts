@@ -1,0 +1,84 @@
+import type { Argument, ArgumentProblem, ArgumentValue, Located, Unresolved } from '../deployment.ts';
+import type { Estimate } from '../estimate.ts';
+import type { Target } from '../hardware/gpu.ts';
+import type { ModelFacts } from '../models/architecture.ts';
+import type { Place } from '../text.ts';
+import type { Word } from '../syntax/word.ts';
+
+/** A key with its value as a settings file (YAML, JSON, environment) holds it. */
+export interface Setting {
+  readonly key: string;
+  readonly value: ArgumentValue;
+  readonly place: Place;
+  /** Set when the value is templated or refers to something outside the repository. */
+  readonly unresolved: string | null;
+}
+
+/** What an engine reads out of its command line or settings. */
+export interface ParsedArguments {
+  readonly model: Located<string> | null;
+  readonly arguments: ReadonlyMap<string, Argument>;
+  readonly unresolved: readonly Unresolved[];
+  readonly problems: readonly ArgumentProblem[];
+}
+
+/** A launch command recognised in a list of words. */
+export interface RecognisedCommand {
+  /** Index of the first word after the command itself (`vllm serve` → the model). */
+  readonly argumentsStart: number;
+  /** How the engine was started: decides whether the model is positional and which defaults hold. */
+  readonly entrypoint: string;
+}
+
+/** All that an estimate depends on; a value, so that the same workload gives the same estimate. */
+export interface Workload {
+  readonly engineVersion: string | null;
+  readonly arguments: Readonly<Record<string, ArgumentValue>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly model: ModelFacts;
+  /** The draft model that the arguments name, when they name one; null when none is named or none is needed. */
+  readonly drafter: ModelFacts | null;
+  readonly target: Target;
+}
+
+/** One lever of an engine, in the engine's own meaning, cheapest for the user first in `Engine.knobs`. */
+export interface Knob {
+  readonly argument: string;
+  /** What the user pays when it is turned, in one clause. */
+  readonly cost: string;
+  /**
+   * Values worth trying in the order of the smallest change first, given the failing estimate.
+   * Empty when this knob cannot help here.
+   */
+  candidates(workload: Workload, estimate: Estimate): readonly ArgumentValue[];
+}
+
+/**
+ * One inference engine: its argument surface, its defaults by version, its accounting and its remedies.
+ * Everything that differs between engines is asked here; nobody outside its folder tests an engine's id.
+ */
+export interface Engine {
+  readonly id: string;
+  readonly title: string;
+  /** Recognises its launch command anywhere in a word list (after `exec`, `nohup`, `uv run`, …), or null. */
+  recognise(words: readonly Word[]): RecognisedCommand | null;
+  /** Whether an image is this engine's own, whose entrypoint takes the arguments; any registry prefix. */
+  ownsImage(image: string): boolean;
+  /** Engine version stated by an image reference, or null (`latest`, a digest, another numbering). */
+  versionOfImage(image: string): string | null;
+  /** What runs the engine, by image and arguments (`vllm-cpu`, `--device tpu`). */
+  deviceOf(image: string | null, words: readonly Word[]): 'gpu' | 'cpu' | 'tpu' | 'neuron' | 'gaudi';
+  /** Reads the words after the launch command. */
+  parseWords(words: readonly Word[], entrypoint: string): ParsedArguments;
+  /** Reads keys of a settings file; keys that are not this engine's become problems unless `strict` is false. */
+  parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments;
+  /** Whether a key (kebab or snake) is an argument of this engine. */
+  knowsArgument(key: string): boolean;
+  /** The words that set an argument (`['--max-model-len', '8192']`, `['--enforce-eager']`, `['--no-enable-prefix-caching']`). */
+  printArgument(name: string, value: ArgumentValue): readonly string[];
+  /** Ids of the draft model that the arguments name, for the model lookup; null when none is needed. */
+  drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null;
+  /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
+  estimate(workload: Workload): Estimate;
+  readonly knobs: readonly Knob[];
+}

@@ -1,0 +1,17 @@
+import type { Place } from './text.ts';
+
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** One rule's word on one deployment: what, where, why, and what to do. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Name of the deployment, or null for a finding on a file that could not be read. */
+  readonly deployment: string | null;
+  readonly place: Place;
+  /** What is wrong and why, with the figures. One sentence or two. */
+  readonly message: string;
+  /** What to do, with the value. */
+  readonly remedy: string;
+}

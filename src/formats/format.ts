@@ -1,0 +1,43 @@
+import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
+import type { TextEdit } from '../edit.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { SourceFile } from '../text.ts';
+
+export interface FormatContext {
+  readonly engines: readonly Engine[];
+  /** Another file of the repository by its path (a ConfigMap's, an `.env`, a `--config` YAML), or null. */
+  read(path: string): SourceFile | null;
+}
+
+export interface Extraction {
+  readonly deployments: readonly Deployment[];
+  /** Launches that are ours but cannot be read; always shown. */
+  readonly unsupported: readonly Unsupported[];
+}
+
+/** Why an argument cannot be changed where it stands. */
+export interface CannotEdit {
+  readonly reason: string;
+}
+
+/** One way in which people write serving configs. */
+export interface Format {
+  readonly id: string;
+  readonly title: string;
+  /** Cheap and certain; goes by signature (kinds, images, commands, keys), never by file name alone. */
+  detect(file: SourceFile): boolean;
+  /** Null: not mine after all. */
+  extract(file: SourceFile, context: FormatContext): Extraction | null;
+  /**
+   * The edits that set an argument (add it in the file's own style, change it in place) or remove it
+   * (`undefined`), leaving every other byte alone. Law: extract(apply(edit(d, a, v))) has a = v and nothing
+   * else changed.
+   */
+  edit(
+    file: SourceFile,
+    deployment: Deployment,
+    argument: string,
+    value: ArgumentValue | undefined,
+    context: FormatContext,
+  ): readonly TextEdit[] | CannotEdit;
+}
