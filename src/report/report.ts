@@ -1,0 +1,44 @@
+import type { Deployment, Unsupported } from '../deployment.ts';
+import type { Estimate, Verdict } from '../estimate.ts';
+import type { Finding } from '../finding.ts';
+import type { Target } from '../hardware/gpu.ts';
+import type { Recommendation } from '../recommendation.ts';
+
+/** One deployment on one target. */
+export interface TargetResult {
+  readonly target: Target;
+  readonly estimate: Estimate;
+  /** Counts for the gate; false for a survey of common GPUs, which is information. */
+  readonly gated: boolean;
+}
+
+export interface DeploymentResult {
+  readonly deployment: Deployment;
+  /** Where the model's facts came from, or null when they are unknown. */
+  readonly modelSource: string | null;
+  readonly targets: readonly TargetResult[];
+  readonly findings: readonly Finding[];
+  /** Null when every gated target fits, or when nothing could be estimated. */
+  readonly recommendation: Recommendation | null;
+}
+
+/** The whole answer, as a value. Sorted by file, line and name. */
+export interface Report {
+  /** Headroom's own version. */
+  readonly version: string;
+  readonly deployments: readonly DeploymentResult[];
+  readonly unsupported: readonly Unsupported[];
+  /** Findings that belong to no deployment (files that could not be read). */
+  readonly findings: readonly Finding[];
+  /** Path of the policy that judged, or null for the defaults. */
+  readonly policyPath: string | null;
+  readonly failOn: readonly GateWord[];
+  /** Files looked at, whether or not they held a launch. */
+  readonly filesRead: number;
+  readonly conclusion: 'pass' | 'fail';
+  /** One line per reason when the conclusion is `fail`. */
+  readonly reasons: readonly string[];
+}
+
+/** What a policy may fail on: a verdict, an unreadable launch, or a finding of severity error. */
+export type GateWord = Exclude<Verdict, 'fits'> | 'unsupported' | 'error';
