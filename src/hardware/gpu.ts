@@ -8,8 +8,8 @@ export interface Gpu {
   /** `9.0`; null outside NVIDIA. */
   readonly computeCapability: string | null;
   readonly nominalGb: number;
-  /** What nvidia-smi shows as total, MiB. */
-  readonly smiMib: number;
+  /** What nvidia-smi shows as total, MiB; null where it shows none (unified memory). */
+  readonly smiMib: number | null;
   /** What CUDA (or ROCm) reports as total, bytes, with the spread seen between hosts. */
   readonly visibleBytes: number;
   readonly visibleLowBytes: number;
@@ -37,4 +37,9 @@ export interface Target {
   readonly takenByOthersBytes: number;
   /** `matrix` is gated; `config` comes from the config itself; `survey` is for information only. */
   readonly origin: 'matrix' | 'config' | 'survey';
+}
+
+/** How a target is called in every output: `l4-24gb`, `h100-80gb-sxm × 8`. */
+export function targetName(target: Target): string {
+  return target.count !== null && target.count > 1 ? `${target.gpu.id} × ${target.count}` : target.gpu.id;
 }

@@ -1,0 +1,60 @@
+import { targetName } from '../../hardware/gpu.ts';
+import { findGpu } from '../../hardware/lookup.ts';
+import type { Rule } from './rule.ts';
+
+export const fewerGpusThanNeeded: Rule = {
+  id: 'fewer-gpus-than-needed',
+  severity: 'error',
+  what: 'The config asks for fewer GPUs than its parallel sizes take together.',
+  why: 'The engine refuses to start: the world size is larger than the GPUs it sees.',
+  remedy: 'Ask for as many GPUs as tensor × pipeline × data parallel size, or lower these.',
+  check({ deployment, targets }) {
+    const { count, nodes } = deployment.gpuRequest;
+    const needed = Math.max(0, ...targets.map(({ estimate }) => estimate.gpusNeeded));
+    if (count === null || count.value * nodes >= needed) return [];
+    const asked =
+      nodes > 1 ? `${count.value} GPUs on each of ${nodes} nodes` : `${count.value} GPU${count.value === 1 ? '' : 's'}`;
+    return [
+      {
+        place: count.place,
+        message: `Asks for ${asked}, but its parallel sizes take ${needed}.`,
+        remedy: this.remedy,
+      },
+    ];
+  },
+};
+
+export const gpuNotInCatalogue: Rule = {
+  id: 'gpu-not-in-catalogue',
+  severity: 'warning',
+  what: 'The config names a GPU that the catalogue does not know.',
+  why: 'Its memory is unknown, so the deployment cannot be judged on it.',
+  remedy: 'Declare the GPU in the policy with `memory-gib`, or use a name that `headroom gpus` lists.',
+  check({ deployment, hardware }) {
+    const { name } = deployment.gpuRequest;
+    if (name === null || deployment.device !== 'gpu') return [];
+    const match = findGpu(name.value, hardware);
+    if ('gpu' in match) return [];
+    const near = match.suggestions.length > 0 ? ` Near: ${match.suggestions.join(', ')}.` : '';
+    return [{ place: name.place, message: `GPU '${name.value}' is not in the catalogue.${near}`, remedy: this.remedy }];
+  },
+};
+
+export const gpuNotDeclared: Rule = {
+  id: 'gpu-not-declared',
+  severity: 'warning',
+  what: 'The config names a GPU that is not in the declared matrix.',
+  why: 'It may ask for hardware that the team does not have.',
+  remedy: 'Add the GPU to the policy, or name one of the declared ones.',
+  check({ deployment, targets, policy }) {
+    const { name } = deployment.gpuRequest;
+    if (name === null || policy.gpus.length === 0) return [];
+    return targets
+      .filter(({ target }) => target.origin === 'config' && !policy.gpus.some(({ gpu }) => gpu.id === target.gpu.id))
+      .map(({ target }) => ({
+        place: name.place,
+        message: `${targetName(target)} is not among the declared GPUs (${policy.gpus.map(targetName).join(', ')}).`,
+        remedy: this.remedy,
+      }));
+  },
+};
