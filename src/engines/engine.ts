@@ -74,6 +74,11 @@ export interface Engine {
   parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments;
   /** Whether a key (kebab or snake) is an argument of this engine. */
   knowsArgument(key: string): boolean;
+  /**
+   * Whether an argument (canonical name) changes what the engine takes of the GPU. Part of the argument surface.
+   * One that does and whose value is not in the repository makes the verdict `unknown`.
+   */
+  affectsMemory(name: string): boolean;
   /** The words that set an argument (`['--max-model-len', '8192']`, `['--enforce-eager']`, `['--no-enable-prefix-caching']`). */
   printArgument(name: string, value: ArgumentValue): readonly string[];
   /** Ids of the draft model that the arguments name, for the model lookup; null when none is needed. */
@@ -81,4 +86,9 @@ export interface Engine {
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];
+  /**
+   * The arguments that spread the same launch over so many GPUs of one node (vLLM: tensor_parallel_size), or null
+   * when the engine cannot. For saying how many GPUs would do where nothing else fits.
+   */
+  spread(gpus: number): Readonly<Record<string, ArgumentValue>> | null;
 }
