@@ -1,7 +1,15 @@
+import { engines } from './engines/index.ts';
+import { evaluate } from './evaluate.ts';
+import type { Finding } from './finding.ts';
+import { editArgument, extractAll } from './formats/index.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
+import { conclude } from './policy/conclude.ts';
+import { isChecked } from './policy/paths.ts';
 import type { Policy } from './policy/policy.ts';
+import { judgeUnsupported } from './policy/rules/index.ts';
 import type { Report } from './report/report.ts';
+import { targetsOf } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** All that a check depends on; the edges gather it. */
@@ -17,4 +25,33 @@ export interface CheckInput {
   readonly version: string;
 }
 
-export type Check = (input: CheckInput) => Report;
+/** The whole job: texts, policy and catalogues in, the report out. Pure, so the same input gives the same report. */
+export function check(input: CheckInput): Report {
+  const { policy, hardware } = input;
+  const files = input.files.filter(({ path }) => isChecked(path, policy));
+  const reading = { engines, read: input.read };
+  const { deployments, unsupported } = extractAll(files, reading);
+  const context = {
+    ...input,
+    engines,
+    edit: (
+      ...[deployment, argument, value]: [Parameters<typeof editArgument>[0], string, Parameters<typeof editArgument>[2]]
+    ) => editArgument(deployment, argument, value, reading),
+  };
+  const results = deployments.map((deployment) =>
+    evaluate(deployment, targetsOf(deployment, policy, hardware), context),
+  );
+  const findings = unsupported
+    .map((one) => judgeUnsupported(one, policy))
+    .filter((one): one is Finding => one !== null);
+  return {
+    version: input.version,
+    deployments: results,
+    unsupported,
+    findings,
+    policyPath: policy.path,
+    failOn: policy.failOn,
+    filesRead: files.length,
+    ...conclude(results, unsupported, findings, policy.failOn),
+  };
+}

@@ -4,6 +4,7 @@ import type { Rule } from './rule.ts';
 export const cannotEstimate: Rule = {
   id: 'cannot-estimate',
   severity: 'warning',
+  restates: 'unknown',
   what: 'A fact that the estimate needs is missing: the model is not known, an argument is not in the repository, or the engine does not run on a GPU.',
   why: 'A deployment that is not judged is a gate that is off.',
   remedy:

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../deployment.ts';
+import type { Verdict } from '../../estimate.ts';
 import type { Severity } from '../../finding.ts';
 import type { ModelFacts } from '../../models/architecture.ts';
 import type { HardwareCatalogue } from '../../hardware/lookup.ts';
@@ -29,6 +30,8 @@ export interface Remark {
 export interface Rule {
   readonly id: string;
   readonly severity: Severity;
+  /** The verdict that the rule puts into words; a gate that fails on the verdict does not name it twice. */
+  readonly restates?: Verdict;
   /** For the documentation: what it finds, why that matters, what to do. */
   readonly what: string;
   readonly why: string;

@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts';
 export const runsDegraded: Rule = {
   id: 'runs-degraded',
   severity: 'warning',
+  restates: 'degraded',
   what: 'The engine starts with less than the config asks for: a shorter context, or layers moved to the CPU.',
   why: 'It looks healthy and serves slower, or refuses the long requests it was deployed for.',
   remedy: 'Ask for what fits, so that what runs is what the config says.',

@@ -6,6 +6,7 @@ import type { Rule } from './rule.ts';
 export const tightFit: Rule = {
   id: 'tight-fit',
   severity: 'warning',
+  restates: 'tight',
   what: 'Whether the deployment fits depends on figures that vary from run to run and from host to host: the limit lies inside the interval of the estimate.',
   why: 'It may start today and fail after a driver update, on another host, or with a neighbour on the GPU.',
   remedy: 'Leave a little more room: apply the recommended values.',

@@ -1,0 +1,120 @@
+import type { ArgumentValue, Deployment } from './deployment.ts';
+import type { TextEdit } from './edit.ts';
+import type { Engine, Workload } from './engines/engine.ts';
+import type { Estimate } from './estimate.ts';
+import type { CannotEdit } from './formats/format.ts';
+import type { HardwareCatalogue } from './hardware/lookup.ts';
+import type { ModelFacts } from './models/architecture.ts';
+import type { ModelCatalogue } from './models/catalogue.ts';
+import { type ModelProblem, resolveModel } from './models/resolve.ts';
+import type { Policy } from './policy/policy.ts';
+import { judge } from './policy/rules/index.ts';
+import { recommend } from './recommend/recommend.ts';
+import type { DeploymentResult, TargetResult } from './report/report.ts';
+import type { GatedTarget } from './targets.ts';
+import type { SourceFile } from './text.ts';
+
+/** What evaluating a deployment needs besides the deployment. */
+export interface EvaluateContext {
+  readonly engines: readonly Engine[];
+  readonly policy: Policy;
+  readonly hardware: HardwareCatalogue;
+  readonly models: ModelCatalogue;
+  read(path: string): SourceFile | null;
+  edit(deployment: Deployment, argument: string, value: ArgumentValue): readonly TextEdit[] | CannotEdit;
+}
+
+/** Estimates a deployment on its targets, judges it, and looks for the values that fit. */
+export function evaluate(
+  deployment: Deployment,
+  targets: readonly GatedTarget[],
+  context: EvaluateContext,
+): DeploymentResult {
+  const { policy, hardware } = context;
+  const engine = context.engines.find(({ id }) => id === deployment.engine.id);
+  const prepared = engine
+    ? prepare(deployment, engine, context)
+    : { problem: `Headroom does not model ${deployment.engine.id} yet.` };
+  if (!engine || 'problem' in prepared) {
+    const message = 'problem' in prepared ? prepared.problem : '';
+    const unknown = targets.map(({ target, gated }) => ({ target, gated, estimate: unknownEstimate(message) }));
+    const findings = judge({ deployment, model: null, targets: unknown, recommendation: null, policy, hardware });
+    return { deployment, modelSource: null, targets: unknown, findings, recommendation: null };
+  }
+  const cases = targets.map(({ target, gated }) => {
+    const workload: Workload = { ...prepared, target };
+    return { workload, gated, estimate: engine.estimate(workload) };
+  });
+  const results: TargetResult[] = cases.map(({ workload, gated, estimate }) => ({
+    target: workload.target,
+    gated,
+    estimate,
+  }));
+  const decisive = cases.some(({ gated }) => gated) ? cases.filter(({ gated }) => gated) : [];
+  const recommendation = recommend({
+    engine,
+    deployment,
+    cases: decisive,
+    minimumFreeBytes: policy.minimumFreeBytes,
+    hardware,
+    edit: (argument, value) => context.edit(deployment, argument, value),
+  });
+  const findings = judge({ deployment, model: prepared.model, targets: results, recommendation, policy, hardware });
+  return { deployment, modelSource: prepared.model.source, targets: results, findings, recommendation };
+}
+
+/** The workload but for its target, or why it cannot be made. */
+function prepare(
+  deployment: Deployment,
+  engine: Engine,
+  context: EvaluateContext,
+): Omit<Workload, 'target'> | { readonly problem: string } {
+  if (deployment.device !== 'gpu') {
+    return {
+      problem: `This launch runs on ${deployment.device.toUpperCase()}, not on a GPU; Headroom judges GPU memory only.`,
+    };
+  }
+  const open = deployment.unresolved.filter(({ name }) => name === 'model' || engine.affectsMemory(name));
+  if (open.length > 0) {
+    return { problem: open.map(({ name, text, reason }) => `${name} is '${text}': ${reason}`).join('; ') };
+  }
+  if (!deployment.model) return { problem: 'The launch names no model.' };
+  const model = lookUp(deployment.model.value, context);
+  if ('problem' in model) return { problem: sentence(model.problem) };
+  const args = Object.fromEntries([...deployment.arguments].map(([name, { value }]) => [name, value]));
+  const drafterId = engine.drafterOf(args);
+  const drafter = drafterId === null ? null : lookUp(drafterId, context);
+  if (drafter && 'problem' in drafter) return { problem: `Draft model: ${sentence(drafter.problem)}` };
+  return {
+    engineVersion: deployment.engine.version ?? context.policy.engineVersions.get(engine.id) ?? null,
+    arguments: args,
+    environment: Object.fromEntries([...deployment.environment].map(([name, { value }]) => [name, value])),
+    model,
+    drafter,
+  };
+}
+
+function lookUp(
+  id: string,
+  { read, policy, models }: EvaluateContext,
+): ModelFacts | { readonly problem: ModelProblem } {
+  return resolveModel(id, { read, aliases: policy.models, catalogue: models });
+}
+
+function sentence({ reason, remedy, suggestions }: ModelProblem): string {
+  const near = suggestions.length > 0 ? ` Near: ${suggestions.join(', ')}.` : '';
+  return `${reason} ${remedy}${near}`;
+}
+
+function unknownEstimate(message: string): Estimate {
+  return {
+    verdict: 'unknown',
+    stage: null,
+    message,
+    memory: null,
+    working: {},
+    effective: {},
+    gpusNeeded: 1,
+    notes: [],
+  };
+}

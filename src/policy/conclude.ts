@@ -1,0 +1,38 @@
+import type { Unsupported } from '../deployment.ts';
+import type { Finding } from '../finding.ts';
+import { targetName } from '../hardware/gpu.ts';
+import { rules } from './rules/index.ts';
+import type { DeploymentResult, GateWord, Report } from '../report/report.ts';
+
+/** Whether the gate passes, with one line per reason when it does not. Targets that are shown for information never fail it. */
+export function conclude(
+  results: readonly DeploymentResult[],
+  unsupported: readonly Unsupported[],
+  findings: readonly Finding[],
+  failOn: readonly GateWord[],
+): Pick<Report, 'conclusion' | 'reasons'> {
+  const words = new Set<string>(failOn);
+  const reasons: string[] = [];
+  for (const { deployment, targets, findings: own } of results) {
+    const where = `${deployment.file}:${deployment.line} ${deployment.name}`;
+    for (const { target, gated, estimate } of targets) {
+      if (gated && words.has(estimate.verdict)) reasons.push(`${where}: ${estimate.verdict} on ${targetName(target)}`);
+    }
+    if (words.has('error')) reasons.push(...own.filter((finding) => !restated(finding, words)).flatMap(errorLine));
+  }
+  if (words.has('unsupported')) {
+    for (const { file, place, name } of unsupported) reasons.push(`${file}:${place.line} ${name}: cannot be read`);
+  }
+  if (words.has('error')) reasons.push(...findings.flatMap(errorLine));
+  return { conclusion: reasons.length > 0 ? 'fail' : 'pass', reasons };
+}
+
+/** Whether the gate already names the verdict that a finding puts into words. */
+function restated(finding: Finding, words: ReadonlySet<string>): boolean {
+  const verdict = rules.find(({ id }) => id === finding.rule)?.restates;
+  return verdict !== undefined && words.has(verdict);
+}
+
+function errorLine({ rule, severity, place }: Finding): string[] {
+  return severity === 'error' ? [`${place.file}:${place.line}: ${rule}`] : [];
+}
