@@ -54,10 +54,9 @@ export function parseTarget(
   origin: Target['origin'],
 ): Target | { readonly problem: string; readonly suggestions: readonly string[] } {
   const colon = text.lastIndexOf(':');
-  const whole = findGpu(text, catalogue);
-  const name = 'gpu' in whole || colon === -1 ? text : text.slice(0, colon);
-  const match = name === text ? whole : findGpu(name, catalogue);
-  const count = name === text ? null : Number(text.slice(colon + 1));
+  const name = colon === -1 ? text : text.slice(0, colon);
+  const count = colon === -1 ? null : Number(text.slice(colon + 1));
+  const match = findGpu(name, catalogue);
   if (!('gpu' in match)) return { problem: `unknown GPU '${name}'`, suggestions: match.suggestions };
   if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 100_000)) {
     return { problem: `'${text.slice(colon + 1)}' is not a number of GPUs`, suggestions: [`${name}:1`, `${name}:8`] };

@@ -5,10 +5,10 @@ import type { HardwareCatalogue } from './lookup.ts';
 const COMMON_SERVING_GPUS = [
   't4-16gb',
   'l4-24gb',
-  'l40s-48gb',
   'a100-40gb-sxm',
-  'a100-80gb-sxm',
+  'l40s-48gb',
   'h100-80gb-sxm',
+  'a100-80gb-sxm',
   'h200-141gb-sxm',
   'b200-180gb',
 ];
