@@ -1,0 +1,77 @@
+/**
+ * The one place where text from a repository is made harmless for where it is shown. File names, deployment
+ * names, model ids and messages that quote them are written by strangers.
+ */
+
+/** A name longer than this says nothing more to a reader. */
+export const MAX_NAME_CHARACTERS = 200;
+/** Messages quote several names. */
+export const MAX_PROSE_CHARACTERS = 2_000;
+
+/**
+ * Characters that are not shown or that change how their neighbours are shown: C0 and C1 controls (ANSI
+ * escapes start there), zero-width characters, bidirectional overrides, line separators, tag characters.
+ */
+const INVISIBLE =
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** One line of visible characters, at most `limit` of them; what is cut is marked with `…`. */
+export function plain(text: string, limit = MAX_PROSE_CHARACTERS): string {
+  // The cap comes first, so that a huge text costs nothing; what is dropped below only shortens it.
+  const head = text.length > limit * 2 ? text.slice(0, limit * 2) : text;
+  const flat = head.replace(INVISIBLE, (character) => (/\s/.test(character) ? ' ' : '')).toWellFormed();
+  const characters = [...flat.replace(/ {2,}/g, ' ').trim()];
+  if (characters.length <= limit && head === text) return characters.join('');
+  return `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/**
+ * A name for markdown (GitHub's), safe in a table cell, a heading and a list: every character but letters,
+ * digits, space, slash and dash becomes an entity inside `<code>`, which also keeps mentions and issue links off.
+ */
+export function markdownCode(text: string, limit = MAX_NAME_CHARACTERS): string {
+  return `<code>${plain(text, limit).replace(/[^A-Za-z0-9 /-]/gu, entity)}</code>`;
+}
+
+/**
+ * A sentence for markdown. Punctuation that opens nothing stays readable; a full stop or a colon stays only
+ * before a space or at the end, where it can make no link. GitHub looks for mentions and issues after
+ * rendering, so `@` and `#` are followed by a zero-width space.
+ */
+export function markdownText(text: string, limit = MAX_PROSE_CHARACTERS): string {
+  return plain(text, limit)
+    .replace(/[.:](?! |$)|[^A-Za-z0-9 .:,;'"()%/=?×→–—…-]/gu, entity)
+    .replace(/&#(?:35|64);/g, (character) => `${character}&#8203;`);
+}
+
+/** A name or a sentence for a terminal. */
+export function terminalText(text: string, limit = MAX_PROSE_CHARACTERS): string {
+  return plain(text, limit);
+}
+
+/**
+ * Whole output on its way to a log that GitHub's runner reads, which takes `::name::` at the start of a line
+ * and `##[name]` anywhere for commands (actions/runner, ActionCommand.cs).
+ */
+export function logSafe(output: string): string {
+  return output.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+}
+
+/** JSON of a value, two spaces deep, in which no character can disturb a terminal or the runner's log. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+    .replaceAll('##[', '\\u0023#[')
+    .replace(INVISIBLE, (character) => (character === '\n' ? character : unicodeEscape(character)));
+}
+
+function entity(character: string): string {
+  return `&#${character.codePointAt(0)};`;
+}
+
+function unicodeEscape(character: string): string {
+  let escaped = '';
+  for (let at = 0; at < character.length; at++)
+    escaped += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  return escaped;
+}

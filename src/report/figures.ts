@@ -1,0 +1,82 @@
+import { gib } from '../bytes.ts';
+import type { ArgumentValue } from '../deployment.ts';
+import type { Memory } from '../estimate.ts';
+import type { Quantity } from '../quantity.ts';
+
+/** The parts of a GPU's memory in the order in which every table shows them; with what is free they make the total. */
+export const PARTS = [
+  { field: 'weightsBytes', title: 'weights', letter: 'w' },
+  { field: 'drafterBytes', title: 'drafter', letter: 'd' },
+  { field: 'kvCacheBytes', title: 'KV cache', letter: 'k' },
+  { field: 'activationBytes', title: 'activations', letter: 'a' },
+  { field: 'cudaGraphBytes', title: 'CUDA graphs', letter: 'g' },
+  { field: 'nonTorchBytes', title: 'non-torch', letter: 'n' },
+  { field: 'outsideBudgetBytes', title: 'outside budget', letter: 'o' },
+] as const satisfies readonly { readonly field: keyof Memory; readonly title: string; readonly letter: string }[];
+
+/** Columns of a breakdown table, in GiB. */
+export const COLUMNS = [
+  ...PARTS,
+  { field: 'totalBytes', title: 'total' },
+  { field: 'freeBytes', title: 'free' },
+] as const satisfies readonly { readonly field: keyof Memory; readonly title: string }[];
+
+/** What a person calls each figure. */
+export const TITLES: Readonly<Record<keyof Memory, string>> = {
+  totalBytes: 'total',
+  budgetBytes: 'budget',
+  weightsBytes: 'weights',
+  drafterBytes: 'drafter',
+  activationBytes: 'activations',
+  cudaGraphBytes: 'CUDA graphs',
+  nonTorchBytes: 'non-torch',
+  outsideBudgetBytes: 'outside budget',
+  kvCacheBytes: 'KV cache',
+  kvCacheNeededBytes: 'KV cache needed',
+  kvCacheTokens: 'KV cache tokens',
+  maxConcurrency: 'concurrency',
+  maxModelLenThatFits: 'longest length that fits',
+  peakBytes: 'peak',
+  freeBytes: 'free',
+};
+
+/** Every field of `Memory` in reading order. */
+export const MEMORY_FIELDS = Object.keys(TITLES) as readonly (keyof Memory)[];
+
+/** `14.99`: a table cell whose heading says GiB. */
+export function gibCell(bytes: number): string {
+  const text = gib(bytes).slice(0, -' GiB'.length);
+  return text === '-0.00' ? '0.00' : text;
+}
+
+/** `35,184` */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1.07×`, as the engine logs it. */
+export function times(value: number): string {
+  return `${value.toFixed(2)}×`;
+}
+
+/** A figure of a field in its own unit: `14.99 GiB`, `35,184 tokens`, `1.07×`. */
+export function figure(field: keyof Memory, value: number): string {
+  if (field.endsWith('Bytes')) return `${gibCell(value)} GiB`;
+  return field === 'maxConcurrency' ? times(value) : `${count(value)} tokens`;
+}
+
+/** `0.6–1.6 GiB`, or the value alone where both ends read the same. */
+export function interval(field: keyof Memory, quantity: Quantity): string {
+  if (!field.endsWith('Bytes')) {
+    const [low, high] = [figure(field, quantity.low), figure(field, quantity.high)];
+    return low === high ? high : `${low.replace(/ tokens$|×$/, '')}–${high}`;
+  }
+  const [low, high] = [gib(quantity.low, 1), gib(quantity.high, 1)];
+  return low === high ? figure(field, quantity.value) : `${low.slice(0, -' GiB'.length)}–${high}`;
+}
+
+/** An argument's value as one would type it; objects as JSON. Null: not written. */
+export function argumentText(value: ArgumentValue): string {
+  if (value === null) return 'not set';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,92 @@
+import type { Unsupported } from '../deployment.ts';
+import type { Finding } from '../finding.ts';
+import type { Recommendation } from '../recommendation.ts';
+import { jsonText } from './escape.ts';
+import type { DeploymentResult, Report, TargetResult } from './report.ts';
+import { type ReportDocument, SCHEMA_VERSION } from './schema.ts';
+
+type DeploymentDocument = ReportDocument['deployments'][number];
+type TargetDocument = DeploymentDocument['targets'][number];
+
+/** The published JSON of a report, as a value. */
+export function documentOf(report: Report): ReportDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    version: report.version,
+    conclusion: report.conclusion,
+    reasons: [...report.reasons],
+    failOn: [...report.failOn],
+    policy: report.policyPath,
+    filesRead: report.filesRead,
+    deployments: report.deployments.map(deploymentDocument),
+    unsupported: report.unsupported.map(unsupportedDocument),
+    findings: report.findings.map(findingDocument),
+  };
+}
+
+/** The published JSON of a report, as text that ends in a newline. */
+export function renderJson(report: Report): string {
+  return `${jsonText(documentOf(report))}\n`;
+}
+
+function deploymentDocument(result: DeploymentResult): DeploymentDocument {
+  const { deployment } = result;
+  const args = [...deployment.arguments].map(([name, argument]) => [name, argument.value] as const);
+  return {
+    file: deployment.file,
+    line: deployment.line,
+    format: deployment.format,
+    name: deployment.name,
+    engine: {
+      name: deployment.engine.id,
+      version: deployment.engine.version,
+      versionSource: deployment.engine.versionSource,
+    },
+    model: deployment.model?.value ?? null,
+    modelSource: result.modelSource,
+    arguments: Object.fromEntries(args),
+    targets: result.targets.map(targetDocument),
+    findings: result.findings.map(findingDocument),
+    recommendation: result.recommendation && recommendationDocument(result.recommendation),
+  };
+}
+
+function targetDocument({ target, estimate, gated }: TargetResult): TargetDocument {
+  return {
+    gpu: target.gpu.id,
+    count: target.count,
+    gpusNeeded: estimate.gpusNeeded,
+    origin: target.origin,
+    gated,
+    verdict: estimate.verdict,
+    stage: estimate.stage,
+    message: estimate.message,
+    memory: estimate.memory,
+    working: estimate.working,
+    effective: estimate.effective,
+    notes: [...estimate.notes],
+  };
+}
+
+function recommendationDocument(recommendation: Recommendation): NonNullable<DeploymentDocument['recommendation']> {
+  return {
+    fits: recommendation.fits,
+    summary: recommendation.summary,
+    changes: recommendation.changes.map((change) => ({ ...change, edits: [...change.edits] })),
+  };
+}
+
+function unsupportedDocument({
+  file,
+  format,
+  name,
+  reason,
+  remedy,
+  place,
+}: Unsupported): ReportDocument['unsupported'][number] {
+  return { file, line: place.line, format, name, reason, remedy };
+}
+
+function findingDocument({ rule, severity, place, message, remedy }: Finding): ReportDocument['findings'][number] {
+  return { rule, severity, file: place.file, line: place.line, message, remedy };
+}
