@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../src/deployment.ts';
+import { recommend } from '../../src/recommend/recommend.ts';
+import { smallestChange } from '../../src/recommend/search.ts';
+import { fakeEngine, targetOf, workloadOf } from './fake-engine.ts';
+
+function casesOf(...sizes: number[]) {
+  return sizes.map((bytes) => {
+    const workload = workloadOf({}, targetOf(bytes));
+    return { workload, estimate: fakeEngine.estimate(workload) };
+  });
+}
+
+const passes = (estimate: { verdict: string }): boolean => estimate.verdict === 'fits';
+
+function movesOf(...sizes: number[]): string[] | null {
+  return (
+    smallestChange(fakeEngine, casesOf(...sizes), passes)?.map(({ knob, value }) => `${knob.argument}=${value}`) ?? null
+  );
+}
+
+const place = { file: 'a.yaml', start: 0, end: 3, line: 1 };
+const deployment: Deployment = {
+  file: 'a.yaml',
+  line: 1,
+  format: 'test',
+  name: 'a',
+  engine: { id: 'fake', version: null, versionSource: null, versionPlace: null },
+  device: 'gpu',
+  model: null,
+  arguments: new Map([['sequences', { name: 'sequences', value: 8, place, source: 'command' }]]),
+  unresolved: [],
+  problems: [],
+  environment: new Map(),
+  gpuRequest: { name: null, count: null, nodes: 1 },
+  site: null,
+};
+
+function recommendFor(sizes: number[], minimumFreeBytes = 0) {
+  return recommend({
+    engine: fakeEngine,
+    deployment,
+    cases: casesOf(...sizes),
+    minimumFreeBytes,
+    hardware: { gpus: [targetOf(150).gpu, targetOf(1_000).gpu, targetOf(500).gpu], instances: [] },
+    edit: (argument, value) =>
+      argument === 'context'
+        ? { reason: 'it is templated' }
+        : [{ file: 'a.yaml', start: 0, end: 3, newText: `${argument}: ${value}` }],
+  });
+}
+
+// As written every case takes 100 + 100 + 80 = 280 bytes.
+describe('the search for the smallest change', () => {
+  it('changes nothing twice: one move where one is enough, the cheapest first, the mildest value first', () => {
+    expect(movesOf(240)).toEqual(['sequences=4']);
+    expect(movesOf(220)).toEqual(['sequences=2']);
+    expect(movesOf(210)).toEqual(['context=20']);
+  });
+
+  it('combines knobs when one is not enough', () => {
+    expect(movesOf(190)).toEqual(['sequences=4', 'context=50']);
+    expect(movesOf(140)).toEqual(['sequences=2', 'context=20']);
+  });
+
+  it('must make every target fit', () => {
+    expect(movesOf(500, 240, 210)).toEqual(['context=20']);
+  });
+
+  it('says so when nothing helps', () => {
+    expect(movesOf(139)).toBeNull();
+  });
+});
+
+describe('recommend', () => {
+  it('recommends nothing where everything fits', () => {
+    expect(recommendFor([300])).toBeNull();
+  });
+
+  it('gives the change with its edit, its cost and what it brings', () => {
+    const recommendation = recommendFor([240]);
+    expect(recommendation).toMatchObject({
+      fits: true,
+      changes: [{ argument: 'sequences', from: 8, to: 4, cost: 'concurrency', notEditable: null }],
+    });
+    expect(recommendation?.changes[0]?.edits).toEqual([{ file: 'a.yaml', start: 0, end: 3, newText: 'sequences: 4' }]);
+    expect(recommendation?.summary).toContain('Set sequences: 4.');
+  });
+
+  it('says why a change cannot be written, and still names it', () => {
+    expect(recommendFor([210])?.changes).toMatchObject([
+      { argument: 'context', from: null, to: 20, edits: [], notEditable: 'it is templated' },
+    ]);
+  });
+
+  it('keeps free what the policy wants free', () => {
+    expect(recommendFor([290])).toBeNull();
+    expect(recommendFor([290], 20)?.changes).toMatchObject([{ argument: 'sequences', to: 4 }]);
+  });
+
+  it('names the hardware that would do when no argument helps', () => {
+    const recommendation = recommendFor([139]);
+    expect(recommendation).toMatchObject({ fits: false, changes: [] });
+    expect(recommendation?.summary).toMatch(/It fits on gpu-500 as it is/);
+  });
+});
