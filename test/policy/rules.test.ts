@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import type { ArgumentProblem, Deployment } from '../../src/deployment.ts';
+import type { Estimate } from '../../src/estimate.ts';
+import type { Target } from '../../src/hardware/gpu.ts';
+import { loadHardware } from '../../src/hardware/gpus.ts';
+import { parseTarget } from '../../src/hardware/lookup.ts';
+import { conclude } from '../../src/policy/conclude.ts';
+import { defaultPolicy } from '../../src/policy/parse.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { judge, judgeUnsupported, notReadable, RULE_IDS, rules } from '../../src/policy/rules/index.ts';
+import type { RuleInput } from '../../src/policy/rules/rule.ts';
+import { culpritPlace } from '../../src/policy/rules/place.ts';
+
+const hardware = loadHardware();
+const file = 'k8s/llama.yaml';
+
+function placeAt(line: number) {
+  return { file, start: line * 10, end: line * 10 + 5, line };
+}
+
+const deployment: Deployment = {
+  file,
+  line: 3,
+  format: 'kubernetes',
+  name: 'llama',
+  engine: { id: 'vllm', version: '0.19.0', versionSource: 'image tag', versionPlace: placeAt(5) },
+  device: 'gpu',
+  model: { value: 'meta-llama/Llama-3.1-8B-Instruct', place: placeAt(7) },
+  arguments: new Map([
+    ['max_model_len', { name: 'max_model_len', value: 131072, place: placeAt(9), source: 'command' }],
+    ['gpu_memory_utilization', { name: 'gpu_memory_utilization', value: 0.9, place: placeAt(10), source: 'command' }],
+  ]),
+  unresolved: [],
+  problems: [],
+  environment: new Map(),
+  gpuRequest: { name: { value: 'nvidia-l4', place: placeAt(12) }, count: { value: 1, place: placeAt(13) }, nodes: 1 },
+  site: null,
+};
+
+function targetOf(name: string, origin: Target['origin'] = 'matrix'): Target {
+  const target = parseTarget(name, hardware, origin);
+  if ('problem' in target) throw new Error(target.problem);
+  return target;
+}
+
+function estimateOf(verdict: Estimate['verdict'], more: Partial<Estimate> = {}): Estimate {
+  const message = verdict === 'fits' ? null : 'To serve at least one request with the models max seq len …';
+  return { verdict, stage: null, message, memory: null, working: {}, effective: {}, gpusNeeded: 1, notes: [], ...more };
+}
+
+function inputOf(estimate: Estimate, more: Partial<RuleInput> = {}, gated = true): RuleInput {
+  return {
+    deployment,
+    model: null,
+    targets: [{ target: targetOf('l4'), gated, estimate }],
+    recommendation: null,
+    policy: defaultPolicy(),
+    hardware,
+    ...more,
+  };
+}
+
+function rulesThatSpeak(input: RuleInput): string[] {
+  return judge(input).map(({ rule }) => rule);
+}
+
+function problem(code: ArgumentProblem['code']): ArgumentProblem {
+  return { code, message: 'm', remedy: 'r', place: placeAt(11) };
+}
+
+describe('every rule', () => {
+  it('has a unique id, and says what, why and what to do', () => {
+    expect(new Set(RULE_IDS).size).toBe(RULE_IDS.length);
+    for (const { id, what, why, remedy } of [...rules, notReadable]) {
+      for (const text of [what, why, remedy]) expect(text, id).toMatch(/^[A-Z].{15,}\.$/);
+    }
+  });
+
+  it('is silent on a pinned deployment that fits what it asks for', () => {
+    expect(rulesThatSpeak(inputOf(estimateOf('fits')))).toEqual([]);
+  });
+});
+
+describe('rules on a verdict', () => {
+  it.each([
+    ['fails', 'does-not-fit', 'error'],
+    ['tight', 'tight-fit', 'warning'],
+    ['degraded', 'runs-degraded', 'warning'],
+    ['unknown', 'cannot-estimate', 'warning'],
+  ] as const)('%s is said by %s', (verdict, rule, severity) => {
+    const findings = judge(inputOf(estimateOf(verdict, { stage: 'kv_cache' })));
+    expect(findings).toMatchObject([{ rule, severity, deployment: 'llama' }]);
+    expect(findings[0]?.message).toContain('To serve at least one request');
+  });
+
+  it('says nothing of a GPU that is only shown', () => {
+    expect(rulesThatSpeak(inputOf(estimateOf('fails'), {}, false))).toEqual([]);
+  });
+
+  it('points at the argument that decides the stage, else at the model', () => {
+    expect(culpritPlace(deployment, 'kv_cache').line).toBe(9);
+    expect(culpritPlace(deployment, 'free_memory').line).toBe(10);
+    expect(culpritPlace(deployment, 'profile').line).toBe(7);
+    expect(culpritPlace({ ...deployment, model: null }, null).line).toBe(3);
+  });
+});
+
+describe('rules on what is written', () => {
+  it.each(['unknown-argument', 'removed-argument', 'ignored-argument', 'invalid-value'] as const)('%s', (code) => {
+    const problems = [problem(code)];
+    const findings = judge(inputOf(estimateOf('fits'), { deployment: { ...deployment, problems } }));
+    expect(findings).toMatchObject([{ rule: code, message: 'm', remedy: 'r', place: { line: 11 } }]);
+  });
+
+  it('engine-version-unknown: unless the config or the policy states it', () => {
+    const unpinned = { ...deployment, engine: { ...deployment.engine, version: null } };
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned }))).toEqual(['engine-version-unknown']);
+    const policy: Policy = { ...defaultPolicy(), engineVersions: new Map([['vllm', '0.19.0']]) };
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned, policy }))).toEqual([]);
+  });
+
+  it('fewer-gpus-than-needed: counts every node of a replica', () => {
+    const needs16 = estimateOf('fits', { gpusNeeded: 16 });
+    const asking = (count: number, nodes: number): Deployment => ({
+      ...deployment,
+      gpuRequest: { ...deployment.gpuRequest, count: { value: count, place: placeAt(13) }, nodes },
+    });
+    const [finding] = judge(inputOf(needs16, { deployment: asking(8, 1) }));
+    expect(finding).toMatchObject({ rule: 'fewer-gpus-than-needed', place: { line: 13 } });
+    expect(finding?.message).toBe('Asks for 8 GPUs, but its parallel sizes take 16.');
+    expect(rulesThatSpeak(inputOf(needs16, { deployment: asking(8, 2) }))).toEqual([]);
+  });
+
+  it('gpu-not-in-catalogue: names the near ones', () => {
+    const odd = { ...deployment, gpuRequest: { ...deployment.gpuRequest, name: { value: 'l44', place: placeAt(12) } } };
+    const [finding] = judge(inputOf(estimateOf('fits'), { deployment: odd }));
+    expect(finding).toMatchObject({ rule: 'gpu-not-in-catalogue', place: { line: 12 } });
+    expect(finding?.message).toContain('l4-24gb');
+  });
+
+  it('gpu-not-declared: only where a matrix is declared without it', () => {
+    const targets = [{ target: targetOf('l4', 'config'), gated: true, estimate: estimateOf('fits') }];
+    const withMatrix = (...names: string[]): Policy => ({
+      ...defaultPolicy(),
+      gpus: names.map((name) => targetOf(name)),
+    });
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { targets, policy: withMatrix('h100') }))).toEqual([
+      'gpu-not-declared',
+    ]);
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { targets, policy: withMatrix('h100', 'l4') }))).toEqual([]);
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { targets }))).toEqual([]);
+  });
+
+  it('not-readable: names the launch and the reason', () => {
+    const unsupported = {
+      file,
+      format: 'kubernetes',
+      name: 'sglang',
+      reason: 'no model of SGLang yet',
+      remedy: 'r',
+      place: placeAt(4),
+    };
+    expect(judgeUnsupported(unsupported, defaultPolicy())).toMatchObject({
+      rule: 'not-readable',
+      severity: 'warning',
+      message: 'sglang: no model of SGLang yet',
+    });
+    const silent: Policy = { ...defaultPolicy(), rules: new Map([['not-readable', 'off']]) };
+    expect(judgeUnsupported(unsupported, silent)).toBeNull();
+  });
+});
+
+describe('severity', () => {
+  it('follows the policy', () => {
+    const policy: Policy = { ...defaultPolicy(), rules: new Map([['tight-fit', 'error']]) };
+    expect(judge(inputOf(estimateOf('tight'), { policy }))).toMatchObject([{ rule: 'tight-fit', severity: 'error' }]);
+    const off: Policy = { ...defaultPolicy(), rules: new Map([['tight-fit', 'off']]) };
+    expect(rulesThatSpeak(inputOf(estimateOf('tight'), { policy: off }))).toEqual([]);
+  });
+});
+
+describe('the gate', () => {
+  function concludeOn(estimate: Estimate, failOn: Policy['failOn'], gated = true) {
+    const input = inputOf(estimate, {}, gated);
+    const result = {
+      deployment,
+      modelSource: null,
+      targets: input.targets,
+      findings: judge(input),
+      recommendation: null,
+    };
+    return conclude([result], [], [], failOn);
+  }
+
+  it('fails on the verdicts that the policy names, and says each once', () => {
+    expect(concludeOn(estimateOf('fails'), ['fails', 'error'])).toEqual({
+      conclusion: 'fail',
+      reasons: ['k8s/llama.yaml:3 llama: fails on l4-24gb'],
+    });
+    expect(concludeOn(estimateOf('tight'), ['fails', 'error']).conclusion).toBe('pass');
+    expect(concludeOn(estimateOf('tight'), ['tight']).conclusion).toBe('fail');
+    expect(concludeOn(estimateOf('unknown'), ['unknown']).conclusion).toBe('fail');
+  });
+
+  it('fails on an error of any rule when told to fail on errors alone', () => {
+    expect(concludeOn(estimateOf('fails'), ['error'])).toEqual({
+      conclusion: 'fail',
+      reasons: ['k8s/llama.yaml:7: does-not-fit'],
+    });
+  });
+
+  it('never fails on a GPU that is only shown, nor when the policy says never', () => {
+    expect(concludeOn(estimateOf('fails'), ['fails', 'error'], false).conclusion).toBe('pass');
+    expect(concludeOn(estimateOf('fails'), []).conclusion).toBe('pass');
+  });
+});
