@@ -18,7 +18,11 @@ export interface GatedTarget {
  * declared matrix gives for it; the rest of the matrix is shown. Without a name, every declared GPU decides.
  * Without a matrix, common GPUs are shown for information.
  */
-export function targetsOf(deployment: Deployment, policy: Policy, hardware: HardwareCatalogue): GatedTarget[] {
+export function targetsOf(
+  deployment: Pick<Deployment, 'file' | 'gpuRequest'>,
+  policy: Policy,
+  hardware: HardwareCatalogue,
+): GatedTarget[] {
   const { name, count, nodes } = deployment.gpuRequest;
   const asked = count === null ? null : count.value * nodes;
   const scope = policy.scopes.findLast(({ paths }) => matchesAny(deployment.file, paths));
