@@ -151,6 +151,17 @@ describe('rules on what is written', () => {
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { targets }))).toEqual([]);
   });
 
+  it('gpu-name-ambiguous: says which one it was judged on', () => {
+    const named = (value: string): Deployment => ({
+      ...deployment,
+      gpuRequest: { ...deployment.gpuRequest, name: { value, place: placeAt(12) } },
+    });
+    const [finding] = judge(inputOf(estimateOf('fits'), { deployment: named('A100') }));
+    expect(finding).toMatchObject({ rule: 'gpu-name-ambiguous', place: { line: 12 } });
+    expect(finding?.message).toBe("'A100' may be a100-40gb-sxm, a100-80gb-sxm; judged on a100-40gb-sxm.");
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: named('A100-80GB') }))).toEqual([]);
+  });
+
   it('not-readable: names the launch and the reason', () => {
     const unsupported = {
       file,

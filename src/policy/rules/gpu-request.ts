@@ -58,3 +58,18 @@ export const gpuNotDeclared: Rule = {
       }));
   },
 };
+
+export const gpuNameAmbiguous: Rule = {
+  id: 'gpu-name-ambiguous',
+  severity: 'info',
+  what: 'The config names a GPU in a way that several of the catalogue share (`A100` comes with 40 and 80 GB).',
+  why: 'The one with the least memory is taken, so that nothing fits by mistake; on the larger one the figures are better.',
+  remedy: 'Name the memory too (`A100-80GB`), or declare the GPU in the policy with `memory-gib`.',
+  check({ deployment, hardware }) {
+    const { name } = deployment.gpuRequest;
+    const match = name === null ? null : findGpu(name.value, hardware);
+    if (name === null || match === null || !('gpu' in match) || match.alsoNamed.length === 0) return [];
+    const message = `'${name.value}' may be ${[match.gpu.id, ...match.alsoNamed].join(', ')}; judged on ${match.gpu.id}.`;
+    return [{ place: name.place, message, remedy: this.remedy }];
+  },
+};

@@ -5,7 +5,7 @@ import { argumentProblems } from './argument-problems.ts';
 import { cannotEstimate } from './cannot-estimate.ts';
 import { doesNotFit } from './does-not-fit.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
-import { fewerGpusThanNeeded, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
+import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
 import type { Rule, RuleInput } from './rule.ts';
 import { runsDegraded } from './runs-degraded.ts';
 import { tightFit } from './tight-fit.ts';
@@ -20,6 +20,7 @@ export const rules: readonly Rule[] = [
   fewerGpusThanNeeded,
   gpuNotInCatalogue,
   gpuNotDeclared,
+  gpuNameAmbiguous,
   engineVersionUnknown,
 ];
 
