@@ -1,0 +1,25 @@
+import { defineConfig } from 'rolldown';
+import { bundledLicenses } from './scripts/licenses.ts';
+
+/**
+ * `dist/` is committed, so the same sources must give the same bytes: no hashes in names, no source maps, no
+ * comments with paths. The action and the command line share their chunks, and the command line loads them only
+ * when a command needs them, so that `--version` and `--help` answer at once.
+ */
+export default defineConfig({
+  input: { action: 'src/action/index.ts', headroom: 'src/cli/main.ts' },
+  platform: 'node',
+  tsconfig: false,
+  // The command line also runs where only Node 20 is installed.
+  transform: { target: 'node20' },
+  plugins: [bundledLicenses('licenses.txt')],
+  output: {
+    dir: 'dist',
+    cleanDir: true,
+    format: 'esm',
+    minify: true,
+    comments: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+  },
+});
