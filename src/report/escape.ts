@@ -36,12 +36,12 @@ export function markdownCode(text: string, limit = MAX_NAME_CHARACTERS): string 
 
 /**
  * A sentence for markdown. Punctuation that opens nothing stays readable; a full stop or a colon stays only
- * before a space or at the end, where it can make no link. GitHub looks for mentions and issues after
+ * between digits, before a space and at the end, where it can make no link. GitHub looks for mentions and issues after
  * rendering, so `@` and `#` are followed by a zero-width space.
  */
 export function markdownText(text: string, limit = MAX_PROSE_CHARACTERS): string {
   return plain(text, limit)
-    .replace(/[.:](?! |$)|[^A-Za-z0-9 .:,;'"()%/=?×→–—…-]/gu, entity)
+    .replace(/(?<!\d)[.:](?! |$)|[.:](?![ \d]|$)|[^A-Za-z0-9 .:,;'"()%/=?×→–—…-]/gu, entity)
     .replace(/&#(?:35|64);/g, (character) => `${character}&#8203;`);
 }
 
@@ -55,7 +55,7 @@ export function terminalText(text: string, limit = MAX_PROSE_CHARACTERS): string
  * and `##[name]` anywhere for commands (actions/runner, ActionCommand.cs).
  */
 export function logSafe(output: string): string {
-  return output.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+  return output.replace(/^([^\S\n]*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }
 
 /** JSON of a value, two spaces deep, in which no character can disturb a terminal or the runner's log. */

@@ -5,21 +5,28 @@ import type { Quantity } from '../quantity.ts';
 
 /** The parts of a GPU's memory in the order in which every table shows them; with what is free they make the total. */
 export const PARTS = [
-  { field: 'weightsBytes', title: 'weights', letter: 'w' },
-  { field: 'drafterBytes', title: 'drafter', letter: 'd' },
-  { field: 'kvCacheBytes', title: 'KV cache', letter: 'k' },
-  { field: 'activationBytes', title: 'activations', letter: 'a' },
-  { field: 'cudaGraphBytes', title: 'CUDA graphs', letter: 'g' },
-  { field: 'nonTorchBytes', title: 'non-torch', letter: 'n' },
-  { field: 'outsideBudgetBytes', title: 'outside budget', letter: 'o' },
-] as const satisfies readonly { readonly field: keyof Memory; readonly title: string; readonly letter: string }[];
+  { field: 'weightsBytes', title: 'weights', short: 'weights', letter: 'w' },
+  { field: 'drafterBytes', title: 'drafter', short: 'drafter', letter: 'd' },
+  { field: 'kvCacheBytes', title: 'KV cache', short: 'KV', letter: 'k' },
+  { field: 'activationBytes', title: 'activations', short: 'activ.', letter: 'a' },
+  { field: 'cudaGraphBytes', title: 'CUDA graphs', short: 'graphs', letter: 'g' },
+  { field: 'nonTorchBytes', title: 'non-torch', short: 'other', letter: 'n' },
+  { field: 'outsideBudgetBytes', title: 'outside budget', short: 'outside', letter: 'o' },
+] as const satisfies readonly (Column & { readonly letter: string })[];
 
 /** Columns of a breakdown table, in GiB. */
-export const COLUMNS = [
+export const COLUMNS: readonly Column[] = [
   ...PARTS,
-  { field: 'totalBytes', title: 'total' },
-  { field: 'freeBytes', title: 'free' },
-] as const satisfies readonly { readonly field: keyof Memory; readonly title: string }[];
+  { field: 'totalBytes', title: 'total', short: 'total' },
+  { field: 'freeBytes', title: 'free', short: 'free' },
+];
+
+interface Column {
+  readonly field: keyof Memory;
+  readonly title: string;
+  /** For a narrow terminal. */
+  readonly short: string;
+}
 
 /** What a person calls each figure. */
 export const TITLES: Readonly<Record<keyof Memory, string>> = {

@@ -9,10 +9,19 @@ export const SCHEMA_VERSION = 1;
 
 const line = z.int().min(1).describe('1-based line.');
 const file = z.string().describe('Path from the repository root, with `/`.');
-const argumentValue: z.ZodType<ArgumentValue> = z.json().meta({
-  id: 'argumentValue',
-  description: 'As the engine parses it: `32k` is 32000; objects come from JSON-valued arguments.',
-});
+const argumentValue: z.ZodType<ArgumentValue> = z
+  .union([
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.lazy(() => z.array(argumentValue)),
+    z.lazy(() => z.record(z.string(), argumentValue)),
+  ])
+  .meta({
+    id: 'argumentValue',
+    description: 'As the engine parses it: `32k` is 32000; objects come from JSON-valued arguments.',
+  });
 
 const quantitySchema = z
   .object({
@@ -80,8 +89,8 @@ const editSchema = z
 const changeSchema = z
   .object({
     argument: z.string().describe('Canonical name of the argument.'),
-    from: argumentValue.nullable().describe('Value as written; null when it was not.'),
-    to: argumentValue.nullable().describe('Value that fits; null to remove the argument.'),
+    from: argumentValue.describe('Value as written; null when it was not.'),
+    to: argumentValue.describe('Value that fits; null to remove the argument.'),
     cost: z.string().describe('What the change costs: context, concurrency, quality, speed.'),
     edits: z.array(editSchema).describe('The change as text edits; empty when it cannot be written as one.'),
     notEditable: z.string().nullable().describe('Why there are no edits, else null.'),

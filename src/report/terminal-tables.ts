@@ -1,0 +1,124 @@
+import type { Memory } from '../estimate.ts';
+import { targetName } from '../hardware/gpu.ts';
+import { columns, widest } from './columns.ts';
+import { COLUMNS, count, gibCell, interval, PARTS, times } from './figures.ts';
+import { type Paint, VERDICT_STYLES } from './paint.ts';
+import type { TargetResult } from './report.ts';
+
+const BAR_WIDTH = 60;
+const MISSING = '–';
+
+/** The breakdown: a row per GPU, or a column per GPU where the terminal is too narrow for that. */
+export function breakdown(targets: readonly TargetResult[], width: number, paint: Paint): string[] {
+  const rows = (title: 'title' | 'short'): string[][] => [
+    bold(paint, ['GiB per GPU', ...COLUMNS.map((column) => column[title]), 'verdict']),
+    ...targets.map((result) => [
+      targetName(result.target),
+      ...COLUMNS.map(({ field }) => cell(result.estimate.memory, field)),
+      verdictCell(result, targets, paint),
+    ]),
+  ];
+  const last = COLUMNS.length + 1;
+  const full = columns(rows('title'), [0, last]);
+  if (widest(full) <= width) return full;
+  const short = columns(rows('short'), [0, last]);
+  return widest(short) <= width ? short : turned(rows('title'), width);
+}
+
+/** The cache in tokens and requests: a row per GPU, or a column per GPU. */
+export function capacity(targets: readonly TargetResult[], width: number, paint: Paint): string[] {
+  const rows = targets.flatMap(({ target, estimate: { memory } }) =>
+    memory
+      ? [
+          [
+            targetName(target),
+            gibCell(memory.budgetBytes.value),
+            gibCell(memory.kvCacheNeededBytes.value),
+            bare(interval('kvCacheTokens', memory.kvCacheTokens)),
+            interval('maxConcurrency', memory.maxConcurrency),
+            bare(interval('maxModelLenThatFits', memory.maxModelLenThatFits)),
+          ],
+        ]
+      : [],
+  );
+  if (rows.length === 0) return [];
+  const head = ['KV cache', 'budget GiB', 'one request GiB', 'tokens', 'concurrency', 'longest length that fits'];
+  const lines = columns([bold(paint, head), ...rows]);
+  return widest(lines) <= width ? lines : turned([bold(paint, head), ...rows], width);
+}
+
+/** A table on its side: the heading as first column, and as many of the rows beside it as fit; the rest below. */
+function turned([head = [], ...rows]: readonly (readonly string[])[], width: number): string[] {
+  for (let shown = rows.length; shown > 0; shown--) {
+    const some = rows.slice(0, shown);
+    const lines = columns(head.map((title, at) => [title, ...some.map((row) => row[at] ?? '')]));
+    if (shown > 1 && widest(lines) > width) continue;
+    return shown === rows.length ? lines : [...lines, '', ...turned([head, ...rows.slice(shown)], width)];
+  }
+  return [];
+}
+
+/** One line per GPU, for a survey of many. */
+export function survey(targets: readonly TargetResult[], paint: Paint): string[] {
+  const head = ['GPU', 'total GiB', 'peak GiB', 'free GiB', 'KV tokens', 'concurrency', 'longest length', 'verdict'];
+  const rows = targets.map((result) => {
+    const { memory } = result.estimate;
+    return [
+      targetName(result.target),
+      cell(memory, 'totalBytes'),
+      cell(memory, 'peakBytes'),
+      cell(memory, 'freeBytes'),
+      memory ? count(memory.kvCacheTokens.value) : MISSING,
+      memory ? times(memory.maxConcurrency.value) : MISSING,
+      memory ? count(memory.maxModelLenThatFits.value) : MISSING,
+      verdictCell(result, targets, paint),
+    ];
+  });
+  return columns([bold(paint, head), ...rows], [0, head.length - 1]);
+}
+
+/** The parts of a GPU's memory to scale, one letter each; `|` is where the GPU ends. */
+export function bars(targets: readonly TargetResult[], width: number): string[] {
+  const letters = new Set<string>();
+  const rows = targets.flatMap(({ target, estimate: { memory } }) => {
+    if (!memory) return [];
+    const parts = PARTS.map(({ field, letter }) => ({ letter, bytes: Math.max(0, memory[field].value) }));
+    const total = memory.totalBytes.value;
+    const used = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const cells = Math.max(10, Math.min(BAR_WIDTH, width - 30));
+    const at = (bytes: number): number => Math.round((bytes / Math.max(total, used)) * cells);
+    let filled = '';
+    let sum = 0;
+    for (const { letter, bytes } of parts) {
+      sum += bytes;
+      const more = at(sum) - filled.length;
+      if (more > 0) letters.add(letter);
+      filled += letter.repeat(Math.max(0, more));
+    }
+    const limit = at(total);
+    const bar = filled.padEnd(limit, '.');
+    return [[targetName(target), `${bar.slice(0, limit)}|${bar.slice(limit)}`]];
+  });
+  if (rows.length === 0) return [];
+  const legend = PARTS.filter(({ letter }) => letters.has(letter)).map(({ letter, title }) => `${letter} ${title}`);
+  return [...columns(rows, [0, 1]), [...legend, '. free', '| end of the GPU'].join(', ')];
+}
+
+/** Where only some targets count, the others are marked. */
+function verdictCell(result: TargetResult, targets: readonly TargetResult[], paint: Paint): string {
+  const { verdict } = result.estimate;
+  const counts = result.gated || !targets.some(({ gated }) => gated);
+  return paint(VERDICT_STYLES[verdict], counts ? verdict : `${verdict} (info)`);
+}
+
+function bold(paint: Paint, cells: readonly string[]): string[] {
+  return cells.map((text) => paint('bold', text));
+}
+
+function cell(memory: Memory | null, field: keyof Memory): string {
+  return memory ? gibCell(memory[field].value) : MISSING;
+}
+
+function bare(text: string): string {
+  return text.replace(/ tokens$/, '');
+}

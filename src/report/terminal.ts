@@ -1,0 +1,146 @@
+import type { Verdict } from '../estimate.ts';
+import type { Finding } from '../finding.ts';
+import { columns, wrap } from './columns.ts';
+import { logSafe, MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
+import { argumentText } from './figures.ts';
+import { headline } from './headline.ts';
+import { type Paint, painter, SEVERITY_STYLES, VERDICT_STYLES } from './paint.ts';
+import type { DeploymentResult, Report } from './report.ts';
+import { bars, breakdown, capacity, survey } from './terminal-tables.ts';
+import { explanations, fileFindings, notesOf, ownFindings, remedies } from './verdicts.ts';
+
+/** More targets than this make a survey: a line each. */
+const MAX_BREAKDOWN_TARGETS = 12;
+const INDENT = '  ';
+
+export interface TerminalOptions {
+  readonly colour: boolean;
+  /** Characters per line. Names and engine messages are wrapped or left whole; nothing is cut. */
+  readonly width: number;
+}
+
+/** A report for a person at a terminal or in a job's log; ends in a newline. */
+export function renderTerminal(report: Report, options: TerminalOptions): string {
+  const paint = painter(options.colour);
+  const blocks = [
+    ...report.deployments.map((result) => deploymentLines(result, options.width, paint)),
+    unreadLines(report, options.width, paint),
+    findingLines(fileFindings(report), options.width, paint),
+    closingLines(report, options.width, paint),
+  ];
+  const text = blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+  return `${logSafe(text)}\n`;
+}
+
+function deploymentLines(result: DeploymentResult, width: number, paint: Paint): string[] {
+  const inner = width - INDENT.length;
+  const { targets } = result;
+  const known = targets.filter(({ estimate }) => estimate.memory !== null);
+  const counted = known.some(({ gated }) => gated) ? known.filter(({ gated }) => gated) : known;
+  const tables =
+    targets.length > MAX_BREAKDOWN_TARGETS
+      ? [survey(targets, paint)]
+      : [
+          known.length > 0 ? breakdown(targets, inner, paint) : [],
+          counted.length <= 4 ? bars(counted, inner) : [],
+          capacity(counted, inner, paint),
+        ];
+  const sections = [
+    ...tables,
+    explanationLines(result, inner, paint),
+    recommendationLines(result, inner, paint),
+    findingLines(ownFindings(result), inner, paint),
+    notesOf(result).flatMap((note) => hanging('Assumed: ', terminalText(note), inner)),
+  ].filter((lines) => lines.length > 0);
+  return [
+    ...headerLines(result, paint),
+    ...sections.flatMap((lines) => ['', ...lines.map((line) => (line === '' ? '' : INDENT + line))]),
+  ];
+}
+
+function headerLines({ deployment, modelSource }: DeploymentResult, paint: Paint): string[] {
+  const { file, line, name, engine, model } = deployment;
+  const version = engine.version === null ? 'version not stated' : terminalText(engine.version, MAX_NAME_CHARACTERS);
+  const source =
+    engine.versionSource === null ? '' : `, from ${terminalText(engine.versionSource, MAX_NAME_CHARACTERS)}`;
+  const id = model === null ? 'no model named' : terminalText(model.value, MAX_NAME_CHARACTERS);
+  const facts =
+    modelSource === null
+      ? 'about which nothing is known'
+      : `facts from ${terminalText(modelSource, MAX_NAME_CHARACTERS)}`;
+  return [
+    `${paint('bold', `${terminalText(file, MAX_NAME_CHARACTERS)}:${line}`)}  ${terminalText(name, MAX_NAME_CHARACTERS)}`,
+    `${INDENT}${engine.id} ${version}${source}`,
+    `${INDENT}${id}${model === null ? '' : `, ${facts}`}`,
+  ];
+}
+
+function explanationLines(result: DeploymentResult, width: number, paint: Paint): string[] {
+  const lines = explanations(result).flatMap(({ verdict, phrase, targets, message }) => [
+    ...wrap(`${targets.join(', ')}: ${paint(VERDICT_STYLES[verdict], phrase)}${spoken(verdict)}`, width),
+    ...wrap(terminalText(message), width - INDENT.length).map((line) => INDENT + line),
+  ]);
+  const advice = remedies(result).flatMap((remedy) => hanging('→ ', terminalText(remedy), width));
+  return [...lines, ...advice];
+}
+
+/** Who speaks next: the engine where it stops, Headroom where it does not know. */
+function spoken(verdict: Verdict): string {
+  return verdict === 'fails' ? '; the engine would say' : '';
+}
+
+function recommendationLines({ recommendation }: DeploymentResult, width: number, paint: Paint): string[] {
+  if (!recommendation) return [];
+  const summary = wrap(terminalText(recommendation.summary), width);
+  if (recommendation.changes.length === 0) return summary;
+  const rows = recommendation.changes.map(({ argument, from, to, cost, notEditable }) => [
+    terminalText(argument, MAX_NAME_CHARACTERS),
+    `${terminalText(argumentText(from), MAX_NAME_CHARACTERS)} → ${terminalText(argumentText(to), MAX_NAME_CHARACTERS)}`,
+    terminalText(notEditable === null ? cost : `${cost} (change it by hand: ${notEditable})`),
+  ]);
+  const title = recommendation.fits
+    ? 'Values that fit, and what they cost'
+    : 'Values that come nearer, and what they cost';
+  return [paint('bold', title), ...columns(rows, [0, 1, 2]).map((row) => INDENT + row), ...summary];
+}
+
+function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
+  return findings.flatMap(({ rule, severity, place, message, remedy }) => [
+    ...wrap(
+      `${paint(SEVERITY_STYLES[severity], severity)} ${rule} ${terminalText(place.file, MAX_NAME_CHARACTERS)}:${place.line}: ${terminalText(message)}`,
+      width,
+    ),
+    ...hanging(`${INDENT}→ `, terminalText(remedy), width),
+  ]);
+}
+
+function unreadLines({ unsupported }: Report, width: number, paint: Paint): string[] {
+  if (unsupported.length === 0) return [];
+  const lines = unsupported.flatMap(({ file, name, reason, remedy, place }) => [
+    ...wrap(
+      `${terminalText(file, MAX_NAME_CHARACTERS)}:${place.line} ${terminalText(name, MAX_NAME_CHARACTERS)}: ${terminalText(reason)}`,
+      width - INDENT.length,
+    ).map((line) => INDENT + line),
+    ...hanging(`${INDENT}${INDENT}→ `, terminalText(remedy), width),
+  ]);
+  return [paint('bold', 'Launches that could not be read'), ...lines];
+}
+
+function closingLines(report: Report, width: number, paint: Paint): string[] {
+  const { conclusion, reasons, failOn, policyPath } = report;
+  const policy = policyPath === null ? 'the default policy' : terminalText(policyPath, MAX_NAME_CHARACTERS);
+  const gate = failOn.length === 0 ? 'never fails' : `fails on: ${failOn.join(', ')}`;
+  const word = paint(conclusion === 'pass' ? 'green' : 'red', conclusion.toUpperCase());
+  return [
+    ...reasons.flatMap((reason) => hanging('✗ ', terminalText(reason), width)),
+    ...wrap(`${word} ${headline(report)} (${policy} ${gate})`, width),
+  ];
+}
+
+/** A text behind a mark, its further lines under its first. */
+function hanging(mark: string, text: string, width: number): string[] {
+  return wrap(text, width - mark.length).map((line, at) => (at === 0 ? mark : ' '.repeat(mark.length)) + line);
+}

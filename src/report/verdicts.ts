@@ -1,0 +1,105 @@
+import type { Estimate, Stage, Verdict } from '../estimate.ts';
+import type { Finding } from '../finding.ts';
+import { targetName } from '../hardware/gpu.ts';
+import { notReadable, rules } from '../policy/rules/index.ts';
+import { gibCell } from './figures.ts';
+import type { DeploymentResult, Report, TargetResult } from './report.ts';
+
+/** Verdicts from the gravest. */
+export const BY_GRAVITY: readonly Verdict[] = ['fails', 'degraded', 'tight', 'unknown', 'fits'];
+
+/** What a stage of the start-up is to a reader. */
+const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+  arguments: 'when the engine reads its arguments',
+  free_memory: 'at the check of free memory',
+  load: 'while the weights load',
+  profile: 'in the profiling run',
+  kv_cache: 'when the KV cache is laid out',
+  graph_capture: 'while CUDA graphs are captured',
+  serving: 'while serving',
+};
+
+/** `fails while the weights load`, `fits`. */
+export function verdictPhrase({ verdict, stage }: Estimate): string {
+  return stage === null ? verdict : `${verdict} ${STAGE_NAMES[stage]}`;
+}
+
+/** The gravest verdict on the targets that count; on all of them where none counts. */
+export function gravest({ targets }: DeploymentResult): Verdict {
+  const gated = targets.filter((result) => result.gated);
+  const verdicts = (gated.length > 0 ? gated : targets).map(({ estimate }) => estimate.verdict);
+  return BY_GRAVITY.find((verdict) => verdicts.includes(verdict)) ?? 'unknown';
+}
+
+/** How much is missing, in words and in bytes at the expected figures; null when it is not a matter of bytes. */
+export function shortfall({
+  verdict,
+  stage,
+  memory,
+}: Estimate): { readonly text: string; readonly bytes: number } | null {
+  if (verdict !== 'fails' || memory === null) return null;
+  const kvBytes = memory.kvCacheNeededBytes.value - memory.kvCacheBytes.value;
+  if (stage === 'kv_cache' && kvBytes > 0) return { text: `KV cache ${gibCell(kvBytes)} GiB short`, bytes: kvBytes };
+  const overBytes = -memory.freeBytes.value;
+  return overBytes > 0 ? { text: `${gibCell(overBytes)} GiB more than the GPU has`, bytes: overBytes } : null;
+}
+
+/** What the engine would say, once for all targets to which it says the same. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly phrase: string;
+  readonly targets: readonly string[];
+  readonly message: string;
+}
+
+/**
+ * The engine's own words where a target that counts does not fit, and why a verdict is unknown, gravest first.
+ * Targets that are shown for information are left to the table.
+ */
+export function explanations({ targets }: DeploymentResult): Explanation[] {
+  const groups = new Map<string, TargetResult[]>();
+  for (const result of targets) {
+    const { verdict, stage, message } = result.estimate;
+    if (message === null || !(result.gated || verdict === 'unknown')) continue;
+    const key = JSON.stringify([verdict, stage, message]);
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  return [...groups.values()]
+    .flatMap((group) => {
+      const estimate = group[0]?.estimate;
+      if (!estimate) return [];
+      const names = group.map(({ target }) => targetName(target));
+      return [
+        { verdict: estimate.verdict, phrase: verdictPhrase(estimate), targets: names, message: estimate.message ?? '' },
+      ];
+    })
+    .sort((a, b) => BY_GRAVITY.indexOf(a.verdict) - BY_GRAVITY.indexOf(b.verdict));
+}
+
+/** Findings that say more than the verdicts do. */
+export function ownFindings({ findings }: DeploymentResult): readonly Finding[] {
+  return findings.filter((finding) => !restates(finding));
+}
+
+/** Findings on files, but for the launches that could not be read, which every output lists themselves. */
+export function fileFindings({ findings }: Report): readonly Finding[] {
+  return findings.filter(({ rule }) => rule !== notReadable.id);
+}
+
+/** What to do about the verdicts where no recommendation says it. */
+export function remedies({ findings, recommendation }: DeploymentResult): readonly string[] {
+  return recommendation ? [] : [...new Set(findings.filter(restates).map(({ remedy }) => remedy))];
+}
+
+/** Every assumption, once, with the targets it holds for when they are not all. */
+export function notesOf({ targets }: DeploymentResult): readonly string[] {
+  const holders = new Map<string, string[]>();
+  for (const { target, estimate } of targets) {
+    for (const note of estimate.notes) holders.set(note, [...(holders.get(note) ?? []), targetName(target)]);
+  }
+  return [...holders].map(([note, names]) => (names.length === targets.length ? note : `${names.join(', ')}: ${note}`));
+}
+
+function restates({ rule }: Finding): boolean {
+  return rules.find(({ id }) => id === rule)?.restates !== undefined;
+}
