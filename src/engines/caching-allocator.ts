@@ -1,0 +1,27 @@
+import { MIB } from '../bytes.ts';
+
+const ALIGNMENT = 512;
+const LARGE_BLOCK = 10 * MIB;
+const SEGMENT_STEP = 2 * MIB;
+const SPLIT_REMAINDER = MIB;
+const UNSPLIT_FROM = 20 * MIB;
+
+/**
+ * Bytes that PyTorch's CUDA allocator counts for one allocation of `bytes`: multiples of 512, and above 10 MiB whole
+ * segments of 2 MiB unless the remainder is split off (c10/cuda/CUDACachingAllocator.cpp: kMinBlockSize,
+ * kMinLargeAlloc, kRoundLarge, kSmallSize).
+ * @param splitLimited the engine sets `max_split_size_mb=20`, so that blocks of 20 MiB and more are never split.
+ */
+export function allocatedBytes(bytes: number, splitLimited: boolean): number {
+  if (bytes <= 0) return 0;
+  const rounded = roundUp(bytes, ALIGNMENT);
+  if (rounded < LARGE_BLOCK) return rounded;
+  const segment = roundUp(rounded, SEGMENT_STEP);
+  if (splitLimited && rounded >= UNSPLIT_FROM) return segment;
+  return segment - rounded <= SPLIT_REMAINDER ? segment : rounded;
+}
+
+/** The smallest multiple of `step` that is at least `value`. */
+export function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}

@@ -1,0 +1,165 @@
+import type { Cache, DType } from '../../models/architecture.ts';
+import { kvHeadsPerRank, split } from '../sharding.ts';
+
+/** Bytes of one element of a plain dtype. */
+export function bytesOf(dtype: DType): number {
+  if (dtype === 'float32') return 4;
+  return dtype === 'bfloat16' || dtype === 'float16' ? 2 : 1;
+}
+
+/** What one layer keeps on one rank, as the KV cache manager sees it; layers with equal specs form one type. */
+export interface CacheSpec {
+  readonly kind: 'full' | 'sliding' | 'chunked' | 'cross' | 'state';
+  /** Bytes of one token; 0 for a state. */
+  readonly tokenBytes: number;
+  /** Bytes of one state; 0 for what grows with the tokens. */
+  readonly stateBytes: number;
+  /** Tokens of the window, the chunk or the encoder; 0 for full attention. */
+  readonly spanTokens: number;
+  /** Smallest block that the attention backend takes, in tokens. */
+  readonly blockTokens: number;
+  /** Chunk to which blocks are aligned when every state is cached. */
+  readonly chunkTokens: number;
+}
+
+/** What decides the bytes of a cache beside the layer itself. */
+export interface CacheContext {
+  readonly tensorParallelSize: number;
+  readonly elementBytes: number;
+  readonly kvDtype: string;
+  /** Dtypes of convolution and recurrent state as the arguments set them; null: the model's. */
+  readonly convElementBytes: number | null;
+  readonly stateElementBytes: number | null;
+  readonly speculativeTokens: number;
+  /** Block size of latent-attention backends on this GPU. */
+  readonly latentBlockTokens: number;
+  /** Layers kept in the model's dtype (`--kv-cache-dtype-skip-layers sliding_window`). */
+  readonly skipSliding: boolean;
+}
+
+/** How a `kv_cache_dtype` stores one key or value head of `dim` elements, in bytes. */
+function headBytes(dtype: string, dim: number, elementBytes: number): number {
+  switch (dtype) {
+    case 'fp8':
+    case 'fp8_e4m3':
+    case 'fp8_e5m2':
+    case 'fp8_inc':
+    case 'fp8_ds_mla':
+      return dim;
+    case 'fp8_per_token_head':
+    case 'int8_per_token_head':
+      return dim + 4;
+    case 'int4_per_token_head':
+      return dim / 2 + 4;
+    case 'nvfp4':
+    case 'nvfp4_4over6':
+      return (dim * 9) / 16;
+    case 'float32':
+      return dim * 4;
+    default:
+      return dim * elementBytes;
+  }
+}
+
+/** Packed slot of a TurboQuant dtype: key and value of one head, rounded up to an even number of bytes. */
+function turboSlotBytes(dtype: string, keyDim: number, valueDim: number): number | null {
+  const bits = { k8v4: [8, 4], '4bit_nc': [4, 4], k3v4_nc: [3, 4], '3bit_nc': [3, 3] }[
+    dtype.replace('turboquant_', '')
+  ];
+  if (!dtype.startsWith('turboquant_') || !bits) return null;
+  const [keyBits = 8, valueBits = 4] = bits;
+  const key = keyBits === 8 ? keyDim : Math.ceil((keyDim * keyBits) / 8) + 4;
+  const bytes = key + Math.ceil((valueDim * valueBits) / 8) + 4;
+  return bytes + (bytes % 2);
+}
+
+function attentionBytes(
+  kvHeads: number,
+  keyDim: number,
+  valueDim: number,
+  dtype: string,
+  context: CacheContext,
+): number {
+  const heads = kvHeadsPerRank(kvHeads, context.tensorParallelSize);
+  const slot = turboSlotBytes(dtype, keyDim, valueDim);
+  const { elementBytes } = context;
+  return heads * (slot ?? headBytes(dtype, keyDim, elementBytes) + headBytes(dtype, valueDim, elementBytes));
+}
+
+const BLOCK_TOKENS = 16;
+/** DeepSeek V4: one compressed entry, and the block of its sliding layers. */
+const COMPRESSED_ENTRY_BYTES = 584;
+const COMPRESSED_BLOCK_TOKENS = 256;
+
+/** Specs that one cache becomes (vLLM v1/kv_cache_interface.py and mamba/mamba_utils.py). */
+export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec[] {
+  const plain = { stateBytes: 0, spanTokens: 0, blockTokens: BLOCK_TOKENS, chunkTokens: 0 };
+  const { kvDtype, elementBytes } = context;
+  switch (cache.kind) {
+    case 'full':
+      return [
+        {
+          ...plain,
+          kind: 'full',
+          tokenBytes: attentionBytes(cache.kvHeads, cache.keyDim, cache.valueDim, kvDtype, context),
+        },
+      ];
+    case 'sliding': {
+      const dtype = context.skipSliding ? 'auto' : kvDtype;
+      const tokenBytes = attentionBytes(cache.kvHeads, cache.keyDim, cache.valueDim, dtype, context);
+      return [{ ...plain, kind: 'sliding', tokenBytes, spanTokens: cache.windowTokens }];
+    }
+    case 'chunked': {
+      const tokenBytes = attentionBytes(cache.kvHeads, cache.keyDim, cache.valueDim, kvDtype, context);
+      return [{ ...plain, kind: 'chunked', tokenBytes, spanTokens: cache.chunkTokens }];
+    }
+    case 'cross': {
+      const tokenBytes = attentionBytes(cache.kvHeads, cache.keyDim, cache.valueDim, 'auto', context);
+      return [{ ...plain, kind: 'cross', tokenBytes, spanTokens: cache.encoderTokens }];
+    }
+    case 'latent': {
+      const packed = cache.sparse && kvDtype.startsWith('fp8');
+      const tokenBytes = packed ? 656 : headBytes(kvDtype, cache.latentDim + cache.ropeDim, elementBytes);
+      return [{ ...plain, kind: 'full', tokenBytes, blockTokens: cache.sparse ? 64 : context.latentBlockTokens }];
+    }
+    case 'sparse_index':
+      return [{ ...plain, kind: 'full', tokenBytes: cache.indexDim + (cache.indexDim / 128) * 4, blockTokens: 64 }];
+    case 'compressed':
+      return compressedSpecs(cache.compressRatio, cache.windowTokens, cache.indexDim);
+    case 'state':
+      return [
+        {
+          ...plain,
+          kind: 'state',
+          tokenBytes: 0,
+          stateBytes: stateBytes(cache, context),
+          chunkTokens: cache.chunkTokens,
+        },
+      ];
+  }
+}
+
+function compressedSpecs(ratio: number, windowTokens: number, indexDim: number): readonly CacheSpec[] {
+  const plain = { stateBytes: 0, blockTokens: COMPRESSED_BLOCK_TOKENS, chunkTokens: 0 };
+  const window: CacheSpec = { ...plain, kind: 'sliding', tokenBytes: COMPRESSED_ENTRY_BYTES, spanTokens: windowTokens };
+  if (ratio <= 0) return [window];
+  const entry: CacheSpec = { ...plain, kind: 'full', tokenBytes: COMPRESSED_ENTRY_BYTES / ratio, spanTokens: 0 };
+  if (indexDim <= 0) return [window, entry];
+  const index: CacheSpec = { ...plain, kind: 'full', tokenBytes: (indexDim * (1 + 4 / 128)) / ratio, spanTokens: 0 };
+  return [window, entry, index];
+}
+
+function stateBytes(cache: Extract<Cache, { kind: 'state' }>, context: CacheContext): number {
+  const { tensorParallelSize: tp, elementBytes, speculativeTokens } = context;
+  const padded =
+    cache.groups > 0 ? (cache.groupChannels / cache.groups) * Math.ceil(cache.groups / tp) * tp : cache.groupChannels;
+  const channels = split(cache.convChannels, tp) + split(padded, tp);
+  const kept = Math.max(
+    0,
+    cache.convKernel - 1 + (cache.family === 'mamba1' || cache.family === 'short_conv' ? 0 : speculativeTokens),
+  );
+  const convElement = context.convElementBytes ?? elementBytes;
+  const stateElement =
+    context.stateElementBytes ?? (cache.stateDtype === null ? convElement : bytesOf(cache.stateDtype));
+  return channels * kept * convElement + split(cache.stateElements, tp) * stateElement;
+}

@@ -1,0 +1,143 @@
+import type { Estimate, Memory, Verdict } from '../../estimate.ts';
+import { exactly, weakest, type Basis, type Quantity } from '../../quantity.ts';
+import type { Target } from '../../hardware/gpu.ts';
+import type { Workload } from '../engine.ts';
+import { launchOf, type Launch } from './launch.ts';
+import { kvRules, partsOf, type StageParts } from './parts.ts';
+import { play, type Failure, type Outcome } from './scenario.ts';
+import { stagesOf } from './stages.ts';
+import { notesOf } from './notes.ts';
+import { workingOf } from './working.ts';
+
+/** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
+export function estimate(workload: Workload): Estimate {
+  const launch = launchOf(workload);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload);
+  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload);
+  const rules = kvRules(launch);
+  const totals = totalOf(workload.target);
+  const played = stagesOf(launch).map((stage) => {
+    const parts = partsOf(launch, stage, workload.target, rules);
+    return {
+      parts,
+      expected: play(launch, parts, rules, totals.value, 'value'),
+      optimistic: play(launch, parts, rules, totals.high, 'low'),
+      pessimistic: play(launch, parts, rules, totals.low, 'high'),
+    };
+  });
+  const fullest = played.reduce((a, b) => (fuller(b, a) ? b : a));
+  const { parts, expected, optimistic, pessimistic } = fullest;
+  const memory = memoryOf(parts, totals, expected, optimistic, pessimistic);
+  return {
+    ...judge(launch, played),
+    memory,
+    working: workingOf(launch, parts, rules, memory, expected),
+    effective: { ...launch.effective, max_model_len: expected.length, block_size: parts.layout?.blockTokens ?? 0 },
+    gpusNeeded: gpusOf(launch),
+    notes: notesOf(launch, workload, parts),
+  };
+}
+
+interface Played {
+  readonly parts: StageParts;
+  readonly expected: Outcome;
+  readonly optimistic: Outcome;
+  readonly pessimistic: Outcome;
+}
+
+/** The stage with the fewest blocks decides for all; without a cache, the one with the least left. */
+function fuller(a: Played, b: Played): boolean {
+  const [mine, other] = [a.expected, b.expected];
+  if (a.parts.layout === null || b.parts.layout === null) return mine.free < other.free;
+  const [blocks, others] = [mine.cache / a.parts.layout.blockBytes, other.cache / b.parts.layout.blockBytes];
+  return blocks < others;
+}
+
+function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | 'stage' | 'message'> {
+  const first = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
+    played.map((stage) => stage[end].failure).find((failure) => failure !== null) ?? null;
+  const surely = first('optimistic');
+  const likely = first('expected');
+  const possibly = first('pessimistic');
+  if (surely) return { verdict: 'fails', ...(likely ?? surely) };
+  if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
+  const length = Math.min(...played.map((stage) => stage.expected.length));
+  if (length < launch.context.tokens) {
+    return {
+      verdict: 'degraded',
+      stage: 'kv_cache',
+      message: `Auto-fit max_model_len: reduced from ${launch.context.tokens} to ${length}`,
+    };
+  }
+  return { verdict: 'fits', stage: null, message: null };
+}
+
+function totalOf(target: Target): Quantity {
+  const { gpu, visibleBytes } = target;
+  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
+  return {
+    value: gpu.visibleBytes,
+    low: gpu.visibleLowBytes,
+    high: gpu.visibleHighBytes,
+    basis: gpu.visibleMeasured ? 'calibrated' : 'assumed',
+  };
+}
+
+function memoryOf(
+  parts: StageParts,
+  totals: Quantity,
+  expected: Outcome,
+  optimistic: Outcome,
+  pessimistic: Outcome,
+): Memory {
+  const costs = weakest([
+    totals.basis,
+    parts.weights.basis,
+    parts.activation.bytes.basis,
+    parts.nonTorch.basis,
+    parts.graphs.basis,
+  ]);
+  const of = (figure: (outcome: Outcome) => number, basis: Basis): Quantity => {
+    const ends = [figure(expected), figure(optimistic), figure(pessimistic)];
+    return { value: figure(expected), low: Math.min(...ends), high: Math.max(...ends), basis };
+  };
+  return {
+    totalBytes: totals,
+    budgetBytes: of((outcome) => outcome.budget, totals.basis),
+    weightsBytes: parts.weights,
+    drafterBytes: parts.drafter,
+    activationBytes: parts.activation.bytes,
+    cudaGraphBytes: parts.graphs,
+    nonTorchBytes: parts.nonTorch,
+    outsideBudgetBytes: of((outcome) => outcome.outside, parts.initial.basis),
+    kvCacheBytes: of((outcome) => outcome.cache, costs),
+    kvCacheNeededBytes: of((outcome) => outcome.needed, 'formula'),
+    kvCacheTokens: of((outcome) => outcome.capacity.tokens, costs),
+    maxConcurrency: of((outcome) => outcome.capacity.concurrency, costs),
+    maxModelLenThatFits: of((outcome) => outcome.longest, costs),
+    peakBytes: of((outcome) => outcome.total - outcome.free, costs),
+    freeBytes: of((outcome) => outcome.free, costs),
+  };
+}
+
+function gpusOf({ parallelism }: Launch): number {
+  return parallelism.tensor * parallelism.pipeline * parallelism.data;
+}
+
+function withoutMemory(verdict: Verdict, message: string, workload: Workload): Estimate {
+  const { arguments: args } = workload;
+  const size = (name: string): number => {
+    const value = Number(args[name] ?? 1);
+    return Number.isSafeInteger(value) && value > 0 ? value : 1;
+  };
+  return {
+    verdict,
+    stage: 'arguments',
+    message,
+    memory: null,
+    working: {},
+    effective: {},
+    gpusNeeded: size('tensor_parallel_size') * size('pipeline_parallel_size') * size('data_parallel_size'),
+    notes: [],
+  };
+}

@@ -1,0 +1,65 @@
+import { GIB, MIB } from '../../bytes.ts';
+import { between, exactly, type Quantity } from '../../quantity.ts';
+import { roundUp } from '../caching-allocator.ts';
+import { split } from '../sharding.ts';
+import { forwardOf } from './activations.ts';
+import type { Launch } from './launch.ts';
+import { usesFlashInfer } from './non-torch.ts';
+import type { Stage } from './stages.ts';
+import { has } from './versions.ts';
+
+/** KV splits for which FlashAttention 3 keeps partial results in a captured decode graph. */
+const FLASH_SPLITS = 32;
+const CAPTURED_TOKENS = 512;
+const LEAST_CAPTURE = MIB;
+const CAPTURE_STEP = 2 * MIB;
+/** What a second capture adds per layer (fitted on 58 H100 runs of v0.19). */
+const PIECEWISE_PER_LAYER = 0.2 * MIB;
+const FULL_PER_LAYER = 0.15 * MIB;
+
+/**
+ * First capture of the whole decode graph, in bytes: partial results of FlashAttention 3 on Hopper
+ * (`splits × sequences × heads × value dim × 4 B`), a few MiB elsewhere.
+ */
+export function firstFullCapture(launch: Launch): number {
+  const { architecture, gpu, graphs, parallelism } = launch;
+  const largest = Math.min(CAPTURED_TOKENS, graphs.fullSizes.at(-1) ?? 0);
+  if (largest === 0) return 0;
+  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const fallback = 6 * MIB;
+  if (capability !== 9 || launch.runner === 'v0' || usesFlashInfer(launch)) return fallback;
+  const valueDim = architecture.latentAttention?.kvLoraRank ?? architecture.headDim;
+  return FLASH_SPLITS * largest * split(architecture.attentionHeads, parallelism.tensor) * valueDim * 4 + 4 * MIB;
+}
+
+/** Memory of all captured graphs of one stage, as the profiler estimates it and as capture takes it. */
+export function graphBytes(launch: Launch, stage: Stage): Quantity {
+  const { graphs, architecture } = launch;
+  const { piecewiseSizes, fullSizes, casesPerSize } = graphs;
+  if (graphs.mode === 'NONE' || piecewiseSizes.length + fullSizes.length === 0) return exactly(0);
+  const layers = stage.layers.length + (stage.last ? (launch.speculation?.layers.length ?? 0) : 0);
+  const forward = forwardOf(launch, stage, Math.min(CAPTURED_TOKENS, graphs.largest));
+  const firstPiece = piecewiseSizes.length > 0 ? 70 * MIB + forward : 0;
+  const first = Math.max(firstPiece, firstFullCapture(launch));
+  const piece = capture(PIECEWISE_PER_LAYER * layers * (architecture.moe ? 1.25 : 1));
+  const full = capture(FULL_PER_LAYER * layers * (architecture.moe ? 1.75 : 1));
+  const rest =
+    Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
+    Math.max(0, fullSizes.length * casesPerSize - 1) * full;
+  const value = Math.round(first + rest);
+  const high = chargesGraphs(launch) ? value + Math.min(GIB, value) : Math.round(1.4 * value);
+  return between(Math.round(0.6 * value), value, high, 'calibrated');
+}
+
+function capture(bytes: number): number {
+  return Math.max(LEAST_CAPTURE, roundUp(bytes - CAPTURE_STEP / 2, CAPTURE_STEP));
+}
+
+/** Whether the estimate is taken off the budget before the KV cache is sized. */
+export function chargesGraphs(launch: Launch): boolean {
+  const { version, runner, environment } = launch;
+  const asked = environment['VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS'];
+  if (runner === 'v0' || !has(version, 'graphProfiler') || asked === '0') return false;
+  if (runner === 'v2' && !has(version, 'runnerV2GraphProfiler')) return false;
+  return has(version, 'graphProfilerDefault') || asked === '1';
+}

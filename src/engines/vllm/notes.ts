@@ -1,0 +1,40 @@
+import { gib } from '../../bytes.ts';
+import type { Workload } from '../engine.ts';
+import type { Launch } from './launch.ts';
+import type { StageParts } from './parts.ts';
+
+/** Assumptions of an estimate, said aloud. */
+export function notesOf(launch: Launch, workload: Workload, parts: StageParts): readonly string[] {
+  const { architecture, parallelism, gpu } = launch;
+  const notes: string[] = [];
+  if (launch.version.note) notes.push(launch.version.note);
+  notes.push(...architecture.approximations);
+  if (launch.speculation && launch.speculation.architecture !== architecture)
+    notes.push(...launch.speculation.architecture.approximations);
+  const heads = architecture.kvHeads;
+  if (parallelism.tensor > heads && heads > 0 && !architecture.latentAttention) {
+    notes.push(`${heads} KV heads are fewer than ${parallelism.tensor} ranks, so each rank keeps a copy of one`);
+  }
+  if (architecture.latentAttention && parallelism.tensor > 1 && parallelism.decodeContext === 1) {
+    notes.push('the latent KV cache is the same on every tensor-parallel rank');
+  }
+  if ((parts.layout?.paddingLayers ?? 0) > 0) {
+    notes.push(`${parts.layout?.paddingLayers} layers of padding make the KV cache groups equal`);
+  }
+  if (launch.profilesEncoder && architecture.encoders.some((encoder) => encoder.maxItemTokens === null)) {
+    notes.push(
+      'the size of the largest image or clip is not known; the profile run may take up to twice the encoder activation assumed',
+    );
+  }
+  if (launch.quantization === null && architecture.dtype === 'float32' && launch.dtype !== 'float32') {
+    notes.push(`the float32 checkpoint is loaded as ${launch.dtype}`);
+  }
+  if (gpu.unifiedMemory) notes.push(`${gpu.id} shares its memory with the CPU, so what is free depends on the host`);
+  if (gpu.vendor !== 'nvidia') notes.push(`overheads on ${gpu.id} are taken from NVIDIA GPUs`);
+  if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
+  if (workload.target.takenByOthersBytes > 0)
+    notes.push(`${gib(workload.target.takenByOthersBytes)} are taken by other processes`);
+  if (parallelism.data > 1)
+    notes.push(`each of ${parallelism.data} data-parallel ranks has a KV cache of its own; figures are per rank`);
+  return notes;
+}

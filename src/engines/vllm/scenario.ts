@@ -1,0 +1,137 @@
+import type { Stage as FailureStage } from '../../estimate.ts';
+import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
+import { chargesGraphs } from './graph-memory.ts';
+import { keepsStates, type Launch } from './launch.ts';
+import type { StageParts } from './parts.ts';
+import * as refusals from './refusals.ts';
+import { has } from './versions.ts';
+
+/** One end of every interval at once: as expected, everything as small as it may be, or as large. */
+export type End = 'value' | 'low' | 'high';
+
+export interface Failure {
+  readonly stage: FailureStage;
+  readonly message: string;
+}
+
+/** What becomes of a launch on one rank when every part takes one end of its interval. Bytes. */
+export interface Outcome {
+  readonly total: number;
+  readonly budget: number;
+  readonly weights: number;
+  readonly drafter: number;
+  readonly activation: number;
+  readonly graphs: number;
+  readonly nonTorch: number;
+  readonly outside: number;
+  /** Available for the cache; negative when the budget is overdrawn. */
+  readonly cache: number;
+  readonly needed: number;
+  readonly capacity: KvCapacity;
+  readonly longest: number;
+  /** Length that the engine settles on; shorter than asked when it fits it to the memory. */
+  readonly length: number;
+  readonly free: number;
+  readonly failure: Failure | null;
+}
+
+const NO_CAPACITY: KvCapacity = { blocks: 0, tokens: 0, concurrency: 0 };
+
+/** Plays the start-up through for one stage at one end. `end` says how large the costs are; the card is large when they are small. */
+export function play(launch: Launch, parts: StageParts, rules: KvRules, totalBytes: number, end: End): Outcome {
+  const { layout } = parts;
+  const total = totalBytes;
+  const raw = total * launch.utilization;
+  const budget = has(launch.version, 'budgetRoundsUp') ? Math.ceil(raw) : Math.floor(raw);
+  const weights = parts.weights[end];
+  const drafter = parts.drafter[end];
+  const activation = parts.activation.bytes[end];
+  const graphs = parts.graphs[end];
+  const nonTorch = parts.nonTorch[end];
+  const outside = parts.initial[end] + parts.others + parts.late;
+  const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
+  const cache = cacheBytes(launch, layout, profiled);
+  const limit = Math.max(launch.context.derivedTokens, launch.context.tokens);
+  const longest = layout === null ? limit : longestThatFits(layout, cache, limit, rules);
+  const length = launch.context.automatic
+    ? Math.min(launch.context.tokens, Math.max(1, longest))
+    : launch.context.tokens;
+  const needed = layout === null ? 0 : neededBytes(layout, length, rules);
+  const capacity = layout === null ? NO_CAPACITY : kvCapacity(layout, blocksOf(launch, layout, cache), length, rules);
+  const spent = weights + drafter + activation + graphs + nonTorch + outside + Math.max(0, cache);
+  const figures = {
+    total,
+    budget,
+    weights,
+    drafter,
+    activation,
+    graphs,
+    nonTorch,
+    outside,
+    cache,
+    needed,
+    capacity,
+    longest,
+    length,
+    free: total - spent,
+  };
+  return { ...figures, failure: failureOf(launch, parts, figures, end) };
+}
+
+function cacheBytes(launch: Launch, layout: KvLayout | null, profiled: number): number {
+  if (layout === null) return 0;
+  if (launch.blocksOverride !== null && has(launch.version, 'overrideInLengthCheck'))
+    return launch.blocksOverride * layout.blockBytes;
+  return launch.kvCacheMemoryBytes ?? profiled;
+}
+
+function blocksOf(launch: Launch, layout: KvLayout, cache: number): number {
+  return launch.blocksOverride ?? Math.max(0, Math.floor(cache / layout.blockBytes));
+}
+
+/** The first step of the start-up that does not get its memory, in the order in which the engine takes them. */
+function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'failure'>, end: End): Failure | null {
+  const { total, budget, weights, drafter, activation, graphs, nonTorch, outside, cache } = figures;
+  const { version, runner } = launch;
+  const taken = parts.initial[end] + parts.others;
+  const checked = runner !== 'v0' && has(version, 'memorySnapshot');
+  if (checked && total - taken < budget) {
+    return {
+      stage: 'free_memory',
+      message: refusals.freeMemoryRefusal(total - taken, total, launch.utilization, budget, version),
+    };
+  }
+  const loaded = taken + weights + drafter;
+  if (loaded > total) return { stage: 'load', message: refusals.outOfMemory(loaded - total, total, 0) };
+  const profiled = loaded + nonTorch + activation;
+  if (profiled > total) {
+    return { stage: 'profile', message: refusals.outOfMemory(activation, total, total - loaded - nonTorch) };
+  }
+  const cacheFailure = parts.layout === null ? null : cacheFailureOf(launch, parts.layout, figures);
+  if (cacheFailure) return cacheFailure;
+  const held = loaded + nonTorch + Math.max(0, cache);
+  if (held > total)
+    return { stage: 'kv_cache', message: refusals.outOfMemory(cache, total, total - loaded - nonTorch) };
+  const captured = weights + drafter + nonTorch + outside + Math.max(0, cache) + graphs;
+  if (captured > total) return { stage: 'graph_capture', message: refusals.outOfMemory(captured - total, total, 0) };
+  if (figures.free < 0) {
+    return {
+      stage: 'serving',
+      message: refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)),
+    };
+  }
+  return null;
+}
+
+function cacheFailureOf(launch: Launch, layout: KvLayout, figures: Omit<Outcome, 'failure'>): Failure | null {
+  const { cache, needed, capacity, longest } = figures;
+  const stage = 'kv_cache';
+  if (cache <= 0) return { stage, message: refusals.noCacheRefusal(launch.version) };
+  if (needed > cache) return { stage, message: refusals.lengthRefusal(launch, needed, cache, longest) };
+  const states =
+    has(launch.version, 'mambaBlockCheck') && launch.graphs.fullSizes.length > 0 && keepsStates(launch.architecture);
+  if (states && layout.blockBytes > 0 && launch.maxNumSeqs > capacity.blocks) {
+    return { stage: 'graph_capture', message: refusals.stateBlocksRefusal(launch.maxNumSeqs, capacity.blocks) };
+  }
+  return null;
+}

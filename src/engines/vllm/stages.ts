@@ -1,0 +1,34 @@
+import type { Layer } from '../../models/architecture.ts';
+import { evenStages, writtenStages } from '../pipeline.ts';
+import type { Launch } from './launch.ts';
+
+/** One pipeline stage: the layers that its ranks hold. */
+export interface Stage {
+  readonly index: number;
+  readonly first: boolean;
+  readonly last: boolean;
+  /** Index of its first layer in the model. */
+  readonly start: number;
+  readonly layers: readonly Layer[];
+}
+
+/** The stages of a launch; one that holds everything without pipeline parallelism. */
+export function stagesOf(launch: Launch): readonly Stage[] {
+  const { layers } = launch.architecture;
+  const { pipeline } = launch.parallelism;
+  if (pipeline === 1) return [{ index: 0, first: true, last: true, start: 0, layers }];
+  const written = launch.environment['VLLM_PP_LAYER_PARTITION'];
+  const counts = (written && writtenStages(written, layers.length, pipeline)) || evenStages(layers.length, pipeline);
+  let start = 0;
+  return counts.map((count, index) => {
+    const stage = {
+      index,
+      first: index === 0,
+      last: index === counts.length - 1,
+      start,
+      layers: layers.slice(start, start + count),
+    };
+    start += count;
+    return stage;
+  });
+}

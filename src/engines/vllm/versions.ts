@@ -1,0 +1,120 @@
+/** Newest release whose behaviour was read from source or logs; what an unknown version is taken for. */
+export const NEWEST_VERSION = '0.31.0';
+
+/**
+ * First release of each change that moves memory. Exact up to 0.20 (release tags); later ones follow from branch
+ * dates, downstream pins and log lines.
+ */
+export const CHANGES = {
+  /** V1 engine for most models (V0 before). */
+  v1Engine: [0, 8, 0],
+  /** Device memory decides the scheduler's defaults (H100 and H200 by name before). */
+  defaultsByDeviceMemory: [0, 8, 5],
+  /** A100 keeps the small defaults although it has 80 GB. */
+  smallDefaultsOnA100: [0, 9, 0],
+  /** Baseline snapshot and start-up check; the CUDA context is no longer charged to the budget. */
+  memorySnapshot: [0, 9, 1],
+  /** Groups of layers share blocks; capacity is logged per group. */
+  hybridKvCache: [0, 9, 1],
+  /** Capture sizes follow `max_num_seqs`. */
+  captureSizesBySeqs: [0, 10, 0],
+  kvCacheMemoryBytes: [0, 10, 2],
+  /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
+  snapshotAfterNccl: [0, 11, 0],
+  v0Removed: [0, 11, 0],
+  fullAndPiecewise: [0, 11, 0],
+  /** Stride 16 above 256, `max_cudagraph_capture_size`, original length of LongRoPE models. */
+  captureStride16: [0, 11, 1],
+  layerGroupFactor125: [0, 12, 0],
+  /** Speculative tokens multiply the largest capture size; the two start-up errors link to the documentation. */
+  speculativeCaptureSizes: [0, 13, 0],
+  /** The workspace of the modular MoE kernels stays allocated. */
+  persistentMoeWorkspace: [0, 13, 0],
+  autoMaxModelLen: [0, 14, 0],
+  budgetRoundsUp: [0, 14, 0],
+  /** Top-k and top-p in Triton: 14 bytes per logit in the profile run instead of 38. */
+  tritonSampler: [0, 17, 0],
+  /** AllReduce + RMSNorm fusion at the default optimisation level on SM90 and SM100. */
+  allReduceFusion: [0, 17, 0],
+  unlimitedMoeChunk: [0, 18, 0],
+  graphProfiler: [0, 18, 0],
+  layerGroupFactor15: [0, 18, 0],
+  mambaBlockCheck: [0, 18, 0],
+  /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
+  graphProfilerDefault: [0, 20, 0],
+  splitLimit: [0, 21, 0],
+  /** 'GPU KV cache size' is `int(concurrency × max_model_len)`. */
+  tokensFromConcurrency: [0, 21, 0],
+  overrideInLengthCheck: [0, 21, 0],
+  runnerV2Qwen3: [0, 22, 0],
+  runnerV2Llama: [0, 23, 0],
+  runnerV2SmallMoe: [0, 24, 0],
+  runnerV2Quantized: [0, 24, 0],
+  runnerV2Dense: [0, 25, 0],
+  hybridPrefixCaching: [0, 26, 0],
+  /** Sliding windows hold the tokens of every batch in flight. */
+  windowHoldsBatches: [0, 26, 0],
+  /** Everything that the free memory lost is charged, runner state included. */
+  totalConsumed: [0, 27, 0],
+  /** Concurrency counts whole blocks per group. */
+  wholeBlocks: [0, 27, 0],
+  captureSizes1024: [0, 28, 0],
+  defaults16384: [0, 28, 0],
+  nullBlockReserved: [0, 29, 0],
+  runnerV2GraphProfiler: [0, 29, 0],
+} as const satisfies Record<string, readonly [number, number, number]>;
+
+export type Change = keyof typeof CHANGES;
+
+export interface EngineVersion {
+  /** As a reader should see it: the release that the figures are for. */
+  readonly text: string;
+  readonly release: number;
+  /** What was assumed about it, or null. */
+  readonly note: string | null;
+}
+
+/**
+ * Reads a release, a tag or a development version. Builds between releases (`0.19.2rc1.dev134+g…`) come from the main
+ * branch, on which release candidates of a patch are only markers, so they count as the next minor release. What states
+ * no release (`nightly`, `0.1.dev1`) counts as the newest.
+ */
+export function parseVersion(text: string | null): EngineVersion {
+  if (text === null) return newest(`vLLM's version is not stated; assumed the newest known, ${NEWEST_VERSION}`);
+  const match = /^\s*v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?((?:rc\d{1,3})?(?:\.?dev\d{1,6})?)/i.exec(text);
+  const [major, minor, patch] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3] ?? 0)];
+  if (!match || (major === 0 && minor < 2)) {
+    return newest(`'${text.slice(0, 60)}' names no vLLM release; assumed the newest known, ${NEWEST_VERSION}`);
+  }
+  const suffix = match[4]?.toLowerCase() ?? '';
+  if (suffix.includes('rc') && suffix.includes('dev')) {
+    const next = `${major}.${minor + 1}.0`;
+    return {
+      text: next,
+      release: code(major, minor + 1, 0),
+      note: `development build ${text.trim().slice(0, 60)} is judged as ${next}`,
+    };
+  }
+  const release = code(major, minor, patch);
+  const plain = `${major}.${minor}.${patch}`;
+  const known = NEWEST_VERSION.split('.').map(Number);
+  const note =
+    release > code(known[0] ?? 0, known[1] ?? 0, known[2] ?? 0)
+      ? `vLLM ${plain} is newer than what Headroom knows; judged as ${NEWEST_VERSION}`
+      : null;
+  return { text: plain, release, note };
+}
+
+/** Whether a version behaves as after a change. */
+export function has(version: EngineVersion, change: Change): boolean {
+  const [major, minor, patch] = CHANGES[change];
+  return version.release >= code(major, minor, patch);
+}
+
+function newest(note: string): EngineVersion {
+  return { ...parseVersion(NEWEST_VERSION), note };
+}
+
+function code(major: number, minor: number, patch: number): number {
+  return (major * 10_000 + minor) * 10_000 + patch;
+}

@@ -1,0 +1,60 @@
+import { gib } from '../../bytes.ts';
+import type { Estimate, Memory } from '../../estimate.ts';
+import { grouped } from './activations.ts';
+import { chargesGraphs } from './graph-memory.ts';
+import { blocksPerRequest, type KvRules } from './kv-cache.ts';
+import type { Launch } from './launch.ts';
+import type { StageParts } from './parts.ts';
+import type { Outcome } from './scenario.ts';
+
+/** One line per figure, with its numbers and the place in vLLM's source that it follows. */
+export function workingOf(
+  launch: Launch,
+  parts: StageParts,
+  rules: KvRules,
+  memory: Memory,
+  expected: Outcome,
+): Estimate['working'] {
+  const { parallelism, graphs, utilization, speculation } = launch;
+  const { stage, layout } = parts;
+  const part = parallelism.pipeline > 1 ? ` of pipeline stage ${stage.index + 1}` : '';
+  const lora = parts.stored.lora > 0 ? `, ${gib(parts.stored.lora)} of LoRA slots` : '';
+  const charged = chargesGraphs(launch) ? ` − ${gib(memory.cudaGraphBytes.value)} graphs` : '';
+  const sizes = `${graphs.piecewiseSizes.length} piecewise + ${graphs.fullSizes.length} full captures`;
+  return {
+    totalBytes: `what CUDA reports on ${launch.gpu.id}`,
+    budgetBytes: `${gib(memory.totalBytes.value)} × ${utilization}; vLLM v1/worker/utils.py request_memory`,
+    weightsBytes: `${stage.layers.length} layers${part} in ${launch.quantization?.method ?? launch.dtype}, ÷ ${parallelism.tensor} ranks${lora}, rounded as PyTorch allocates; 'Model loading took'`,
+    drafterBytes: speculation
+      ? `${speculation.method}: ${speculation.layers.length} layers, ${speculation.tokens} tokens per step`
+      : 'no speculative decoding',
+    activationBytes: parts.activation.working,
+    cudaGraphBytes:
+      graphs.mode === 'NONE'
+        ? 'no CUDA graphs'
+        : `${graphs.mode}: ${sizes} up to ${graphs.largest} tokens; vLLM v1/cudagraph_dispatcher.py`,
+    nonTorchBytes: 'CUDA modules, NCCL channels and all-reduce workspaces, measured on start-up logs',
+    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
+    kvCacheBytes: cacheWorking(launch, memory, charged),
+    ...(layout === null
+      ? {}
+      : {
+          kvCacheNeededBytes: `${grouped(blocksPerRequest(layout, expected.length, rules))} blocks × ${grouped(layout.blockBytes)} B for ${grouped(expected.length)} tokens; vLLM v1/core/kv_cache_utils.py`,
+          kvCacheTokens: `${grouped(expected.capacity.blocks)} blocks of ${grouped(layout.blockTokens)} tokens and ${grouped(layout.blockBytes)} B`,
+          maxConcurrency: `${grouped(expected.capacity.blocks)} blocks ÷ ${grouped(blocksPerRequest(layout, expected.length, rules))} per request`,
+          maxModelLenThatFits: `longest request whose blocks fit into ${gib(Math.max(0, expected.cache))}`,
+        }),
+    peakBytes: 'all parts but what stays free',
+    freeBytes: 'total − peak',
+  };
+}
+
+function cacheWorking(launch: Launch, memory: Memory, charged: string): string {
+  if (launch.kvCacheMemoryBytes !== null) return 'kv_cache_memory_bytes, whatever the profile run finds';
+  const { budgetBytes, weightsBytes, drafterBytes, activationBytes, nonTorchBytes } = memory;
+  const drafter = drafterBytes.value > 0 ? ` − ${gib(drafterBytes.value)} drafter` : '';
+  return (
+    `${gib(budgetBytes.value)} budget − ${gib(weightsBytes.value)} weights${drafter} − ${gib(activationBytes.value)} activations` +
+    ` − ${gib(nonTorchBytes.value)} non-torch${charged}; vLLM v1/worker/gpu_worker.py determine_available_memory`
+  );
+}
