@@ -1,0 +1,110 @@
+import type { Unsupported } from '../deployment.ts';
+import { markdownCode, markdownText } from './escape.ts';
+import { headline, plural } from './headline.ts';
+import { type Detail, deploymentSection, findingItem } from './markdown-deployment.ts';
+import { bullets } from './markdown-table.ts';
+import type { DeploymentResult, Report } from './report.ts';
+import { BY_GRAVITY, fileFindings, gravest } from './verdicts.ts';
+
+/** GitHub refuses comments of more than 65,536 characters; the caller adds a marker and links of its own. */
+export const COMMENT_LIMIT_BYTES = 60_000;
+
+/** Launches, findings and reasons that are named one by one. */
+const MAX_LISTED = 20;
+/** Kept for the sentence that says what was left out. */
+const NOTICE_BYTES = 400;
+
+/**
+ * A report for a pull-request comment or a job summary, of at most `limitBytes` bytes of UTF-8 (which is never
+ * fewer than characters). The gravest deployments come first and keep most; what is left out is said.
+ */
+export function renderMarkdown(report: Report, limitBytes: number = COMMENT_LIMIT_BYTES): string {
+  const before = [title(report), reasonsPart(report)];
+  const after = [
+    unreadPart(report.unsupported),
+    bullets(fileFindings(report).map(findingItem), MAX_LISTED),
+    footer(report),
+  ];
+  const spent = sizeOf([...before, ...after]) + NOTICE_BYTES;
+  const ordered = [...report.deployments].sort(
+    (a, b) => BY_GRAVITY.indexOf(gravest(a)) - BY_GRAVITY.indexOf(gravest(b)),
+  );
+  const { sections, notice } = fitted(ordered, limitBytes - spent);
+  return `${joined([...before, ...sections, notice, ...after])}\n`;
+}
+
+/** As much of every deployment as there is room for: first a line for each, then tables, then the working. */
+function fitted(
+  results: readonly DeploymentResult[],
+  roomBytes: number,
+): { readonly sections: readonly string[]; readonly notice: string } {
+  let room = roomBytes;
+  const chosen = new Map<DeploymentResult, { detail: Detail; text: string }>();
+  for (const detail of ['line', 'short', 'full'] as const) {
+    for (const result of results) {
+      const now = chosen.get(result);
+      if (detail !== 'line' && !now) continue;
+      const text = deploymentSection(result, detail);
+      const more = sizeOf([text]) - (now ? sizeOf([now.text]) : 0);
+      // Stop at the first that finds no room, so that a graver one never has less than a lighter one.
+      if (more > room) break;
+      room -= more;
+      chosen.set(result, { detail, text });
+    }
+  }
+  const at = (detail: Detail): string[] =>
+    results.flatMap((result) => {
+      const choice = chosen.get(result);
+      return choice?.detail === detail ? [choice.text] : [];
+    });
+  const [full, short, lines] = [at('full'), at('short'), at('line')];
+  const left = [
+    short.length > 0 ? `the working of ${plural(short.length, 'deployment')}` : '',
+    lines.length > 0 ? `the tables of ${plural(lines.length, 'deployment')}` : '',
+    chosen.size < results.length ? `${plural(results.length - chosen.size, 'deployment')} altogether` : '',
+  ].filter((part) => part !== '');
+  const notice =
+    left.length === 0
+      ? ''
+      : `**Shortened** to stay within GitHub's limit; left out: ${left.join('; ')}. <code>headroom check</code> prints everything.`;
+  return { sections: [...full, ...short, lines.join('\n')], notice };
+}
+
+function title(report: Report): string {
+  return `**${report.conclusion === 'pass' ? '✅' : '❌'} ${markdownText(headline(report))}**`;
+}
+
+/** What failed the check, where it is not the verdict that the headline names. */
+function reasonsPart({ conclusion, reasons, deployments }: Report): string {
+  if (conclusion === 'pass' || deployments.some((result) => gravest(result) === 'fails')) return '';
+  return `The check fails because of:\n${bullets(
+    reasons.map((reason) => markdownText(reason)),
+    MAX_LISTED,
+  )}`;
+}
+
+function unreadPart(unsupported: readonly Unsupported[]): string {
+  if (unsupported.length === 0) return '';
+  const items = unsupported.map(
+    ({ file, place, name, reason, remedy }) =>
+      `${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}`,
+  );
+  return `### ❔ Launches that could not be read\n\n${bullets(items, MAX_LISTED)}`;
+}
+
+function footer({ version, policyPath, failOn, filesRead }: Report): string {
+  const policy = policyPath === null ? 'the default policy' : markdownCode(policyPath);
+  const gate = failOn.length === 0 ? 'never fails the check' : `fails the check on: ${failOn.join(', ')}`;
+  const files = filesRead > 0 ? ` · ${plural(filesRead, 'file')} read` : '';
+  return `<sub>Headroom ${markdownText(version)} · ${policy} ${gate}${files} · figures per GPU, of the fullest</sub>`;
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Bytes of the parts with the blank lines round them. */
+function sizeOf(parts: readonly string[]): number {
+  const encoder = new TextEncoder();
+  return parts.reduce((sum, part) => sum + encoder.encode(part).length + 2, 0);
+}
