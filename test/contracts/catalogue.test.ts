@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { GIB } from '../../src/bytes.ts';
+import { loadHardware } from '../../src/hardware/gpus.ts';
+import { findGpu } from '../../src/hardware/lookup.ts';
+
+const hardware = loadHardware();
+
+/** Sold as one card, seen by the driver as two devices. */
+const TWO_DEVICES = ['mi250-128gb'];
+
+describe('every GPU row', () => {
+  it.each(hardware.gpus.map((gpu) => [gpu.id, gpu] as const))(
+    '%s has a source, and memory that can be true',
+    (_id, gpu) => {
+      expect(gpu.sources.length).toBeGreaterThan(0);
+      for (const source of gpu.sources) expect(source).toMatch(/\S.{8,}/);
+      expect(gpu.visibleLowBytes).toBeLessThanOrEqual(gpu.visibleBytes);
+      expect(gpu.visibleHighBytes).toBeGreaterThanOrEqual(gpu.visibleBytes);
+      // A "24 GB" card has 24 GiB at most; ECC and the driver are not known to take more than 15 %.
+      expect(gpu.visibleBytes).toBeLessThanOrEqual(gpu.nominalGb * GIB);
+      expect(gpu.visibleBytes).toBeGreaterThan((gpu.nominalGb * 0.85e9) / (TWO_DEVICES.includes(gpu.id) ? 2 : 1));
+    },
+  );
+
+  it('has an id of its own that the lookup finds', () => {
+    const ids = hardware.gpus.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const gpu of hardware.gpus) expect(findGpu(gpu.id, hardware)).toMatchObject({ gpu: { id: gpu.id } });
+  });
+});
+
+it('every instance type carries GPUs of the catalogue', () => {
+  const ids = new Set(hardware.gpus.map(({ id }) => id));
+  for (const instance of hardware.instances) expect(ids, JSON.stringify(instance)).toContain(instance.gpu);
+});
