@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { applyEdits, type TextEdit } from '../../src/edit.ts';
+import { linesOf } from '../../src/report/line-blocks.ts';
+import { patchOf } from '../../src/report/patch.ts';
+import { suggestionBlock, suggestionsOf } from '../../src/report/suggestion.ts';
+
+const path = 'deploy.yaml';
+const text = 'args:\n  - --max-model-len=32768\n  - --dtype\n  - auto\n';
+
+function edit(start: number, end: number, newText: string): TextEdit {
+  return { file: path, start, end, newText };
+}
+
+/** Text made of a few short lines, with edits that do not overlap, in any order. */
+const editedText = fc
+  .tuple(
+    fc.array(fc.constantFrom('a', '- b', '  c: 1', '', '`', 'ü'), { maxLength: 12 }),
+    fc.boolean(),
+    fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.constantFrom('', 'x', '\ny', 'z\n', '2')), { maxLength: 4 }),
+  )
+  .map(([lines, ended, wishes]) => {
+    const source = lines.join('\n') + (ended && lines.length > 0 ? '\n' : '');
+    const edits: TextEdit[] = [];
+    let from = 0;
+    for (const [seed, length, newText] of wishes) {
+      if (from > source.length) break;
+      const start = from + (seed % (source.length - from + 1));
+      const end = Math.min(source.length, start + length);
+      edits.push(edit(start, end, newText));
+      from = end + 1;
+    }
+    return { source, edits };
+  });
+
+describe('suggestions', () => {
+  it('replace whole lines and keep the indentation', () => {
+    const at = text.indexOf('32768');
+    expect(suggestionsOf({ path, text }, [edit(at, at + 5, '8192')])).toEqual([
+      { path, startLine: 2, endLine: 2, lines: ['  - --max-model-len=8192'] },
+    ]);
+  });
+
+  it('repeat the line that an added argument stands behind', () => {
+    const at = text.indexOf('\n', text.indexOf('auto'));
+    expect(suggestionsOf({ path, text }, [edit(at, at, '\n  - --enforce-eager')])).toEqual([
+      { path, startLine: 4, endLine: 4, lines: ['  - auto', '  - --enforce-eager'] },
+    ]);
+  });
+
+  it('are refused for CRLF files, with the reason', () => {
+    expect(suggestionsOf({ path, text: 'a: 1\r\n' }, [edit(3, 4, '2')])).toMatchObject({
+      reason: expect.stringContaining('CRLF'),
+    });
+  });
+
+  it('are fenced by more backticks than they hold', () => {
+    expect(suggestionBlock(['a'])).toBe('```suggestion\na\n```');
+    expect(suggestionBlock(['````x'])).toBe('`````suggestion\n````x\n`````');
+    expect(suggestionBlock([])).toBe('```suggestion\n```');
+    expect(suggestionBlock([''])).toBe('```suggestion\n\n```');
+  });
+
+  it('give the edited text when GitHub puts them in the place of their lines', () => {
+    fc.assert(
+      fc.property(editedText, ({ source, edits }) => {
+        const suggestions = suggestionsOf({ path, text: source }, edits);
+        if ('reason' in suggestions) throw new Error(suggestions.reason);
+        const lines = linesOf(source);
+        for (const suggestion of [...suggestions].reverse()) {
+          const { startLine, endLine } = suggestion;
+          const atEnd = endLine >= lines.length && !source.endsWith('\n');
+          const put = suggestion.lines.map((line, index) =>
+            atEnd && index === suggestion.lines.length - 1 ? line : `${line}\n`,
+          );
+          lines.splice(startLine - 1, endLine - startLine + 1, ...put);
+        }
+        // GitHub knows whole lines only: a newline at the very end of the text is not its to add or take.
+        expect(lines.join('').replace(/\n+$/, '')).toBe(applyEdits(source, edits).replace(/\n+$/, ''));
+      }),
+    );
+  });
+});
+
+describe('a patch', () => {
+  it('is what git would print', () => {
+    const at = text.indexOf('32768');
+    expect(patchOf({ path, text }, [edit(at, at + 5, '8192')])).toBe(
+      `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,4 +1,4 @@\n args:\n-  - --max-model-len=32768\n+  - --max-model-len=8192\n   - --dtype\n   - auto\n`,
+    );
+  });
+
+  it('applies with git apply and gives the edited text', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headroom-patch-'));
+    try {
+      fc.assert(
+        fc.property(editedText, ({ source, edits }) => {
+          const edited = applyEdits(source, edits);
+          fc.pre(edited !== source && source !== '' && edited !== '');
+          writeFileSync(join(folder, path), source);
+          execFileSync('git', ['apply', '--unidiff-zero', '-'], {
+            cwd: folder,
+            input: patchOf({ path, text: source }, edits),
+          });
+          expect(readFileSync(join(folder, path), 'utf8')).toBe(edited);
+        }),
+        { numRuns: 60 },
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
