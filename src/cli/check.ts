@@ -1,0 +1,53 @@
+import { check } from '../check.ts';
+import { engines } from '../engines/index.ts';
+import type { Policy } from '../policy/policy.ts';
+import { GATE_WORDS } from '../policy/schema.ts';
+import { logSafe, terminalText } from '../report/escape.ts';
+import type { GateWord } from '../report/report.ts';
+import { VERSION } from '../version.ts';
+import { type Arguments, single } from './args.ts';
+import { loadCatalogues } from './catalogues.ts';
+import { printReport } from './output.ts';
+import { loadPolicy } from './policy-file.ts';
+import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
+import { targetsOfFlags } from './targets.ts';
+import { readFrom, readWorkspace } from './workspace.ts';
+
+/** `headroom check`: judges the serving configs under the paths. */
+export function runCheck(args: Arguments, surroundings: Surroundings): ExitCode {
+  const { hardware, models } = loadCatalogues();
+  const named = [...args.positionals, ...(args.rest ?? [])];
+  const workspace = readWorkspace(named.length > 0 ? named : ['.'], surroundings.cwd);
+  if ('problem' in workspace) return complain(surroundings, workspace);
+  const { root, files, leftOut } = workspace;
+  const written = loadPolicy(single(args, 'policy'), root, surroundings.cwd, hardware);
+  if ('problem' in written) return complain(surroundings, written);
+  const gpus = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
+  if ('problem' in gpus) return complain(surroundings, gpus);
+  const failOn = gateWords(args.values.get('fail-on'));
+  if (failOn !== null && 'problem' in failOn) return complain(surroundings, failOn);
+  const version = single(args, 'engine-version');
+  const policy: Policy = {
+    ...written,
+    ...(gpus.length > 0 ? { gpus, scopes: [] } : {}),
+    ...(failOn === null ? {} : { failOn }),
+    ...(version === null ? {} : { engineVersions: new Map(engines.map(({ id }) => [id, version])) }),
+  };
+  for (const note of leftOut) surroundings.err(logSafe(`headroom: ${terminalText(note)}\n`));
+  const report = check({ files, read: (path) => readFrom(root, path), policy, hardware, models, version: VERSION });
+  printReport(report, args, surroundings);
+  return report.conclusion === 'pass' ? 0 : 1;
+}
+
+/** The words of `--fail-on`; null when it is not given, none for `never`. */
+function gateWords(given: readonly string[] | undefined): readonly GateWord[] | null | UsageProblem {
+  if (!given) return null;
+  const words = given.flatMap((value) => value.split(',')).map((word) => word.trim());
+  if (words.length === 1 && words[0] === 'never') return [];
+  const known = new Set<string>(GATE_WORDS);
+  const wrong = words.find((word) => !known.has(word));
+  if (wrong !== undefined) {
+    return { problem: `--fail-on cannot be '${wrong}'`, remedy: `It may be ${GATE_WORDS.join(', ')}, or never alone.` };
+  }
+  return GATE_WORDS.filter((word) => words.includes(word));
+}

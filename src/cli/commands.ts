@@ -1,0 +1,115 @@
+import type { Arguments, Flag } from './args.ts';
+import type { ExitCode, Surroundings } from './surroundings.ts';
+
+/** One command: what the help says of it, what it takes, and where it is. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  readonly examples: readonly { readonly command: string; readonly what: string }[];
+  /** Names that may stand without a flag: their number at most. */
+  readonly positionals: number;
+  /** Loaded only when it runs, so that `--help` and `--version` answer at once. */
+  load(): Promise<(args: Arguments, surroundings: Surroundings) => ExitCode>;
+}
+
+const format: Flag = {
+  name: 'format',
+  value: 'FORMAT',
+  choices: ['text', 'json', 'markdown'],
+  help: 'text (default), json (schema/report.schema.json) or markdown',
+};
+const help: Flag = { name: 'help', value: null, help: 'this text' };
+const offline: Flag = {
+  name: 'offline',
+  value: null,
+  help: 'never touch the network (no command of this version does)',
+};
+const gpu: Flag = {
+  name: 'gpu',
+  value: 'NAME[:COUNT]',
+  many: true,
+  help: 'a GPU by any name that the catalogue knows: l4, "NVIDIA L4", h100:8, g6.12xlarge',
+};
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'check',
+    usage: 'headroom check [PATH…] [flags]',
+    summary: 'Find the serving configs under the paths (default: here) and judge each on the GPUs it must fit.',
+    positionals: Infinity,
+    flags: [
+      { name: 'policy', value: 'FILE', help: 'default: .github/headroom.yml of the repository' },
+      { ...gpu, help: `${gpu.help}; in place of those in the policy` },
+      { name: 'engine-version', value: 'VERSION', help: 'engine version to assume where a config states none' },
+      {
+        name: 'fail-on',
+        value: 'WORD[,WORD…]',
+        many: true,
+        help: 'fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy',
+      },
+      format,
+      offline,
+      help,
+    ],
+    examples: [
+      { command: 'headroom check', what: 'every serving config of this repository, by its policy' },
+      {
+        command: 'headroom check deploy --gpu l4 --gpu h100:8',
+        what: 'the configs under deploy/, on two kinds of GPU',
+      },
+      { command: 'headroom check --format json > report.json', what: 'for a program' },
+    ],
+    load: async () => (await import('./check.ts')).runCheck,
+  },
+  {
+    name: 'estimate',
+    usage: 'headroom estimate [flags] -- COMMAND…',
+    summary: 'Judge one command line. Everything after -- is the command as you would type it.',
+    positionals: 0,
+    flags: [
+      { ...gpu, help: `${gpu.help}; left out: every GPU of the catalogue` },
+      { name: 'engine-version', value: 'VERSION', help: 'version of the engine: 0.19.0' },
+      {
+        name: 'gpu-memory-gib',
+        value: 'GIB',
+        help: 'what CUDA shows as total on your host, in place of the catalogue',
+      },
+      format,
+      offline,
+      help,
+    ],
+    examples: [
+      {
+        command: 'headroom estimate --gpu l4 -- vllm serve Qwen/Qwen3-8B --max-model-len 32768',
+        what: 'does it start on an L4?',
+      },
+      { command: 'headroom estimate -- vllm serve Qwen/Qwen3-8B', what: 'which GPUs would do?' },
+      {
+        command:
+          'headroom estimate --gpu "NVIDIA A10G" --engine-version 0.11.0 -- VLLM_USE_V1=1 vllm serve Qwen/Qwen3-8B',
+        what: 'another release, with an environment variable in front',
+      },
+    ],
+    load: async () => (await import('./estimate.ts')).runEstimate,
+  },
+  {
+    name: 'gpus',
+    usage: 'headroom gpus [FILTER] [flags]',
+    summary: 'List the GPUs that Headroom knows, with the memory that CUDA really shows.',
+    positionals: 1,
+    flags: [format, offline, help],
+    examples: [{ command: 'headroom gpus h100', what: 'every H100 and its MIG slices' }],
+    load: async () => (await import('./gpus.ts')).runGpus,
+  },
+  {
+    name: 'models',
+    usage: 'headroom models [FILTER] [flags]',
+    summary: 'List the models whose facts Headroom carries.',
+    positionals: 1,
+    flags: [format, offline, help],
+    examples: [{ command: 'headroom models qwen3', what: 'every Qwen3' }],
+    load: async () => (await import('./models.ts')).runModels,
+  },
+];

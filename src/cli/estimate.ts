@@ -1,0 +1,48 @@
+import { estimateCommand } from '../estimate-command.ts';
+import { everyTarget } from '../hardware/survey.ts';
+import { defaultPolicy } from '../policy/parse.ts';
+import { VERSION } from '../version.ts';
+import { type Arguments, single } from './args.ts';
+import { loadCatalogues } from './catalogues.ts';
+import { printReport } from './output.ts';
+import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
+import { memoryOfFlag, targetsOfFlags } from './targets.ts';
+import { readFrom, rootOf } from './workspace.ts';
+
+/** `headroom estimate`: judges one command line; fails when a GPU that was asked for does not hold it. */
+export function runEstimate(args: Arguments, surroundings: Surroundings): ExitCode {
+  const command = args.rest ?? [];
+  if (command.length === 0) {
+    return complain(surroundings, {
+      problem: 'no command to judge',
+      remedy: 'Write it behind --: headroom estimate --gpu l4 -- vllm serve Qwen/Qwen3-8B',
+    });
+  }
+  const { hardware, models } = loadCatalogues();
+  const asked = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
+  if ('problem' in asked) return complain(surroundings, asked);
+  const visibleBytes = memoryOfFlag(single(args, 'gpu-memory-gib'));
+  if (visibleBytes !== null && typeof visibleBytes === 'object') return complain(surroundings, visibleBytes);
+  if (visibleBytes !== null && asked.length === 0) {
+    return complain(surroundings, {
+      problem: '--gpu-memory-gib needs a GPU to belong to',
+      remedy: 'Name the kind with --gpu: its generation decides how the engine runs.',
+    });
+  }
+  const root = rootOf('.', surroundings.cwd);
+  const report = estimateCommand({
+    command,
+    targets: asked.length > 0 ? asked.map((target) => ({ ...target, visibleBytes })) : everyTarget(hardware),
+    engineVersion: single(args, 'engine-version'),
+    policy: { ...defaultPolicy(), failOn: ['fails'] },
+    hardware,
+    models,
+    read: (path) => (typeof root === 'string' ? readFrom(root, path) : null),
+    version: VERSION,
+  });
+  if ('problem' in report) {
+    return complain(surroundings, { problem: report.problem, remedy: 'Write the command as you would type it.' });
+  }
+  printReport(report, args, surroundings);
+  return report.conclusion === 'pass' ? 0 : 1;
+}

@@ -1,0 +1,29 @@
+import { gibCell } from '../report/figures.ts';
+import type { Arguments } from './args.ts';
+import { loadHardware } from '../hardware/gpus.ts';
+import { matchesFilter, printListing } from './listing.ts';
+import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
+
+/** `headroom gpus`: the GPUs of the catalogue, smallest first. */
+export function runGpus(args: Arguments, surroundings: Surroundings): ExitCode {
+  const [filter] = args.positionals;
+  const gpus = loadHardware()
+    .gpus.filter((gpu) => matchesFilter([gpu.id, ...gpu.names], filter))
+    .sort((a, b) => a.visibleBytes - b.visibleBytes || (a.id < b.id ? -1 : 1));
+  if (gpus.length === 0) {
+    return complain(surroundings, { problem: `no GPU is called '${filter}'`, remedy: 'headroom gpus lists them all.' });
+  }
+  const listing = {
+    head: ['id', 'name', 'GiB that CUDA shows', 'compute capability', 'figure'],
+    rows: gpus.map(({ id, names, visibleBytes, computeCapability, visibleMeasured }) => [
+      id,
+      names[0] ?? id,
+      gibCell(visibleBytes),
+      computeCapability ?? '–',
+      visibleMeasured ? 'measured' : 'derived',
+    ]),
+    left: [0, 1, 4],
+    values: gpus,
+  };
+  return printListing(listing, args, surroundings);
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { run } from './run.ts';
+
+/** `headroom check | head` closes the pipe early; that is the reader's right and no error of ours. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+// Not process.exit: what is written to a pipe must arrive first.
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  cwd: process.cwd(),
+  columns: process.stdout.isTTY ? process.stdout.columns : null,
+});

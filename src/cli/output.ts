@@ -1,0 +1,27 @@
+import { renderJson } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import type { Report } from '../report/report.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { type Arguments, single } from './args.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Width of a log or a file, in characters: what a GitHub job log shows without wrapping. */
+const LOG_WIDTH = 120;
+const NARROWEST = 40;
+
+/** Prints a report in the format asked for. */
+export function printReport(report: Report, args: Arguments, surroundings: Surroundings): void {
+  const format = single(args, 'format');
+  if (format === 'json') return surroundings.out(renderJson(report));
+  // A terminal or a file has no limit; the limit is a comment's.
+  if (format === 'markdown') return surroundings.out(renderMarkdown(report, Infinity));
+  const width = Math.max(NARROWEST, surroundings.columns ?? LOG_WIDTH);
+  surroundings.out(renderTerminal(report, { colour: wantsColour(surroundings), width }));
+}
+
+/** As https://no-color.org and https://force-color.org say: a set and not empty NO_COLOR wins. */
+export function wantsColour({ env, columns }: Surroundings): boolean {
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
+  return columns !== null && env['TERM'] !== 'dumb';
+}

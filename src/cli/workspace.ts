@@ -1,0 +1,149 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { SourceFile } from '../text.ts';
+import { type IgnoreRule, isIgnored, parseGitignore } from './gitignore.ts';
+import type { UsageProblem } from './surroundings.ts';
+
+/** No serving config comes near this; what is larger is data. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+/** Enough for the largest repositories; a home folder given by mistake stops here. */
+const MAX_FILES = 50_000;
+const NEVER = new Set(['.git', 'node_modules']);
+/** A large file that is called like this may have been meant as a config. */
+const CONFIG_NAME = /\.(?:ya?ml|json|sh|toml|env|py|tf)$/i;
+
+/** The text files under some paths. */
+export interface Workspace {
+  /** Absolute, without links. File paths are relative to it. */
+  readonly root: string;
+  readonly files: readonly SourceFile[];
+  /** What was left out that a reader may miss, in words. */
+  readonly leftOut: readonly string[];
+}
+
+/** The folder that paths are shown from: the repository round `path`, else the folder itself or the one it is in. */
+export function rootOf(path: string, cwd: string): string | UsageProblem {
+  const absolute = resolve(cwd, path);
+  if (!existsSync(absolute)) return { problem: `'${path}' does not exist`, remedy: 'Name a file or a folder.' };
+  const here = realpathSync(cwd);
+  const found = realpathSync(absolute);
+  const folder = lstatSync(found).isDirectory() ? found : dirname(found);
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (at === dirname(at)) break;
+  }
+  return isUnder(folder, here) ? here : folder;
+}
+
+/** Reads every text file under the paths that git does not ignore. Links are never followed. */
+export function readWorkspace(paths: readonly string[], cwd: string): Workspace | UsageProblem {
+  const root = rootOf(paths[0] ?? '.', cwd);
+  if (typeof root !== 'string') return root;
+  const gathering: Gathering = { root, files: new Map(), large: [], links: [], overflow: false };
+  for (const path of paths) {
+    const absolute = resolve(cwd, path);
+    if (!existsSync(absolute)) return { problem: `'${path}' does not exist`, remedy: 'Name a file or a folder.' };
+    if (lstatSync(absolute).isSymbolicLink()) {
+      return { problem: `'${path}' is a link`, remedy: 'Links are never followed; name what it points to.' };
+    }
+    const real = realpathSync(absolute);
+    if (!isUnder(real, root)) {
+      return { problem: `'${path}' lies outside ${root}`, remedy: 'Check one repository at a time.' };
+    }
+    const within = pathFrom(root, real);
+    if (lstatSync(real).isDirectory()) gatherFolder(gathering, within, rulesAbove(root, within));
+    else gatherFile(gathering, within, lstatSync(real).size);
+  }
+  const files = [...gathering.files].map(([path, text]) => ({ path, text }));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { root, files, leftOut: leftOut(gathering) };
+}
+
+/** Any other file of the repository as text, or null when there is none, it is no text, or a link leads to it. */
+export function readFrom(root: string, path: string): SourceFile | null {
+  if (path.includes('\0') || path.split('/').includes('..') || path.startsWith('/')) return null;
+  const absolute = join(root, path);
+  try {
+    if (realpathSync(absolute) !== absolute) return null;
+    const stat = lstatSync(absolute);
+    if (!stat.isFile() || stat.size > MAX_FILE_BYTES) return null;
+    const text = textOf(absolute);
+    return text === null ? null : { path, text };
+  } catch {
+    // Absent or not readable: to the caller the same.
+    return null;
+  }
+}
+
+interface Gathering {
+  readonly root: string;
+  readonly files: Map<string, string>;
+  readonly large: string[];
+  readonly links: string[];
+  overflow: boolean;
+}
+
+function gatherFolder(gathering: Gathering, folder: string, inherited: readonly IgnoreRule[]): void {
+  const absolute = join(gathering.root, folder);
+  const entries = readdirSync(absolute, { withFileTypes: true });
+  const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
+    ? parseGitignore(readFileSync(join(absolute, '.gitignore'), 'utf8'), folder)
+    : [];
+  const rules = [...inherited, ...own];
+  for (const entry of entries) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (NEVER.has(entry.name) || isIgnored(path, entry.isDirectory(), rules)) continue;
+    if (entry.isSymbolicLink()) gathering.links.push(path);
+    else if (entry.isDirectory()) gatherFolder(gathering, path, rules);
+    else if (entry.isFile()) gatherFile(gathering, path, lstatSync(join(gathering.root, path)).size);
+  }
+}
+
+function gatherFile(gathering: Gathering, path: string, sizeBytes: number): void {
+  if (sizeBytes > MAX_FILE_BYTES) {
+    if (CONFIG_NAME.test(path)) gathering.large.push(path);
+    return;
+  }
+  if (gathering.files.size >= MAX_FILES) {
+    gathering.overflow = true;
+    return;
+  }
+  const text = textOf(join(gathering.root, path));
+  if (text !== null) gathering.files.set(path, text);
+}
+
+/** The rules of the .gitignore files above a folder, outermost first. */
+function rulesAbove(root: string, folder: string): IgnoreRule[] {
+  const rules: IgnoreRule[] = [];
+  let base = '';
+  for (const name of folder === '' ? [] : folder.split('/')) {
+    const file = readFrom(root, base === '' ? '.gitignore' : `${base}/.gitignore`);
+    if (file) rules.push(...parseGitignore(file.text, base));
+    base = base === '' ? name : `${base}/${name}`;
+  }
+  return rules;
+}
+
+/** The text of a file, or null when a NUL says that it is none. */
+function textOf(absolute: string): string | null {
+  const bytes = readFileSync(absolute);
+  return bytes.includes(0) ? null : bytes.toString('utf8');
+}
+
+function leftOut({ large, links, overflow }: Gathering): string[] {
+  const some = (paths: readonly string[]): string =>
+    paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+  const notes: string[] = [];
+  if (large.length > 0) notes.push(`not read, larger than 1 MiB: ${some(large)}`);
+  if (links.length > 0) notes.push(`links not followed: ${some(links)}`);
+  if (overflow) notes.push(`only the first ${MAX_FILES} files were read; name the folders to check`);
+  return notes;
+}
+
+function isUnder(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function pathFrom(root: string, absolute: string): string {
+  return relative(root, absolute).split(sep).join('/');
+}
