@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import type { Repository } from '../github/client.ts';
+
+/** What the runner tells an action through its environment (docs: default environment variables). */
+export interface Environment {
+  readonly repository: Repository;
+  readonly eventName: string;
+  readonly payload: unknown;
+  readonly runNumber: number;
+  readonly workflow: string;
+  readonly job: string;
+  /** Folder for files of this job. */
+  readonly temp: string;
+}
+
+/** A payload is at most 25 MB (docs: webhook events and payloads). */
+const MAX_PAYLOAD_BYTES = 25 * 1024 * 1024;
+
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment | { readonly problem: string } {
+  const [owner, repo] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
+  if (!owner || !repo) return { problem: 'GITHUB_REPOSITORY is not set; this program runs inside GitHub Actions' };
+  let payload: unknown = null;
+  try {
+    const text = readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8');
+    if (text.length <= MAX_PAYLOAD_BYTES) payload = JSON.parse(text);
+  } catch {
+    return { problem: 'the event payload at GITHUB_EVENT_PATH cannot be read' };
+  }
+  return {
+    repository: { owner, repo },
+    eventName: env['GITHUB_EVENT_NAME'] ?? '',
+    payload,
+    runNumber: Number(env['GITHUB_RUN_NUMBER']) || 0,
+    workflow: env['GITHUB_WORKFLOW'] ?? '',
+    job: env['GITHUB_JOB'] ?? '',
+    temp: env['RUNNER_TEMP'] ?? '.',
+  };
+}

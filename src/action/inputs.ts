@@ -1,0 +1,71 @@
+import { getInput } from '@actions/core';
+import { z } from 'zod';
+import { MARKER_ID } from '../github/marker.ts';
+import { GATE_WORDS } from '../policy/schema.ts';
+
+/** The inputs of action.yml. An input that is not set arrives as an empty string. */
+const inputsSchema = z.object({
+  'github-token': z.string().min(1, 'is empty: pass `${{ github.token }}` or leave the input out'),
+  policy: z
+    .string()
+    .max(1_000)
+    .transform((path) => path || '.github/headroom.yml'),
+  'fail-on': z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    )
+    .pipe(
+      z.union([z.tuple([z.literal('never')]).transform(() => []), z.array(z.enum(GATE_WORDS))], {
+        error: `must be a comma-separated list of ${GATE_WORDS.join(', ')}, or never`,
+      }),
+    ),
+  comment: z
+    .string()
+    .transform((text) => text || 'always')
+    .pipe(z.enum(['always', 'on-problem', 'never'], { error: 'must be always, on-problem or never' })),
+  'comment-id': z
+    .string()
+    .refine((id) => id === '' || MARKER_ID.test(id), 'must be small letters, digits and single dashes, at most 64'),
+  suggestions: z
+    .string()
+    .transform((text) => text || 'true')
+    .pipe(z.enum(['true', 'false'], { error: 'must be true or false' })),
+  'pull-request': z
+    .string()
+    .refine((text) => text === '' || /^[1-9]\d{0,9}$/.test(text), 'must be the number of a pull request'),
+});
+
+export interface Inputs {
+  readonly token: string;
+  readonly policyPath: string;
+  /** Null: as the policy says. */
+  readonly failOn: readonly (typeof GATE_WORDS)[number][] | null;
+  readonly comment: 'always' | 'on-problem' | 'never';
+  readonly commentId: string | null;
+  readonly suggestions: boolean;
+  readonly pullRequest: number | null;
+}
+
+/** Reads and validates every input; a bad one is named with what it may be. */
+export function readInputs(): Inputs | { readonly problem: string } {
+  const names = Object.keys(inputsSchema.shape);
+  const written = Object.fromEntries(names.map((name) => [name, getInput(name)]));
+  const parsed = inputsSchema.safeParse(written);
+  if (!parsed.success) {
+    return { problem: parsed.error.issues.map(({ path, message }) => `input ${path.join('.')} ${message}`).join('; ') };
+  }
+  const inputs = parsed.data;
+  return {
+    token: inputs['github-token'],
+    policyPath: inputs.policy,
+    failOn: written['fail-on'] === '' ? null : inputs['fail-on'],
+    comment: inputs.comment,
+    commentId: inputs['comment-id'] || null,
+    suggestions: inputs.suggestions === 'true',
+    pullRequest: inputs['pull-request'] === '' ? null : Number(inputs['pull-request']),
+  };
+}

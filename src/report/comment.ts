@@ -1,0 +1,46 @@
+import { markdownText } from './escape.ts';
+import { COMMENT_LIMIT_BYTES, renderMarkdown } from './markdown.ts';
+import type { Report } from './report.ts';
+
+/** A patch longer than this is not for reading in a comment. */
+const PATCH_LIMIT_BYTES = 20_000;
+
+export interface CommentParts {
+  readonly report: Report;
+  /** Things said beside the report: a policy that the pull request changes, files that were not read. */
+  readonly notes: readonly string[];
+  /** Changes that no suggestion can carry, as a patch for `git apply`; empty when there are none. */
+  readonly patch: string;
+}
+
+/** The comment on a pull request: the report, what else must be said, and the patch, within GitHub's limit. */
+export function renderComment({ report, notes, patch }: CommentParts): string {
+  const said = notes.map((note) => `> ${markdownText(note)}\n`).join('>\n');
+  const patchPart = patchSection(patch);
+  const room = COMMENT_LIMIT_BYTES - sizeOf(said) - sizeOf(patchPart);
+  return [renderMarkdown(report, room).trimEnd(), said.trimEnd(), patchPart].filter((part) => part !== '').join('\n\n');
+}
+
+function patchSection(patch: string): string {
+  if (patch === '') return '';
+  if (sizeOf(patch) > PATCH_LIMIT_BYTES) {
+    return 'The changes that lie outside this diff are too many to show here; the job summary and the JSON report hold them.';
+  }
+  const longest = Math.max(2, ...[...patch.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return [
+    '<details><summary>The values that fit, as a patch (changes that no suggestion can carry)</summary>',
+    '',
+    'Save it as `headroom.patch` and run `git apply headroom.patch`.',
+    '',
+    `${fence}diff`,
+    patch.trimEnd(),
+    fence,
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
