@@ -1,5 +1,5 @@
 import { engines } from './engines/index.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, type EvaluateContext } from './evaluate.ts';
 import type { Finding } from './finding.ts';
 import { editArgument, extractAll } from './formats/index.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
@@ -31,12 +31,10 @@ export function check(input: CheckInput): Report {
   const files = input.files.filter(({ path }) => isChecked(path, policy));
   const reading = { engines, read: input.read };
   const { deployments, unsupported } = extractAll(files, reading);
-  const context = {
+  const context: EvaluateContext = {
     ...input,
     engines,
-    edit: (
-      ...[deployment, argument, value]: [Parameters<typeof editArgument>[0], string, Parameters<typeof editArgument>[2]]
-    ) => editArgument(deployment, argument, value, reading),
+    edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading),
   };
   const results = deployments.map((deployment) =>
     evaluate(deployment, targetsOf(deployment, policy, hardware), context),

@@ -5,4 +5,12 @@ import { drafterOf } from './speculative.ts';
 import { vllmSurface } from './surface.ts';
 
 /** vLLM: its argument surface, its memory accounting by version, and the levers that change it. */
-export const vllm: Engine = { id: 'vllm', title: 'vLLM', ...vllmSurface, drafterOf, estimate, knobs };
+export const vllm: Engine = {
+  id: 'vllm',
+  title: 'vLLM',
+  ...vllmSurface,
+  drafterOf,
+  estimate,
+  knobs,
+  spread: (gpus) => ({ tensor_parallel_size: gpus }),
+};

@@ -1,0 +1,5 @@
+import type { Engine } from './engine.ts';
+import { vllm } from './vllm/index.ts';
+
+/** Every engine that Headroom models. Adding one: a folder beside this file, and its name here. */
+export const engines: readonly Engine[] = [vllm];
