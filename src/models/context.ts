@@ -1,0 +1,77 @@
+import type { ContextLimit, Rope } from './architecture.ts';
+import { count, list, ratio, section, size, text, valueOf, type Fields } from './fields.ts';
+
+/** Keys that bound the context; the smallest wins (vLLM config/model.py, `_get_and_verify_max_len`). */
+const LIMIT_KEYS = [
+  'max_position_embeddings',
+  'n_positions',
+  'max_seq_len',
+  'seq_length',
+  'model_max_length',
+  'max_target_positions',
+  'max_sequence_length',
+  'max_seq_length',
+  'seq_len',
+] as const;
+
+/** What vLLM assumes when no key states a limit. */
+const ASSUMED_TOKENS = 2048;
+
+function scalingOf(config: Fields): { readonly type: string; readonly fields: Fields } | null {
+  const fields = section(config, 'rope_scaling', 'rope_parameters');
+  const type = fields ? (text(fields, 'rope_type') ?? text(fields, 'type')) : null;
+  return fields && type !== null && type !== 'default' ? { type, fields } : null;
+}
+
+const isLong = (type: string): boolean => type === 'longrope' || type === 'su';
+
+/** The bound on the context that config.json implies, RoPE scaling applied, in tokens. */
+export function contextOf(config: Fields, modelType: string): ContextLimit {
+  let key: string | null = null;
+  let tokens = ASSUMED_TOKENS;
+  for (const candidate of LIMIT_KEYS) {
+    const value = size(config, candidate);
+    if (value !== null && (key === null || value < tokens)) [key, tokens] = [candidate, value];
+  }
+  const modelMaxLength = size(config, 'model_max_length');
+  if (modelMaxLength !== null) [key, tokens] = ['model_max_length', modelMaxLength];
+  const scaling = scalingOf(config);
+  const original = scaling
+    ? (size(scaling.fields, 'original_max_position_embeddings') ?? size(config, 'original_max_position_embeddings'))
+    : null;
+  const derivedTokens =
+    scaling && !modelType.startsWith('gemma3') ? scaled(tokens, scaling.type, scaling.fields, original) : tokens;
+  return { derivedTokens, key, originalTokens: scaling && isLong(scaling.type) ? original : null, modelMaxLength };
+}
+
+function scaled(tokens: number, type: string, fields: Fields, original: number | null): number {
+  const factor = ratio(fields, 'factor');
+  if (factor === null || isLong(type) || type === 'llama3' || type === 'mrope') return tokens;
+  return Math.floor((type === 'yarn' ? (original ?? tokens) : tokens) * factor);
+}
+
+/** The cos/sin tables that an engine keeps, one per distinct rope. */
+export function ropesOf(
+  config: Fields,
+  modelType: string,
+  headDim: number,
+  rotaryFraction: number,
+  context: ContextLimit,
+): Rope[] {
+  if (rotaryFraction === 0 || valueOf(config, 'position_embedding_type') === 'nope') return [];
+  const parameters = section(config, 'rope_parameters');
+  const fraction =
+    ratio(config, 'partial_rotary_factor') ??
+    (parameters ? ratio(parameters, 'partial_rotary_factor') : null) ??
+    ratio(config, 'rotary_pct') ??
+    rotaryFraction;
+  const rotaryDim = size(config, 'qk_rope_head_dim', 'rotary_dim') ?? Math.floor(headDim * Math.min(1, fraction));
+  const scaling = scalingOf(config);
+  const long = scaling !== null && isLong(scaling.type) && context.originalTokens !== null;
+  const tableTokens = context.derivedTokens + (long ? (context.originalTokens ?? 0) : 0);
+  const rope: Rope = { rotaryDim, tableTokens, dtype: null };
+  const local =
+    count(config, 'rope_local_base_freq') !== null ||
+    (list(config, 'layer_types') !== null && modelType.startsWith('gemma'));
+  return local ? [rope, { ...rope }] : [rope];
+}
