@@ -1,6 +1,6 @@
 import type { Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
-import { columns, wrap } from './columns.ts';
+import { wrap } from './columns.ts';
 import { logSafe, MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
 import { argumentText } from './figures.ts';
 import { headline } from './headline.ts';
@@ -96,15 +96,16 @@ function recommendationLines({ recommendation }: DeploymentResult, width: number
   if (!recommendation) return [];
   const summary = wrap(terminalText(recommendation.summary), width);
   if (recommendation.changes.length === 0) return summary;
-  const rows = recommendation.changes.map(({ argument, from, to, cost, notEditable }) => [
-    terminalText(argument, MAX_NAME_CHARACTERS),
-    `${terminalText(argumentText(from), MAX_NAME_CHARACTERS)} → ${terminalText(argumentText(to), MAX_NAME_CHARACTERS)}`,
-    terminalText(notEditable === null ? cost : `${cost} (change it by hand: ${notEditable})`),
-  ]);
+  const lines = recommendation.changes.flatMap(({ argument, from, to, cost, notEditable }) => {
+    const name = terminalText(argument, MAX_NAME_CHARACTERS);
+    const [was, now] = [from, to].map((value) => terminalText(argumentText(value), MAX_NAME_CHARACTERS));
+    const price = notEditable === null ? cost : `${cost} (change it by hand: ${notEditable})`;
+    return hanging(INDENT, terminalText(`${name}: ${was} → ${now}, at the cost of: ${price}`), width);
+  });
   const title = recommendation.fits
     ? 'Values that fit, and what they cost'
     : 'Values that come nearer, and what they cost';
-  return [paint('bold', title), ...columns(rows, [0, 1, 2]).map((row) => INDENT + row), ...summary];
+  return [paint('bold', title), ...lines, ...summary];
 }
 
 function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {

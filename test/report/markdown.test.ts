@@ -1,0 +1,147 @@
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import type { Report } from '../../src/report/report.ts';
+import {
+  deployment,
+  failing,
+  finding,
+  fitting,
+  gpu,
+  mixedReport,
+  report,
+  result,
+  SHORTER,
+  unsupported,
+} from './factory.ts';
+import { HOSTILE_NAMES } from './hostile.ts';
+
+function html(markdown: string): string {
+  return micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
+}
+
+/** Cells of every row of every table. */
+function cellCounts(rendered: string): number[][] {
+  return [...rendered.matchAll(/<table>.*?<\/table>/gs)].map(([table]) =>
+    [...table.matchAll(/<tr>.*?<\/tr>/gs)].map(([row]) => [...row.matchAll(/<t[hd][ >]/g)].length),
+  );
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+it('reads well', async () => {
+  await expect(renderMarkdown(mixedReport())).toMatchFileSnapshot('snapshots/mixed.md');
+});
+
+it('begins with the one sentence that a reviewer needs', () => {
+  expect(renderMarkdown(mixedReport()).split('\n')[0]).toBe(
+    '**❌ 1 of 2 deployments does not fit on l4-24gb: KV cache 1.49 GiB short. 1 launch could not be read.**',
+  );
+});
+
+it('puts the deployment that fails before the one that fits', () => {
+  const text = renderMarkdown(mixedReport());
+  expect(text.indexOf('qwen/server')).toBeLessThan(text.indexOf('<code>embed</code>'));
+});
+
+it('has tables whose rows are as wide as their headings', () => {
+  const tables = cellCounts(html(renderMarkdown(mixedReport())));
+  // Breakdown, change and two workings of the one; breakdown and two workings of the other.
+  expect(tables.map((rows) => rows.length)).toEqual([3, 2, 16, 16, 3, 16, 16]);
+  for (const rows of tables) expect(new Set(rows).size).toBe(1);
+  expect(tables[0]?.[0]).toBe(11);
+});
+
+it('says why the check fails where no verdict does', () => {
+  const reasons = ['deploy/qwen.yaml:20: removed-argument'];
+  expect(renderMarkdown(report({ conclusion: 'fail', reasons }))).toContain(
+    '- deploy/qwen&#46;yaml&#58;20: removed-argument',
+  );
+});
+
+it('shows a survey of many GPUs as one line each', () => {
+  const targets = Array.from({ length: 30 }, (_, at) => fitting(gpu(`gpu-${at}`, 24 + at), { gated: false }));
+  const [table, ...others] = cellCounts(html(renderMarkdown(report({ deployments: [result({ targets })] }))));
+  expect(table).toEqual(Array.from({ length: 31 }, () => 7));
+  expect(others).toEqual([]);
+});
+
+describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
+  const own = deployment({ file: name, name, model: { value: name, place: finding().place } });
+  const hostile: Report = report({
+    policyPath: name,
+    reasons: [name],
+    conclusion: 'fail',
+    deployments: [
+      result({
+        deployment: { ...own, engine: { ...own.engine, version: name, versionSource: name } },
+        modelSource: name,
+        targets: [
+          failing(undefined, {
+            estimate: { ...failing().estimate, message: name, working: { weightsBytes: name }, notes: [name] },
+          }),
+        ],
+        findings: [finding({ message: name, remedy: name, place: { ...finding().place, file: name } })],
+        recommendation: {
+          ...SHORTER,
+          summary: name,
+          changes: SHORTER.changes.map((change) => ({
+            ...change,
+            argument: name,
+            from: name,
+            to: name,
+            cost: name,
+            notEditable: name,
+          })),
+        },
+      }),
+    ],
+    unsupported: [unsupported({ file: name, name, reason: name, remedy: name })],
+  });
+
+  it('keeps its tables and lets no markup, link or image in', () => {
+    const rendered = html(renderMarkdown(hostile));
+    expect(cellCounts(rendered)).toEqual([[11, 11], [4, 4], Array.from({ length: 16 }, () => 5)]);
+    const tags = new Set([...rendered.matchAll(/<\/?([a-z0-9!-]+)/gi)].map(([, tag]) => tag));
+    const ours = 'strong h3 code p table thead tbody tr th td blockquote ul li details summary sub'.split(' ');
+    expect([...tags].filter((tag) => !ours.includes(tag ?? ''))).toEqual([]);
+    expect(rendered.match(/<h3>/g)).toHaveLength(2);
+  });
+});
+
+describe('a report that is too long', () => {
+  const many = report({
+    deployments: Array.from({ length: 200 }, (_, at) =>
+      result({
+        deployment: deployment({ file: `deploy/${String(at).padStart(3, '0')}.yaml`, name: `server-${at}` }),
+        targets: at === 150 ? [failing()] : [fitting()],
+      }),
+    ),
+  });
+
+  it.each([4_000, 20_000, 60_000, 200_000])('stays within %d bytes and says what is left out', (limit) => {
+    const text = renderMarkdown(many, limit);
+    expect(bytes(text)).toBeLessThanOrEqual(limit);
+    expect(text).toContain('**Shortened**');
+    expect(text).toMatch(/left out: .*deployments/);
+  });
+
+  it('keeps the whole of the failing deployment and a line of each other', () => {
+    const text = renderMarkdown(many, 60_000);
+    expect(text.indexOf('server-150')).toBeLessThan(text.indexOf('server-0<'));
+    expect(text).toContain('To serve at least one request');
+    for (let at = 0; at < 200; at++) expect(text).toContain(`server-${at}</code>`);
+  });
+
+  it('says nothing of the kind when everything has room', () => {
+    expect(renderMarkdown(mixedReport())).not.toContain('Shortened');
+    expect(renderMarkdown(many, Number.POSITIVE_INFINITY)).not.toContain('Shortened');
+  });
+});
+
+it('gives the same text for the same report', () => {
+  expect(renderMarkdown(mixedReport())).toBe(renderMarkdown(mixedReport()));
+});
