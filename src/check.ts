@@ -31,10 +31,11 @@ export function check(input: CheckInput): Report {
   const files = input.files.filter(({ path }) => isChecked(path, policy));
   const reading = { engines, read: input.read };
   const { deployments, unsupported } = extractAll(files, reading);
+  const byPath = new Map(files.map((file) => [file.path, file]));
   const context: EvaluateContext = {
     ...input,
     engines,
-    edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading),
+    edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading, byPath),
   };
   const results = deployments.map((deployment) =>
     evaluate(deployment, targetsOf(deployment, policy, hardware), context),

@@ -1,21 +1,30 @@
 import type { Place, SourceFile } from '../text.ts';
 import { placeOf } from '../text.ts';
 
-/**
- * Text as a parser decoded it, with the source offset of every character. Parsers stack: the value of a YAML
- * scalar is a MappedText, the shell words inside it are slices or re-decodings of it, and so is the JSON inside
- * a word; each still knows its exact place in the file, and how a new value must be written there.
- */
-export interface MappedText {
+/** A run of decoded text with the place of every character in its file, and how a new value is written there. */
+export interface Segment {
   readonly file: SourceFile;
   readonly text: string;
-  /** Source offset of each character of `text`, plus one for the end; length `text.length + 1`, ascending. */
-  readonly offsets: ArrayLike<number>;
+  /** Source range of each character of `text`; an escape sequence is one character over several of the source. */
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** Where an empty text stands. */
+  readonly origin: number;
   /**
    * How a replacement for a part of this text is written in the file (YAML quoting over shell quoting over JSON);
    * null when it cannot be (a newline in a plain scalar).
    */
   encode(text: string): string | null;
+}
+
+/**
+ * Text as a parser decoded it. Parsers stack: the value of a YAML scalar is a MappedText, the shell words inside it are
+ * made of slices of it, and so is the JSON inside a word; each still knows its exact place in the file. A word that holds
+ * variables has a segment for each value, at the place where that value is defined.
+ */
+export interface MappedText {
+  readonly text: string;
+  readonly segments: readonly Segment[];
 }
 
 /** The whole of a file, as itself. */
@@ -30,19 +39,102 @@ export function mappedIdentity(
   end: number,
   encode: (text: string) => string | null,
 ): MappedText {
-  const offsets = new Uint32Array(end - start + 1);
-  for (let i = 0; i < offsets.length; i++) offsets[i] = start + i;
-  return { file, text: file.text.slice(start, end), offsets, encode };
+  const size = end - start;
+  const text = file.text.slice(start, end);
+  const starts = Uint32Array.from({ length: size }, (_, index) => start + index);
+  const ends = Uint32Array.from({ length: size }, (_, index) => start + index + 1);
+  return { text, segments: [{ file, text, starts, ends, origin: start, encode }] };
 }
 
-/** A part of a mapped text; `encode` is the outer one's. */
+/** Several mapped texts, one behind the other. */
+export function joinMapped(parts: readonly MappedText[]): MappedText {
+  const [only] = parts;
+  if (parts.length === 1 && only) return only;
+  const segments = parts.flatMap((part) => part.segments);
+  const full = segments.filter((segment) => segment.text !== '');
+  return { text: parts.map((part) => part.text).join(''), segments: full.length > 0 ? full : segments.slice(0, 1) };
+}
+
+/** The characters from `start` to before `end`. */
 export function sliceMapped(mapped: MappedText, start: number, end: number): MappedText {
-  const offsets = Array.prototype.slice.call(mapped.offsets, start, end + 1) as number[];
-  return { file: mapped.file, text: mapped.text.slice(start, end), offsets, encode: mapped.encode };
+  const segments: Segment[] = [];
+  let offset = 0;
+  for (const segment of mapped.segments) {
+    const from = Math.max(0, start - offset);
+    const to = Math.min(segment.text.length, end - offset);
+    if (from < to || (start === end && from === to && segments.length === 0))
+      segments.push(sliceSegment(segment, from, to));
+    offset += segment.text.length;
+  }
+  return { text: mapped.text.slice(start, end), segments };
 }
 
-/** Where a mapped text stands in its file. */
+function sliceSegment(segment: Segment, from: number, to: number): Segment {
+  const cut = (positions: ArrayLike<number>): number[] => Array.prototype.slice.call(positions, from, to) as number[];
+  const origin = from === 0 ? segment.origin : (segment.ends[from - 1] ?? segment.origin);
+  return {
+    ...segment,
+    text: segment.text.slice(from, to),
+    starts: cut(segment.starts),
+    ends: cut(segment.ends),
+    origin,
+  };
+}
+
+/**
+ * Text that was decoded from a mapped text: character `i` stands for `mapped[froms[i]…tos[i])`. Where the characters come
+ * from several segments, the first one's way of writing holds for none of them.
+ */
+export function decodedFrom(
+  mapped: MappedText,
+  text: string,
+  froms: readonly number[],
+  tos: readonly number[],
+): MappedText {
+  const segments: Segment[] = [];
+  let offset = 0;
+  let at = 0;
+  for (const segment of mapped.segments) {
+    const starts: number[] = [];
+    const ends: number[] = [];
+    const first = at;
+    for (; at < text.length && (froms[at] ?? 0) - offset < segment.text.length; at++) {
+      const start = segment.starts[(froms[at] ?? 0) - offset] ?? segment.origin;
+      starts.push(start);
+      ends.push(segment.ends[Math.min(segment.text.length, (tos[at] ?? 0) - offset) - 1] ?? start);
+    }
+    if (at > first)
+      segments.push({ ...segment, text: text.slice(first, at), starts, ends, origin: starts[0] ?? segment.origin });
+    offset += segment.text.length;
+  }
+  return { text, segments };
+}
+
+/** The same characters, written through one more layer of quoting. */
+export function encodedThrough(mapped: MappedText, inner: (text: string) => string | null): MappedText {
+  const segments = mapped.segments.map((segment) => ({
+    ...segment,
+    encode: (text: string): string | null => {
+      const written = inner(text);
+      return written === null ? null : segment.encode(written);
+    },
+  }));
+  return { text: mapped.text, segments };
+}
+
+/**
+ * Where a mapped text stands: from its first character to its last; the first segment's own range where the
+ * segments lie apart.
+ */
 export function placeOfMapped(mapped: MappedText): Place {
-  const start = mapped.offsets[0] ?? 0;
-  return placeOf(mapped.file, start, mapped.offsets[mapped.text.length] ?? start);
+  const [first] = mapped.segments;
+  if (!first) return { file: '', start: 0, end: 0, line: 1 };
+  const start = first.starts[0] ?? first.origin;
+  let end = first.ends[first.text.length - 1] ?? start;
+  for (const segment of mapped.segments.slice(1)) {
+    const reach = segment.ends[segment.text.length - 1] ?? end;
+    if (segment.file.path !== first.file.path || reach < end || segment.starts[0] !== end) break;
+    end = reach;
+  }
+  return placeOf(first.file, start, end);
 }

@@ -1,0 +1,72 @@
+import type { Deployment, Located } from '../../deployment.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import type { SourceFile } from '../../text.ts';
+import { otherEngineOf } from '../other-engines.ts';
+
+/** What places on a command line refer to. */
+export const COMMAND_LINE = '<command line>';
+
+/**
+ * A launch as a person types it, already split by the shell: environment assignments, wrappers (`nohup`, `uv run`), the
+ * launch command and its options.
+ */
+export function readCommandLine(
+  command: readonly string[],
+  engines: readonly Engine[],
+): Deployment | { readonly problem: string } {
+  const words = wordsOf(command);
+  const start = words.findIndex(({ text }) => !ASSIGNMENT.test(text.text));
+  const assigned = words.slice(0, start === -1 ? words.length : start);
+  const rest = words.slice(assigned.length);
+  if (rest.length === 0) return { problem: 'there is no command behind --' };
+  for (const engine of engines) {
+    const launch = engine.recognise(rest);
+    if (!launch) continue;
+    const options = rest.slice(launch.argumentsStart);
+    const parsed = engine.parseWords(options, launch.entrypoint);
+    return {
+      file: COMMAND_LINE,
+      line: 1,
+      format: 'command-line',
+      name: parsed.model?.value ?? engine.id,
+      engine: { id: engine.id, version: null, versionSource: null, versionPlace: null },
+      device: engine.deviceOf(null, options),
+      ...parsed,
+      environment: environmentOf(assigned),
+      gpuRequest: { name: null, count: null, nodes: 1 },
+      site: null,
+    };
+  }
+  const other = otherEngineOf(
+    rest.map(({ text }) => text.text),
+    null,
+  );
+  if (other) return { problem: `Headroom does not model ${other} yet` };
+  return {
+    problem: `'${command.join(' ').slice(0, 80)}' launches no engine that Headroom knows; write it as 'vllm serve MODEL --option …'`,
+  };
+}
+
+const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/;
+
+/** Words of a made-up file that holds the command on one line, so that every value has a place. */
+function wordsOf(command: readonly string[]): Word[] {
+  const file: SourceFile = { path: COMMAND_LINE, text: command.join(' ') };
+  let at = 0;
+  return command.map((text) => {
+    const start = at;
+    at += text.length + 1;
+    return { text: mappedIdentity(file, start, start + text.length, (value) => value), unresolved: null };
+  });
+}
+
+function environmentOf(words: readonly Word[]): ReadonlyMap<string, Located<string>> {
+  return new Map(
+    words.map(({ text }) => {
+      const equals = text.text.indexOf('=');
+      return [text.text.slice(0, equals), { value: text.text.slice(equals + 1), place: placeOfMapped(text) }];
+    }),
+  );
+}

@@ -1,0 +1,66 @@
+import { joinMapped, type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
+import { readShell } from '../syntax/shell.ts';
+import type { Word } from '../syntax/word.ts';
+import { itemsOf, type YamlValue } from '../syntax/yaml.ts';
+
+/** Variables of a container, as `$(NAME)` and a shell inside it see them. */
+export type Environment = ReadonlyMap<string, Word>;
+
+/**
+ * A command or argument list of a container as words: a list of words, words that hold an option with its value, or one
+ * string. `$(NAME)` stands for the variable of that name (Kubernetes: define a command and arguments for a container).
+ */
+export function wordsOf(value: YamlValue | null, environment: Environment): Word[] {
+  if (value?.kind === 'scalar' && value.value !== null) {
+    const [only, ...more] = readShell(value.text, scopeOf(environment)) ?? [];
+    return only && more.length === 0 ? [...only.words] : [substituted(value.text, environment)];
+  }
+  return itemsOf(value).flatMap((item) => {
+    if (item.kind !== 'scalar' || item.value === null) return [];
+    const word = substituted(item.text, environment);
+    return isPair(word) ? splitPair(word) : [word];
+  });
+}
+
+/** A shell in the container sees every variable of its environment. */
+export function scopeOf(environment: Environment): ReadonlyMap<string, readonly Word[]> {
+  return new Map([...environment].map(([name, word]) => [name, [word]]));
+}
+
+const REFERENCE = /\$\$|\$\(([A-Za-z_][\w.-]*)\)/g;
+
+function substituted(text: MappedText, environment: Environment): Word {
+  const parts: MappedText[] = [];
+  let unresolved: string | null = null;
+  let at = 0;
+  for (const found of text.text.matchAll(REFERENCE)) {
+    const [written, name] = found;
+    if (name === undefined) continue;
+    const value = environment.get(name);
+    if (!value || value.unresolved !== null) unresolved ??= value?.unresolved ?? `${name} is not set in this file`;
+    parts.push(sliceMapped(text, at, found.index));
+    parts.push(
+      value && value.unresolved === null ? value.text : sliceMapped(text, found.index, found.index + written.length),
+    );
+    at = found.index + written.length;
+  }
+  if (at === 0) return { text, unresolved: null };
+  parts.push(sliceMapped(text, at, text.text.length));
+  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+}
+
+/** An option and its value in one word (`--max-model-len 8192`), which the engine itself would not take apart. */
+function isPair({ text, unresolved }: Word): boolean {
+  return unresolved === null && /^--?[A-Za-z][\w.-]*[ \t]+\S/.test(text.text);
+}
+
+function splitPair(word: Word): Word[] {
+  return [...word.text.text.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map((found) => {
+    const [written] = found;
+    const quoted = /^(['"]).*\1$/s.test(written) ? 1 : 0;
+    return {
+      text: sliceMapped(word.text, found.index + quoted, found.index + written.length - quoted),
+      unresolved: null,
+    };
+  });
+}

@@ -1,0 +1,173 @@
+import type { Argument, ArgumentValue, Deployment } from '../deployment.ts';
+import type { TextEdit } from '../edit.ts';
+import type { Engine } from '../engines/engine.ts';
+import { jsonMembers } from '../syntax/json.ts';
+import { type MappedText, placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
+import type { Word } from '../syntax/word.ts';
+import type { Place } from '../text.ts';
+import { addSetting, changeSetting, removeSetting } from './edit-settings.ts';
+import { addItems, removeItems } from './edit-sequence.ts';
+import type { CannotEdit } from './format.ts';
+import type { Site } from './site.ts';
+
+type Edits = readonly TextEdit[] | CannotEdit;
+
+/** The edits that set an argument of a deployment (`undefined` removes it), in the style of its file. */
+export function editDeployment(
+  deployment: Deployment,
+  name: string,
+  value: ArgumentValue | undefined,
+  engines: readonly Engine[],
+): Edits {
+  const site = deployment.site as Site;
+  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  if (site === null || !engine) return { reason: 'it is not written in a file' };
+  if (deployment.unresolved.some((open) => open.name === name)) {
+    return { reason: 'its value is not in this file, so it cannot be changed here' };
+  }
+  const argument = deployment.arguments.get(name);
+  if (site.kind === 'settings') {
+    const entry = site.entries.get(name);
+    if (value === undefined) return entry ? removeSetting(entry) : [];
+    return entry ? changeSetting(entry, value, argument?.value) : addSetting(site, name, value);
+  }
+  if (value === undefined) return argument ? removeOption(site, argument) : [];
+  return argument ? changeOption(site, engine, argument, value) : addOption(site, engine, name, value);
+}
+
+type WordsSite = Extract<Site, { kind: 'words' }>;
+
+/** The option's words: the flag, and the value behind it when it stands apart. */
+function optionAt(
+  { words, argumentsStart }: WordsSite,
+  place: Place,
+): { flag: Word; value: Word | null; index: number } | null {
+  for (let index = argumentsStart; index < words.length; index++) {
+    const word = words[index];
+    if (!word || !holds(word.text, place)) continue;
+    if (word.text.text.startsWith('-') && !/^-[\d.]/.test(word.text.text)) return { flag: word, value: null, index };
+    const flag = words[index - 1];
+    return flag?.text.text.startsWith('-') ? { flag, value: word, index: index - 1 } : null;
+  }
+  return null;
+}
+
+function holds(text: MappedText, place: Place): boolean {
+  return text.segments.some(
+    ({ file, starts, ends, origin, text: own }) =>
+      file.path === place.file && (starts[0] ?? origin) <= place.start && place.end <= (ends[own.length - 1] ?? origin),
+  );
+}
+
+function changeOption(site: WordsSite, engine: Engine, argument: Argument, value: ArgumentValue): Edits {
+  const option = optionAt(site, argument.place);
+  if (!option) return { reason: 'it is put together from several places' };
+  const { flag, value: apart } = option;
+  const equals = flag.text.text.indexOf('=');
+  const isBareFlag = apart === null && equals === -1;
+  if (isBareFlag) {
+    const [written, ...more] = engine.printArgument(argument.name, value);
+    return written === undefined || more.length > 0
+      ? { reason: 'it is a flag without a value' }
+      : replaced(flag.text, written);
+  }
+  const text = apart ? apart.text : sliceMapped(flag.text, equals + 1, flag.text.text.length);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return changeJson(text, argument.value, value);
+  return replaced(text, typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** Changes one key of a JSON object in place, so that its other keys stay as they are written. */
+export function changeJson(text: MappedText, before: ArgumentValue | undefined, after: ArgumentValue): Edits {
+  const members = jsonMembers(text.text);
+  if (!members) return { reason: 'it is not written as one JSON object' };
+  const [old, now] = [before, after].map((value) => (typeof value === 'object' && value !== null ? value : {})) as [
+    Readonly<Record<string, ArgumentValue>>,
+    Readonly<Record<string, ArgumentValue>>,
+  ];
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+  const changed = keys.filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
+  const edits: TextEdit[] = [];
+  for (const key of changed) {
+    const range = members.get(key);
+    if (!range || now[key] === undefined)
+      return { reason: `the key ${key} would have to be added to or taken out of its JSON` };
+    const edit = replaced(sliceMapped(text, range.start, range.end), JSON.stringify(now[key]));
+    if ('reason' in edit) return edit;
+    edits.push(...edit);
+  }
+  return edits;
+}
+
+/** Writes a text in the place of a mapped one, through every layer of quoting it stands in. */
+export function replaced(mapped: MappedText, text: string): Edits {
+  const [segment, ...others] = mapped.segments;
+  if (!segment || others.length > 0) return { reason: 'it is put together from several places' };
+  const newText = segment.encode(text);
+  if (newText === null) return { reason: 'the new value cannot be written in the quotes that stand there' };
+  const { file, start, end } = placeOfMapped(mapped);
+  return [{ file, start, end, newText }];
+}
+
+function removeOption(site: WordsSite, argument: Argument): Edits {
+  const option = optionAt(site, argument.place);
+  if (!option) return { reason: 'it is put together from several places' };
+  const last = option.value ?? option.flag;
+  if (site.sequence) return removeItems(site.sequence, placeOfMapped(option.flag.text), placeOfMapped(last.text));
+  const previous = site.words[option.index - 1];
+  const file = option.flag.text.segments[0]?.file;
+  if (!previous || !file) return { reason: 'nothing stands in front of it' };
+  const [from, to] = [placeOfMapped(previous.text), placeOfMapped(last.text)];
+  const own = placeOfMapped(option.flag.text);
+  if (from.file !== to.file || from.end > own.start) return { reason: 'its words stand in different places' };
+  const gap = file.text.slice(from.end, own.start);
+  const [before = ''] = /^["']?/.exec(gap) ?? [];
+  if (!/^["']?(?:[ \t\r\n\\])*["']?$/.test(gap))
+    return { reason: 'something else stands between it and what comes before' };
+  const closing = /^["']/.exec(file.text.slice(to.end))?.[0] ?? '';
+  return [{ file: file.path, start: from.end + before.length, end: to.end + closing.length, newText: '' }];
+}
+
+function addOption(site: WordsSite, engine: Engine, name: string, value: ArgumentValue): Edits {
+  const printed = engine.printArgument(name, value);
+  const options = site.words.slice(site.argumentsStart);
+  if (site.sequence) return addItems(site.sequence, options, printed);
+  const last = lastWritten(site);
+  const segment = last?.word.text.segments.at(-1);
+  if (!last || !segment) return { reason: 'the command has no argument that another could stand behind' };
+  const written = printed.map((word) => segment.encode(word));
+  if (written.some((word) => word === null))
+    return { reason: 'the new value cannot be written in the quotes that stand there' };
+  const { file, end } = placeOfMapped(last.word.text);
+  const text = segment.file.text;
+  const closing = /^["']/.exec(text.slice(end))?.[0] ?? '';
+  const at = end + (quoteOpens(text, last.word, closing) ? closing.length : 0);
+  return [{ file, start: at, end: at, newText: `${last.separator}${written.join(' ')}` }];
+}
+
+/** The last word that is written in the command itself (not in a variable's definition), and what stood in front of its option. */
+function lastWritten({ words, argumentsStart }: WordsSite): { word: Word; separator: string } | null {
+  const home = placeOfMapped(words[0]?.text ?? { text: '', segments: [] });
+  const written = words.filter(({ text }, index) => {
+    const place = placeOfMapped(text);
+    return index >= argumentsStart - 1 && place.file === home.file && place.start >= home.start && text.text !== '';
+  });
+  const word = written.at(-1);
+  if (!word) return null;
+  return { word, separator: separatorBefore(written) };
+}
+
+/** What separates the last option from the words before it: a space, or a continued line with its indentation. */
+function separatorBefore(written: readonly Word[]): string {
+  const index = written.findLastIndex(({ text }) => text.text.startsWith('-'));
+  const [previous, flag] = [written[index - 1], written[index]];
+  const text = flag?.text.segments[0]?.file.text;
+  if (!previous || !flag || text === undefined) return ' ';
+  const gap = text.slice(placeOfMapped(previous.text).end, placeOfMapped(flag.text).start).replace(/^["']|["']$/g, '');
+  return /^[ \t]*\\?\r?\n[ \t]*$|^[ \t]+$/.test(gap) ? gap : ' ';
+}
+
+/** Whether the quote behind a word is the one that opened right in front of it, so that it belongs to the word. */
+function quoteOpens(text: string, word: Word, closing: string): boolean {
+  return closing !== '' && text[placeOfMapped(word.text).start - 1] === closing;
+}

@@ -1,0 +1,100 @@
+import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
+import { applyEdits, type TextEdit } from '../edit.ts';
+import type { SourceFile } from '../text.ts';
+import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { kubernetes } from './kubernetes/index.ts';
+import { memoryGuide } from './memory-guide/index.ts';
+import { shell } from './shell/index.ts';
+import { vllmConfig } from './vllm-config/index.ts';
+
+/**
+ * Every format that Headroom reads, the most specific first: a file goes to the first that takes it. Adding one: a folder
+ * beside this file, and its name here.
+ */
+export const formats: readonly Format[] = [kubernetes, shell, memoryGuide, vllmConfig];
+
+/** Reads every file; deployments and what could not be read are sorted by file and line. */
+export function extractAll(files: readonly SourceFile[], context: FormatContext): Extraction {
+  const deployments: Deployment[] = [];
+  const unsupported: Unsupported[] = [];
+  for (const file of files) {
+    const found = extractFile(file, context);
+    deployments.push(...(found?.deployments ?? []));
+    unsupported.push(...(found?.unsupported ?? []));
+  }
+  return {
+    deployments: deployments.sort((a, b) => order(a.file, b.file) || a.line - b.line),
+    unsupported: unsupported.sort((a, b) => order(a.file, b.file) || a.place.line - b.place.line),
+  };
+}
+
+function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
+  for (const format of formats) {
+    if (!format.detect(file)) continue;
+    const found = format.extract(file, context);
+    if (found && found.deployments.length + found.unsupported.length > 0) return found;
+  }
+  return null;
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The edits that set an argument, or why there are none. They are tried out before they are given: the edited text must
+ * say the new value and nothing else may have changed, so that a shared variable or anchor never changes a neighbour.
+ */
+export function editArgument(
+  deployment: Deployment,
+  argument: string,
+  value: ArgumentValue | undefined,
+  context: FormatContext,
+  files: ReadonlyMap<string, SourceFile>,
+): readonly TextEdit[] | CannotEdit {
+  const format = formats.find(({ id }) => id === deployment.format);
+  const file = files.get(deployment.file);
+  if (!format || !file) return { reason: 'it is not written in a file' };
+  const edits = format.edit(file, deployment, argument, value, context);
+  if ('reason' in edits) return edits;
+  if (edits.some((edit) => edit.file !== file.path)) return { reason: 'its value is defined in another file' };
+  const before = extractFile(file, context)?.deployments ?? [];
+  const after = extractFile({ path: file.path, text: applyEdits(file.text, edits) }, context)?.deployments ?? [];
+  const wrong =
+    before.length !== after.length ? 'another launch' : differenceOf(before, after, deployment, argument, value);
+  return wrong === null ? edits : { reason: `the same place also sets ${wrong}` };
+}
+
+/** What an edit changed besides its argument, in words; null when nothing. */
+function differenceOf(
+  before: readonly Deployment[],
+  after: readonly Deployment[],
+  edited: Deployment,
+  argument: string,
+  value: ArgumentValue | undefined,
+): string | null {
+  for (const [index, old] of before.entries()) {
+    const now = after[index];
+    const isEdited = old.name === edited.name && old.line === edited.line;
+    if (!now || old.model?.value !== now.model?.value) return 'the model';
+    const wanted = new Map([...old.arguments].map(([name, one]) => [name, one.value]));
+    if (isEdited && value === undefined) wanted.delete(argument);
+    else if (isEdited && value !== undefined) wanted.set(argument, value);
+    const got = new Map([...now.arguments].map(([name, one]) => [name, one.value]));
+    for (const name of new Set([...wanted.keys(), ...got.keys()])) {
+      if (sorted(wanted.get(name)) !== sorted(got.get(name))) return isEdited ? name : `${name} of ${old.name}`;
+    }
+  }
+  return null;
+}
+
+/** JSON with sorted keys, to compare values by. */
+function sorted(value: ArgumentValue | undefined): string {
+  return (
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? 'undefined'
+  );
+}

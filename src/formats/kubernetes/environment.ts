@@ -1,0 +1,52 @@
+import type { Word } from '../../syntax/word.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { Environment } from '../container.ts';
+
+/** ConfigMaps of the same file by name. */
+export type ConfigMaps = ReadonlyMap<string, YamlValue>;
+
+export function configMapsOf(documents: readonly YamlValue[]): ConfigMaps {
+  const maps = documents.flatMap((document) => [
+    document,
+    ...itemsOf(at(document, 'items')),
+    ...itemsOf(at(document, 'objects')),
+  ]);
+  return new Map(
+    maps.flatMap((document) => {
+      const name = textOf(at(document, 'metadata', 'name'));
+      const data = at(document, 'data');
+      return textOf(at(document, 'kind')) === 'ConfigMap' && name !== null && data ? [[name, data] as const] : [];
+    }),
+  );
+}
+
+/** The environment of a container: its ConfigMaps, then its own entries, later ones winning. */
+export function environmentOf(container: YamlValue, configMaps: ConfigMaps): Environment {
+  const environment = new Map<string, Word>();
+  for (const source of itemsOf(at(container, 'envFrom'))) {
+    const data = configMaps.get(textOf(at(source, 'configMapRef', 'name')) ?? '');
+    const prefix = textOf(at(source, 'prefix')) ?? '';
+    for (const { key, value } of entriesIn(data ?? null)) {
+      if (value.kind === 'scalar') environment.set(prefix + key, { text: value.text, unresolved: null });
+    }
+  }
+  for (const entry of itemsOf(at(container, 'env'))) {
+    const name = textOf(at(entry, 'name'));
+    if (name !== null) environment.set(name, variableOf(entry, configMaps));
+  }
+  return environment;
+}
+
+function variableOf(entry: YamlValue, configMaps: ConfigMaps): Word {
+  const value = at(entry, 'value');
+  if (value?.kind === 'scalar') return { text: value.text, unresolved: null };
+  const reference = at(entry, 'valueFrom', 'configMapKeyRef');
+  const [map, key] = [textOf(at(reference, 'name')), textOf(at(reference, 'key'))];
+  const found = map === null || key === null ? null : at(configMaps.get(map) ?? null, key);
+  if (found?.kind === 'scalar') return { text: found.text, unresolved: null };
+  const name = at(entry, 'name');
+  const text = name?.kind === 'scalar' ? name.text : { text: '', segments: [] };
+  if (map !== null) return { text, unresolved: `it comes from the ConfigMap ${map}, which is not in this file` };
+  if (at(entry, 'valueFrom', 'secretKeyRef')) return { text, unresolved: 'it comes from a Secret' };
+  return { text, unresolved: value === null && !at(entry, 'valueFrom') ? 'it is empty' : 'only the cluster knows it' };
+}

@@ -1,0 +1,63 @@
+import type { Deployment, GpuRequest, Located } from '../../deployment.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+
+/** Extended resources that count whole GPUs (Kubernetes device plugins of the vendors). */
+const GPU_RESOURCE = /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/\w+)$/;
+/** A resource that is one MIG slice; its name says which. */
+const MIG_RESOURCE = /^nvidia\.com\/mig-[\w.]+$/;
+
+const OTHER_DEVICES: readonly (readonly [RegExp, Deployment['device']])[] = [
+  [/^google\.com\/tpu$/, 'tpu'],
+  [/^aws\.amazon\.com\/neuron/, 'neuron'],
+  [/^habana\.ai\/gaudi$/, 'gaudi'],
+];
+
+/** Node labels that name the GPU: the vendor's, the clouds', Karpenter's, and whatever else speaks of a GPU product. */
+const GPU_LABEL =
+  /^(?:nvidia\.com\/gpu\.product|amd\.com\/gpu\.product-name|cloud\.google\.com\/gke-accelerator|(?:beta\.|node\.)?kubernetes\.io\/instance-type|karpenter\.k8s\.aws\/instance-gpu-name|karpenter\.azure\.com\/sku-gpu-name|gpu\.nvidia\.com\/(?:class|model)|[\w./-]*gpu[-_.]?(?:name|product|type|model)|accelerator)$/i;
+
+/** What a container and its pod say about GPUs. */
+export function gpusOf(
+  container: YamlValue,
+  podSpec: YamlValue,
+  nodes: number,
+): { readonly gpuRequest: GpuRequest; readonly device: Deployment['device'] | null } {
+  const resources = [
+    ...entriesIn(at(container, 'resources', 'limits')),
+    ...entriesIn(at(container, 'resources', 'requests')),
+  ];
+  const slice = resources.find(({ key }) => MIG_RESOURCE.test(key));
+  const whole = resources.find(({ key }) => GPU_RESOURCE.test(key));
+  const device = OTHER_DEVICES.find(([pattern]) => resources.some(({ key }) => pattern.test(key)))?.[1] ?? null;
+  const counted = slice ?? whole;
+  const count = counted ? countOf(counted) : null;
+  const name = slice ? { value: slice.key, place: placeOfMapped(slice.keyText) } : labelOf(podSpec);
+  return { gpuRequest: { name, count, nodes }, device };
+}
+
+function countOf({ value }: YamlEntry): Located<number> | null {
+  const count = Number(textOf(value));
+  if (value.kind !== 'scalar' || !Number.isInteger(count) || count < 1) return null;
+  return { value: count, place: placeOfMapped(value.text) };
+}
+
+function labelOf(podSpec: YamlValue): Located<string> | null {
+  const labels = entriesIn(at(podSpec, 'nodeSelector')).filter(({ key }) => GPU_LABEL.test(key));
+  const best = labels.find(({ key }) => /product|accelerator|gpu/i.test(key)) ?? labels[0];
+  if (best?.value.kind === 'scalar' && best.value.value !== null) {
+    return { value: best.value.text.text, place: placeOfMapped(best.value.text) };
+  }
+  const terms = itemsOf(
+    at(podSpec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'),
+  );
+  for (const expression of terms.flatMap((term) => itemsOf(at(term, 'matchExpressions')))) {
+    const values = itemsOf(at(expression, 'values'));
+    const [only, ...others] = values;
+    const names = GPU_LABEL.test(textOf(at(expression, 'key')) ?? '') && textOf(at(expression, 'operator')) === 'In';
+    // Several allowed GPUs name none: whichever the scheduler takes.
+    if (names && only?.kind === 'scalar' && others.length === 0)
+      return { value: only.text.text, place: placeOfMapped(only.text) };
+  }
+  return null;
+}

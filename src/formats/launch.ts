@@ -1,0 +1,139 @@
+import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
+import type { Engine } from '../engines/engine.ts';
+import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
+import { readShell, type Scope } from '../syntax/shell.ts';
+import type { Word } from '../syntax/word.ts';
+import type { YamlValue } from '../syntax/yaml.ts';
+import { otherEngineOf } from './other-engines.ts';
+import type { Site } from './site.ts';
+
+/** A program start as a carrier gives it, before any engine is asked. */
+export interface Start {
+  readonly format: string;
+  readonly name: string;
+  /** Words of the command and its arguments; of the arguments alone where the image brings the command. */
+  readonly words: readonly Word[];
+  /** Whether the command itself is among the words. */
+  readonly hasCommand: boolean;
+  readonly image: Located<string> | null;
+  readonly environment: ReadonlyMap<string, Word>;
+  readonly gpuRequest: GpuRequest;
+  readonly sequence: Extract<YamlValue, { kind: 'sequence' }> | null;
+  /** Where to point when there are no words. */
+  readonly anchor: MappedText;
+  /** A device that the carrier knows better than the words (`google.com/tpu` among the limits). */
+  readonly device?: Deployment['device'];
+  /** Words in front of the launch (`pip install vllm==0.9.1`) may state the version. */
+  readonly version?: Located<string> | null;
+}
+
+export type Launched = { readonly deployment: Deployment } | { readonly unsupported: Unsupported };
+
+/** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
+export function launchOf(start: Start, engines: readonly Engine[]): Launched | null {
+  for (const engine of engines) {
+    const recognised = engine.recognise(start.words);
+    const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
+    if (!recognised && !byImage) continue;
+    return { deployment: deploymentOf(start, engine, recognised ?? { argumentsStart: 0, entrypoint: 'serve' }) };
+  }
+  const image = start.hasCommand ? null : (start.image?.value ?? null);
+  const other = otherEngineOf(
+    start.words.map(({ text }) => text.text),
+    image,
+  );
+  if (other === null) return null;
+  const place = placeOfMapped(start.words[0]?.text ?? start.anchor);
+  return {
+    unsupported: {
+      file: place.file,
+      format: start.format,
+      name: start.name,
+      reason: `Headroom does not model ${other} yet, so this launch is not judged.`,
+      remedy: 'Check it by hand until it does.',
+      place,
+    },
+  };
+}
+
+function deploymentOf(
+  start: Start,
+  engine: Engine,
+  { argumentsStart, entrypoint }: { readonly argumentsStart: number; readonly entrypoint: string },
+): Deployment {
+  const options = start.words.slice(argumentsStart);
+  const parsed = engine.parseWords(options, entrypoint);
+  const first = placeOfMapped(start.words[0]?.text ?? start.anchor);
+  const stated = start.image === null ? null : engine.versionOfImage(start.image.value);
+  const version = stated === null ? (start.version ?? null) : null;
+  const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
+  return {
+    file: first.file,
+    line: first.line,
+    format: start.format,
+    name: start.name,
+    engine: {
+      id: engine.id,
+      version: stated ?? version?.value ?? null,
+      versionSource:
+        stated !== null ? `image ${start.image?.value}` : (version && `the version that it installs`) || null,
+      versionPlace: stated !== null ? (start.image?.place ?? null) : (version?.place ?? null),
+    },
+    device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
+    model: parsed.model,
+    arguments: parsed.arguments,
+    unresolved: parsed.unresolved,
+    problems: parsed.problems,
+    environment: locatedEnvironment(start.environment),
+    gpuRequest: start.gpuRequest,
+    site,
+  };
+}
+
+/** What is known of the environment; names without a value here are of no use to an estimate. */
+function locatedEnvironment(environment: ReadonlyMap<string, Word>): ReadonlyMap<string, Located<string>> {
+  const known = [...environment].filter(([, word]) => word.unresolved === null);
+  return new Map(known.map(([name, { text }]) => [name, { value: text.text, place: placeOfMapped(text) }]));
+}
+
+const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
+
+/**
+ * The commands inside `sh -c "…"` and its like (`bash -exc`, `eval`), with the variables of `scope`; null when the words
+ * are no such thing.
+ */
+export function scriptOf(words: readonly Word[]): Word | null {
+  const first = words[0]?.text.text ?? '';
+  if (first === 'eval') return words[1] ?? null;
+  if (!SHELL.test(first)) return null;
+  const flag = words.findIndex(({ text }, index) => index > 0 && /^-[a-z]*c$/.test(text.text));
+  return flag === -1 ? null : (words[flag + 1] ?? null);
+}
+
+export interface ScriptStart {
+  readonly words: readonly Word[];
+  readonly environment: ReadonlyMap<string, Word>;
+}
+
+/** Scripts within scripts end here. */
+const MAX_NESTING = 4;
+
+/** Every simple command of a script, those of scripts inside it included. */
+export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptStart[] {
+  const commands = readShell(script, scope) ?? [];
+  return commands.flatMap(({ words, environment }) => {
+    const inner = nesting < MAX_NESTING ? (scriptOf(words) ?? quotedScript(words)) : null;
+    if (inner === null || inner.unresolved !== null) return [{ words, environment }];
+    const passed = new Map([...scope, ...[...environment].map(([name, word]) => [name, [word]] as const)]);
+    return startsIn(inner.text, passed, nesting + 1).map((start) => ({
+      words: start.words,
+      environment: new Map([...environment, ...start.environment]),
+    }));
+  });
+}
+
+/** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `docker run … image "vllm serve …"`. */
+function quotedScript(words: readonly Word[]): Word | null {
+  if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo)$/.test(words[0]?.text.text ?? '')) return null;
+  return words.find(({ text }) => /\s/.test(text.text) && /(?:^|\s|\/)vllm serve\s|-m vllm\./.test(text.text)) ?? null;
+}

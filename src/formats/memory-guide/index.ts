@@ -1,0 +1,125 @@
+import type { ArgumentValue, Deployment, Located } from '../../deployment.ts';
+import type { Engine, Setting } from '../../engines/engine.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { at, dataOf, entriesIn, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { settingsDeployment } from '../settings.ts';
+import { settingOf } from '../vllm-config/index.ts';
+
+/**
+ * The memory troubleshooting guide's own format, and research configs of its shape: a model, vLLM's arguments under
+ * `engine` (or `engine_args`, `model_parameters`, `vllm`, or flat), `speculative_decoding` and `generation` beside them.
+ */
+export const memoryGuide: Format = {
+  id: 'memory-guide',
+  title: 'Research configs in the memory guide’s format',
+  detect: ({ text }) =>
+    /\bmodel/.test(text) && SIGN.test(text) && !/^\s*["']?(?:apiVersion|services)["']?\s*:/m.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const SIGN =
+  /["']?(?:gpu_memory_utilization|max_model_len|tensor_parallel_size|speculative_decoding|max_num_seqs)["']?\s*:/;
+
+/** Sections that hold the engine's arguments in files of this shape. */
+const SECTIONS = [
+  'engine',
+  'engine_args',
+  'engine_kwargs',
+  'model_parameters',
+  'vllm',
+  'vllm_args',
+  'vllm_config',
+  'llm',
+];
+/** Keys that flat files of this shape have beside the engine's: sampling and the guide's own. */
+const SAMPLING =
+  /^(?:generation|sampling|sampling_params|temperature|top_p|top_k|max_tokens|max_new_tokens|speculative_decoding|generation_parameters)$/;
+/** Keys of training, evaluation and gateway files, whose rollout settings are no launch. */
+const NOT_SERVING =
+  /^(?:actor_rollout_ref|trainer|optimizer|algorithm|reward_model|train|training|data|critic|rollout|model_list|lora_config|parameters_search)$/;
+
+function extract(file: SourceFile, { engines }: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return null;
+  const deployments = yaml.documents.flatMap((document) => deploymentsOf(document, file, engines));
+  return deployments.length === 0 ? null : { deployments, unsupported: [] };
+}
+
+function deploymentsOf(document: YamlValue, file: SourceFile, engines: readonly Engine[]): Deployment[] {
+  const [engine] = engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
+  if (document.kind !== 'mapping' || !engine || document.entries.some(({ key }) => NOT_SERVING.test(key))) return [];
+  const section = SECTIONS.map((name) => at(document, name)).find((value) => value?.kind === 'mapping');
+  const home = section?.kind === 'mapping' ? section : document;
+  const flat = home === document;
+  const model = modelOf(document) ?? modelOf(home);
+  const extra = at(home, 'extra_params');
+  const entries = [...home.entries, ...entriesIn(extra)].filter(({ key }) => key !== 'extra_params');
+  const known = entries.filter(({ key }) => !MODEL_KEYS.includes(key) && engine.knowsArgument(key));
+  const telling = known.filter(({ key }) =>
+    /^(?:gpu_memory_utilization|max_model_len|tensor_parallel_size|max_num_seqs|max_num_batched_tokens|quantization|enforce_eager)$/.test(
+      key,
+    ),
+  );
+  const guide = at(document, 'speculative_decoding');
+  const sampled = document.entries.some(({ key }) => SAMPLING.test(key));
+  if (model === null || telling.length < (guide ? 1 : 2) || (flat && !sampled)) return [];
+  const drafting = draftOf(guide ?? at(document, 'speculative'));
+  const own = { settings: known.map(settingOf), entries: known };
+  return [
+    settingsDeployment({
+      file,
+      format: 'memory-guide',
+      name: model.value,
+      line: model.place.line,
+      engine,
+      settings: [...own.settings, ...drafting.settings],
+      entries: [...own.entries, ...drafting.entries],
+      strict: false,
+      mapping: home,
+      model,
+      foreign: flat ? [] : entries.filter((entry) => !known.includes(entry) && !MODEL_KEYS.includes(entry.key)),
+    }),
+  ];
+}
+
+const MODEL_KEYS = ['model', 'model_name', 'model_id', 'model_path'];
+
+function modelOf(value: YamlValue): Located<string> | null {
+  for (const key of MODEL_KEYS) {
+    const found = at(value, key);
+    const named = found?.kind === 'mapping' ? (at(found, 'name') ?? at(found, 'id') ?? at(found, 'path')) : found;
+    if (named?.kind === 'scalar' && typeof named.value === 'string')
+      return { value: named.text.text, place: placeOfMapped(named.text) };
+  }
+  return null;
+}
+
+/** Keys of `speculative_decoding` and what vLLM calls them. */
+const DRAFT_KEYS: Readonly<Record<string, string>> = {
+  model: 'model',
+  method: 'method',
+  num_tokens: 'num_speculative_tokens',
+  num_speculative_tokens: 'num_speculative_tokens',
+  draft_tensor_parallel_size: 'draft_tensor_parallel_size',
+  ngram_prompt_lookup_max: 'prompt_lookup_max',
+  ngram_prompt_lookup_min: 'prompt_lookup_min',
+};
+
+/** `speculative_decoding` as vLLM's `speculative_config`; nothing when it is switched off. */
+function draftOf(section: YamlValue | null): { settings: Setting[]; entries: YamlEntry[] } {
+  if (section?.kind !== 'mapping') return { settings: [], entries: [] };
+  const data = dataOf(section) as Readonly<Record<string, ArgumentValue>>;
+  if (data['enabled'] === false || (data['model'] === undefined && data['method'] === undefined))
+    return { settings: [], entries: [] };
+  const config: Record<string, ArgumentValue> = {};
+  for (const [key, name] of Object.entries(DRAFT_KEYS)) if (data[key] != null) config[name] = data[key];
+  const [first] = section.entries;
+  if (!first) return { settings: [], entries: [] };
+  const place = placeOfMapped(first.keyText);
+  const entry: YamlEntry = { ...first, key: 'speculative_config', value: section };
+  return { settings: [{ key: 'speculative_config', value: config, place, unresolved: null }], entries: [entry] };
+}

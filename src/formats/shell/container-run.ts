@@ -1,0 +1,84 @@
+import type { Located } from '../../deployment.ts';
+import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+
+/** `docker run … IMAGE words`, taken apart. */
+export interface ContainerRun {
+  readonly image: Word;
+  /** The entrypoint, when the command line gives one, and the words behind the image. */
+  readonly words: readonly Word[];
+  /** Whether `--entrypoint` replaces the image's own. */
+  readonly entrypoint: boolean;
+  readonly environment: ReadonlyMap<string, Word>;
+  /** GPUs that `--gpus` gives; null for all, or none said. */
+  readonly count: Located<number> | null;
+}
+
+/** Options of `docker run` without a value (docs: docker container run); every other option takes one. */
+const FLAGS =
+  /^(?:-[dit]+|-P|--(?:detach|interactive|tty|rm|init|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|quiet|disable-content-trust|replace|systemd)(?:=.*)?)$/;
+
+/** Takes `docker run`, `podman run` and `nerdctl run` apart; null for any other command. */
+export function containerRunOf(words: readonly Word[]): ContainerRun | null {
+  const tool = words.findIndex(({ text }) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(text.text));
+  if (tool === -1 || tool > 3) return null;
+  const run = words.findIndex(({ text }, index) => index > tool && text.text === 'run');
+  if (run === -1 || run > tool + 2) return null;
+  const environment = new Map<string, Word>();
+  let entrypoint: Word | null = null;
+  let count: Located<number> | null = null;
+  let index = run + 1;
+  for (; index < words.length; index++) {
+    const word = words[index];
+    if (!word) break;
+    const written = word.text.text;
+    if (word.unresolved !== null && !written.startsWith('-')) {
+      // `$DOCKER_ARGS`, or the image itself in a variable: an image is what the launch words come right behind.
+      if (isLast(words, index)) break;
+      continue;
+    }
+    if (!written.startsWith('-')) break;
+    if (FLAGS.test(written)) continue;
+    const equals = written.startsWith('--') ? written.indexOf('=') : -1;
+    const name = equals === -1 ? written : written.slice(0, equals);
+    const value =
+      equals === -1 ? words[++index] : { ...word, text: sliceMapped(word.text, equals + 1, written.length) };
+    if (!value) break;
+    if (name === '-e' || name === '--env') addVariable(environment, value);
+    else if (name === '--entrypoint') entrypoint = value;
+    else if (name === '--gpus') count = gpuCount(value);
+  }
+  const image = words[index];
+  if (!image) return null;
+  const rest = words.slice(index + 1);
+  return {
+    image,
+    words: entrypoint ? [entrypoint, ...rest] : rest,
+    entrypoint: entrypoint !== null,
+    environment,
+    count,
+  };
+}
+
+/** Whether an open word is the image: the next word starts the arguments or the command. */
+function isLast(words: readonly Word[], index: number): boolean {
+  const next = words[index + 1]?.text.text ?? '';
+  const options =
+    /^(?:-[a-zA-Z]|--(?:env|volume|publish|gpus|shm-size|ipc|name|network|restart|entrypoint|runtime|device|rm|detach|ulimit|mount|workdir|user|cap-add|security-opt|label|env-file))(?:[= ]|$)/;
+  return next === '' || !options.test(next);
+}
+
+function addVariable(environment: Map<string, Word>, word: Word): void {
+  const equals = word.text.text.indexOf('=');
+  if (equals <= 0) return;
+  const text = sliceMapped(word.text, equals + 1, word.text.text.length);
+  environment.set(word.text.text.slice(0, equals), { text, unresolved: word.unresolved });
+}
+
+/** `--gpus 2`, `--gpus '"device=0,1"'`; `all` says nothing. */
+function gpuCount({ text, unresolved }: Word): Located<number> | null {
+  if (unresolved !== null) return null;
+  const devices = /device=([\w,-]+)/.exec(text.text)?.[1]?.split(',').length;
+  const count = devices ?? Number(/^(?:count=)?(\d{1,4})$/.exec(text.text)?.[1]);
+  return Number.isInteger(count) && count > 0 ? { value: count, place: placeOfMapped(text) } : null;
+}

@@ -1,0 +1,368 @@
+import { type ArithmeticExpression, parse, type Word as ShellWord, type WordPart } from 'unbash';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import type { Word } from './word.ts';
+
+/** One simple command with its words after expansion; assignments in front of it are its environment. */
+export interface ShellCommand {
+  readonly words: readonly Word[];
+  readonly environment: ReadonlyMap<string, Word>;
+}
+
+/** What a name stands for: one value, or the words of an array. */
+export type Variable = readonly Word[];
+export type Scope = ReadonlyMap<string, Variable>;
+
+/** Scripts nest (`bash -c`), and so do variables; nothing honest goes deeper. */
+const MAX_DEPTH = 12;
+const MAX_COMMANDS = 5_000;
+const MAX_WORDS = 20_000;
+
+/**
+ * The simple commands of a script in order, with every variable that the script itself (or `scope`) defines put
+ * in its place; each value keeps the place where it is defined. What only the run could tell (`$(…)`, `$1`, a value set
+ * in one branch) is marked on the word, with the reason. Nothing is ever executed.
+ * @returns null when the text is no shell at all.
+ */
+export function readShell(text: MappedText, scope: Scope = new Map()): ShellCommand[] | null {
+  let script: ReturnType<typeof parse>;
+  try {
+    script = parse(text.text);
+  } catch {
+    return null;
+  }
+  const walk: Walk = { text, scope: new Map(scope), commands: [], words: 0 };
+  visit(script, walk, 0, 0);
+  return walk.commands;
+}
+
+interface Walk {
+  readonly text: MappedText;
+  readonly scope: Map<string, Variable>;
+  readonly commands: ShellCommand[];
+  words: number;
+}
+
+/** Nodes are read by shape, so that a kind of statement that this does not know is still looked through. */
+interface Node {
+  readonly type?: string;
+  readonly name?: ShellWord | string;
+  readonly prefix?: readonly Assignment[];
+  readonly suffix?: readonly (ShellWord | Assignment)[];
+}
+
+interface Assignment {
+  readonly type: string;
+  readonly name?: string;
+  readonly append?: boolean;
+  readonly value?: (ShellWord & { readonly elements?: undefined }) | { readonly elements: readonly ShellWord[] };
+  readonly pos: number;
+  readonly end: number;
+}
+
+/** Statements whose body may run or not: what they assign is one of several values. */
+const CONDITIONAL = new Set([
+  'If',
+  'Case',
+  'While',
+  'Until',
+  'For',
+  'ForArithmetic',
+  'CStyleFor',
+  'Select',
+  'AndOr',
+  'CaseItem',
+]);
+
+function visit(node: unknown, walk: Walk, branches: number, depth: number): void {
+  if (depth > 200 || walk.commands.length >= MAX_COMMANDS || typeof node !== 'object' || node === null) return;
+  if (Array.isArray(node)) {
+    for (const item of node) visit(item, walk, branches, depth + 1);
+    return;
+  }
+  const { type } = node as Node;
+  if (type === 'Command') {
+    command(node as Node, walk, branches);
+    return;
+  }
+  if (type === 'Word' || type === 'Redirect' || type === 'Assignment') return;
+  const inside = branches + (type !== undefined && CONDITIONAL.has(type) ? 1 : 0);
+  for (const value of Object.values(node)) visit(value, walk, inside, depth + 1);
+}
+
+function command(node: Node, walk: Walk, branches: number): void {
+  const prefix = (node.prefix ?? []).filter((entry) => entry.name !== undefined);
+  const words: Word[] = [];
+  if (typeof node.name === 'object') words.push(...expand(node.name, walk, 0));
+  const declares = /^(?:export|declare|local|readonly|typeset)$/.test(words[0]?.text.text ?? '');
+  for (const entry of node.suffix ?? []) {
+    if (isAssignment(entry)) {
+      if (declares) assign(entry, walk, branches);
+      else words.push(literal(entry, walk));
+    } else words.push(...expand(entry, walk, 0));
+  }
+  walk.words += words.length;
+  if (walk.words > MAX_WORDS) return;
+  if (words.length === 0 || declares) {
+    for (const entry of prefix) assign(entry, walk, branches);
+    return;
+  }
+  const environment = new Map<string, Word>();
+  for (const entry of prefix) {
+    const [value] = valueOf(entry, walk);
+    if (entry.name !== undefined && value) environment.set(entry.name, value);
+  }
+  walk.commands.push({ words, environment });
+}
+
+function isAssignment(entry: ShellWord | Assignment): entry is Assignment {
+  return entry.type === 'Assignment';
+}
+
+function literal({ pos, end }: { readonly pos: number; readonly end: number }, walk: Walk): Word {
+  return { text: sliceMapped(walk.text, pos, end), unresolved: null };
+}
+
+function assign(entry: Assignment, walk: Walk, branches: number): void {
+  const { name } = entry;
+  if (name === undefined || entry.value === undefined) return;
+  const before = walk.scope.get(name);
+  const value = valueOf(entry, walk);
+  if (branches > 0 && (before !== undefined || entry.append)) {
+    const open = (before ?? value).map((word) => ({
+      ...word,
+      unresolved: `${name} has several values, one for each branch of the script`,
+    }));
+    // What is added in a branch may or may not be there; what was there before it stays.
+    if (!entry.append) walk.scope.set(name, open);
+    else
+      walk.scope.set(name, [
+        ...(before ?? []),
+        ...value.map((word) => ({ ...word, unresolved: `it is added to ${name} in a branch of the script` })),
+      ]);
+    return;
+  }
+  walk.scope.set(name, entry.append && before ? appended(entry, before, value) : value);
+}
+
+/** `X+=y` joins texts, `X+=(y)` adds words. */
+function appended(entry: Assignment, before: Variable, value: Variable): Variable {
+  if (entry.value && 'elements' in entry.value && entry.value.elements) return [...before, ...value];
+  const [old] = before;
+  const [more] = value;
+  if (!old || !more) return value;
+  return [{ text: joinMapped([old.text, more.text]), unresolved: old.unresolved ?? more.unresolved }];
+}
+
+function valueOf(entry: Assignment, walk: Walk): Variable {
+  const { value } = entry;
+  if (value === undefined) return [];
+  if ('elements' in value && value.elements) return value.elements.flatMap((word) => expand(word, walk, 0));
+  return [whole(value as ShellWord, walk, 0)];
+}
+
+/** The words that one written word becomes: an array or an unquoted value of several words spreads out. */
+function expand(word: ShellWord, walk: Walk, depth: number): readonly Word[] {
+  const parts = word.parts ?? [];
+  const [only] = parts;
+  if (only && parts.length === 1) {
+    const quoted = only.type === 'DoubleQuoted' && only.parts.length === 1 ? only.parts[0] : undefined;
+    const array = arrayName(quoted ?? only);
+    const values = array === null ? undefined : walk.scope.get(array);
+    if (values) return values;
+    if (!quoted && (only.type === 'SimpleExpansion' || only.type === 'ParameterExpansion')) {
+      return spread(whole(word, walk, depth));
+    }
+  }
+  return [whole(word, walk, depth)];
+}
+
+function arrayName(part: WordPart | undefined): string | null {
+  if (part?.type !== 'ParameterExpansion') return null;
+  return /^\$\{(\w+)\[[@*]\]\}$/.exec(part.text)?.[1] ?? null;
+}
+
+/** Word splitting of an unquoted value. Quotes that stand inside the value are taken off, as `eval` and `bash -c` would. */
+function spread(word: Word): readonly Word[] {
+  if (word.unresolved !== null || !/\s/.test(word.text.text.trim())) return [word];
+  const inner = readShell(word.text);
+  const [only] = inner ?? [];
+  if (inner?.length === 1 && only && only.environment.size === 0) return only.words;
+  return [...word.text.text.matchAll(/\S+/g)].map((found) => ({
+    text: sliceMapped(word.text, found.index, found.index + found[0].length),
+    unresolved: null,
+  }));
+}
+
+/** A word as one value. */
+function whole(word: ShellWord, walk: Walk, depth: number): Word {
+  const pieces: Piece[] = [];
+  if (word.parts === undefined) pieces.push(plain(word, walk));
+  else for (const part of word.parts) pieces.push(...partPieces(part, walk, depth, 'none'));
+  if (pieces.length === 0) return { text: sliceMapped(walk.text, word.pos, word.pos), unresolved: null };
+  const unresolved = pieces.find((piece) => piece.unresolved !== null)?.unresolved ?? null;
+  // An open word shows what is written, so that a reader can find it.
+  if (unresolved !== null) return { text: sliceMapped(walk.text, word.pos, word.end), unresolved };
+  return { text: joinMapped(pieces.map((piece) => piece.text)), unresolved: null };
+}
+
+interface Piece {
+  readonly text: MappedText;
+  readonly unresolved: string | null;
+}
+
+type Quote = 'none' | 'double';
+
+function plain(
+  word: { readonly pos: number; readonly end: number; readonly value: string; readonly text: string },
+  walk: Walk,
+): Piece {
+  return decoded(walk, word.pos, word.end, word.value, unquotedText);
+}
+
+function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Piece[] {
+  if (depth > MAX_DEPTH) return [open(part, walk, 'its variables refer to each other without end')];
+  switch (part.type) {
+    case 'Literal':
+      return [decoded(walk, part.pos, part.end, part.value, quote === 'double' ? doubleQuotedText : unquotedText)];
+    case 'SingleQuoted':
+      return [decoded(walk, part.pos + 1, part.end - 1, part.value, singleQuotedText)];
+    case 'AnsiCQuoted':
+      return [decoded(walk, part.pos + 2, part.end - 1, part.value, () => null)];
+    case 'DoubleQuoted':
+    case 'LocaleString':
+      if (part.parts.length === 0)
+        return [{ text: sliceMapped(walk.text, part.pos + 1, part.pos + 1), unresolved: null }];
+      return part.parts.flatMap((child) => partPieces(child as WordPart, walk, depth + 1, 'double'));
+    case 'SimpleExpansion':
+      return [variable(part.text.slice(1), part, walk)];
+    case 'ParameterExpansion':
+      return parameter(part, walk, depth);
+    case 'Glob':
+    case 'ExtendedGlob':
+    case 'BraceExpansion':
+      return [decoded(walk, part.pos, part.end, part.text, unquotedText)];
+    case 'CommandExpansion':
+      return [open(part, walk, 'it is the output of a command')];
+    case 'ArithmeticExpansion':
+      return [arithmetic(part, walk)];
+    default:
+      return [open(part, walk, 'only the shell knows it')];
+  }
+}
+
+function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk: Walk, depth: number): Piece[] {
+  const { operation } = part;
+  if (part.prefix !== undefined || part.index !== undefined) return [open(part, walk, 'only the shell knows it')];
+  if (operation === undefined) return [variable(part.parameter, part, walk)];
+  if (operation.type !== 'Default') return [open(part, walk, 'it is cut out of another value')];
+  const known = walk.scope.get(part.parameter)?.[0];
+  const set = known !== undefined && (known.text.text !== '' || known.unresolved !== null);
+  switch (operation.operator) {
+    case ':-':
+    case '-':
+    case ':=':
+    case '=':
+      if (set) return [{ text: known.text, unresolved: known.unresolved }];
+      return [whole(operation.operand, walk, depth + 1)];
+    case '+':
+    case ':+':
+      return set
+        ? [whole(operation.operand, walk, depth + 1)]
+        : [{ text: sliceMapped(walk.text, part.pos, part.pos), unresolved: null }];
+    default:
+      return set
+        ? [{ text: known.text, unresolved: known.unresolved }]
+        : [open(part, walk, `${part.parameter} must be set by whoever runs it`)];
+  }
+}
+
+function variable(name: string, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
+  const known = walk.scope.get(name);
+  const [only, ...more] = known ?? [];
+  if (only && more.length === 0) return { text: only.text, unresolved: only.unresolved };
+  if (known && known.length > 1) return open(part, walk, `${name} is a list`);
+  if (/^[0-9@*#?!$-]$/.test(name)) return open(part, walk, 'it is an argument of the script');
+  return open(part, walk, `${name} is not set in this file`);
+}
+
+/** `$((…))` over numbers and known variables with + - * /; anything else stays open. */
+function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, walk: Walk): Piece {
+  const value = part.expression ? computed(part.expression, walk) : null;
+  if (value === null) return open(part, walk, 'it is computed');
+  const written = sliceMapped(walk.text, part.pos, part.end);
+  const [segment] = written.segments;
+  if (!segment) return open(part, walk, 'it is computed');
+  const start = segment.starts[0] ?? segment.origin;
+  const end = segment.ends[segment.text.length - 1] ?? start;
+  const text = String(value);
+  const all = (position: number): number[] => Array.from({ length: text.length }, () => position);
+  return {
+    text: {
+      text,
+      segments: [{ ...segment, text, starts: all(start), ends: all(end), origin: start, encode: unquotedText }],
+    },
+    unresolved: null,
+  };
+}
+
+function computed(expression: ArithmeticExpression, walk: Walk): number | null {
+  switch (expression.type) {
+    case 'ArithmeticGroup':
+      return computed(expression.expression, walk);
+    case 'ArithmeticWord': {
+      const text = expression.value.replace(/^\$\{?(\w+)\}?$/, '$1');
+      const value = /^\d+$/.test(text) ? text : walk.scope.get(text)?.[0]?.text.text;
+      return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
+    }
+    case 'ArithmeticBinary': {
+      const [left, right] = [computed(expression.left, walk), computed(expression.right, walk)];
+      if (left === null || right === null) return null;
+      const results: Readonly<Record<string, number>> = {
+        '+': left + right,
+        '-': left - right,
+        '*': left * right,
+        '/': Math.trunc(left / right),
+      };
+      const result = results[expression.operator];
+      return result !== undefined && Number.isSafeInteger(result) ? result : null;
+    }
+    default:
+      return null;
+  }
+}
+
+function open(part: { readonly pos: number; readonly end: number }, walk: Walk, reason: string): Piece {
+  return { text: sliceMapped(walk.text, part.pos, part.end), unresolved: reason };
+}
+
+/** A range of the script with its decoded value: backslashes and line continuations are skipped over. */
+function decoded(walk: Walk, start: number, end: number, value: string, inner: (text: string) => string | null): Piece {
+  const written = walk.text.text.slice(start, end);
+  if (written === value) return { text: encodedThrough(sliceMapped(walk.text, start, end), inner), unresolved: null };
+  const froms: number[] = [];
+  const tos: number[] = [];
+  let at = start;
+  for (const unit of value.split('')) {
+    while (at < end && walk.text.text.startsWith('\\\n', at)) at += 2;
+    const escaped = walk.text.text[at] === '\\' && walk.text.text[at + 1] === unit;
+    froms.push(at);
+    at += escaped ? 2 : 1;
+    tos.push(at);
+    if (!escaped && walk.text.text[at - 1] !== unit)
+      return { text: { text: value, segments: sliceMapped(walk.text, start, start).segments }, unresolved: null };
+  }
+  return { text: encodedThrough(decodedFrom(walk.text, value, froms, tos), inner), unresolved: null };
+}
+
+/** Unquoted text: nothing that the shell would take for more than itself. */
+function unquotedText(text: string): string | null {
+  return /^[\w./:,=@%+-]*$/.test(text) ? text : null;
+}
+
+function doubleQuotedText(text: string): string | null {
+  return text.includes('\n') ? null : text.replace(/["\\$`]/g, '\\$&');
+}
+
+function singleQuotedText(text: string): string | null {
+  return text.includes("'") ? null : text;
+}

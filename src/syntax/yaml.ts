@@ -1,0 +1,291 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import type { SourceFile } from '../text.ts';
+import { type MappedText, mappedIdentity, type Segment } from './mapped-text.ts';
+
+/** A serving config is far smaller than this (UTF-16 units). */
+export const MAX_YAML_CHARACTERS = 1024 * 1024;
+/** Documents in one file. */
+const MAX_DOCUMENTS = 1_000;
+
+/** A YAML or JSON file as its documents, or why it is none. */
+export type YamlFile = { readonly documents: readonly YamlValue[] } | { readonly reason: string };
+
+/**
+ * A value in a YAML document. Aliases stand for what they refer to; `<<` merges are already in a mapping's entries.
+ * Values keep the place where they are really written.
+ */
+export type YamlValue =
+  | {
+      readonly kind: 'mapping';
+      readonly entries: readonly YamlEntry[];
+      readonly node: YAMLMap;
+      readonly file: SourceFile;
+    }
+  | {
+      readonly kind: 'sequence';
+      readonly items: readonly YamlValue[];
+      readonly node: YAMLSeq;
+      readonly file: SourceFile;
+    }
+  | {
+      readonly kind: 'scalar';
+      readonly value: string | number | boolean | null;
+      readonly text: MappedText;
+      readonly node: Scalar;
+      readonly file: SourceFile;
+    };
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly keyText: MappedText;
+  readonly value: YamlValue;
+  readonly pair: Pair;
+  /** The mapping that really holds it: not the one read, when it comes through a merge or an alias. */
+  readonly owner: YAMLMap;
+}
+
+/**
+ * Reads every document of a file. Errors are tolerated document by document: what the parser could make sense of is given.
+ * `uniqueKeys` is off because the parser's check is quadratic; the last of two equal keys wins, as Kubernetes' parser has it.
+ */
+export function readYaml(file: SourceFile): YamlFile {
+  if (file.text.length > MAX_YAML_CHARACTERS) return { reason: 'it is larger than any config' };
+  let documents: readonly Document.Parsed[];
+  try {
+    const parsed = parseAllDocuments(file.text, {
+      uniqueKeys: false,
+      keepSourceTokens: true,
+      prettyErrors: false,
+      strict: false,
+    });
+    if (!Array.isArray(parsed)) return { documents: [] };
+    documents = (parsed as Document.Parsed[]).slice(0, MAX_DOCUMENTS);
+  } catch {
+    return { reason: 'its nesting is too deep to read' };
+  }
+  const broken = documents.find((document) => document.errors.length > 0);
+  if (broken && documents.length === 1) return { reason: `it is not valid YAML: ${broken.errors[0]?.message ?? ''}` };
+  const values: YamlValue[] = [];
+  for (const document of documents) {
+    if (document.errors.length > 0 || document.contents === null) continue;
+    const reader: Reader = { file, document, budget: { left: MAX_VALUES } };
+    const value = valueOf(document.contents as Node, reader, 0);
+    if (value) values.push(value);
+  }
+  return { documents: values };
+}
+
+/** Values of one document, aliases counted each time: a bomb ends here. */
+const MAX_VALUES = 200_000;
+const MAX_DEPTH = 100;
+
+interface Reader {
+  readonly file: SourceFile;
+  readonly document: Document;
+  readonly budget: { left: number };
+}
+
+function valueOf(node: Node | null, reader: Reader, depth: number): YamlValue | null {
+  if (node === null || depth > MAX_DEPTH || reader.budget.left-- <= 0) return null;
+  const { file } = reader;
+  if (isAlias(node)) return valueOf((node.resolve(reader.document) ?? null) as Node | null, reader, depth + 1);
+  if (isScalar(node)) return { kind: 'scalar', value: plainValue(node), text: scalarText(node, file), node, file };
+  if (isSeq(node)) {
+    const items = node.items.flatMap(
+      (item) => valueOf((isPair(item) ? null : item) as Node | null, reader, depth + 1) ?? [],
+    );
+    return { kind: 'sequence', items, node, file };
+  }
+  if (isMap(node)) return { kind: 'mapping', entries: entriesOf(node, reader, depth), node, file };
+  return null;
+}
+
+function entriesOf(map: YAMLMap, reader: Reader, depth: number): YamlEntry[] {
+  const own = new Map<string, YamlEntry>();
+  const merged = new Map<string, YamlEntry>();
+  for (const pair of map.items) {
+    const { key } = pair;
+    if (!isScalar(key)) continue;
+    const name = String(key.value);
+    const value = valueOf((pair.value ?? null) as Node | null, reader, depth + 1);
+    if (name === '<<') {
+      for (const source of value?.kind === 'sequence' ? value.items : value ? [value] : []) {
+        if (source.kind === 'mapping')
+          for (const entry of source.entries) if (!merged.has(entry.key)) merged.set(entry.key, entry);
+      }
+      continue;
+    }
+    const empty = value ?? emptyAt(key, reader.file);
+    own.set(name, { key: name, keyText: scalarText(key, reader.file), value: empty, pair, owner: map });
+  }
+  return [...[...merged.values()].filter(({ key }) => !own.has(key)), ...own.values()];
+}
+
+/** `key:` with nothing behind it. */
+function emptyAt(key: Scalar, file: SourceFile): YamlValue {
+  const end = key.range?.[1] ?? 0;
+  return { kind: 'scalar', value: null, text: mappedIdentity(file, end, end, () => null), node: key, file };
+}
+
+function plainValue({ value }: Scalar): string | number | boolean | null {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : value == null
+      ? null
+      : String(value);
+}
+
+/** The text of a scalar as written (`0.90`, not 0.9), with the place of every character. */
+function scalarText(node: Scalar, file: SourceFile): MappedText {
+  const [start, end] = node.range ?? [0, 0];
+  const raw = file.text.slice(start, end);
+  switch (node.type) {
+    case 'QUOTE_DOUBLE':
+      return aligned(file, start + 1, end - 1, String(node.value), doubleQuoted);
+    case 'QUOTE_SINGLE':
+      return aligned(file, start + 1, end - 1, String(node.value), (text) =>
+        text.includes('\n') ? null : text.replaceAll("'", "''"),
+      );
+    case 'BLOCK_LITERAL':
+    case 'BLOCK_FOLDED': {
+      const header = raw.indexOf('\n');
+      const encode =
+        node.type === 'BLOCK_LITERAL'
+          ? (text: string) => (text.includes('\n') ? null : text)
+          : (text: string) => (/\n|^ /.test(text) ? null : text);
+      return block(file, start + header + 1, end, String(node.value), encode);
+    }
+    default:
+      if (!raw.includes('\n')) return mappedIdentity(file, start, end, plainScalar);
+      return aligned(file, start, end, String(node.value), plainScalar);
+  }
+}
+
+/** What a plain scalar may hold without becoming something else. */
+function plainScalar(text: string): string | null {
+  return /^[\w./+-](?:[\w ./,=@%+()'-]|:(?=\S)|"(?=\S))*$/.test(text) && !/ #|\s$/.test(text) ? text : null;
+}
+
+function doubleQuoted(text: string): string | null {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Aligns the value of a flow scalar with its source: escapes, doubled quotes and folded lines. */
+function aligned(file: SourceFile, start: number, end: number, value: string, encode: Segment['encode']): MappedText {
+  if (file.text.slice(start, end) === value) return mappedIdentity(file, start, end, encode);
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const source = file.text;
+  let at = start;
+  for (const unit of value.split('')) {
+    const fold = /[ \t]*\r?\n[ \t\r\n]*/y;
+    fold.lastIndex = at;
+    const folded = unit === ' ' || unit === '\n' ? fold.exec(source) : null;
+    starts.push(at);
+    if (folded && at + folded[0].length <= end) {
+      // Blank lines give one newline each: the whole fold belongs to the first of them.
+      at += unit === '\n' && value[starts.length] === '\n' ? 0 : folded[0].length;
+    } else if (source[at] === unit) {
+      at += unit === "'" && source[at + 1] === "'" && source[start - 1] === "'" ? 2 : 1;
+    } else if (source[at] === '\\') {
+      at += escapeLength(source, at);
+    } else return whole(file, start, end, value);
+    ends.push(at);
+  }
+  return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
+}
+
+function escapeLength(source: string, at: number): number {
+  const length = { x: 4, u: 6, U: 10 }[source[at + 1] ?? ''] ?? 2;
+  const fold = /\\\r?\n[ \t]*/y;
+  fold.lastIndex = at;
+  return fold.exec(source)?.[0].length ?? length;
+}
+
+/** Aligns the value of a block scalar with its lines, indentation left out. */
+function block(file: SourceFile, start: number, end: number, value: string, encode: Segment['encode']): MappedText {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const body = file.text.slice(start, end);
+  const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(body)?.[1]?.length ?? 0;
+  let at = 0;
+  let offset = start;
+  for (const line of body.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    const content = line.replace(/\r?\n$/, '').slice(indent);
+    const from = offset + Math.min(indent, line.length);
+    if (content !== '') {
+      while (at < value.length && !value.startsWith(content, at)) {
+        if (value[at] !== '\n' && value[at] !== ' ') return whole(file, start, end, value);
+        starts.push(Math.max(start, offset - 1));
+        ends.push(offset);
+        at++;
+      }
+      for (let index = 0; index < content.length; index++) {
+        starts.push(from + index);
+        ends.push(from + index + 1);
+      }
+      at += content.length;
+    }
+    offset += line.length;
+  }
+  for (; at < value.length; at++) {
+    starts.push(Math.max(start, offset - 1));
+    ends.push(offset);
+  }
+  return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
+}
+
+/** A scalar that could not be aligned: every character stands for the whole, and nothing can be written into it. */
+function whole(file: SourceFile, start: number, end: number, value: string): MappedText {
+  const starts = new Uint32Array(value.length).fill(start);
+  const ends = new Uint32Array(value.length).fill(end);
+  return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode: () => null }] };
+}
+
+/** The value under a path of keys, or null. */
+export function at(value: YamlValue | null | undefined, ...path: readonly string[]): YamlValue | null {
+  let here: YamlValue | null = value ?? null;
+  for (const key of path) {
+    if (here?.kind !== 'mapping') return null;
+    here = here.entries.find((entry) => entry.key === key)?.value ?? null;
+  }
+  return here;
+}
+
+/** The items of a sequence; none for anything else. */
+export function itemsOf(value: YamlValue | null): readonly YamlValue[] {
+  return value?.kind === 'sequence' ? value.items : [];
+}
+
+/** The entries of a mapping; none for anything else. */
+export function entriesIn(value: YamlValue | null): readonly YamlEntry[] {
+  return value?.kind === 'mapping' ? value.entries : [];
+}
+
+/** A scalar as text; null for anything else and for an empty value. */
+export function textOf(value: YamlValue | null): string | null {
+  return value?.kind === 'scalar' && value.value !== null ? value.text.text : null;
+}
+
+/** A value as plain data. Numbers, booleans and nulls are those of YAML 1.2. */
+export function dataOf(value: YamlValue): unknown {
+  if (value.kind === 'scalar') return value.value;
+  if (value.kind === 'sequence') return value.items.map(dataOf);
+  const data: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const { key, value: inner } of value.entries) data[key] = dataOf(inner);
+  return data;
+}
