@@ -66,7 +66,8 @@ const MISTAKES = [
 ];
 
 /** `max_model_length`, `gpu_memory_util`: the loader ignores them in silence. */
-function nearMiss({ key, keyText }: YamlEntry, engine: Engine): ArgumentProblem[] {
+function nearMiss({ key, keyText, value }: YamlEntry, engine: Engine): ArgumentProblem[] {
+  if (value.kind === 'scalar' && value.value === null) return [];
   const name = key.replaceAll('_', '-');
   const meant =
     MISTAKES.find((option) => option.startsWith(name) && name.length >= 8) ?? nearest(name, MISTAKES, undefined, 1)[0];

@@ -23,21 +23,33 @@ const MAX_WORDS = 20_000;
  * in one branch) is marked on the word, with the reason. Nothing is ever executed.
  * @returns null when the text is no shell at all.
  */
-export function readShell(text: MappedText, scope: Scope = new Map()): ShellCommand[] | null {
+export function readShell(source: MappedText, scope: Scope = new Map()): ShellCommand[] | null {
+  const text = withoutCarriageReturns(source);
   let script: ReturnType<typeof parse>;
   try {
     script = parse(text.text);
   } catch {
     return null;
   }
-  const walk: Walk = { text, scope: new Map(scope), commands: [], words: 0 };
+  const walk: Walk = { text, scope: new Map(scope), exported: new Map(), commands: [], words: 0 };
   visit(script, walk, 0, 0);
   return walk.commands;
+}
+
+/** CRLF files are read as LF ones; every character keeps its place. */
+function withoutCarriageReturns(source: MappedText): MappedText {
+  if (!source.text.includes('\r\n')) return source;
+  const froms: number[] = [];
+  for (let at = 0; at < source.text.length; at++) if (!source.text.startsWith('\r\n', at)) froms.push(at);
+  const tos = froms.map((from) => from + 1);
+  return decodedFrom(source, source.text.replaceAll('\r\n', '\n'), froms, tos);
 }
 
 interface Walk {
   readonly text: MappedText;
   readonly scope: Map<string, Variable>;
+  /** Variables that commands inherit. */
+  readonly exported: Map<string, Word>;
   readonly commands: ShellCommand[];
   words: number;
 }
@@ -95,9 +107,14 @@ function command(node: Node, walk: Walk, branches: number): void {
   if (typeof node.name === 'object') words.push(...expand(node.name, walk, 0));
   const declares = /^(?:export|declare|local|readonly|typeset)$/.test(words[0]?.text.text ?? '');
   for (const entry of node.suffix ?? []) {
+    if (entry.type !== 'Word' && entry.type !== 'Assignment') continue;
     if (isAssignment(entry)) {
-      if (declares) assign(entry, walk, branches);
-      else words.push(literal(entry, walk));
+      if (!declares) words.push(literal(entry, walk));
+      else {
+        assign(entry, walk, branches);
+        const [value] = walk.scope.get(entry.name ?? '') ?? [];
+        if (entry.name !== undefined && value) walk.exported.set(entry.name, value);
+      }
     } else words.push(...expand(entry, walk, 0));
   }
   walk.words += words.length;
@@ -106,7 +123,7 @@ function command(node: Node, walk: Walk, branches: number): void {
     for (const entry of prefix) assign(entry, walk, branches);
     return;
   }
-  const environment = new Map<string, Word>();
+  const environment = new Map(walk.exported);
   for (const entry of prefix) {
     const [value] = valueOf(entry, walk);
     if (entry.name !== undefined && value) environment.set(entry.name, value);
@@ -128,20 +145,22 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
   const before = walk.scope.get(name);
   const value = valueOf(entry, walk);
   if (branches > 0 && (before !== undefined || entry.append)) {
-    const open = (before ?? value).map((word) => ({
-      ...word,
-      unresolved: `${name} has several values, one for each branch of the script`,
-    }));
+    const grows = entry.append === true || startsWithItself(entry);
     // What is added in a branch may or may not be there; what was there before it stays.
-    if (!entry.append) walk.scope.set(name, open);
-    else
-      walk.scope.set(name, [
-        ...(before ?? []),
-        ...value.map((word) => ({ ...word, unresolved: `it is added to ${name} in a branch of the script` })),
-      ]);
+    const reason = grows
+      ? `it is added to ${name} in a branch of the script`
+      : `${name} has several values, one for each branch of the script`;
+    const kept = grows ? (before ?? []) : [];
+    walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))]);
     return;
   }
   walk.scope.set(name, entry.append && before ? appended(entry, before, value) : value);
+}
+
+/** `X="$X --more"` */
+function startsWithItself({ name, value }: Assignment): boolean {
+  const text = value && 'text' in value ? value.text.replace(/^"/, '') : '';
+  return name !== undefined && (text.startsWith(`$${name}`) || text.startsWith(`\${${name}}`));
 }
 
 /** `X+=y` joins texts, `X+=(y)` adds words. */
@@ -169,6 +188,8 @@ function expand(word: ShellWord, walk: Walk, depth: number): readonly Word[] {
     const array = arrayName(quoted ?? only);
     const values = array === null ? undefined : walk.scope.get(array);
     if (values) return values;
+    const several = only.type === 'SimpleExpansion' ? walk.scope.get(only.text.slice(1)) : undefined;
+    if (several && several.length > 1) return several.flatMap(spread);
     if (!quoted && (only.type === 'SimpleExpansion' || only.type === 'ParameterExpansion')) {
       return spread(whole(word, walk, depth));
     }
@@ -200,7 +221,7 @@ function whole(word: ShellWord, walk: Walk, depth: number): Word {
   else for (const part of word.parts) pieces.push(...partPieces(part, walk, depth, 'none'));
   if (pieces.length === 0) return { text: sliceMapped(walk.text, word.pos, word.pos), unresolved: null };
   const unresolved = pieces.find((piece) => piece.unresolved !== null)?.unresolved ?? null;
-  // An open word shows what is written, so that a reader can find it.
+  // An open word shows what is written where it is used, so that a reader can find it.
   if (unresolved !== null) return { text: sliceMapped(walk.text, word.pos, word.end), unresolved };
   return { text: joinMapped(pieces.map((piece) => piece.text)), unresolved: null };
 }

@@ -55,11 +55,8 @@ function ownsImage(image: string): boolean {
   const parts = name.split('/');
   const last = parts.at(-1) ?? '';
   if (BESIDE.test(last)) return false;
-  return (
-    /(?:^|[-_.])vllm(?:[-_.0-9]|$)/.test(last) ||
-    last === 'vllm-openai' ||
-    /(?:^|\/)llm-d(?:-(?:cuda|rocm|xpu|aws|dev))*$/.test(name)
-  );
+  // `vllm-openai`, `vllm-cuda-rhel9`, `my-vllm`; a name with vllm in its middle is something that uses it.
+  return /^vllm(?:[-_.0-9]|$)|[-_.]vllm$/.test(last) || /(?:^|\/)llm-d(?:-(?:cuda|rocm|xpu|aws|dev))*$/.test(name);
 }
 
 /** An image reference without its tag and digest, in lower case. */
@@ -94,6 +91,7 @@ function deviceOf(image: string | null, words: readonly Word[]): Device {
   const asked = flag === -1 ? '' : (texts[flag]?.split('=')[1] ?? texts[flag + 1] ?? '');
   if (asked === 'hpu') return 'gaudi';
   if (asked === 'cpu' || asked === 'tpu' || asked === 'neuron') return asked;
+  if (texts.some((text) => text.includes('neuron_config') || text === '--override-neuron-config')) return 'neuron';
   const name = (image ?? '').toLowerCase();
   return DEVICE_WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? 'gpu';
 }

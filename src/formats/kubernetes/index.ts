@@ -82,8 +82,8 @@ function startsOfContainer(pod: Pod, container: YamlValue, siblings: number, con
   };
   const script = scriptOf(words);
   if (script) {
-    const starts = script.unresolved === null ? startsIn(script.text, scopeOf(environment)) : [];
-    return starts.map((start) => ({
+    // What Kubernetes leaves of `$(NAME)` the shell takes for the output of a command.
+    return startsIn(script.text, scopeOf(environment)).map((start) => ({
       ...common,
       words: start.words,
       hasCommand: true,
