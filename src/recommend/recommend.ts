@@ -62,19 +62,20 @@ function changeOf({ deployment, edit }: RecommendInput, { knob, value }: Move): 
   };
 }
 
-/** What the change brings on the fullest target, in figures. */
+/** What the change brings on the fullest target, in figures: room on the GPU, and what its KV cache then serves. */
 function effectOf(before: readonly Case[], after: readonly Estimate[]): string {
   const index = fullest(after);
   const was = before[index];
   const now = after[index]?.memory;
   if (!was || !now) return '';
   const target = targetName(was.workload.target);
-  const { memory } = was.estimate;
-  const peak = memory
-    ? `the peak on ${target} goes from ${gib(memory.peakBytes.value)} to ${gib(now.peakBytes.value)} and leaves`
-    : `the peak on ${target} is ${gib(now.peakBytes.value)} and leaves`;
-  const served = `one request of ${now.maxModelLenThatFits.low.toLocaleString('en-US')} tokens fits at the longest`;
-  return `With this ${peak} ${gib(now.freeBytes.low)} free; ${served}.`;
+  const old = was.estimate.memory?.peakBytes.value;
+  const peak =
+    old === undefined || gib(old) === gib(now.peakBytes.value)
+      ? `On ${target} the peak is ${gib(now.peakBytes.value)}`
+      : `On ${target} the peak goes from ${gib(old)} to ${gib(now.peakBytes.value)}`;
+  const request = `one request needs ${gib(now.kvCacheNeededBytes.value)} of the ${gib(now.kvCacheBytes.value)} KV cache`;
+  return `${peak}, at least ${gib(now.freeBytes.low)} stay free, and ${request}.`;
 }
 
 function fullest(estimates: readonly Estimate[]): number {

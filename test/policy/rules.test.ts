@@ -112,6 +112,20 @@ describe('rules on what is written', () => {
     expect(findings).toMatchObject([{ rule: code, message: 'm', remedy: 'r', place: { line: 11 } }]);
   });
 
+  it('unresolved-argument: says what the estimate left out, unless there is no estimate', () => {
+    const unresolved = [
+      { name: 'more_arguments', text: '$EXTRA', reason: 'EXTRA is not set in this file', place: placeAt(14) },
+    ];
+    const [finding] = judge(inputOf(estimateOf('fits'), { deployment: { ...deployment, unresolved } }));
+    expect(finding).toMatchObject({ rule: 'unresolved-argument', severity: 'warning', place: { line: 14 } });
+    expect(finding?.message).toBe(
+      "Further arguments '$EXTRA' left out of the estimate: EXTRA is not set in this file.",
+    );
+    expect(rulesThatSpeak(inputOf(estimateOf('unknown'), { deployment: { ...deployment, unresolved } }))).toEqual([
+      'cannot-estimate',
+    ]);
+  });
+
   it('engine-version-unknown: unless the config or the policy states it', () => {
     const unpinned = { ...deployment, engine: { ...deployment.engine, version: null } };
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned }))).toEqual(['engine-version-unknown']);

@@ -16,3 +16,20 @@ export const cannotEstimate: Rule = {
     return [...reasons].map((message) => ({ place: launchPlace(deployment), message, remedy: this.remedy }));
   },
 };
+
+export const unresolvedArgument: Rule = {
+  id: 'unresolved-argument',
+  severity: 'warning',
+  what: 'A value that only the run knows: a variable that nothing in the repository sets, an argument of the script, the output of a command.',
+  why: 'What it holds may change the memory, and the estimate cannot know.',
+  remedy: 'Write the value, or give the variable a default where it is defined.',
+  check({ deployment, targets }) {
+    // Where such a value leaves no estimate at all, the verdict itself names it.
+    if (targets.some(({ estimate }) => estimate.verdict === 'unknown')) return [];
+    return deployment.unresolved.map(({ name, text, reason, place }) => ({
+      place,
+      message: `${name === 'more_arguments' ? 'Further arguments' : name} '${text}' left out of the estimate: ${reason}.`,
+      remedy: this.remedy,
+    }));
+  },
+};

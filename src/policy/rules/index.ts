@@ -2,7 +2,7 @@ import type { Unsupported } from '../../deployment.ts';
 import type { Finding, Severity } from '../../finding.ts';
 import type { Policy } from '../policy.ts';
 import { argumentProblems } from './argument-problems.ts';
-import { cannotEstimate } from './cannot-estimate.ts';
+import { cannotEstimate, unresolvedArgument } from './cannot-estimate.ts';
 import { doesNotFit } from './does-not-fit.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
 import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
@@ -16,6 +16,7 @@ export const rules: readonly Rule[] = [
   tightFit,
   runsDegraded,
   cannotEstimate,
+  unresolvedArgument,
   ...argumentProblems,
   fewerGpusThanNeeded,
   gpuNotInCatalogue,
