@@ -26,11 +26,12 @@ export interface EvaluateContext {
 
 /** Estimates a deployment on its targets, judges it, and looks for the values that fit. */
 export function evaluate(
-  deployment: Deployment,
+  written: Deployment,
   targets: readonly GatedTarget[],
   context: EvaluateContext,
 ): DeploymentResult {
   const { policy, hardware } = context;
+  const deployment = versioned(written, policy);
   const engine = context.engines.find(({ id }) => id === deployment.engine.id);
   const prepared = engine
     ? prepare(deployment, engine, context)
@@ -63,6 +64,14 @@ export function evaluate(
   return { deployment, modelSource: prepared.model.source, targets: results, findings, recommendation };
 }
 
+/** The version that the policy states holds where the config states none. */
+function versioned(deployment: Deployment, policy: Policy): Deployment {
+  const version = deployment.engine.version ?? policy.engineVersions.get(deployment.engine.id) ?? null;
+  if (version === null || deployment.engine.version !== null) return deployment;
+  const versionSource = `engine-versions in ${policy.path ?? 'the policy'}`;
+  return { ...deployment, engine: { ...deployment.engine, version, versionSource } };
+}
+
 /** The workload but for its target, or why it cannot be made. */
 function prepare(
   deployment: Deployment,
@@ -86,7 +95,7 @@ function prepare(
   const drafter = drafterId === null ? null : lookUp(drafterId, context);
   if (drafter && 'problem' in drafter) return { problem: `Draft model: ${sentence(drafter.problem)}` };
   return {
-    engineVersion: deployment.engine.version ?? context.policy.engineVersions.get(engine.id) ?? null,
+    engineVersion: deployment.engine.version,
     arguments: args,
     environment: Object.fromEntries([...deployment.environment].map(([name, { value }]) => [name, value])),
     model,
