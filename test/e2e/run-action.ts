@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { World } from '../github-api/world.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly log: string;
+  readonly summary: string;
+  readonly outputs: string;
+}
+
+/** Runs the bundled action as GitHub's runner does: a child process with the runner's environment and nothing else. */
+export async function runAction(
+  world: World,
+  url: string,
+  inputs: Readonly<Record<string, string>> = {},
+  event = 'pull_request',
+): Promise<Ran> {
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-'));
+  const at = (name: string): string => join(folder, name);
+  for (const name of ['output', 'summary', 'state', 'env', 'path']) writeFileSync(at(name), '');
+  writeFileSync(at('event.json'), JSON.stringify(payloadOf(world, event)));
+  const given = { 'github-token': world.token, ...inputs };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    GITHUB_API_URL: url,
+    GITHUB_GRAPHQL_URL: `${url}/graphql`,
+    GITHUB_SERVER_URL: 'https://github.test',
+    GITHUB_REPOSITORY: `${world.owner}/${world.repo}`,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_EVENT_PATH: at('event.json'),
+    GITHUB_SHA: world.headSha,
+    GITHUB_REF: `refs/pull/${world.number}/merge`,
+    GITHUB_RUN_ID: '1',
+    GITHUB_RUN_NUMBER: '1',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_WORKFLOW: 'Gate',
+    GITHUB_JOB: 'headroom',
+    GITHUB_OUTPUT: at('output'),
+    GITHUB_STEP_SUMMARY: at('summary'),
+    GITHUB_STATE: at('state'),
+    GITHUB_ENV: at('env'),
+    GITHUB_PATH: at('path'),
+    GITHUB_WORKSPACE: folder,
+    RUNNER_TEMP: folder,
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+  };
+  const script = new URL('../../dist/action.js', import.meta.url).pathname;
+  const ran = await new Promise<{ code: number; log: string }>((resolve) => {
+    execFile(process.execPath, [script], { cwd: folder, env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), log: stdout + stderr });
+    });
+  });
+  const [summary, outputs] = [readFileSync(at('summary'), 'utf8'), readFileSync(at('output'), 'utf8')];
+  rmSync(folder, { recursive: true });
+  return { ...ran, summary, outputs };
+}
+
+function payloadOf({ number, baseSha, headSha }: World, event: string): object {
+  if (event === 'push') return { before: baseSha, after: headSha };
+  if (event === 'merge_group') return { merge_group: { base_sha: baseSha, head_sha: headSha } };
+  return { pull_request: { number, base: { sha: baseSha }, head: { sha: headSha } } };
+}
