@@ -1,10 +1,11 @@
 import type { Architecture, DType, Layer, MixtureOfExperts, Tensor } from './architecture.ts';
 import { groupedAttention, latentAttention } from './attention.ts';
 import { contextOf, ropesOf } from './context.ts';
+import { drafterInputs, drafterOf, drafterProjection, widenFirstLayer } from './drafters.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
 import { count, countOfLayer, flag, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
-import { isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { quantizationOf } from './quantization.ts';
 import { gatedDelta, kimiDelta, lightning, mamba1, mamba2, shortConvolution, type StateMixer } from './state-mixers.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
@@ -20,7 +21,7 @@ const MOST_EXPERTS = 10_000;
 export function architectureOf(config: unknown): Architecture | { readonly problem: string } {
   const root = recordOf(config);
   if (!root) return { problem: 'config.json is not an object.' };
-  const nested = section(root, 'text_config', 'llm_config', 'language_config');
+  const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');
   const fields: Fields = nested ?? root;
   const modelType = text(fields, 'model_type') ?? text(root, 'model_type') ?? '';
   for (const key of ['vision_config', 'audio_config', 'img_processor', 'cross_attention_layers', 'encoder_layers']) {
@@ -49,7 +50,10 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const expertsInModel = count(fields, 'num_experts', 'num_local_experts', 'n_routed_experts', 'moe_num_experts') ?? 0;
   if (expertsInModel > MOST_EXPERTS) return { problem: 'config.json states more experts than any model has.' };
   const stated = size(fields, 'intermediate_size', 'ffn_dim', 'n_inner', 'ffn_hidden_size', 'ff_intermediate_size');
-  const intermediateSize = stated === null ? 4 * hiddenSize : modelType === 'qwen' ? Math.floor(stated / 2) : stated;
+  const intermediateSize = adjustedWidth(
+    fields,
+    stated === null ? 4 * hiddenSize : modelType === 'qwen' ? Math.floor(stated / 2) : stated,
+  );
   const kvRank = size(fields, 'kv_lora_rank');
   const ropeDim = size(fields, 'qk_rope_head_dim') ?? 64;
   const nopeDim = size(fields, 'qk_nope_head_dim') ?? 128;
@@ -96,11 +100,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     });
   };
   const feedForward = (index: number): Tensor[] => {
-    if (
-      text(fields, 'hybrid_override_pattern') !== null &&
-      !'E-'.includes(text(fields, 'hybrid_override_pattern')?.[index] ?? '')
-    )
-      return [];
+    const pattern = blockPattern(fields);
+    if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
     if (moe && isSparse(fields, modelType, index))
       return expertLayer({
         ...moe,
@@ -133,6 +134,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     made.set(key, same);
     return same;
   });
+  const className = texts(root, 'architectures')[0] ?? '';
   const tiedEmbeddings = flag(fields, 'tie_word_embeddings') ?? flag(root, 'tie_word_embeddings') ?? family.tied;
   const context = contextOf(fields, modelType);
   const embedding = [vocabulary('embedding', 'embed_tokens', vocabSize, hiddenSize)];
@@ -144,13 +146,23 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   for (let which = 0; which < family.embeddingNorms; which++)
     embedding.push(norm('embed_norm', hiddenSize, family.normBias));
   const head = family.finalNorm ? [norm('norm', hiddenSize, family.normBias)] : [];
-  if (!tiedEmbeddings)
+  if (!tiedEmbeddings && !isHeadless(className))
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
+  const drafter = drafterOf(className, fields, root);
+  if (drafter) {
+    embedding.push(drafterProjection(hiddenSize, drafterInputs(drafter, root)));
+    // A drafter without tables of its own brings none.
+    if (drafter.method !== 'eagle3') embedding.splice(0, 1);
+    const own = head.filter(({ role }) => role !== 'lm_head');
+    if (drafter.draftVocabSize !== null)
+      own.push(vocabulary('lm_head', 'lm_head', drafter.draftVocabSize, hiddenSize, { linear: true }));
+    head.splice(0, head.length, ...own);
+  }
   const dense = layers.some((_, index) => !moe || !isSparse(fields, modelType, index));
   return {
     modelType,
-    className: texts(root, 'architectures')[0] ?? '',
-    task: family.causal ? 'generate' : 'pooling',
+    className,
+    task: family.causal && !isHeadless(className) ? 'generate' : 'pooling',
     dtype: dtypeOf(
       text(fields, 'torch_dtype') ?? text(fields, 'dtype') ?? text(root, 'torch_dtype') ?? text(root, 'dtype'),
     ),
@@ -161,7 +173,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     attentionHeads: heads,
     kvHeads,
     headDim,
-    layers,
+    layers: drafter?.method === 'eagle3' ? widenFirstLayer(layers, hiddenSize) : layers,
     embedding,
     head,
     tiedEmbeddings,
@@ -171,13 +183,29 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     encoders: [],
     encoderLayers: [],
     nextTokenPrediction: null,
-    drafter: null,
+    drafter,
     quantization,
     latentAttention: kvRank === null ? null : { kvLoraRank: kvRank, nopeDim, ropeDim, valueDim },
     approximations: known
       ? []
       : [`model_type '${modelType.slice(0, 60)}' is computed from its fields, without knowledge of the family`],
   };
+}
+
+/** Embedding models, rerankers and reward models: the backbone alone, or with a small head in the place of lm_head. */
+function isHeadless(className: string): boolean {
+  return (
+    /(?:ForSequenceClassification|ForTokenClassification|ForRewardModel|[a-z0-9]Model)$/.test(className) &&
+    !/Draft|Vision|LMHead/.test(className)
+  );
+}
+
+/** LFM2 narrows the width that it states to two thirds, rounded up to a multiple (transformers, modeling_lfm2.py). */
+function adjustedWidth(fields: Fields, width: number): number {
+  if (flag(fields, 'block_auto_adjust_ff_dim') !== true) return width;
+  const multiple = size(fields, 'block_multiple_of') ?? 256;
+  const narrowed = Math.floor(Math.floor((2 * width) / 3) * (ratio(fields, 'block_ffn_dim_multiplier') ?? 1));
+  return multiple * Math.ceil(narrowed / multiple);
 }
 
 /** Families whose layers are made in a way that the fields do not tell. */

@@ -4,9 +4,21 @@ import type { Reach } from './attention.ts';
 /** What mixes tokens in a layer. */
 export type MixerKind = 'attention' | 'linear' | 'none';
 
+/** Letters of Nemotron-H's blocks, of which each is one thing only: a mixer or an MLP. */
+const BLOCK_LETTERS: Readonly<Record<string, string>> = { mamba: 'M', attention: '*', moe: 'E', mlp: '-' };
+
+/** One letter per block for models whose blocks are one thing each, however the config writes it; null for all others. */
+export function blockPattern(config: Fields): string | null {
+  const written = text(config, 'hybrid_override_pattern');
+  if (written !== null) return written;
+  const words = list(config, 'layers_block_type');
+  if (!words?.some((word) => word === 'moe' || word === 'mlp')) return null;
+  return words.map((word) => BLOCK_LETTERS[String(word)] ?? '?').join('');
+}
+
 /** What kind of token mixer layer `index` has. */
 export function mixerOf(config: Fields, modelType: string, index: number): MixerKind {
-  const pattern = text(config, 'hybrid_override_pattern');
+  const pattern = blockPattern(config);
   if (pattern !== null) return pattern[index] === 'M' ? 'linear' : pattern[index] === '*' ? 'attention' : 'none';
   const word = (list(config, 'layer_types') ?? list(config, 'layers_block_type'))?.[index];
   if (typeof word === 'string') return /linear|mamba|conv|recurrent/.test(word) ? 'linear' : 'attention';
@@ -46,7 +58,7 @@ export function reachOf(config: Fields, modelType: string, index: number): Reach
 
 /** Whether the MLP of layer `index` is a mixture of experts, in a model that has experts. */
 export function isSparse(config: Fields, modelType: string, index: number): boolean {
-  const pattern = text(config, 'hybrid_override_pattern');
+  const pattern = blockPattern(config);
   if (pattern !== null) return pattern[index] === 'E';
   const types = list(config, 'mlp_layer_types');
   if (types) return types[index] === 'sparse';

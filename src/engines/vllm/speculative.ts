@@ -1,4 +1,5 @@
 import type { Architecture, Layer, ModelFacts, Tensor } from '../../models/architecture.ts';
+import { drafterProjection } from '../../models/drafters.ts';
 import { objectOf, readArguments, type ArgumentReader, type Arguments, type JsonObject } from './argument-reader.ts';
 
 export type SpeculationMethod =
@@ -127,6 +128,11 @@ export function speculationOf(
   if (drafter === null) return { unknown: `the draft model ${named ?? '(not named)'} is not known` };
   const { architecture } = drafter;
   const layers = [...architecture.layers];
+  if (method === 'eagle' && architecture.drafter === null) {
+    // Older EAGLE checkpoints call themselves plain models; the method makes vLLM load them as EAGLE.
+    const projection = drafterProjection(architecture.hiddenSize, 2);
+    return { ...base, tokens, layers, tensors: [projection], architecture };
+  }
   const keepsKvCache = method !== 'medusa' && method !== 'mlp_speculator';
   return { ...base, tokens, layers, tensors: looseTensors(architecture), keepsKvCache, architecture };
 }
