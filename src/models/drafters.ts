@@ -10,9 +10,9 @@ import { replicated } from './tensors.ts';
 export function drafterOf(className: string, fields: Fields, root: Fields): Drafter | null {
   const reduced = size(root, 'draft_vocab_size') ?? size(fields, 'draft_vocab_size');
   const ownsHead = reduced !== null;
-  if (/^Eagle3/.test(className)) return { method: 'eagle3', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
-  if (/^Eagle/.test(className)) return { method: 'eagle', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
-  if (/^DFlash/.test(className)) return { method: 'dflash', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
+  if (/Eagle3/.test(className)) return { method: 'eagle3', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
+  if (/Eagle/.test(className)) return { method: 'eagle', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
+  if (/DFlash/.test(className)) return { method: 'dflash', ownsEmbedding: false, ownsHead, draftVocabSize: reduced };
   return null;
 }
 
