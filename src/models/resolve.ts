@@ -33,16 +33,25 @@ export function resolveModel(id: string, sources: ModelSources): ModelFacts | { 
   if (local) return local;
   const facts = sources.catalogue.find(name);
   if (facts) return { ...facts, id: asked };
-  const tail = name.split('/').at(-1)?.toLowerCase() ?? '';
-  const same = /^[./~]/.test(name)
-    ? sources.catalogue.ids.filter((known) => known.split('/').at(-1)?.toLowerCase() === tail)
-    : [];
-  const only = same.length === 1 && same[0] ? sources.catalogue.find(same[0]) : null;
-  if (only) return { ...only, id: asked, source: `${only.source}, by the name of the path` };
+  const named = byTail(name, sources.catalogue);
+  if (named) return { ...named, id: asked, source: `${named.source}, by the name of the path` };
   const suggestions = nearest(name, sources.catalogue.ids);
   return {
     problem: { reason: `The model '${asked}' is not known or cannot be computed.`, remedy: REMEDY, suggestions },
   };
+}
+
+/** `/models/Qwen3-8B` → the one model whose id ends so; null for a Hub id, and when several models share the name. */
+function byTail(path: string, catalogue: ModelCatalogue): ModelFacts | null {
+  if (!/^[./~]/.test(path)) return null;
+  const tail = path.split('/').at(-1)?.toLowerCase() ?? '';
+  const same = catalogue.ids.filter((id) => id.split('/').at(-1)?.toLowerCase() === tail);
+  // Copies of one model under several owners are one entry of the catalogue, and have one source.
+  const bySource = new Map(
+    same.map((id) => catalogue.find(id)).flatMap((facts) => (facts ? [[facts.source, facts] as const] : [])),
+  );
+  const [only, ...others] = bySource.values();
+  return only && others.length === 0 ? only : null;
 }
 
 function fromRepository(id: string, name: string, { read }: ModelSources): ReturnType<typeof resolveModel> | null {
