@@ -2,7 +2,7 @@ import type { ArgumentValue } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
 import { entriesIn, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
-import { changeJson, replaced } from './edit.ts';
+import { changeJson, replaced } from './edit-text.ts';
 import type { CannotEdit } from './format.ts';
 import type { Site } from './site.ts';
 

@@ -63,7 +63,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const attention = (index: number): { tensors: Tensor[]; caches: Layer['caches'][number][] } => {
     if (kvRank !== null) {
       const indexDim = size(fields, 'index_head_dim');
-      const index_ = indexDim === null ? null : { heads: size(fields, 'index_n_heads') ?? 64, dim: indexDim };
+      const sparseIndex = indexDim === null ? null : { heads: size(fields, 'index_n_heads') ?? 64, dim: indexDim };
       const bias = flag(fields, 'attention_bias') === true;
       const queryRank = size(fields, 'q_lora_rank');
       return latentAttention({
@@ -76,7 +76,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         valueDim,
         bias,
         outputGate: false,
-        index: index_,
+        index: sparseIndex,
       });
     }
     const reach = family.causal ? reachOf(fields, modelType, index) : ({ kind: 'none' } as const);

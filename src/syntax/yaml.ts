@@ -144,7 +144,7 @@ function plainValue({ value }: Scalar): string | number | boolean | null {
   if (typeof value === 'bigint') return value.toString();
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? value
-    : value == null
+    : value === null || value === undefined
       ? null
       : String(value);
 }
@@ -190,29 +190,29 @@ function aligned(file: SourceFile, start: number, end: number, value: string, en
   const starts: number[] = [];
   const ends: number[] = [];
   const source = file.text;
-  let at = start;
+  let cursor = start;
   for (const unit of value.split('')) {
     const fold = /[ \t]*\r?\n[ \t\r\n]*/y;
-    fold.lastIndex = at;
+    fold.lastIndex = cursor;
     const folded = unit === ' ' || unit === '\n' ? fold.exec(source) : null;
-    starts.push(at);
-    if (folded && at + folded[0].length <= end) {
+    starts.push(cursor);
+    if (folded && cursor + folded[0].length <= end) {
       // Blank lines give one newline each: the whole fold belongs to the first of them.
-      at += unit === '\n' && value[starts.length] === '\n' ? 0 : folded[0].length;
-    } else if (source[at] === unit) {
-      at += unit === "'" && source[at + 1] === "'" && source[start - 1] === "'" ? 2 : 1;
-    } else if (source[at] === '\\') {
-      at += escapeLength(source, at);
+      cursor += unit === '\n' && value[starts.length] === '\n' ? 0 : folded[0].length;
+    } else if (source[cursor] === unit) {
+      cursor += unit === "'" && source[cursor + 1] === "'" && source[start - 1] === "'" ? 2 : 1;
+    } else if (source[cursor] === '\\') {
+      cursor += escapeLength(source, cursor);
     } else return whole(file, start, end, value);
-    ends.push(at);
+    ends.push(cursor);
   }
   return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
 }
 
-function escapeLength(source: string, at: number): number {
-  const length = { x: 4, u: 6, U: 10 }[source[at + 1] ?? ''] ?? 2;
+function escapeLength(source: string, cursor: number): number {
+  const length = { x: 4, u: 6, U: 10 }[source[cursor + 1] ?? ''] ?? 2;
   const fold = /\\\r?\n[ \t]*/y;
-  fold.lastIndex = at;
+  fold.lastIndex = cursor;
   return fold.exec(source)?.[0].length ?? length;
 }
 
@@ -222,27 +222,27 @@ function block(file: SourceFile, start: number, end: number, value: string, enco
   const ends: number[] = [];
   const body = file.text.slice(start, end);
   const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(body)?.[1]?.length ?? 0;
-  let at = 0;
+  let cursor = 0;
   let offset = start;
   for (const line of body.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
     const content = line.replace(/\r?\n$/, '').slice(indent);
     const from = offset + Math.min(indent, line.length);
     if (content !== '') {
-      while (at < value.length && !value.startsWith(content, at)) {
-        if (value[at] !== '\n' && value[at] !== ' ') return whole(file, start, end, value);
+      while (cursor < value.length && !value.startsWith(content, cursor)) {
+        if (value[cursor] !== '\n' && value[cursor] !== ' ') return whole(file, start, end, value);
         starts.push(Math.max(start, offset - 1));
         ends.push(offset);
-        at++;
+        cursor++;
       }
       for (let index = 0; index < content.length; index++) {
         starts.push(from + index);
         ends.push(from + index + 1);
       }
-      at += content.length;
+      cursor += content.length;
     }
     offset += line.length;
   }
-  for (; at < value.length; at++) {
+  for (; cursor < value.length; cursor++) {
     starts.push(Math.max(start, offset - 1));
     ends.push(offset);
   }

@@ -71,7 +71,7 @@ describe('suggestions', () => {
         const suggestions = suggestionsOf({ path, text: source }, edits);
         if ('reason' in suggestions) throw new Error(suggestions.reason);
         const lines = linesOf(source);
-        for (const suggestion of [...suggestions].reverse()) {
+        for (const suggestion of suggestions.toReversed()) {
           const { startLine, endLine } = suggestion;
           const atEnd = endLine >= lines.length && !source.endsWith('\n');
           const put = suggestion.lines.map((line, index) =>

@@ -107,12 +107,12 @@ function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments
     const place = placeOfMapped(word.text);
     read.unresolved.push({ name: 'more_arguments', text: word.text.text, reason: word.unresolved, place });
   }
-  if (positional?.unresolved != null) {
+  if (positional !== null && positional.unresolved !== null) {
     const place = placeOfMapped(positional.text);
     read.unresolved.push({ name: 'model', text: positional.text.text, reason: positional.unresolved, place });
   }
   const named = positional === null ? null : { value: positional.text.text, place: placeOfMapped(positional.text) };
-  return finished(read, positional?.unresolved == null ? named : null);
+  return finished(read, positional !== null && positional.unresolved !== null ? null : named);
 }
 
 function parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments {

@@ -116,7 +116,10 @@ function draftOf(section: YamlValue | null): { settings: Setting[]; entries: Yam
   if (data['enabled'] === false || (data['model'] === undefined && data['method'] === undefined))
     return { settings: [], entries: [] };
   const config: Record<string, ArgumentValue> = {};
-  for (const [key, name] of Object.entries(DRAFT_KEYS)) if (data[key] != null) config[name] = data[key];
+  for (const [key, name] of Object.entries(DRAFT_KEYS)) {
+    const value = data[key];
+    if (value !== null && value !== undefined) config[name] = value;
+  }
   const [first] = section.entries;
   if (!first) return { settings: [], entries: [] };
   const place = placeOfMapped(first.keyText);

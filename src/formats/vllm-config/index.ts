@@ -42,6 +42,8 @@ function deploymentOf(document: YamlValue, file: SourceFile, engines: readonly E
     const decisive = known.some(({ key }) => DECISIVE.test(key));
     // Most of the file must be the engine's: a few options in a larger program's settings are not a launch.
     if (known.length < 2 || !decisive || known.length * 2 < entries.length) continue;
+    const [first] = known;
+    if (!first) continue;
     const settings = known.map(settingOf);
     const model = modelOf(entries);
     return [
@@ -50,7 +52,7 @@ function deploymentOf(document: YamlValue, file: SourceFile, engines: readonly E
         format: 'vllm-config',
         name: model?.value ?? file.path.slice(file.path.lastIndexOf('/') + 1),
         engine,
-        line: placeOfMapped(known[0]?.keyText ?? entries[0]!.keyText).line,
+        line: placeOfMapped(first.keyText).line,
         settings,
         entries: known,
         strict: false,
