@@ -1,0 +1,39 @@
+/**
+ * Fills the generated blocks of the documents: tables from the published schemas, from action.yml and from the rules, and
+ * output from the program itself. CI fails when a document is not what this writes. `npm run generate` runs it after the build.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accuracyTable } from './docs/accuracy-table.ts';
+import { inputTable, outputTable } from './docs/action-tables.ts';
+import { exampleOutput, formatTable, guideTable, ruleTable } from './docs/examples.ts';
+import { fillDocument, type Generators } from './docs/fill.ts';
+import { policyGpuTable, policyTable, reportTables } from './docs/schema-tables.ts';
+
+const generators: Generators = {
+  'action-inputs': inputTable,
+  'action-outputs': outputTable,
+  'policy-keys': policyTable,
+  'policy-gpu': policyGpuTable,
+  report: reportTables,
+  rules: ruleTable,
+  formats: formatTable,
+  guide: guideTable,
+  example: exampleOutput,
+  'accuracy-calibration': () => accuracyTable('calibration'),
+  'accuracy-validation': () => accuracyTable('validation'),
+};
+
+const root = new URL('../', import.meta.url);
+const documents = [
+  'README.md',
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+for (const name of documents) {
+  const url = new URL(name, root);
+  const text = readFileSync(url, 'utf8');
+  const filled = fillDocument(text, generators);
+  if (filled !== text) writeFileSync(url, filled);
+}
