@@ -3,7 +3,7 @@ import { type CommentOutcome, putComment } from '../github/comment.ts';
 import type { ChangedFile } from '../github/files.ts';
 import { hunksOf, inOneHunk } from '../github/hunks.ts';
 import type { Marker } from '../github/marker.ts';
-import { putReview, type ReviewComment } from '../github/review.ts';
+import { MAX_COMMENTS, putReview, type ReviewComment } from '../github/review.ts';
 import { renderComment } from '../report/comment.ts';
 import { editsByFile, type RecommendedEdit } from '../report/edits.ts';
 import { markdownCode, markdownText } from '../report/escape.ts';
@@ -92,6 +92,7 @@ function split(delivery: Delivery): { comments: ReviewComment[]; rest: string; r
   const comments: ReviewComment[] = [];
   const reasons: string[] = [];
   let rest = '';
+  let left = 0;
   for (const { path, edits } of editsByFile(delivery.report)) {
     const file = delivery.files.get(path);
     if (!file) continue;
@@ -99,25 +100,32 @@ function split(delivery: Delivery): { comments: ReviewComment[]; rest: string; r
       file,
       edits.map(({ edit }) => edit),
     );
-    if ('reason' in suggestions) {
-      reasons.push(`${suggestions.reason}.`);
-      rest += patchOf(
-        file,
-        edits.map(({ edit }) => edit),
-      );
-      continue;
-    }
+    if ('reason' in suggestions) reasons.push(`${suggestions.reason}.`);
     const hunks = hunksOf(delivery.changed.find((changed) => changed.path === path)?.patch);
-    for (const suggestion of suggestions) {
-      const own = edits.filter(({ edit }) => isInside(file, edit.start, suggestion));
-      if (inOneHunk(hunks, suggestion.startLine, suggestion.endLine)) comments.push(reviewComment(suggestion, own));
-      else
-        rest += patchOf(
-          file,
-          own.map(({ edit }) => edit),
-        );
-    }
+    const anchored =
+      'reason' in suggestions
+        ? []
+        : suggestions.filter(({ startLine, endLine }) => inOneHunk(hunks, startLine, endLine));
+    const posted = anchored.slice(0, MAX_COMMENTS - comments.length);
+    left += anchored.length - posted.length;
+    const carried = new Set(posted.flatMap((suggestion) => suggestion.edits));
+    comments.push(
+      ...posted.map((suggestion) =>
+        reviewComment(
+          suggestion,
+          edits.filter(({ edit }) => suggestion.edits.includes(edit)),
+        ),
+      ),
+    );
+    rest += patchOf(
+      file,
+      edits.map(({ edit }) => edit).filter((edit) => !carried.has(edit)),
+    );
   }
+  if (left > 0)
+    reasons.push(
+      `${comments.length} of ${comments.length + left} suggestions were posted; the patch holds the others.`,
+    );
   return { comments, rest, reasons };
 }
 
@@ -133,11 +141,6 @@ function wholePatch({ report, files }: Delivery): string {
         : '';
     })
     .join('');
-}
-
-function isInside(file: SourceFile, offset: number, { startLine, endLine }: Suggestion): boolean {
-  const line = file.text.slice(0, offset).split('\n').length;
-  return startLine <= line && line <= endLine;
 }
 
 function reviewComment(

@@ -25,8 +25,8 @@ import { type Inputs, readInputs } from './inputs.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole (actions/runner, CreateStepSummaryCommand). */
 const SUMMARY_LIMIT_BYTES = 900_000;
-/** GitHub keeps ten annotations of each kind per step (actions/runner, ExecutionContext). */
-const MAX_ANNOTATIONS = 10;
+/** GitHub keeps ten annotations of each kind per step (actions/runner, ExecutionContext); the last error is the verdict. */
+const MAX_ANNOTATIONS = 9;
 
 /** One run of the action. Sets the exit code by the verdict alone; trouble with reporting is said and changes nothing. */
 export async function run(): Promise<void> {

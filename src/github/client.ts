@@ -24,7 +24,7 @@ export function makeClient(token: string, wait: (milliseconds: number) => Promis
       try {
         return await request(options);
       } catch (error) {
-        const seconds = waitSeconds(error, tries);
+        const seconds = waitSeconds(error, tries, isRepeatable(options));
         if (seconds === null || tries === MAX_TRIES) throw error;
         await wait(seconds * 1_000);
       }
@@ -34,12 +34,17 @@ export function makeClient(token: string, wait: (milliseconds: number) => Promis
 }
 
 /** Seconds to wait before trying again, or null when trying again is of no use. */
-function waitSeconds(error: unknown, tries: number): number | null {
+function waitSeconds(error: unknown, tries: number, repeatable: boolean): number | null {
   const { status, headers } = failureOf(error);
   const after = Number(headers['retry-after']);
   const limited = status === 429 || (status === 403 && headers['retry-after'] !== undefined);
   if (limited) return Number.isFinite(after) && after <= MAX_WAIT_SECONDS ? after : null;
-  return status >= 500 ? 2 ** (tries - 1) : null;
+  return status >= 500 && repeatable ? 2 ** (tries - 1) : null;
+}
+
+/** After a 5xx nobody knows whether a comment was made; making it again could make two. Queries read only. */
+function isRepeatable({ method, url }: { readonly method?: string; readonly url?: string }): boolean {
+  return method !== 'POST' || (url ?? '').endsWith('/graphql');
 }
 
 /** What an Octokit error says, read without trusting its shape. */

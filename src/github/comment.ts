@@ -54,7 +54,9 @@ export async function putComment(
   body: string | null,
   settled: string,
 ): Promise<CommentOutcome> {
-  const [first, ...others] = await ownComments(client, repository, number, marker.id);
+  const own = await ownComments(client, repository, number, marker.id);
+  if (own.some((comment) => comment.marker.run > marker.run)) return { kind: 'superseded', url: null };
+  const [first, ...others] = own;
   for (const { commentId } of others) await client.rest.issues.deleteComment({ ...repository, comment_id: commentId });
   if (!first) {
     if (body === null) return { kind: 'none', url: null };
@@ -65,7 +67,6 @@ export async function putComment(
     });
     return { kind: 'created', url: created.data.html_url };
   }
-  if (first.marker.run > marker.run) return { kind: 'superseded', url: null };
   const text = body ?? settled;
   if (withoutMarker(first.body) === text.trim()) return { kind: 'unchanged', url: null };
   const updated = await client.rest.issues.updateComment({

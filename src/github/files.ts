@@ -116,7 +116,10 @@ export async function treeAt(
   return { blobs, truncated: data.truncated };
 }
 
-/** One small file at a commit (the policy, from the base), or null when there is none. */
+/**
+ * One small file at a commit (the policy, from the base), or null when there is none.
+ * @throws when the path holds something else: a policy that cannot be read is not the same as no policy.
+ */
 export async function readAt(
   client: Client,
   repository: Repository,
@@ -125,7 +128,9 @@ export async function readAt(
 ): Promise<SourceFile | null> {
   try {
     const { data } = await client.rest.repos.getContent({ ...repository, path, ref });
-    if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return null;
+    if (Array.isArray(data) || data.type !== 'file' || !('content' in data) || data.encoding !== 'base64') {
+      throw new Error(`${path} on the base branch is not a file that can be read`);
+    }
     return { path, text: Buffer.from(data.content, 'base64').toString('utf8') };
   } catch (error) {
     if (failureOf(error).status === 404) return null;

@@ -18,7 +18,7 @@ export interface ReviewOutcome {
 }
 
 /** More in one review is noise; GitHub refuses more than about a hundred. */
-const MAX_COMMENTS = 30;
+export const MAX_COMMENTS = 30;
 
 const THREADS = `query ($owner: String!, $repo: String!, $number: Int!) {
   repository(owner: $owner, name: $repo) {
@@ -61,7 +61,7 @@ export async function putReview(
   id: string,
   comments: readonly ReviewComment[],
 ): Promise<ReviewOutcome> {
-  const wanted = new Map(comments.slice(0, MAX_COMMENTS).map((comment) => [fingerprint(comment), comment]));
+  const wanted = new Map(comments.map((comment) => [fingerprint(comment), comment]));
   const standing = await ownThreads(client, repository, number, id);
   let [kept, removed] = [0, 0];
   for (const { commentId, print, answered } of standing) {

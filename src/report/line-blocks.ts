@@ -8,6 +8,8 @@ export interface LineBlock {
   /** Lines with their endings, before and after. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** The edits that it holds, as they were given. */
+  readonly edits: readonly TextEdit[];
 }
 
 /** A text as lines that keep their endings; a text that ends in a newline has no empty line behind it. */
@@ -66,5 +68,5 @@ function blockOf(
   const before = lines.slice(first, last + 1);
   const slice = text.slice(start, start + before.join('').length);
   const shifted = edits.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
-  return { startLine: first + 1, endLine: last + 1, before, after: linesOf(applyEdits(slice, shifted)) };
+  return { startLine: first + 1, endLine: last + 1, before, after: linesOf(applyEdits(slice, shifted)), edits };
 }

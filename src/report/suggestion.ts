@@ -10,6 +10,8 @@ export interface Suggestion {
   readonly endLine: number;
   /** The new lines without their endings; none deletes the lines. */
   readonly lines: readonly string[];
+  /** The edits that it stands for, as they were given. */
+  readonly edits: readonly TextEdit[];
 }
 
 /**
@@ -22,11 +24,12 @@ export function suggestionsOf(
 ): readonly Suggestion[] | { readonly reason: string } {
   if (file.text.includes('\r'))
     return { reason: `${file.path} has CRLF line endings, which GitHub's suggestions do not keep` };
-  return lineBlocks(file.text, edits).map(({ startLine, endLine, after }) => ({
+  return lineBlocks(file.text, edits).map(({ startLine, endLine, after, edits: own }) => ({
     path: file.path,
     startLine,
     endLine,
     lines: after.map((line) => line.replace(/\n$/, '')),
+    edits: own,
   }));
 }
 

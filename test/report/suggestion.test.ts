@@ -40,14 +40,14 @@ const editedText = fc
 describe('suggestions', () => {
   it('replace whole lines and keep the indentation', () => {
     const at = text.indexOf('32768');
-    expect(suggestionsOf({ path, text }, [edit(at, at + 5, '8192')])).toEqual([
+    expect(suggestionsOf({ path, text }, [edit(at, at + 5, '8192')])).toMatchObject([
       { path, startLine: 2, endLine: 2, lines: ['  - --max-model-len=8192'] },
     ]);
   });
 
   it('repeat the line that an added argument stands behind', () => {
     const at = text.indexOf('\n', text.indexOf('auto'));
-    expect(suggestionsOf({ path, text }, [edit(at, at, '\n  - --enforce-eager')])).toEqual([
+    expect(suggestionsOf({ path, text }, [edit(at, at, '\n  - --enforce-eager')])).toMatchObject([
       { path, startLine: 4, endLine: 4, lines: ['  - auto', '  - --enforce-eager'] },
     ]);
   });

@@ -1,0 +1,2 @@
+import{c as e,o as t,s as n,t as r,u as i}from"./columns.js";import{r as a}from"./surroundings.js";function o(o,s,c){let{head:l,rows:u,left:d,values:f}=o,p=a(s,`format`);if(p===`json`)c.out(`${n(f)}\n`);else if(p===`markdown`){let e=u.map(e=>e.map(e=>i(e)));c.out(`${t(l,e,e=>!d.includes(e))}\n`)}else c.out(e(`${r([l,...u],d).join(`
+`)}\n`));return 0}function s(e,t){let n=(t??``).toLowerCase();return e.some(e=>e.toLowerCase().includes(n))}export{o as n,s as t};

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import{t as e}from"./chunks/nearest.js";import{t}from"./chunks/version.js";import{n,t as r}from"./chunks/surroundings.js";const i={name:`format`,value:`FORMAT`,choices:[`text`,`json`,`markdown`],help:`text (default), json (schema/report.schema.json) or markdown`},a={name:`help`,value:null,help:`this text`},o={name:`offline`,value:null,help:`never touch the network (no command of this version does)`},s={name:`gpu`,value:`NAME[:COUNT]`,many:!0,help:`a GPU by any name that the catalogue knows: l4, "NVIDIA L4", h100:8, g6.12xlarge`},c=[{name:`check`,usage:`headroom check [PATH…] [flags]`,summary:`Find the serving configs under the paths (default: here) and judge each on the GPUs it must fit.`,positionals:1/0,flags:[{name:`policy`,value:`FILE`,help:`default: .github/headroom.yml of the repository`},{...s,help:`${s.help}; in place of those in the policy`},{name:`engine-version`,value:`VERSION`,help:`engine version to assume where a config states none`},{name:`fail-on`,value:`WORD[,WORD…]`,many:!0,help:`fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy`},i,o,a],examples:[{command:`headroom check`,what:`every serving config of this repository, by its policy`},{command:`headroom check deploy --gpu l4 --gpu h100:8`,what:`the configs under deploy/, on two kinds of GPU`},{command:`headroom check --format json > report.json`,what:`for a program`}],load:async()=>(await import(`./chunks/check2.js`)).runCheck},{name:`estimate`,usage:`headroom estimate [flags] -- COMMAND…`,summary:`Judge one command line. Everything after -- is the command as you would type it.`,positionals:0,flags:[{...s,help:`${s.help}; left out: every GPU of the catalogue`},{name:`engine-version`,value:`VERSION`,help:`version of the engine: 0.19.0`},{name:`gpu-memory-gib`,value:`GIB`,help:`what CUDA shows as total on your host, in place of the catalogue`},i,o,a],examples:[{command:`headroom estimate --gpu l4 -- vllm serve Qwen/Qwen3-8B --max-model-len 32768`,what:`does it start on an L4?`},{command:`headroom estimate -- vllm serve Qwen/Qwen3-8B`,what:`which GPUs would do?`},{command:`headroom estimate --gpu "NVIDIA A10G" --engine-version 0.11.0 -- VLLM_USE_V1=1 vllm serve Qwen/Qwen3-8B`,what:`another release, with an environment variable in front`}],load:async()=>(await import(`./chunks/estimate.js`)).runEstimate},{name:`gpus`,usage:`headroom gpus [FILTER] [flags]`,summary:`List the GPUs that Headroom knows, with the memory that CUDA really shows.`,positionals:1,flags:[i,o,a],examples:[{command:`headroom gpus h100`,what:`every H100 and its MIG slices`}],load:async()=>(await import(`./chunks/gpus.js`)).runGpus},{name:`models`,usage:`headroom models [FILTER] [flags]`,summary:`List the models whose facts Headroom carries.`,positionals:1,flags:[i,o,a],examples:[{command:`headroom models qwen3`,what:`every Qwen3`}],load:async()=>(await import(`./chunks/models.js`)).runModels}];function l(){let e=Math.max(...c.map(({name:e})=>e.length)),t=c.map(({name:t,summary:n})=>`  ${t.padEnd(e)}  ${n}`),n=c.flatMap(({examples:e})=>e.slice(0,1)).flatMap(d);return`Headroom predicts the GPU memory of model-serving configs, before the pod crash-loops.
+
+Commands
+${t.join(`
+`)}
+
+Try
+${n.join(`
+`)}
+
+headroom help COMMAND tells more. --version prints the version.
+Exit code: 0 passes, 1 the policy is violated, 2 the command or the policy is wrong.
+`}function u({usage:e,summary:t,flags:n,examples:r}){let i=n.map(({name:e,value:t,help:n,many:r})=>({flag:`--${e}${t===null?``:` ${t}`}${r?` …`:``}`,help:n})),a=Math.max(...i.map(({flag:e})=>e.length));return`${t}
+
+  ${e}
+
+Flags
+${i.map(({flag:e,help:t})=>`  ${e.padEnd(a)}  ${t}`).join(`
+`)}
+
+Examples
+${r.flatMap(d).join(`
+`)}
+`}function d({command:e,what:t}){return[`  # ${t}`,`  ${e}`]}async function f(e,i){let[a,...o]=e;if(a===`--version`||a===`-V`)return i.out(`headroom ${t}\n`),0;if(a===void 0)return i.err(l()),2;let s=a===`help`||a===`--help`||a===`-h`,d=s?o[0]:a;if(d===void 0)return i.out(l()),0;let f=c.find(e=>e.name===d);if(!f)return r(i,p(d));let m=o.slice(0,o.includes(`--`)?o.indexOf(`--`):o.length);if(s||m.includes(`--help`)||m.includes(`-h`))return i.out(u(f)),0;let h=n(o,f.flags);return`problem`in h?r(i,h):h.positionals.length>f.positionals?r(i,{problem:`'${h.positionals[f.positionals]}' is one name too many`,remedy:`Write ${f.usage}.`}):(await f.load())(h,i)}function p(t){let n=c.map(e=>e.name),[r]=e(t,n);return{problem:`unknown ${t.startsWith(`-`)?`flag`:`command`} '${t}'`,remedy:r?`Did you mean headroom ${r}?`:`The commands are ${n.join(`, `)}; headroom help tells more.`}}process.stdout.on(`error`,e=>{if(e.code!==`EPIPE`)throw e}),process.exitCode=await f(process.argv.slice(2),{out:e=>process.stdout.write(e),err:e=>process.stderr.write(e),env:process.env,cwd:process.cwd(),columns:process.stdout.isTTY?process.stdout.columns:null});export{};
