@@ -68,8 +68,8 @@ export function forwardOf(launch: Launch, stage: Stage, tokens: number): number 
   const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
   const perToken = (elementBytes / 2) * hidden;
   const layer = tokens * (elementBytes / 2) * (mlp + hidden);
-  const between = stage.last ? 0 : 4 * tokens * architecture.hiddenSize;
-  return Math.max(layer, tokens * perToken + latentWorkspace(launch)) + between;
+  const passedOn = stage.last ? 0 : 4 * tokens * architecture.hiddenSize;
+  return Math.max(layer, tokens * perToken + latentWorkspace(launch)) + passedOn;
 }
 
 /** Each latent-attention layer allocates its context workspace once in the profile run (layers/attention/mla_attention.py). */

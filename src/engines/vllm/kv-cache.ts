@@ -59,8 +59,8 @@ export function kvLayout(counts: readonly SpecCount[], rules: KvRules): KvLayout
 
 function asManaged(spec: CacheSpec, rules: KvRules): CacheSpec {
   const windowed = spec.kind === 'sliding' || spec.kind === 'chunked';
-  const grouped = has(rules.version, 'hybridKvCache') && !rules.hybridDisabled && rules.engine !== 'v0';
-  if (!windowed || (grouped && (spec.kind === 'sliding' || rules.chunkedLocalAllowed))) return spec;
+  const managed = has(rules.version, 'hybridKvCache') && !rules.hybridDisabled && rules.engine !== 'v0';
+  if (!windowed || (managed && (spec.kind === 'sliding' || rules.chunkedLocalAllowed))) return spec;
   return { ...spec, kind: 'full', spanTokens: 0 };
 }
 
