@@ -71,11 +71,20 @@ const DTYPES: Readonly<Record<string, DType>> = {
   float32: 'float32',
 };
 
+/** GPUs that vLLM has no kernels for (docs: installation, GPU requirements), and those whose memory no model here describes. */
+function hardwareProblem({ id, vendor, computeCapability }: Gpu): LaunchProblem | null {
+  if (vendor === 'intel') return { unknown: `vLLM on ${id} is another build whose memory Headroom does not model.` };
+  if (vendor !== 'nvidia' || computeCapability === null || Number(computeCapability) >= 7) return null;
+  return { refusal: `vLLM needs a GPU of compute capability 7.0 or higher; ${id} has ${computeCapability}.` };
+}
+
 /** Resolves a workload as vLLM resolves its configuration; the first refusal in the engine's own words otherwise. */
 export function launchOf(workload: Workload): Launch | LaunchProblem {
   const { arguments: args, environment, target } = workload;
   const { architecture } = workload.model;
   const { gpu } = target;
+  const hardware = hardwareProblem(gpu);
+  if (hardware) return hardware;
   const reader = readArguments(args);
   const version = parseVersion(workload.engineVersion);
   const context = contextLength(args['max_model_len'] ?? null, architecture, version, environment);
