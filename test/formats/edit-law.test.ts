@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ArgumentValue, Deployment } from '../../src/deployment.ts';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+import type { SourceFile } from '../../src/text.ts';
+import { readCorpusFile, readManifest } from '../corpus/score.ts';
+
+const context = { engines, read: () => null };
+const corpus = new URL('../corpus/', import.meta.url);
+const examples = new URL('../../examples/', import.meta.url);
+
+const files: SourceFile[] = [
+  ...readManifest(corpus).map(({ file }) => readCorpusFile(corpus, file)),
+  ...readdirSync(examples, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(?:ya?ml|sh)$/.test(path) && !path.startsWith('workflows'))
+    .map((path) => ({ path: `examples/${path}`, text: readFileSync(new URL(path, examples), 'utf8') })),
+];
+
+const VALUES: readonly (readonly [string, ArgumentValue])[] = [
+  ['max_model_len', 4321],
+  ['gpu_memory_utilization', 0.87],
+  ['max_num_seqs', 17],
+  ['max_num_batched_tokens', 1234],
+  ['kv_cache_dtype', 'fp8_e5m2'],
+  ['tensor_parallel_size', 3],
+  ['enforce_eager', true],
+];
+
+function valuesOf(deployment: Deployment | undefined): Record<string, unknown> {
+  return Object.fromEntries([...(deployment?.arguments ?? [])].map(([name, { value }]) => [name, value]));
+}
+
+const launches = files.flatMap((file) =>
+  extractAll([file], context).deployments.map((deployment, index) => ({
+    file,
+    deployment,
+    index,
+    title: `${file.path} ${deployment.name}`,
+  })),
+);
+
+describe('the edit law: extract(apply(edit(d, a, v))) has a = v and nothing else changed', () => {
+  it.each(launches)('$title', ({ file, deployment, index }) => {
+    for (const [name, value] of VALUES) {
+      const edits = editArgument(deployment, name, value, context, new Map([[file.path, file]]));
+      if ('reason' in edits) {
+        expect(edits.reason, name).toMatch(/\S.{5,}/);
+        continue;
+      }
+      const text = applyEdits(file.text, edits);
+      const again = extractAll([{ path: file.path, text }], context).deployments;
+      expect(again.length).toBe(extractAll([file], context).deployments.length);
+      expect(valuesOf(again[index]), name).toEqual({ ...valuesOf(deployment), [name]: value });
+      expect(again[index]?.model?.value).toBe(deployment.model?.value);
+      expect(again.filter((_, other) => other !== index).map(valuesOf)).toEqual(
+        extractAll([file], context)
+          .deployments.filter((_, other) => other !== index)
+          .map(valuesOf),
+      );
+      // A CRLF file stays one: no line is added with the other ending.
+      const bare = (one: string): number => one.match(/(?<!\r)\n/g)?.length ?? 0;
+      if (file.text.includes('\r\n')) expect(bare(text), name).toBe(bare(file.text));
+    }
+  });
+
+  it('can write nearly every change', () => {
+    const tried = launches.flatMap(({ file, deployment }) =>
+      VALUES.map(([name, value]) => ({
+        title: `${file.path} ${name}`,
+        edits: editArgument(deployment, name, value, context, new Map([[file.path, file]])),
+      })),
+    );
+    const refused = tried.flatMap(({ title, edits }) => ('reason' in edits ? [`${title}: ${edits.reason}`] : []));
+    expect(tried.length).toBeGreaterThan(200);
+    expect(refused.length / tried.length, refused.join('\n')).toBeLessThan(0.15);
+  });
+
+  it('takes out again what it added', () => {
+    for (const { file, deployment } of launches) {
+      if (deployment.arguments.has('max_num_seqs')) continue;
+      const byPath = new Map([[file.path, file]]);
+      const added = editArgument(deployment, 'max_num_seqs', 17, context, byPath);
+      if ('reason' in added) continue;
+      const longer = { path: file.path, text: applyEdits(file.text, added) };
+      const now = extractAll([longer], context).deployments.find(
+        ({ name, line }) => name === deployment.name && line === deployment.line,
+      );
+      if (!now) continue;
+      const removed = editArgument(now, 'max_num_seqs', undefined, context, new Map([[file.path, longer]]));
+      if ('reason' in removed) continue;
+      expect(applyEdits(longer.text, removed), file.path).toBe(file.text);
+    }
+    expect.hasAssertions();
+  });
+});
