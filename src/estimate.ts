@@ -15,7 +15,8 @@ export type Stage = (typeof STAGES)[number];
 
 /**
  * Memory of the fullest GPU of the deployment, in bytes unless the name says otherwise.
- * weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total.
+ * weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total, where a negative kvCache,
+ * which no engine allocates, counts as 0.
  */
 export interface Memory {
   /** What CUDA reports as the card's total. */

@@ -6,8 +6,9 @@ import { type Ran, runAction } from './run-action.ts';
 let github: FakeGitHub | null = null;
 
 afterEach(async () => {
-  expect(github?.violations).toEqual([]);
   await github?.close();
+  const violations = github?.violations ?? [];
+  if (violations.length > 0) throw new Error(`requests that GitHub would not take: ${violations.join('; ')}`);
 });
 
 async function start(world: World): Promise<FakeGitHub> {

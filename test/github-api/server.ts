@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import addFormats from 'ajv-formats';
@@ -167,17 +167,19 @@ export async function startGitHub(world: World): Promise<FakeGitHub> {
     return ok(said);
   }
 
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { status, body: content, headers } = await answer(request);
+      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+      response.end(content === null ? undefined : JSON.stringify(content));
+    } catch (error) {
+      fake.violations.push(String(error));
+      response.writeHead(500).end();
+    }
+  }
+
   const server = createServer((request, response) => {
-    answer(request).then(
-      ({ status, body: content, headers }) => {
-        response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-        response.end(content === null ? undefined : JSON.stringify(content));
-      },
-      (error: unknown) => {
-        fake.violations.push(String(error));
-        response.writeHead(500).end();
-      },
-    );
+    void respond(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

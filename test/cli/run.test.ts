@@ -1,0 +1,302 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+
+const CONFIG = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: qwen3 }
+spec:
+  template:
+    spec:
+      nodeSelector: { cloud.google.com/gke-accelerator: nvidia-l4 }
+      containers:
+        - name: vllm
+          image: vllm/vllm-openai:v0.19.0
+          args: ["--model", "Qwen/Qwen3-8B", "--max-model-len", "40960"]
+          resources: { limits: { nvidia.com/gpu: 1 } }
+`;
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-cli-'));
+  mkdirSync(join(folder, '.git'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+async function headroom(...words: string[]) {
+  let [out, err] = ['', ''];
+  const code = await run(words, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    env: {},
+    cwd: folder,
+    columns: null,
+  });
+  return { code, out, err };
+}
+
+const fits = CONFIG.replace('40960', '8192');
+
+describe('headroom check', () => {
+  it('exits 0 when everything fits, and 1 when something does not, with the place and the value', async () => {
+    write('k8s/qwen3.yaml', fits);
+    expect(await headroom('check')).toMatchObject({ code: 0, err: '' });
+    write('k8s/qwen3.yaml', CONFIG);
+    const { code, out } = await headroom('check');
+    expect(code).toBe(1);
+    expect(out).toContain('k8s/qwen3.yaml');
+    expect(out).toContain('To serve at least one request');
+    expect(out).toMatch(/max_model_len: 40960 → \d+/);
+  });
+
+  it('exits 2 on a bad policy, with its file, line, value and remedy', async () => {
+    write('k8s/qwen3.yaml', fits);
+    write('.github/headroom.yml', 'version: 1\ngpus:\n  - l44\n');
+    const { code, err, out } = await headroom('check');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('.github/headroom.yml:3');
+    expect(err).toContain("'l44'");
+    expect(err).toContain('l4-24gb');
+  });
+
+  it('takes GPUs, version and gate from its flags in place of the policy', async () => {
+    write('serve.sh', '#!/bin/bash\nvllm serve Qwen/Qwen3-8B --max-model-len 40960\n');
+    expect((await headroom('check', '--gpu', 'h100')).code).toBe(0);
+    expect((await headroom('check', '--gpu', 'h100', '--gpu', 'l4')).code).toBe(1);
+    expect((await headroom('check', '--gpu', 'l4', '--fail-on', 'never')).code).toBe(0);
+  });
+
+  it('looks at what git would, and never through a link', async () => {
+    write('.gitignore', 'build/\n');
+    write('build/qwen3.yaml', CONFIG);
+    write('node_modules/a/qwen3.yaml', CONFIG);
+    write('binary.yaml', `${CONFIG}\0`);
+    const outside = mkdtempSync(join(tmpdir(), 'headroom-outside-'));
+    writeFileSync(join(outside, 'qwen3.yaml'), CONFIG);
+    symlinkSync(join(outside, 'qwen3.yaml'), join(folder, 'link.yaml'));
+    const { code, out } = await headroom('check');
+    expect(code).toBe(0);
+    expect(out).not.toContain('Qwen3');
+    expect((await headroom('check', 'link.yaml')).code).toBe(2);
+    rmSync(outside, { recursive: true });
+  });
+
+  it('says which path does not exist', async () => {
+    expect(await headroom('check', 'nowhere')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("'nowhere' does not exist"),
+    });
+  });
+
+  it('reads a model from its config.json in the repository', async () => {
+    const config = {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      hidden_size: 512,
+      intermediate_size: 1024,
+      num_hidden_layers: 4,
+      num_attention_heads: 8,
+      num_key_value_heads: 8,
+      vocab_size: 32000,
+      max_position_embeddings: 4096,
+    };
+    write('models/own/config.json', JSON.stringify(config));
+    write('serve.sh', '#!/bin/bash\nvllm serve ./models/own\n');
+    const { code, out } = await headroom('check', '--gpu', 'l4');
+    expect(code).toBe(0);
+    expect(out).toContain('models/own/config.json in the repository');
+  });
+});
+
+describe('headroom check --format json', () => {
+  it('is the published interface', async () => {
+    write('qwen3.yaml', CONFIG);
+    const { out } = await headroom('check', '--format', 'json');
+    const schema = JSON.parse(
+      readFileSync(new URL('../../schema/report.schema.json', import.meta.url), 'utf8'),
+    ) as object;
+    const validate = new Ajv2020({ strict: false }).compile(schema);
+    const report = JSON.parse(out) as Record<string, never>;
+    expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      conclusion: 'fail',
+      deployments: [
+        {
+          file: 'qwen3.yaml',
+          line: 11,
+          format: 'kubernetes',
+          name: 'qwen3',
+          engine: { name: 'vllm', version: '0.19.0' },
+          model: 'Qwen/Qwen3-8B',
+          arguments: { max_model_len: 40960 },
+          targets: [{ gpu: 'l4-24gb', count: 1, verdict: 'fails', stage: 'kv_cache' }],
+          findings: [{ rule: 'does-not-fit', severity: 'error', file: 'qwen3.yaml', line: 11 }],
+          recommendation: { changes: [{ argument: 'max_model_len', from: 40960 }] },
+        },
+      ],
+    });
+    const [deployment] = report['deployments'] as unknown as { targets: { memory: Record<string, object> }[] }[];
+    expect(Object.keys(deployment?.targets[0]?.memory ?? {}).toSorted()).toEqual(
+      [
+        'totalBytes',
+        'budgetBytes',
+        'weightsBytes',
+        'drafterBytes',
+        'activationBytes',
+        'cudaGraphBytes',
+        'nonTorchBytes',
+        'outsideBudgetBytes',
+        'kvCacheBytes',
+        'kvCacheNeededBytes',
+        'kvCacheTokens',
+        'maxConcurrency',
+        'maxModelLenThatFits',
+        'peakBytes',
+        'freeBytes',
+      ].toSorted(),
+    );
+    for (const figure of Object.values(deployment?.targets[0]?.memory ?? {})) {
+      expect(Object.keys(figure).toSorted()).toEqual(['basis', 'high', 'low', 'value']);
+    }
+  });
+});
+
+describe('headroom estimate', () => {
+  it.each(['l4', 'NVIDIA L4', 'nvidia-l4', 'L4-24GB', 'g6.xlarge', 'l4:1'])('knows the GPU %s', async (gpu) => {
+    const { code, out } = await headroom(
+      'estimate',
+      '--gpu',
+      gpu,
+      '--',
+      'vllm',
+      'serve',
+      'Qwen/Qwen3-8B',
+      '--max-model-len',
+      '8192',
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('l4-24gb');
+  });
+
+  it('judges several GPUs, and fails when one of them does not hold it', async () => {
+    const { code, out } = await headroom(
+      'estimate',
+      '--gpu',
+      'l4',
+      '--gpu',
+      'h100:2',
+      '--',
+      'VLLM_USE_V1=1',
+      'vllm',
+      'serve',
+      'Qwen/Qwen3-14B',
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('l4-24gb');
+    expect(out).toContain('h100-80gb-sxm × 2');
+  });
+
+  it('suggests near names for a GPU that it does not know', async () => {
+    expect(await headroom('estimate', '--gpu', 'l44', '--', 'vllm', 'serve', 'x')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('l4-24gb'),
+    });
+  });
+
+  it('surveys the whole catalogue without a GPU, for information', async () => {
+    const { code, out } = await headroom('estimate', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B');
+    expect(code).toBe(0);
+    for (const gpu of ['t4-16gb', 'l4-24gb', 'h100-80gb-sxm', 'b200-180gb', 'a100-80gb-sxm-mig-1g.10gb'])
+      expect(out).toContain(gpu);
+  });
+
+  it('takes the version and the memory from its flags', async () => {
+    const json = async (...flags: string[]) => {
+      const { out } = await headroom(
+        'estimate',
+        '--format',
+        'json',
+        '--gpu',
+        'l4',
+        ...flags,
+        '--',
+        'vllm',
+        'serve',
+        'Qwen/Qwen3-8B',
+      );
+      return JSON.parse(out) as {
+        deployments: {
+          engine: object;
+          targets: { memory: { totalBytes: object; budgetBytes: { value: number } } }[];
+        }[];
+      };
+    };
+    const [old] = (await json('--engine-version', '0.11.0', '--gpu-memory-gib', '22.5')).deployments;
+    expect(old?.engine).toMatchObject({ version: '0.11.0' });
+    expect(old?.targets[0]?.memory.totalBytes).toMatchObject({ value: 22.5 * 2 ** 30, low: 22.5 * 2 ** 30 });
+    // 0.9 of it before 0.20, 0.92 since.
+    expect(old?.targets[0]?.memory.budgetBytes.value).toBe(Math.floor(22.5 * 2 ** 30 * 0.9));
+    const [recent] = (await json('--engine-version', '0.20.0', '--gpu-memory-gib', '22.5')).deployments;
+    expect(recent?.targets[0]?.memory.budgetBytes.value).toBe(Math.ceil(22.5 * 2 ** 30 * 0.92));
+  });
+
+  it.each([
+    [['estimate', '--gpu', 'l4'], /no command/],
+    [['estimate', '--gpu', 'l4', '--', 'python', 'train.py'], /launches no engine/],
+    [['estimate', '--gpu', 'l4', '--', 'python', '-m', 'sglang.launch_server'], /does not model SGLang/],
+    [['estimate', '--gpus', 'l4', '--', 'vllm', 'serve', 'x'], /--gpu\b/],
+    [['estimate', '--gpu', 'l4', '--gpu-memory-gib', 'lots', '--', 'vllm', 'serve', 'x'], /lots/],
+    [['chek'], /check/],
+    [[], /Commands/],
+  ])('exits 2 with what to do: %j', async (words, message) => {
+    const { code, out, err } = await headroom(...words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+  });
+});
+
+describe('catalogues and help', () => {
+  it('lists GPUs and models, filtered', async () => {
+    expect((await headroom('gpus', 'l4')).out).toContain('l4-24gb');
+    expect((await headroom('models', 'qwen3-8b')).out).toContain('Qwen/Qwen3-8B');
+    expect(JSON.parse((await headroom('gpus', '--format', 'json')).out)).toHaveLength(114);
+    expect((await headroom('models', '--format', 'markdown')).out).toMatch(/^\| /);
+  });
+
+  it('answers --version and --help', async () => {
+    expect((await headroom('--version')).out).toMatch(/^headroom \d+\.\d+\.\d+\n$/);
+    expect((await headroom('--help')).out).toContain('headroom estimate --gpu l4');
+    expect((await headroom('check', '--help')).out).toContain('--fail-on');
+  });
+});
+
+describe('the bundled program', () => {
+  const program = new URL('../../dist/headroom.js', import.meta.url).pathname;
+
+  it('gives the answer and the exit code of the sources', () => {
+    write('qwen3.yaml', CONFIG);
+    const { status, stdout } = spawnSync(process.execPath, [program, 'check'], { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stdout).toContain('To serve at least one request');
+  });
+
+  it('does not mind a reader that stops early', () => {
+    const output = execFileSync('sh', ['-c', `"${process.execPath}" "${program}" gpus | head -n 1`], {
+      encoding: 'utf8',
+    });
+    expect(output.split('\n')).toHaveLength(2);
+  });
+});
