@@ -111,8 +111,8 @@ function lookUp(
 }
 
 function sentence({ reason, remedy, suggestions }: ModelProblem): string {
-  const near = suggestions.length > 0 ? ` Near: ${suggestions.join(', ')}.` : '';
-  return `${reason} ${remedy}${near}`;
+  const near = suggestions.length > 0 ? `Near: ${suggestions.join(', ')}.` : '';
+  return [reason, remedy, near].filter((part) => part !== '').join(' ');
 }
 
 function unknownEstimate(message: string): Estimate {

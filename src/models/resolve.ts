@@ -35,10 +35,11 @@ export function resolveModel(id: string, sources: ModelSources): ModelFacts | { 
   if (facts) return { ...facts, id: asked };
   const named = byTail(name, sources.catalogue);
   if (named) return { ...named, id: asked, source: `${named.source}, by the name of the path` };
+  const listed = sources.catalogue.problemOf(name);
+  if (listed !== null)
+    return { problem: { reason: `The model '${asked}' is known, but: ${listed}`, remedy: '', suggestions: [] } };
   const suggestions = nearest(name, sources.catalogue.ids);
-  return {
-    problem: { reason: `The model '${asked}' is not known or cannot be computed.`, remedy: REMEDY, suggestions },
-  };
+  return { problem: { reason: `The model '${asked}' is not known.`, remedy: REMEDY, suggestions } };
 }
 
 /** `/models/Qwen3-8B` → the one model whose id ends so; null for a Hub id, and when several models share the name. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { GIB } from '../../src/bytes.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { findGpu } from '../../src/hardware/lookup.ts';
+import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 
 const hardware = loadHardware();
 
@@ -32,4 +34,20 @@ describe('every GPU row', () => {
 it('every instance type carries GPUs of the catalogue', () => {
   const ids = new Set(hardware.gpus.map(({ id }) => id));
   for (const instance of hardware.instances) expect(ids, JSON.stringify(instance)).toContain(instance.gpu);
+});
+
+describe('every model row', () => {
+  it('has a source, and an id of its own', () => {
+    for (const { ids, source } of modelData.models) expect(source, ids[0]).toMatch(/\S.{8,}/);
+    const ids = modelData.models.flatMap((row) => row.ids.map((id) => id.toLowerCase()));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is either computed or says why not', () => {
+    const models = makeModelCatalogue(modelData);
+    for (const id of models.ids) {
+      const problem = models.problemOf(id);
+      expect(models.find(id) === null, id).toBe(problem !== null);
+    }
+  });
 });
