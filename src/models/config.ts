@@ -6,6 +6,7 @@ import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
 import { count, countOfLayer, flag, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
 import { gatedDelta, kimiDelta, lightning, mamba1, mamba2, shortConvolution, type StateMixer } from './state-mixers.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
@@ -182,7 +183,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     moe,
     encoders: [],
     encoderLayers: [],
-    nextTokenPrediction: null,
+    nextTokenPrediction: nextTokenPredictionOf(fields, modelType, layers, hiddenSize),
     drafter,
     quantization,
     latentAttention: kvRank === null ? null : { kvLoraRank: kvRank, nopeDim, ropeDim, valueDim },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
 import { countAll } from './counts.ts';
 
 /** Counts that differ for a reason that memory does not know, or by a margin that is listed until somebody finds it. */
@@ -36,6 +37,20 @@ describe('parameter counts', () => {
         off.some(({ id }) => pattern.test(id)),
         reason,
       ).toBe(true);
+  });
+});
+
+describe('layers that predict further tokens', () => {
+  const models = makeModelCatalogue(modelData);
+
+  it('hold what the checkpoint has for them, within 0.5 %', () => {
+    const checked = countAll().flatMap(({ id, mtp }) => {
+      const architecture = models.find(id)?.architecture;
+      const own = architecture?.nextTokenPrediction ? parametersOf(architecture).nextTokenPrediction : null;
+      return own === null || mtp === null ? [] : [{ id, error: own / mtp - 1 }];
+    });
+    expect(checked.length).toBeGreaterThan(30);
+    expect(checked.filter(({ error }) => Math.abs(error) > 0.005)).toEqual([]);
   });
 });
 
