@@ -16,6 +16,9 @@ export type Scope = ReadonlyMap<string, Variable>;
 const MAX_DEPTH = 12;
 const MAX_COMMANDS = 5_000;
 const MAX_WORDS = 20_000;
+/** Characters of one value; variables that hold each other grow without end. */
+const MAX_VALUE_CHARACTERS = 64 * 1024;
+const TOO_LONG = 'it is longer than any value';
 
 /**
  * The simple commands of a script in order, with every variable that the script itself (or `scope`) defines put
@@ -151,7 +154,7 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
       ? `it is added to ${name} in a branch of the script`
       : `${name} has several values, one for each branch of the script`;
     const kept = grows ? (before ?? []) : [];
-    walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))]);
+    walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))].slice(0, MAX_WORDS));
     return;
   }
   walk.scope.set(name, entry.append && before ? appended(entry, before, value) : value);
@@ -165,17 +168,21 @@ function startsWithItself({ name, value }: Assignment): boolean {
 
 /** `X+=y` joins texts, `X+=(y)` adds words. */
 function appended(entry: Assignment, before: Variable, value: Variable): Variable {
-  if (entry.value && 'elements' in entry.value && entry.value.elements) return [...before, ...value];
+  if (entry.value && 'elements' in entry.value && entry.value.elements)
+    return [...before, ...value].slice(0, MAX_WORDS);
   const [old] = before;
   const [more] = value;
   if (!old || !more) return value;
+  if (old.text.text.length + more.text.text.length > MAX_VALUE_CHARACTERS) return [{ ...old, unresolved: TOO_LONG }];
   return [{ text: joinMapped([old.text, more.text]), unresolved: old.unresolved ?? more.unresolved }];
 }
 
 function valueOf(entry: Assignment, walk: Walk): Variable {
   const { value } = entry;
   if (value === undefined) return [];
-  if ('elements' in value && value.elements) return value.elements.flatMap((word) => expand(word, walk, 0));
+  if ('elements' in value && value.elements) {
+    return value.elements.flatMap((word) => expand(word, walk, 0)).slice(0, MAX_WORDS);
+  }
   return [whole(value as ShellWord, walk, 0)];
 }
 
@@ -221,6 +228,10 @@ function whole(word: ShellWord, walk: Walk, depth: number): Word {
   else for (const part of word.parts) pieces.push(...partPieces(part, walk, depth, 'none'));
   if (pieces.length === 0) return { text: sliceMapped(walk.text, word.pos, word.pos), unresolved: null };
   const unresolved = pieces.find((piece) => piece.unresolved !== null)?.unresolved ?? null;
+  const characters = pieces.reduce((sum, piece) => sum + piece.text.text.length, 0);
+  if (characters > MAX_VALUE_CHARACTERS && pieces.length > 1) {
+    return { text: sliceMapped(walk.text, word.pos, word.end), unresolved: TOO_LONG };
+  }
   // An open word shows what is written where it is used, so that a reader can find it.
   if (unresolved !== null) return { text: sliceMapped(walk.text, word.pos, word.end), unresolved };
   return { text: joinMapped(pieces.map((piece) => piece.text)), unresolved: null };

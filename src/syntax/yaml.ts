@@ -81,27 +81,33 @@ export function readYaml(file: SourceFile): YamlFile {
   const values: YamlValue[] = [];
   for (const document of documents) {
     if (document.errors.length > 0 || document.contents === null) continue;
-    const reader: Reader = { file, document, budget: { left: MAX_VALUES } };
+    const reader: Reader = { file, document, budget: { left: MAX_ALIASED }, aliased: false };
     const value = valueOf(document.contents as Node, reader, 0);
     if (value) values.push(value);
   }
   return { documents: values };
 }
 
-/** Values of one document, aliases counted each time: a bomb ends here. */
-const MAX_VALUES = 200_000;
+/** Values that one document may take over through aliases, counted each time: a bomb ends here. */
+const MAX_ALIASED = 20_000;
 const MAX_DEPTH = 100;
 
 interface Reader {
   readonly file: SourceFile;
   readonly document: Document;
   readonly budget: { left: number };
+  /** Whether what is read comes through an alias. */
+  readonly aliased: boolean;
 }
 
 function valueOf(node: Node | null, reader: Reader, depth: number): YamlValue | null {
-  if (node === null || depth > MAX_DEPTH || reader.budget.left-- <= 0) return null;
+  if (node === null || depth > MAX_DEPTH) return null;
+  if (reader.aliased && reader.budget.left-- <= 0) return null;
   const { file } = reader;
-  if (isAlias(node)) return valueOf((node.resolve(reader.document) ?? null) as Node | null, reader, depth + 1);
+  if (isAlias(node)) {
+    const target = (node.resolve(reader.document) ?? null) as Node | null;
+    return valueOf(target, { ...reader, aliased: true }, depth + 1);
+  }
   if (isScalar(node)) return { kind: 'scalar', value: plainValue(node), text: scalarText(node, file), node, file };
   if (isSeq(node)) {
     const items = node.items.flatMap(

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { extractFrom, readCorpusFile, readManifest } from '../corpus/score.ts';
+
+const corpus = new URL('../corpus/', import.meta.url);
+const files = readManifest(corpus).map(({ file }) => readCorpusFile(corpus, file));
+
+/** A real config with a piece cut out, doubled, or replaced by something that parsers trip over. */
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...files),
+    fc.nat(),
+    fc.nat(60),
+    fc.constantFrom(
+      '',
+      '"',
+      "'",
+      '{{',
+      '}}',
+      '${',
+      '$(',
+      '`',
+      '\\',
+      '\r\n',
+      '\t',
+      '&a',
+      '*a',
+      '<<: *a',
+      '\0',
+      '\uD800',
+      '|',
+      '>',
+      '- ',
+      ': ',
+      '[',
+      '}',
+      '#',
+      '=',
+      '--',
+      'é',
+      '\u202e',
+    ),
+  )
+  .map(([file, seed, length, piece]) => {
+    const start = seed % (file.text.length + 1);
+    return { path: file.path, text: file.text.slice(0, start) + piece + file.text.slice(start + length) };
+  });
+
+const HOSTILE: readonly (readonly [string, string, string])[] = [
+  [
+    'an alias bomb',
+    'a.yaml',
+    `apiVersion: v1\nkind: Pod\ncontainers: x\na: &a [x]\n${Array.from({ length: 40 }, (_, i) => `b${i}: &b${i} [*${i ? `b${i - 1}` : 'a'}, *${i ? `b${i - 1}` : 'a'}]`).join('\n')}\nmax_model_len: 1\n`,
+  ],
+  ['an anchor that holds itself', 'a.yaml', 'max_model_len: 1\ngpu_memory_utilization: &a [*a]\nmax_num_seqs: 2\n'],
+  ['deep nesting', 'a.yaml', `max_model_len: ${'['.repeat(5_000)}\n`],
+  [
+    'deep mappings',
+    'a.yaml',
+    `apiVersion: v1\nkind: Pod\ncontainers:\n${Array.from({ length: 2_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')}\n`,
+  ],
+  ['twenty thousand equal keys', 'a.yaml', `max_model_len: 1\nmax_num_seqs: 2\n${'a: 1\n'.repeat(20_000)}`],
+  [
+    'prototype keys',
+    'a.yaml',
+    'max_model_len: 1\nmax_num_seqs: 2\n__proto__: {polluted: true}\nconstructor: 1\nmodel: x\n',
+  ],
+  ['a line of a megabyte', 'a.sh', `#!/bin/sh\nvllm serve ${'x'.repeat(1_000_000)}\n`],
+  ['a hundred thousand options', 'a.sh', `#!/bin/sh\nvllm serve m ${'--max-model-len 1 '.repeat(100_000)}\n`],
+  ['nested substitutions', 'a.sh', `#!/bin/sh\nX=${'${X:-'.repeat(2_000)}\nvllm serve $X\n`],
+  [
+    'variables that grow',
+    'a.sh',
+    `#!/bin/sh\nX0=vllm\n${Array.from({ length: 40 }, (_, i) => `X${i + 1}="$X${i}$X${i}"`).join('\n')}\nvllm serve $X40\n`,
+  ],
+  [
+    'lists that grow',
+    'a.sh',
+    `#!/bin/sh\nA=(--max-num-seqs 1)\n${'A=("${A[@]}" "${A[@]}")\n'.repeat(40)}vllm serve m "${'${A[@]}'}"\n`,
+  ],
+  ['texts that grow', 'a.sh', `#!/bin/sh\nA=x\n${'A+="$A"\n'.repeat(60)}vllm serve $A\n`],
+  ['scripts in scripts', 'a.sh', `#!/bin/sh\n${'bash -c "'.repeat(200)}vllm serve m${'"'.repeat(200)}\n`],
+  ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
+];
+
+describe('whatever a file holds', () => {
+  it('never makes the reader throw', () => {
+    expect.hasAssertions();
+    fc.assert(
+      fc.property(mutated, (file) => {
+        expect(extractFrom(file).deployments.length).toBeLessThan(100);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it.each(HOSTILE)('%s is read or refused in bounded time', (_title, path, text) => {
+    expect(extractFrom({ path, text }).deployments.length).toBeLessThan(3);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
