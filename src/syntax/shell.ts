@@ -1,5 +1,6 @@
 import { type ArithmeticExpression, parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
 import type { Word } from './word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
@@ -37,15 +38,6 @@ export function readShell(source: MappedText, scope: Scope = new Map()): ShellCo
   const walk: Walk = { text, scope: new Map(scope), exported: new Map(), commands: [], words: 0 };
   visit(script, walk, 0, 0);
   return walk.commands;
-}
-
-/** CRLF files are read as LF ones; every character keeps its place. */
-function withoutCarriageReturns(source: MappedText): MappedText {
-  if (!source.text.includes('\r\n')) return source;
-  const froms: number[] = [];
-  for (let at = 0; at < source.text.length; at++) if (!source.text.startsWith('\r\n', at)) froms.push(at);
-  const tos = froms.map((from) => from + 1);
-  return decodedFrom(source, source.text.replaceAll('\r\n', '\n'), froms, tos);
 }
 
 interface Walk {
@@ -384,17 +376,4 @@ function decoded(walk: Walk, start: number, end: number, value: string, inner: (
       return { text: { text: value, segments: sliceMapped(walk.text, start, start).segments }, unresolved: null };
   }
   return { text: encodedThrough(decodedFrom(walk.text, value, froms, tos), inner), unresolved: null };
-}
-
-/** Unquoted text: nothing that the shell would take for more than itself. */
-function unquotedText(text: string): string | null {
-  return /^[\w./:,=@%+-]*$/.test(text) ? text : null;
-}
-
-function doubleQuotedText(text: string): string | null {
-  return text.includes('\n') ? null : text.replace(/["\\$`]/g, '\\$&');
-}
-
-function singleQuotedText(text: string): string | null {
-  return text.includes("'") ? null : text;
 }
