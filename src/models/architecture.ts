@@ -157,19 +157,31 @@ export interface MixtureOfExperts {
   readonly gated: boolean;
 }
 
-/** What a multimodal front end holds and how many tokens its largest item makes. */
-export interface Encoder {
+/** The largest single item of a modality at the processor's defaults, which the profile run makes up. */
+export interface EncoderItem {
   readonly modality: 'image' | 'video' | 'audio';
-  /** Modalities the model accepts; the engine profiles the one with the largest item. */
-  readonly modalities: readonly ('image' | 'video' | 'audio')[];
-  /** Tokens of the largest single item at the processor's defaults, or null when not derivable. */
-  readonly maxItemTokens: number | null;
+  /** Tokens that it becomes (rows of the encoder cache), or null when not derivable. */
+  readonly tokens: number | null;
+  /** Patches or frames (rows of the encoder's own activations), or null. */
+  readonly patches: number | null;
+  /** A video of several such parts: as many as the context holds, at most this many; 1 for one piece. */
+  readonly mostParts: number;
+}
+
+/** What a multimodal front end holds and what it makes of its largest items. */
+export interface Encoder {
+  readonly items: readonly EncoderItem[];
+  /** Everything but the blocks: patch embedding, positions, norms, projector. */
   readonly tensors: readonly Tensor[];
+  /** One transformer block, of which there are `depth`. */
+  readonly block: readonly Tensor[];
+  readonly depth: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly attentionHeads: number;
-  /** Patches (rows of the encoder's own activations) of that item. */
-  readonly maxItemPatches: number | null;
+  readonly gatedMlp: boolean;
+  /** Input values of one patch: colours × pixels × frames. */
+  readonly patchValues: number;
 }
 
 /**

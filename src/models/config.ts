@@ -2,9 +2,10 @@ import type { Architecture, DType, Layer, MixtureOfExperts, Tensor } from './arc
 import { groupedAttention, latentAttention } from './attention.ts';
 import { contextOf, ropesOf } from './context.ts';
 import { drafterInputs, drafterOf, drafterProjection, widenFirstLayer } from './drafters.ts';
+import { encodersOf } from './encoders.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
-import { count, countOfLayer, flag, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
+import { count, countOfLayer, flag, list, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
@@ -23,10 +24,10 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const root = recordOf(config);
   if (!root) return { problem: 'config.json is not an object.' };
   const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');
-  const fields: Fields = nested ?? root;
+  const fields: Fields = nested ? withClassDefaults(nested) : root;
   const modelType = text(fields, 'model_type') ?? text(root, 'model_type') ?? '';
-  for (const key of ['vision_config', 'audio_config', 'img_processor', 'cross_attention_layers', 'encoder_layers']) {
-    if (section(root, key) ?? section(fields, key) ?? count(root, key)) {
+  for (const key of ['img_processor', 'cross_attention_layers', 'encoder_layers']) {
+    if (section(root, key) ?? section(fields, key) ?? count(root, key) ?? list(fields, key)) {
       return { problem: `Headroom cannot compute the towers of a ${text(root, 'model_type') ?? modelType} model yet.` };
     }
   }
@@ -40,6 +41,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   }
   if (layerCount > MOST_LAYERS || hiddenSize > 200_000 || heads > 10_000)
     return { problem: 'config.json states sizes that no model has.' };
+  const encoders = encodersOf(root, text(root, 'model_type') ?? '', hiddenSize);
+  if ('problem' in encoders) return encoders;
   const quantization = quantizationOf(root, fields);
   if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
   const { family, known } = familyOf(modelType, fields);
@@ -136,6 +139,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     return same;
   });
   const className = texts(root, 'architectures')[0] ?? '';
+  // The class of the text part tells whether there is a head: `InternVLChatModel` wraps a `Qwen2ForCausalLM`.
+  const headless = isHeadless(texts(fields, 'architectures')[0] ?? className);
   const tiedEmbeddings = flag(fields, 'tie_word_embeddings') ?? flag(root, 'tie_word_embeddings') ?? family.tied;
   const context = contextOf(fields, modelType);
   const embedding = [vocabulary('embedding', 'embed_tokens', vocabSize, hiddenSize)];
@@ -147,7 +152,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   for (let which = 0; which < family.embeddingNorms; which++)
     embedding.push(norm('embed_norm', hiddenSize, family.normBias));
   const head = family.finalNorm ? [norm('norm', hiddenSize, family.normBias)] : [];
-  if (!tiedEmbeddings && !isHeadless(className))
+  if (!tiedEmbeddings && !headless)
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
   const drafter = drafterOf(className, fields, root);
   if (drafter) {
@@ -163,7 +168,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   return {
     modelType,
     className,
-    task: family.causal && !isHeadless(className) ? 'generate' : 'pooling',
+    task: family.causal && !headless ? 'generate' : 'pooling',
     dtype: dtypeOf(
       text(fields, 'torch_dtype') ?? text(fields, 'dtype') ?? text(root, 'torch_dtype') ?? text(root, 'dtype'),
     ),
@@ -181,7 +186,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     ropes: ropesOf(fields, modelType, headDim, family.rotaryFraction, context),
     context,
     moe,
-    encoders: [],
+    encoders,
     encoderLayers: [],
     nextTokenPrediction: nextTokenPredictionOf(fields, modelType, layers, hiddenSize),
     drafter,
@@ -199,6 +204,24 @@ function isHeadless(className: string): boolean {
     /(?:ForSequenceClassification|ForTokenClassification|ForRewardModel|[a-z0-9]Model)$/.test(className) &&
     !/Draft|Vision|LMHead/.test(className)
   );
+}
+
+/** Sizes that a nested text config leaves out because they are its class's defaults in transformers. */
+const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = {
+  llama: { hidden_size: 4096, intermediate_size: 11_008, num_hidden_layers: 32, num_attention_heads: 32 },
+  mistral: {
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+  },
+};
+
+function withClassDefaults(fields: Fields): Fields {
+  const modelType = text(fields, 'model_type') ?? '';
+  if (size(fields, 'hidden_size') !== null || !Object.hasOwn(CLASS_DEFAULTS, modelType)) return fields;
+  return { ...CLASS_DEFAULTS[modelType], ...fields };
 }
 
 /** LFM2 narrows the width that it states to two thirds, rounded up to a multiple (transformers, modeling_lfm2.py). */

@@ -16,7 +16,10 @@ export interface ParameterCount {
 
 export function parametersOf(architecture: Architecture): ParameterCount {
   const { embedding, head, layers, encoderLayers, encoders, nextTokenPrediction, tiedEmbeddings } = architecture;
-  const towers = encoders.reduce((sum, { tensors }) => sum + tensorsOf(tensors), 0);
+  const towers = encoders.reduce(
+    (sum, { tensors, block, depth }) => sum + tensorsOf(tensors) + depth * tensorsOf(block),
+    0,
+  );
   const table = embedding.find(({ role }) => role === 'embedding');
   return {
     total: tensorsOf(embedding) + tensorsOf(head) + layersOf(layers) + layersOf(encoderLayers) + towers,

@@ -38,7 +38,7 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const at = (end: 'value' | 'low' | 'high', spread: number): number =>
     Math.round(
       Math.max(
-        persistent[end] + Math.max(passing * spread, samplerBytes + kept[end]),
+        persistent[end] + kept[end] + Math.max(passing * spread, samplerBytes),
         encoder === null ? 0 : kept[end] + encoder.passBytes[end],
       ),
     );

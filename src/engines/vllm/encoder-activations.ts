@@ -1,4 +1,4 @@
-import type { Encoder } from '../../models/architecture.ts';
+import type { Encoder, EncoderItem } from '../../models/architecture.ts';
 import { between, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
@@ -11,40 +11,49 @@ export interface EncoderActivation {
   readonly passBytes: Quantity;
 }
 
-/** Values of one patch where the tower does not say: three colours of 14 × 14 pixels. */
-const PATCH_VALUES = 3 * 14 * 14;
+/** Tokens of an item whose size no config states: the whole batch. */
+interface Item {
+  readonly encoder: Encoder;
+  readonly item: EncoderItem;
+  readonly tokens: number;
+  readonly parts: number;
+}
 
 /** The modality with the largest item fills the encoder budget (vLLM multimodal/encoder_budget.py); null: none is profiled. */
 export function encoderActivation(launch: Launch): EncoderActivation | null {
   if (!launch.profilesEncoder) return null;
-  const encoders = launch.architecture.encoders.filter((encoder) =>
-    encoder.modalities.some((name) => launch.itemLimits[name] !== 0),
-  );
-  const largest = encoders.reduce<Encoder | null>(
-    (best, encoder) => (best === null || (encoder.maxItemTokens ?? 0) > (best.maxItemTokens ?? 0) ? encoder : best),
-    null,
-  );
-  return largest === null ? null : activationOfEncoder(launch, largest);
+  const largest = largestItem(launch);
+  return largest === null ? null : activationOfItem(launch, largest);
 }
 
-function activationOfEncoder(launch: Launch, encoder: Encoder): EncoderActivation {
+function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens }: Launch): Item | null {
+  let largest: Item | null = null;
+  for (const encoder of architecture.encoders) {
+    for (const item of encoder.items) {
+      if (itemLimits[item.modality] === 0) continue;
+      const whole = item.tokens ?? maxNumBatchedTokens;
+      const parts = Math.max(1, Math.min(item.mostParts, Math.floor(context.tokens / whole)));
+      const tokens = Math.max(1, whole * parts);
+      if (largest === null || tokens > largest.tokens) largest = { encoder, item, tokens, parts };
+    }
+  }
+  return largest;
+}
+
+/** Items of a modality in one prompt when nothing limits them. */
+const UNLIMITED_ITEMS = 999;
+
+function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item): EncoderActivation {
   const { architecture, elementBytes, maxNumBatchedTokens, maxNumSeqs, context, parallelism } = launch;
-  const known = encoder.maxItemTokens !== null;
-  const itemTokens = Math.max(1, encoder.maxItemTokens ?? maxNumBatchedTokens);
-  const budget = Math.max(maxNumBatchedTokens, itemTokens);
-  const limit = Math.max(
-    1,
-    ...encoder.modalities.map((name) => launch.itemLimits[name] ?? (name === encoder.modality ? 999 : 0)),
-  );
-  const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / itemTokens)));
-  const items = Math.max(1, Math.min(Math.floor(budget / itemTokens), maxNumSeqs * perRequest));
-  const patches = items * (encoder.maxItemPatches ?? 4 * itemTokens);
-  const embedding = encoder.tensors.find((tensor) => tensor.name.includes('patch_embed'));
-  const values = embedding ? Math.max(embedding.columns, 1) : PATCH_VALUES;
-  const kept = items * itemTokens * architecture.hiddenSize * elementBytes + patches * values * elementBytes;
+  const known = item.tokens !== null;
+  const budget = Math.max(maxNumBatchedTokens, tokens);
+  const limit = Math.max(1, launch.itemLimits[item.modality] ?? UNLIMITED_ITEMS);
+  const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / tokens)));
+  const items = Math.max(1, Math.min(Math.floor(budget / tokens), maxNumSeqs * perRequest));
+  const patches = items * parts * (item.patches ?? 4 * tokens);
+  const kept = items * tokens * architecture.hiddenSize * elementBytes + patches * encoder.patchValues * elementBytes;
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
-  const gated = encoder.tensors.some((tensor) => tensor.name.includes('gate'));
-  const perPatch = (gated ? 6 : 4) * split(encoder.intermediateSize, cut) + 8.5 * encoder.hiddenSize;
+  const perPatch = (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + 8.5 * encoder.hiddenSize;
   const pass = patches * perPatch * (elementBytes / 2);
   return { keptBytes: spread(kept, known), passBytes: spread(pass, known) };
 }

@@ -290,7 +290,7 @@ function itemLimitsOf(reader: ArgumentReader): Readonly<Record<string, number>> 
 function usesEncoders(reader: ArgumentReader, architecture: Architecture): boolean {
   if (architecture.encoders.length === 0 || reader.flag('language_model_only') === true) return false;
   const limits = itemLimitsOf(reader);
-  return architecture.encoders.some((encoder) => encoder.modalities.some((modality) => limits[modality] !== 0));
+  return architecture.encoders.some(({ items }) => items.some(({ modality }) => limits[modality] !== 0));
 }
 
 function mambaModeOf(asked: string | null, prefixCaching: boolean): 'none' | 'align' | 'all' {

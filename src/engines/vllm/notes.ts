@@ -21,7 +21,10 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if ((parts.layout?.paddingLayers ?? 0) > 0) {
     notes.push(`${parts.layout?.paddingLayers} layers of padding make the KV cache groups equal`);
   }
-  if (launch.profilesEncoder && architecture.encoders.some((encoder) => encoder.maxItemTokens === null)) {
+  if (
+    launch.profilesEncoder &&
+    architecture.encoders.some(({ items }) => items.some(({ tokens }) => tokens === null))
+  ) {
     notes.push(
       'the size of the largest image or clip is not known; the profile run may take up to twice the encoder activation assumed',
     );

@@ -106,7 +106,9 @@ function encoderBytes(launch: Launch, storage: Storage): number {
   for (const encoder of launch.architecture.encoders) {
     const whole = launch.encoderReplicated || encoder.attentionHeads % launch.parallelism.tensor !== 0;
     const parallelism = whole ? { ...storage.parallelism, tensor: 1 } : storage.parallelism;
-    bytes += tensorBytes(encoder.tensors, { ...storage, parallelism });
+    // Quantized checkpoints keep their towers in the model's dtype.
+    const plain = { ...storage, quantization: null, ignored: NOTHING, parallelism };
+    bytes += tensorBytes(encoder.tensors, plain) + encoder.depth * tensorBytes(encoder.block, plain);
   }
   return bytes;
 }
