@@ -130,7 +130,7 @@ export interface Layer {
 /** Where positions come from; the engine keeps one cos/sin table per distinct rope in memory. */
 export interface Rope {
   readonly rotaryDim: number;
-  /** Rows of the table: `max_position × factor` for YaRN, short + long for LongRoPE. */
+  /** Rows of the table: `max_position × factor` for YaRN, short + long for LongRoPE, fourfold for M-RoPE. */
   readonly tableTokens: number;
   /** Dtype of the table when it is not the model's. */
   readonly dtype: DType | null;
@@ -182,6 +182,8 @@ export interface Encoder {
   readonly gatedMlp: boolean;
   /** Input values of one patch: colours × pixels × frames. */
   readonly patchValues: number;
+  /** Levels whose features the decoder's first layers add (DeepStack); the engine keeps a batch of each. */
+  readonly deepStackLevels: number;
 }
 
 /**

@@ -68,10 +68,18 @@ export function ropesOf(
   const rotaryDim = size(config, 'qk_rope_head_dim', 'rotary_dim') ?? Math.floor(headDim * Math.min(1, fraction));
   const scaling = scalingOf(config);
   const long = scaling !== null && isLong(scaling.type) && context.originalTokens !== null;
-  const tableTokens = context.derivedTokens + (long ? (context.originalTokens ?? 0) : 0);
+  const tableTokens = multiplier(config) * context.derivedTokens + (long ? (context.originalTokens ?? 0) : 0);
   const rope: Rope = { rotaryDim, tableTokens, dtype: null };
   const local =
     count(config, 'rope_local_base_freq') !== null ||
     (list(config, 'layer_types') !== null && modelType.startsWith('gemma'));
   return local ? [rope, { ...rope }] : [rope];
+}
+
+/** Positions of M-RoPE follow the length of a video; vLLM's table is four times as long (layers/rotary_embedding/mrope.py). */
+const MROPE_MULTIPLIER = 4;
+
+function multiplier(config: Fields): number {
+  const scaling = section(config, 'rope_parameters') ?? section(config, 'rope_scaling');
+  return scaling !== null && list(scaling, 'mrope_section') !== null ? MROPE_MULTIPLIER : 1;
 }

@@ -115,9 +115,11 @@ interface TowerParts {
   readonly tensors: readonly Tensor[];
   readonly depth?: number;
   readonly role?: 'vision' | 'audio';
+  /** Levels of DeepStack; 0 without. */
+  readonly levels?: number;
 }
 
-function tower({ sizes, style, items, patchValues, tensors, depth, role = 'vision' }: TowerParts): Encoder {
+function tower({ sizes, style, items, patchValues, tensors, depth, role = 'vision', levels = 0 }: TowerParts): Encoder {
   return {
     items,
     tensors,
@@ -128,6 +130,7 @@ function tower({ sizes, style, items, patchValues, tensors, depth, role = 'visio
     attentionHeads: sizes.heads,
     gatedMlp: style.gated,
     patchValues,
+    deepStackLevels: levels,
   };
 }
 
@@ -163,8 +166,7 @@ const unknownItem = (modality: EncoderItem['modality']): EncoderItem => ({
 const QWEN_IMAGE_TOKENS = 16_384;
 /** Pairs of frames of the profiled video (vLLM models/qwen2_vl.py: at most 14 frames), as many as the context holds. */
 const QWEN2_FRAME_PAIRS = 7;
-/** Tokens for which the encoder cache of Qwen3-VL is laid out, and those that its dummy video has ('longest_edge' of the video processor). */
-const QWEN3_VIDEO_CACHE_TOKENS = 153_600;
+/** `longest_edge` of the video processor of Qwen3-VL, 25,165,824 pixels over two frames of 32² a token. */
 const QWEN3_VIDEO_TOKENS = 12_288;
 
 /** Qwen2-VL and Qwen2.5-VL: 3-D patches, `spatial_merge_size²` patches to a token. */
@@ -197,36 +199,32 @@ function qwen2(gated: boolean): Tower {
 }
 
 /** Qwen3-VL and the towers of Qwen3.5 and later; a merger of its own for each level of DeepStack. */
-function qwen3(videoCacheTokens: number): Tower {
-  return ({ config, textHiddenSize }) => {
-    const sizes = sizesOf(config);
-    if (!sizes) return null;
-    const merged = (size(config, 'spatial_merge_size') ?? 2) ** 2;
-    const patchValues = 3 * (size(config, 'temporal_patch_size') ?? 2) * sizes.patch ** 2;
-    const wide = merged * sizes.hidden;
-    const out = size(config, 'out_hidden_size') ?? textHiddenSize;
-    const levels = list(config, 'deepstack_visual_indexes')?.length ?? 0;
-    return tower({
-      sizes,
-      style: CLASSIC,
-      patchValues,
-      items: [
-        item('image', QWEN_IMAGE_TOKENS, merged),
-        { modality: 'video', tokens: videoCacheTokens, patches: QWEN3_VIDEO_TOKENS * merged, mostParts: 1 },
-      ],
-      tensors: [
-        patchEmbedding(sizes.hidden, patchValues, true),
-        constant('vision', 'pos_embed', count(config, 'num_position_embeddings') ?? 2304, sizes.hidden),
-        norm('merger.norm', sizes.hidden, true, 'projector'),
-        ...projector(wide, wide, out, true, 'merger'),
-        ...Array.from({ length: levels }, (_, level) => [
-          norm(`deepstack_merger_list.${level}.norm`, wide, true, 'projector'),
-          ...projector(wide, wide, out, true, `deepstack_merger_list.${level}`),
-        ]).flat(),
-      ],
-    });
-  };
-}
+const qwen3: Tower = ({ config, textHiddenSize }) => {
+  const sizes = sizesOf(config);
+  if (!sizes) return null;
+  const merged = (size(config, 'spatial_merge_size') ?? 2) ** 2;
+  const patchValues = 3 * (size(config, 'temporal_patch_size') ?? 2) * sizes.patch ** 2;
+  const wide = merged * sizes.hidden;
+  const out = size(config, 'out_hidden_size') ?? textHiddenSize;
+  const levels = list(config, 'deepstack_visual_indexes')?.length ?? 0;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    levels,
+    items: [item('image', QWEN_IMAGE_TOKENS, merged), item('video', QWEN3_VIDEO_TOKENS, merged)],
+    tensors: [
+      patchEmbedding(sizes.hidden, patchValues, true),
+      constant('vision', 'pos_embed', count(config, 'num_position_embeddings') ?? 2304, sizes.hidden),
+      norm('merger.norm', sizes.hidden, true, 'projector'),
+      ...projector(wide, wide, out, true, 'merger'),
+      ...Array.from({ length: levels }, (_, level) => [
+        norm(`deepstack_merger_list.${level}.norm`, wide, true, 'projector'),
+        ...projector(wide, wide, out, true, `deepstack_merger_list.${level}`),
+      ]).flat(),
+    ],
+  });
+};
 
 /** Gemma 3: SigLIP, pooled to `mm_tokens_per_image` tokens. */
 const gemma3: Tower = ({ root, config, textHiddenSize }) => {
@@ -484,10 +482,10 @@ const voxtral: Tower = ({ config, textHiddenSize }) => {
 const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = {
   qwen2_vl: { vision: qwen2(false) },
   qwen2_5_vl: { vision: qwen2(true) },
-  qwen3_vl: { vision: qwen3(QWEN3_VIDEO_CACHE_TOKENS) },
-  qwen3_vl_moe: { vision: qwen3(QWEN3_VIDEO_CACHE_TOKENS) },
-  qwen3_5: { vision: qwen3(QWEN3_VIDEO_TOKENS) },
-  qwen3_5_moe: { vision: qwen3(QWEN3_VIDEO_TOKENS) },
+  qwen3_vl: { vision: qwen3 },
+  qwen3_vl_moe: { vision: qwen3 },
+  qwen3_5: { vision: qwen3 },
+  qwen3_5_moe: { vision: qwen3 },
   gemma3: { vision: gemma3 },
   gemma4: { vision: gemma4 },
   llava: { vision: llava(1) },

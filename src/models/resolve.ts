@@ -42,9 +42,9 @@ export function resolveModel(id: string, sources: ModelSources): ModelFacts | { 
   return { problem: { reason: `The model '${asked}' is not known.`, remedy: REMEDY, suggestions } };
 }
 
-/** `/models/Qwen3-8B` → the one model whose id ends so; null for a Hub id, and when several models share the name. */
+/** `/models/Qwen3-8B` or `gpt-oss-20b` → the one model whose id ends so; null for a Hub id, and when several models share the name. */
 function byTail(path: string, catalogue: ModelCatalogue): ModelFacts | null {
-  if (!/^[./~]/.test(path)) return null;
+  if (!/^[./~]/.test(path) && /^[^/]+\/[^/]+$/.test(path)) return null;
   const tail = path.split('/').at(-1)?.toLowerCase() ?? '';
   const same = catalogue.ids.filter((id) => id.split('/').at(-1)?.toLowerCase() === tail);
   // Copies of one model under several owners are one entry of the catalogue, and have one source.

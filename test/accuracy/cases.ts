@@ -8,7 +8,9 @@ import type { Target } from '../../src/hardware/gpu.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { findGpu } from '../../src/hardware/lookup.ts';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
+import type { ModelFacts } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
+import { resolveModel } from '../../src/models/resolve.ts';
 
 /** One start-up log, as the files beside this one hold it. */
 export interface LogCase {
@@ -29,11 +31,23 @@ export interface LogCase {
 
 /** A case with its estimate, or why it cannot be evaluated. */
 export type Evaluated =
-  | { readonly logCase: LogCase; readonly estimate: Estimate }
+  | { readonly logCase: LogCase; readonly workload: Workload; readonly estimate: Estimate }
   | { readonly logCase: LogCase; readonly excluded: string };
 
 const hardware = loadHardware();
 const models = makeModelCatalogue(modelData);
+const sources = { read: () => null, aliases: new Map<string, string>(), catalogue: models };
+
+/** Logs that are left out, each with the rule that says why (exclusions.json). */
+const EXCLUSIONS: ReadonlyMap<string, string> = new Map(
+  (JSON.parse(readFileSync(new URL('exclusions.json', import.meta.url), 'utf8')) as Exclusions).rules.flatMap(
+    ({ rule, cases }) => Object.keys(cases).map((id) => [id, rule] as const),
+  ),
+);
+
+interface Exclusions {
+  readonly rules: readonly { readonly rule: string; readonly cases: Readonly<Record<string, string>> }[];
+}
 
 export function readCases(side: 'calibration' | 'validation'): LogCase[] {
   const text = readFileSync(new URL(`${side}.jsonl`, import.meta.url), 'utf8');
@@ -63,25 +77,46 @@ const PRINTED = new Set([
   'max_num_batched_tokens',
   'gpu_memory_utilization',
   'decode_context_parallel_size',
+  'max_num_seqs',
+  'enable_expert_parallel',
 ]);
 
 /** The workload of a case by its stated facts alone; nothing is guessed. */
 export function evaluateCase(logCase: LogCase): Evaluated {
   const excluded = (reason: string): Evaluated => ({ logCase, excluded: reason });
-  const version = /^\d+\.\d+\.\d+(?:\.post\d+)?/.exec(logCase.engine_version ?? '')?.[0] ?? null;
-  if (version === null || version.startsWith('0.0.') || version.startsWith('0.1.'))
-    return excluded('engine version not stated');
+  const rule = EXCLUSIONS.get(logCase.id);
+  if (rule !== undefined) return excluded(rule);
+  const version = versionOf(logCase);
+  if (version === null) return excluded('engine version not stated');
   if (/fork|gilded|frontier|rhaiv/.test(logCase.engine_version ?? '')) return excluded('a fork of the engine');
-  const model = models.find(logCase.model_hf_guess ?? logCase.model ?? '');
-  if (!model) return excluded('model not in the catalogue');
+  const resolved = resolveModel(logCase.model_hf_guess ?? logCase.model ?? '', sources);
+  if ('problem' in resolved) return excluded('model not in the catalogue');
+  const model: ModelFacts = resolved;
   const target = targetOf(logCase);
   if (!target) return excluded('GPU not stated');
   const args = argumentsOf(logCase);
   const drafterId = vllm.drafterOf(args);
   const drafter = drafterId === null ? null : models.find(drafterId);
   if (drafterId !== null && !drafter) return excluded('draft model not in the catalogue');
-  const workload: Workload = { engineVersion: version, arguments: args, environment: {}, model, drafter, target };
-  return { logCase, estimate: vllm.estimate(workload) };
+  const environment = environmentOf(logCase, version);
+  const workload: Workload = { engineVersion: version, arguments: args, environment, model, drafter, target };
+  return { logCase, workload, estimate: vllm.estimate(workload) };
+}
+
+/** As stated, development builds with their suffix; `0.7.x` and `image v0.11.0` count, a date does not. */
+function versionOf({ engine_version }: LogCase): string | null {
+  const stated = /(?:^|\bv)(0\.\d+(?:\.\d+)?\S*)/.exec(engine_version ?? '')?.[1] ?? null;
+  return stated === null || /^0\.[01]\./.test(stated) ? null : stated;
+}
+
+/** `VLLM_…` among the arguments; the generation that the log's own lines show where both existed. */
+function environmentOf({ args, kind }: LogCase, version: string): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(args)) if (/^[A-Z_0-9]+$/.test(name)) environment[name] = String(value);
+  const [, minor] = version.split('.').map(Number);
+  if (minor !== undefined && minor >= 8 && minor < 11 && kind !== 'vllm-speculative')
+    environment['VLLM_USE_V1'] ??= kind === 'vllm-v0' ? '0' : '1';
+  return environment;
 }
 
 function targetOf({ gpu, gpu_count, gpu_total_gib }: LogCase): Target | null {
@@ -131,6 +166,8 @@ export function compare({ logCase, estimate }: { logCase: LogCase; estimate: Est
   const { memory } = estimate;
   const { measured } = logCase;
   if (memory === null) return [];
+  // A pipeline's ranks differ; the log states the first one's figures, the estimate those of the rank that decides.
+  const staged = Number(logCase.args['pipeline_parallel_size'] ?? logCase.effective['pipeline_parallel_size'] ?? 1) > 1;
   const loaded = measured['model_loading_gib'] ?? measured['weights_gib'];
   const both = {
     value: memory.weightsBytes.value + memory.drafterBytes.value,
@@ -144,6 +181,7 @@ export function compare({ logCase, estimate }: { logCase: LogCase; estimate: Est
     ['KV tokens', memory.kvCacheTokens, measured['kv_cache_tokens'], 1],
   ];
   return rows.flatMap(([component, quantity, truth, unit]) => {
+    if (staged && component !== 'KV tokens') return [];
     if (typeof truth !== 'number' || truth <= 0) return [];
     const predicted = quantity.value / unit;
     return [

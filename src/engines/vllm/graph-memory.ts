@@ -6,7 +6,7 @@ import { forwardOf } from './activations.ts';
 import type { Launch } from './launch.ts';
 import { usesFlashInfer } from './non-torch.ts';
 import type { Stage } from './stages.ts';
-import { has } from './versions.ts';
+import { has, mayMiss } from './versions.ts';
 
 /** KV splits for which FlashAttention 3 keeps partial results in a captured decode graph. */
 const FLASH_SPLITS = 32;
@@ -48,7 +48,8 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
     Math.max(0, fullSizes.length * casesPerSize - 1) * full;
   const value = Math.round(first + rest);
   const high = chargesGraphs(launch) ? value + Math.min(GIB, value) : Math.round(1.4 * value);
-  return between(Math.round(0.6 * value), value, high, 'calibrated');
+  const low = mayMiss(launch.version, 'graphProfilerDefault') ? 0 : Math.round(0.6 * value);
+  return between(low, value, high, 'calibrated');
 }
 
 function capture(bytes: number): number {

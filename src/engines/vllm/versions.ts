@@ -70,6 +70,8 @@ export interface EngineVersion {
   /** As a reader should see it: the release that the figures are for. */
   readonly text: string;
   readonly release: number;
+  /** A build on the way to that release: what is new in it may or may not be in yet. */
+  readonly development: boolean;
   /** What was assumed about it, or null. */
   readonly note: string | null;
 }
@@ -92,6 +94,7 @@ export function parseVersion(text: string | null): EngineVersion {
     return {
       text: next,
       release: code(major, minor + 1, 0),
+      development: true,
       note: `development build ${text.trim().slice(0, 60)} is judged as ${next}`,
     };
   }
@@ -102,13 +105,19 @@ export function parseVersion(text: string | null): EngineVersion {
     release > code(known[0] ?? 0, known[1] ?? 0, known[2] ?? 0)
       ? `vLLM ${plain} is newer than what Headroom knows; judged as ${NEWEST_VERSION}`
       : null;
-  return { text: plain, release, note };
+  return { text: plain, release, development: false, note };
 }
 
 /** Whether a version behaves as after a change. */
 export function has(version: EngineVersion, change: Change): boolean {
   const [major, minor, patch] = CHANGES[change];
   return version.release >= code(major, minor, patch);
+}
+
+/** Whether a change came with the very release that a development build leads to, so that it may be missing. */
+export function mayMiss(version: EngineVersion, change: Change): boolean {
+  const [major, minor, patch] = CHANGES[change];
+  return version.development && version.release === code(major, minor, patch);
 }
 
 function newest(note: string): EngineVersion {

@@ -1,8 +1,8 @@
 import type { Architecture, Layer, Quantization, Tensor } from '../../models/architecture.ts';
-import { allocatedBytes } from '../caching-allocator.ts';
+import { allocatedBytes, roundUp } from '../caching-allocator.ts';
 import { ignoreList, type IgnoreList } from '../ignore-list.ts';
 import { allocationsOf, codeOf } from '../quantized-weight.ts';
-import { shareOf, split, type Parallelism } from '../sharding.ts';
+import { shareOf, split, type Parallelism, type Share } from '../sharding.ts';
 import { bytesOf } from './cache-specs.ts';
 import type { Launch, LoraSlots } from './launch.ts';
 import type { Stage } from './stages.ts';
@@ -30,7 +30,8 @@ interface Storage {
 export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   const { architecture } = launch;
   const storage = storageOf(launch, launch.quantization, launch.parallelism);
-  let model = layerBytes(stage.layers, stage.start, storage);
+  const layers = layerBytes(stage.layers, stage.start, storage);
+  let model = layers;
   if (stage.first) {
     model += tensorBytes(architecture.embedding, storage);
     model += tensorBytes(
@@ -46,7 +47,8 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   }
   model += latentCopies(launch, stage, storage);
   const lora = launch.lora ? loraBytes(launch.lora, stage.layers, storage) : 0;
-  const offloaded = Math.min(launch.offloadBytesPerGpu, model);
+  // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
+  const offloaded = Math.min(launch.offloadBytesPerGpu, layers);
   return { model: model + lora - offloaded, lora, offloaded, drafter: stage.last ? drafterBytes(launch) : 0 };
 }
 
@@ -93,11 +95,21 @@ function tensorBytes(tensors: readonly Tensor[], storage: Storage, prefix = ''):
     const ignored = tensor.linear && storage.ignored.matches(prefix + tensor.name);
     const code = codeOf(tensor, storage.quantization, ignored);
     const element = tensor.dtype === null ? storage.elementBytes : bytesOf(tensor.dtype);
-    for (const allocation of allocationsOf(shareOf(tensor, storage.parallelism), element, code)) {
+    const share = padded(shareOf(tensor, storage.parallelism), tensor, code === null ? null : storage.quantization);
+    for (const allocation of allocationsOf(share, element, code)) {
       bytes += allocatedBytes(allocation, storage.splitLimited);
     }
   }
   return bytes;
+}
+
+/** MXFP4 kernels take experts whose hidden side is a multiple of 256 and whose inner side is one of 64 (layers/quantization/mxfp4.py). */
+function padded(share: Share, { shard }: Tensor, quantization: Quantization | null): Share {
+  if (quantization?.method !== 'mxfp4' || shard.kind !== 'experts') return share;
+  const { rows, columns } = share;
+  return shard.side === 'column'
+    ? { ...share, rows: roundUp(rows, 128), columns: roundUp(columns, 256) }
+    : { ...share, rows: roundUp(rows, 256), columns: roundUp(columns, 64) };
 }
 
 /** Towers are cut like the model, unless their heads do not divide or the launch keeps them whole on every rank. */
@@ -108,6 +120,12 @@ function encoderBytes(launch: Launch, storage: Storage): number {
     const parallelism = whole ? { ...storage.parallelism, tensor: 1 } : storage.parallelism;
     // Quantized checkpoints keep their towers in the model's dtype.
     const plain = { ...storage, quantization: null, ignored: NOTHING, parallelism };
+    bytes +=
+      encoder.deepStackLevels *
+      allocatedBytes(
+        launch.maxNumBatchedTokens * launch.architecture.hiddenSize * launch.elementBytes,
+        storage.splitLimited,
+      );
     bytes += tensorBytes(encoder.tensors, plain) + encoder.depth * tensorBytes(encoder.block, plain);
   }
   return bytes;
