@@ -2,7 +2,7 @@ import type { Architecture, DType, Layer, MixtureOfExperts, Tensor } from './arc
 import { groupedAttention, latentAttention } from './attention.ts';
 import { contextOf, ropesOf } from './context.ts';
 import { drafterInputs, drafterOf, drafterProjection, widenFirstLayer } from './drafters.ts';
-import { encodersOf } from './encoders.ts';
+import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';

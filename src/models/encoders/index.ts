@@ -1,0 +1,65 @@
+import type { Encoder } from '../architecture.ts';
+import { section, type Fields } from '../fields.ts';
+import { gemma3, gemma4 } from './gemma.ts';
+import { glm4v } from './glm.ts';
+import { internvl } from './internvl.ts';
+import { moonvit } from './kimi.ts';
+import { llama4 } from './llama.ts';
+import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
+import { qwen2, qwen3 } from './qwen.ts';
+import type { Tower } from './tower.ts';
+import { voxtral } from './whisper.ts';
+
+/**
+ * Vision and audio towers with their projectors. Each family of towers is one function below, keyed by the
+ * `model_type` of the whole model; it follows that model's file in vLLM's model_executor/models. To add one: a
+ * function, a row in {@link TOWERS}, and a catalogue row with a stated parameter count for the tests to compare with.
+ */
+export function encodersOf(
+  root: Fields,
+  modelType: string,
+  textHiddenSize: number,
+): readonly Encoder[] | { readonly problem: string } {
+  const vision = section(root, 'vision_config');
+  const audio = section(root, 'audio_config');
+  if (!vision && !audio) return [];
+  const unknown = (part: string): { problem: string } => ({
+    problem: `Headroom cannot compute the ${part} tower of a ${modelType} model yet.`,
+  });
+  const encoders: Encoder[] = [];
+  for (const [part, config] of [
+    ['vision', vision],
+    ['audio', audio],
+  ] as const) {
+    if (!config) continue;
+    const make = Object.hasOwn(TOWERS, modelType) ? TOWERS[modelType]?.[part] : undefined;
+    const encoder = make?.({ root, config, textHiddenSize }) ?? null;
+    if (encoder === null || encoder.depth > MOST_BLOCKS) return unknown(part);
+    encoders.push(encoder);
+  }
+  return encoders;
+}
+
+const MOST_BLOCKS = 500;
+
+const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = {
+  qwen2_vl: { vision: qwen2(false) },
+  qwen2_5_vl: { vision: qwen2(true) },
+  qwen3_vl: { vision: qwen3 },
+  qwen3_vl_moe: { vision: qwen3 },
+  qwen3_5: { vision: qwen3 },
+  qwen3_5_moe: { vision: qwen3 },
+  gemma3: { vision: gemma3 },
+  gemma4: { vision: gemma4 },
+  llava: { vision: llava(1) },
+  llava_next: { vision: llava(LLAVA_NEXT_TILES) },
+  mistral3: { vision: pixtral },
+  llama4: { vision: llama4 },
+  internvl_chat: { vision: internvl },
+  interns1: { vision: internvl },
+  glm4v: { vision: glm4v },
+  glm4v_moe: { vision: glm4v },
+  kimi_vl: { vision: moonvit },
+  kimi_k25: { vision: moonvit },
+  voxtral: { audio: voxtral },
+};
