@@ -109,7 +109,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     if (moe && isSparse(fields, modelType, index))
       return expertLayer({
         ...moe,
-        ...sharedOf(fields, moe),
+        ...sharedOf(fields, moe, family.sharedExperts),
         hiddenSize,
         expertHiddenSize: moe.hiddenSize,
         bias: family.expertBias,
@@ -281,7 +281,7 @@ function mixtureOf(
   };
 }
 
-function sharedOf(fields: Fields, moe: MixtureOfExperts): { readonly sharedIntermediateSize: number } {
+function sharedOf(fields: Fields, moe: MixtureOfExperts, unsaid: number): { readonly sharedIntermediateSize: number } {
   const stated = size(
     fields,
     'shared_expert_intermediate_size',
@@ -291,7 +291,7 @@ function sharedOf(fields: Fields, moe: MixtureOfExperts): { readonly sharedInter
   );
   const shared =
     countOfLayer(fields, 0, 'n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts', 'num_shared_expert') ??
-    0;
+    unsaid;
   return { sharedIntermediateSize: stated ?? shared * moe.intermediateSize };
 }
 

@@ -34,6 +34,8 @@ export interface Family {
   /** A score correction per expert. */
   readonly routerBias: boolean;
   readonly sharedGate: boolean;
+  /** Experts that every token sees, when the config does not count them. */
+  readonly sharedExperts: number;
   /** `encoder` models attend in both directions and keep nothing. */
   readonly causal: boolean;
   /** Rotary part of each head when the config gives no fraction. */
@@ -59,6 +61,7 @@ const PLAIN: Family = {
   expertBias: false,
   routerBias: false,
   sharedGate: false,
+  sharedExperts: 0,
   causal: true,
   rotaryFraction: 1,
 };
@@ -149,6 +152,8 @@ const FAMILIES: Readonly<Record<string, Rule>> = {
   step3p7: { qkNorm: 'head', gate: 'head', routerBias: true },
   lfm2: { qkNorm: 'head', tied: true },
   lfm2_moe: { qkNorm: 'head', routerBias: true, tied: true },
+  // One expert of the experts' width beside each mixture (vLLM model_executor/models/llama4.py, Llama4MoE).
+  llama4_text: { sharedExperts: 1 },
   deepseek_v3: { routerBias: true },
   deepseek_v32: { routerBias: true },
   kimi_k2: { routerBias: true },
@@ -189,7 +194,6 @@ const PLAIN_FAMILIES: ReadonlySet<string> = new Set([
   'jamba',
   'deepseek',
   'deepseek_v2',
-  'llama4_text',
   'mllama_text_model',
   'nemotron-nas',
   'minimax_m1',
