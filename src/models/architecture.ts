@@ -4,7 +4,7 @@
  * whole model; engines divide them.
  */
 
-export type DType = 'float32' | 'bfloat16' | 'float16' | 'float8' | 'int8' | 'uint8';
+export type DType = 'int64' | 'float32' | 'bfloat16' | 'float16' | 'float8' | 'int8' | 'uint8';
 
 /** How tensor parallelism (and expert parallelism) divides a tensor. */
 export type Shard =
@@ -222,16 +222,25 @@ export interface NextTokenPrediction {
   readonly layers: readonly Layer[];
   /** Tensors beside the layers (eh_proj, norms), once per layer. */
   readonly tensors: readonly Tensor[];
+  /** Module path of the layers up to their number (`mtp.layers.`), and the number of the first one. */
+  readonly path: string;
+  readonly firstIndex: number;
+  /** Every layer comes with a head of its own beside the model's (`shared_head.head`), which engines may merge. */
+  readonly ownHeads: boolean;
 }
 
 /** How a drafter differs from a stand-alone model. */
 export interface Drafter {
-  readonly method: 'eagle' | 'eagle3' | 'medusa' | 'mlp_speculator' | 'dflash' | 'dspark' | 'draft_model';
+  readonly method: 'eagle' | 'eagle3' | 'medusa' | 'mlp_speculator' | 'mtp' | 'dflash' | 'dspark' | 'draft_model';
   /** The checkpoint brings its own embeddings / head instead of sharing the target's. */
   readonly ownsEmbedding: boolean;
   readonly ownsHead: boolean;
   /** Vocabulary of a reduced head, or null. */
   readonly draftVocabSize: number | null;
+  /** What every proposed token adds: Medusa's blocks and heads, the stages of an MLP speculator. */
+  readonly tensorsPerToken: readonly Tensor[];
+  /** Tokens that it proposes when nobody says how many, or null. */
+  readonly predictedTokens: number | null;
 }
 
 export interface Architecture {

@@ -1,7 +1,8 @@
 import type { Architecture, DType, Layer, MixtureOfExperts, Tensor } from './architecture.ts';
 import { groupedAttention, latentAttention } from './attention.ts';
 import { contextOf, ropesOf } from './context.ts';
-import { drafterInputs, drafterOf, drafterProjection, widenFirstLayer } from './drafters.ts';
+import { headsOnly } from './drafter-heads.ts';
+import { asDrafter, drafterOf } from './drafters.ts';
 import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
@@ -23,6 +24,8 @@ const MOST_EXPERTS = 10_000;
 export function architectureOf(config: unknown): Architecture | { readonly problem: string } {
   const root = recordOf(config);
   if (!root) return { problem: 'config.json is not an object.' };
+  const drafterHeads = headsOnly(root);
+  if (drafterHeads) return drafterHeads;
   const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');
   const fields: Fields = nested ? withClassDefaults(nested) : root;
   const modelType = text(fields, 'model_type') ?? text(root, 'model_type') ?? '';
@@ -90,6 +93,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       heads:
         countOfLayer(fields, index, 'num_attention_heads_per_layer') ??
         (own ? size(fields, 'swa_num_attention_heads') : null) ??
+        // Step names the setting of its sliding layers apart (vLLM model_executor/models/step3p5.py).
+        (own ? size(section(fields, 'attention_other_setting') ?? {}, 'num_attention_heads') : null) ??
         heads,
       kvHeads: (own ? size(fields, 'swa_num_key_value_heads') : null) ?? kvHeads,
       keyDim: headDim,
@@ -103,23 +108,30 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       reach,
     });
   };
-  const feedForward = (index: number): Tensor[] => {
-    const pattern = blockPattern(fields);
-    if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
-    if (moe && isSparse(fields, modelType, index))
-      return expertLayer({
-        ...moe,
-        ...sharedOf(fields, moe, family.sharedExperts),
-        hiddenSize,
-        expertHiddenSize: moe.hiddenSize,
-        bias: family.expertBias,
-        zeroExperts: 0,
-        routerBias: family.routerBias,
-        sharedGate: family.sharedGate,
-      });
+  const experts = (): Tensor[] => {
+    if (!moe) return [];
+    return expertLayer({
+      ...moe,
+      ...sharedOf(fields, moe, family.sharedExperts),
+      hiddenSize,
+      expertHiddenSize: moe.hiddenSize,
+      bias: family.expertBias,
+      zeroExperts: 0,
+      routerBias: family.routerBias,
+      sharedGate: family.sharedGate,
+    });
+  };
+  const dense = (): Tensor[] => {
     const width = size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ?? intermediateSize;
     return denseMlp(hiddenSize, width, family.gated, family.mlpBias);
   };
+  const feedForward = (index: number): Tensor[] => {
+    const pattern = blockPattern(fields);
+    if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
+    return moe && isSparse(fields, modelType, index) ? experts() : dense();
+  };
+  const norms = (): Tensor[] =>
+    Array.from({ length: family.norms }, (_, which) => norm(`norm_${which}`, hiddenSize, family.normBias));
   const made = new Map<string, Layer>();
   const layers = Array.from({ length: layerCount }, (_, index) => {
     const kind = mixerOf(fields, modelType, index);
@@ -129,10 +141,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         : kind === 'linear'
           ? stateMixer(fields, modelType, hiddenSize, heads, headDim)
           : { tensors: [], caches: [] };
-    const norms = Array.from({ length: family.norms }, (__, which) =>
-      norm(`norm_${which}`, hiddenSize, family.normBias),
-    );
-    const layer: Layer = { tensors: [...mixer.tensors, ...feedForward(index), ...norms], caches: mixer.caches };
+    const layer: Layer = { tensors: [...mixer.tensors, ...feedForward(index), ...norms()], caches: mixer.caches };
     const key = JSON.stringify(layer);
     const same = made.get(key) ?? layer;
     made.set(key, same);
@@ -155,16 +164,10 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   if (!tiedEmbeddings && !headless)
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
   const drafter = drafterOf(className, fields, root);
-  if (drafter) {
-    embedding.push(drafterProjection(hiddenSize, drafterInputs(drafter, root)));
-    // A drafter without tables of its own brings none.
-    if (drafter.method !== 'eagle3') embedding.splice(0, 1);
-    const own = head.filter(({ role }) => role !== 'lm_head');
-    if (drafter.draftVocabSize !== null)
-      own.push(vocabulary('lm_head', 'lm_head', drafter.draftVocabSize, hiddenSize, { linear: true }));
-    head.splice(0, head.length, ...own);
-  }
-  const dense = layers.some((_, index) => !moe || !isSparse(fields, modelType, index));
+  const plain = { layers, embedding, head };
+  const parts = drafter ? asDrafter(drafter, plain, { hiddenSize, vocabSize }, fields, root) : plain;
+  const someDense = layers.some((_, index) => !moe || !isSparse(fields, modelType, index));
+  const maker = { hiddenSize, layerCount, attention, feedForward, dense, experts, norms };
   return {
     modelType,
     className,
@@ -173,22 +176,20 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       text(fields, 'torch_dtype') ?? text(fields, 'dtype') ?? text(root, 'torch_dtype') ?? text(root, 'dtype'),
     ),
     hiddenSize,
-    intermediateSize: dense ? intermediateSize : 0,
+    intermediateSize: someDense ? intermediateSize : 0,
     gatedMlp: family.gated,
     vocabSize,
     attentionHeads: heads,
     kvHeads,
     headDim,
-    layers: drafter?.method === 'eagle3' ? widenFirstLayer(layers, hiddenSize) : layers,
-    embedding,
-    head,
+    ...parts,
     tiedEmbeddings,
     ropes: ropesOf(fields, modelType, headDim, family.rotaryFraction, context),
     context,
     moe,
     encoders,
     encoderLayers: [],
-    nextTokenPrediction: nextTokenPredictionOf(fields, modelType, layers, hiddenSize),
+    nextTokenPrediction: nextTokenPredictionOf(fields, modelType, maker),
     drafter,
     quantization,
     latentAttention: kvRank === null ? null : { kvLoraRank: kvRank, nopeDim, ropeDim, valueDim },
