@@ -2,6 +2,7 @@ import { engines } from './engines/index.ts';
 import { evaluate, type EvaluateContext } from './evaluate.ts';
 import type { Finding } from './finding.ts';
 import { editArgument, extractAll } from './formats/index.ts';
+import { versionFinder } from './formats/version/beside.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
 import { conclude } from './policy/conclude.ts';
@@ -16,8 +17,10 @@ import type { SourceFile } from './text.ts';
 export interface CheckInput {
   /** Candidate files. What is not a serving config is passed over. */
   readonly files: readonly SourceFile[];
-  /** Any other file of the repository (config.json of a model, an `.env`), or null. */
+  /** Any other file of the repository (config.json of a model, an `.env`, a Dockerfile), or null. */
   read(path: string): SourceFile | null;
+  /** Names of the files in a folder of the repository (`''` is the root), without those of the folders in it. */
+  list(folder: string): readonly string[];
   readonly policy: Policy;
   readonly hardware: HardwareCatalogue;
   readonly models: ModelCatalogue;
@@ -37,9 +40,12 @@ export function check(input: CheckInput): Report {
     engines,
     edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading, byPath),
   };
-  const results = deployments.map((deployment) =>
-    evaluate(deployment, targetsOf(deployment, policy, hardware), context),
-  );
+  const findVersion = versionFinder(input);
+  const results = deployments.map((written) => {
+    const engine = engines.find(({ id }) => id === written.engine.id);
+    const deployment = engine ? findVersion(written, engine) : written;
+    return evaluate(deployment, targetsOf(deployment, policy, hardware), context);
+  });
   const findings = unsupported
     .map((one) => judgeUnsupported(one, policy))
     .filter((one): one is Finding => one !== null);

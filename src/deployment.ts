@@ -57,7 +57,7 @@ export interface EngineReference {
   readonly id: string;
   /** As the engine numbers its releases (`0.19.0`), or null when nothing states it. */
   readonly version: string | null;
-  /** What states the version, for a reader: `image tag vllm/vllm-openai:v0.19.0`. */
+  /** What states the version, for a reader: `image vllm/vllm-openai:v0.19.0`; without one, what leaves it open. */
   readonly versionSource: string | null;
   readonly versionPlace: Place | null;
 }

@@ -34,6 +34,7 @@ function checkExamples(folder: string): Report {
   return check({
     files,
     read,
+    list: () => [],
     policy: parsed.policy,
     hardware,
     models: makeModelCatalogue(modelData),

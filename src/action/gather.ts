@@ -9,8 +9,10 @@ import type { SourceFile } from '../text.ts';
 const MAX_FILES = 400;
 /** Requests under way at once; GitHub allows a hundred. */
 const CONCURRENCY = 8;
-/** A file may name a second, and that a third (a config that names a model folder); chains end there. */
-const MAX_ROUNDS = 3;
+/** Other files that a check may ask for; a handful is usual. */
+const MAX_ASKED_FILES = 200;
+/** A folder may hold a file that names a second, and that a third (Dockerfile, requirements, what they include). */
+const MAX_ROUNDS = 5;
 
 export interface Gathered {
   readonly report: Report;
@@ -21,14 +23,15 @@ export interface Gathered {
 
 /**
  * Reads the changed files at the head and checks them. The check is pure and cannot fetch: what else it asks for (a
- * model's config.json, an `.env`) is noted, read from the head's tree, and the check is run again.
+ * model's config.json, the Dockerfile beside) is noted, read from the head's tree, and the check is run again. The tree
+ * is one request and says which of these files there are, so that only those cost another.
  */
 export async function gatherAndCheck(
   client: Client,
   repository: Repository,
   headSha: string,
   changes: Changes,
-  input: Omit<CheckInput, 'files' | 'read'>,
+  input: Omit<CheckInput, 'files' | 'read' | 'list'>,
 ): Promise<Gathered> {
   const notRead = [...changes.missing];
   const candidates = changes.files.filter((file) => isCandidate(file) && isChecked(file.path, input.policy));
@@ -54,32 +57,55 @@ export async function gatherAndCheck(
   );
   const changed = [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 
-  let tree: ReadonlyMap<string, string> | null = null;
+  let blobs: ReadonlyMap<string, string> | null = null;
+  let folders: ReadonlyMap<string, readonly string[]> = new Map();
   const asked = new Set<string>();
+  let left = MAX_ASKED_FILES;
   for (let round = 1; ; round++) {
     const missing = new Set<string>();
+    let listed = false;
     const read = (path: string): SourceFile | null => {
       const file = files.get(path) ?? null;
       if (file === null && !asked.has(path)) missing.add(path);
       return file;
     };
-    const report = check({ ...input, files: changed, read });
-    if (missing.size === 0 || round === MAX_ROUNDS) return { report, files, notRead };
-    if (tree === null) {
+    const list = (folder: string): readonly string[] => {
+      listed = true;
+      return folders.get(folder) ?? [];
+    };
+    const report = check({ ...input, files: changed, read, list });
+    const open = missing.size > 0 || (listed && blobs === null);
+    if (!open || round === MAX_ROUNDS) return { report, files, notRead };
+    if (blobs === null) {
       const head = await treeAt(client, repository, headSha);
       if (head.truncated)
         notRead.push(
           'The repository has more files than GitHub lists in one answer; files that a config refers to may be missing.',
         );
-      tree = head.blobs;
+      blobs = head.blobs;
+      folders = byFolder(blobs.keys());
     }
-    const blobs = tree;
-    for (const path of missing) asked.add(path);
-    await fetchAll(
-      [...missing].flatMap((path) => (blobs.has(path) ? [{ path, sha: blobs.get(path) ?? '' }] : [])),
-      true,
-    );
+    const present: { path: string; sha: string }[] = [];
+    for (const path of missing) {
+      const sha = blobs.get(path);
+      if (sha !== undefined && left-- > 0) present.push({ path, sha });
+      asked.add(path);
+    }
+    await fetchAll(present, true);
   }
+}
+
+/** Names of the files in each folder of a tree. */
+function byFolder(paths: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const slash = path.lastIndexOf('/');
+    const folder = path.slice(0, Math.max(0, slash));
+    const names = folders.get(folder);
+    if (names) names.push(path.slice(slash + 1));
+    else folders.set(folder, [path.slice(slash + 1)]);
+  }
+  return folders;
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ import { printReport } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
 import { targetsOfFlags } from './targets.ts';
-import { readFrom, readWorkspace } from './workspace.ts';
+import { listFrom, readFrom, readWorkspace } from './workspace.ts';
 
 /** `headroom check`: judges the serving configs under the paths. */
 export function runCheck(args: Arguments, surroundings: Surroundings): ExitCode {
@@ -34,7 +34,15 @@ export function runCheck(args: Arguments, surroundings: Surroundings): ExitCode 
     ...(version === null ? {} : { engineVersions: new Map(engines.map(({ id }) => [id, version])) }),
   };
   for (const note of leftOut) surroundings.err(logSafe(`headroom: ${terminalText(note)}\n`));
-  const report = check({ files, read: (path) => readFrom(root, path), policy, hardware, models, version: VERSION });
+  const report = check({
+    files,
+    read: (path) => readFrom(root, path),
+    list: (folder) => listFrom(root, folder),
+    policy,
+    hardware,
+    models,
+    version: VERSION,
+  });
   printReport(report, args, surroundings);
   return report.conclusion === 'pass' ? 0 : 1;
 }

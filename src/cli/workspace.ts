@@ -75,6 +75,19 @@ export function readFrom(root: string, path: string): SourceFile | null {
   }
 }
 
+/** Names of the ordinary files in a folder; none when there is no such folder, or a link leads to it. */
+export function listFrom(root: string, folder: string): readonly string[] {
+  if (folder.includes('\0') || folder.split('/').includes('..') || folder.startsWith('/')) return [];
+  const absolute = join(root, folder);
+  try {
+    if (realpathSync(absolute) !== absolute) return [];
+    return readdirSync(absolute, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+  } catch {
+    // Absent or not readable: to the caller the same.
+    return [];
+  }
+}
+
 interface Gathering {
   readonly root: string;
   readonly files: Map<string, string>;

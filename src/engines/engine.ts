@@ -41,6 +41,16 @@ export interface Workload {
   readonly target: Target;
 }
 
+/** The engine inside an image. */
+export interface ImageVersion {
+  /** As the engine numbers its releases; null for `latest`, a digest, or a numbering that nobody has listed. */
+  readonly version: string | null;
+  /** Whose list says so, where the tag itself does not. */
+  readonly by: string | null;
+  /** Whether somebody else publishes it, so that no file of the repository says what is in it. */
+  readonly published: boolean;
+}
+
 /** One lever of an engine, in the engine's own meaning, cheapest for the user first in `Engine.knobs`. */
 export interface Knob {
   readonly argument: string;
@@ -64,8 +74,10 @@ export interface Engine {
   recognise(words: readonly Word[]): RecognisedCommand | null;
   /** Whether an image is this engine's own, whose entrypoint takes the arguments; any registry prefix. */
   ownsImage(image: string): boolean;
-  /** Engine version stated by an image reference, or null (`latest`, a digest, another numbering). */
-  versionOfImage(image: string): string | null;
+  /** What an image reference says about the engine inside it; null when it says nothing (an image of the team's own). */
+  versionOfImage(image: string): ImageVersion | null;
+  /** Names of the Python packages that are this engine, as `pip install` takes them. */
+  readonly packages: readonly string[];
   /** What runs the engine, by image and arguments (`vllm-cpu`, `--device tpu`). */
   deviceOf(image: string | null, words: readonly Word[]): 'gpu' | 'cpu' | 'tpu' | 'neuron' | 'gaudi';
   /** Reads the words after the launch command. */

@@ -1,11 +1,15 @@
 import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
+import type { FormatContext } from './format.ts';
 import { otherEngineOf } from './other-engines.ts';
 import type { Site } from './site.ts';
+import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
+import { type Installed, installedBy } from './version/install-command.ts';
+import { folderOf } from './version/lookup.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */
 export interface Start {
@@ -23,19 +27,21 @@ export interface Start {
   readonly anchor: MappedText;
   /** A device that the carrier knows better than the words (`google.com/tpu` among the limits). */
   readonly device?: Deployment['device'];
-  /** Words in front of the launch (`pip install vllm==0.9.1`) may state the version. */
-  readonly version?: Located<string> | null;
+  /** What the commands in front of it install in the same place (`pip install vllm==0.9.1`). */
+  readonly installed?: readonly Installed[];
 }
 
 export type Launched = { readonly deployment: Deployment } | { readonly unsupported: Unsupported };
 
 /** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
-export function launchOf(start: Start, engines: readonly Engine[]): Launched | null {
-  for (const engine of engines) {
+export function launchOf(start: Start, context: Pick<FormatContext, 'engines' | 'read'>): Launched | null {
+  for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
     const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
     if (!recognised && !byImage) continue;
-    return { deployment: deploymentOf(start, engine, recognised ?? { argumentsStart: 0, entrypoint: 'serve' }) };
+    return {
+      deployment: deploymentOf(start, engine, recognised ?? { argumentsStart: 0, entrypoint: 'serve' }, context),
+    };
   }
   const image = start.hasCommand ? null : (start.image?.value ?? null);
   const other = otherEngineOf(
@@ -59,26 +65,21 @@ export function launchOf(start: Start, engines: readonly Engine[]): Launched | n
 function deploymentOf(
   start: Start,
   engine: Engine,
-  { argumentsStart, entrypoint }: { readonly argumentsStart: number; readonly entrypoint: string },
+  { argumentsStart, entrypoint }: RecognisedCommand,
+  context: Pick<FormatContext, 'engines' | 'read'>,
 ): Deployment {
   const options = start.words.slice(argumentsStart);
   const parsed = engine.parseWords(options, entrypoint);
   const first = placeOfMapped(start.words[0]?.text ?? start.anchor);
-  const stated = start.image === null ? null : engine.versionOfImage(start.image.value);
-  const version = stated === null ? (start.version ?? null) : null;
+  const own = installedBy(start.words.slice(0, argumentsStart), context, folderOf(first.file));
+  const installed = [...(start.installed ?? []), ...own].filter((one) => one.engine === engine.id);
   const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
   return {
     file: first.file,
     line: first.line,
     format: start.format,
     name: start.name,
-    engine: {
-      id: engine.id,
-      version: stated ?? version?.value ?? null,
-      versionSource:
-        stated !== null ? `image ${start.image?.value}` : (version && `the version that it installs`) || null,
-      versionPlace: stated !== null ? (start.image?.place ?? null) : (version?.place ?? null),
-    },
+    engine: engineReference(engine, installed, start.image, first.file),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
     model: parsed.model,
     arguments: parsed.arguments,
@@ -129,6 +130,21 @@ export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptS
       words: start.words,
       environment: new Map([...environment, ...start.environment]),
     }));
+  });
+}
+
+/** Commands in their order, each with what those in front of it install. */
+export function withInstalls(
+  starts: readonly ScriptStart[],
+  context: Pick<FormatContext, 'engines' | 'read'>,
+  folder: string,
+): (ScriptStart & { readonly installed: readonly Installed[] })[] {
+  let installed: readonly Installed[] = [];
+  return starts.map((start) => {
+    const earlier = installed;
+    const own = installedBy(start.words, context, folder);
+    if (own.length > 0) installed = [...installed, ...own].slice(-MAX_INSTALLS);
+    return { ...start, installed: earlier };
   });
 }
 

@@ -150,7 +150,7 @@ const deploymentSchema = z
       .object({
         name: z.string().describe('Id of the engine: `vllm`.'),
         version: z.string().nullable().describe('As the engine numbers its releases; null when nothing states it.'),
-        versionSource: z.string().nullable().describe('What states the version.'),
+        versionSource: z.string().nullable().describe('What states the version, or what leaves it open.'),
       })
       .describe('The inference engine.'),
     model: z.string().nullable().describe('Hub id or path as the engine is told; null when the launch names none.'),

@@ -65,7 +65,9 @@ function headerLines({ deployment, modelSource }: DeploymentResult, paint: Paint
   const { file, line, name, engine, model } = deployment;
   const version = engine.version === null ? 'version not stated' : terminalText(engine.version, MAX_NAME_CHARACTERS);
   const source =
-    engine.versionSource === null ? '' : `, from ${terminalText(engine.versionSource, MAX_NAME_CHARACTERS)}`;
+    engine.versionSource === null
+      ? ''
+      : `${engine.version === null ? ': ' : ', from '}${terminalText(engine.versionSource, MAX_NAME_CHARACTERS)}`;
   const id = model === null ? 'no model named' : terminalText(model.value, MAX_NAME_CHARACTERS);
   const facts =
     modelSource === null

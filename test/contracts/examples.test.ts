@@ -30,6 +30,7 @@ const files = readdirSync(new URL('examples/', root), { recursive: true, withFil
 const report = check({
   files: files.map(read),
   read: () => null,
+  list: () => [],
   policy,
   hardware,
   models: makeModelCatalogue(modelData),

@@ -26,6 +26,7 @@ export const fakeEngine: Engine = {
   recognise: () => null,
   ownsImage: () => false,
   versionOfImage: () => null,
+  packages: [],
   deviceOf: () => 'gpu',
   parseWords: () => ({ model: null, arguments: new Map(), unresolved: [], problems: [] }),
   parseSettings: () => ({ model: null, arguments: new Map(), unresolved: [], problems: [] }),

@@ -4,10 +4,12 @@ import type { Word } from '../../syntax/word.ts';
 import { printOption, type ReadArguments, readSettings, readWords, settingSpec } from '../arguments.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
+import { imageName, versionOfImage } from './image-version.ts';
 
 /** How vLLM is started, what its options are called, and how its images are named. */
 export const vllmSurface = {
   recognise,
+  packages: ['vllm'],
   ownsImage,
   versionOfImage,
   deviceOf,
@@ -57,25 +59,6 @@ function ownsImage(image: string): boolean {
   if (BESIDE.test(last)) return false;
   // `vllm-openai`, `vllm-cuda-rhel9`, `my-vllm`; a name with vllm in its middle is something that uses it.
   return /^vllm(?:[-_.0-9]|$)|[-_.]vllm$/.test(last) || /(?:^|\/)llm-d(?:-(?:cuda|rocm|xpu|aws|dev))*$/.test(name);
-}
-
-/** An image reference without its tag and digest, in lower case. */
-function imageName(image: string): string {
-  const bare = image.split('@')[0] ?? '';
-  const colon = bare.lastIndexOf(':');
-  return (colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare).toLowerCase();
-}
-
-/** vLLM numbers its releases 0.x.y; another first number is a vendor's own. */
-function versionOfImage(image: string): string | null {
-  const bare = image.split('@')[0] ?? '';
-  const colon = bare.lastIndexOf(':');
-  if (colon <= bare.lastIndexOf('/')) return null;
-  const tag = bare.slice(colon + 1);
-  const found =
-    /^v?(0\.\d{1,3}\.\d{1,3}(?:\.post\d{1,3})?(?:rc\d{1,3})?)(?![\d.])/.exec(tag) ??
-    /vllm[-_]?v?(0\.\d{1,3}\.\d{1,3})(?!\d)/.exec(tag);
-  return found?.[1] ?? null;
 }
 
 const DEVICE_WORDS: readonly (readonly [RegExp, Device])[] = [

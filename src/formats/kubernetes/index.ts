@@ -5,8 +5,9 @@ import { placeOf, type SourceFile } from '../../text.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { launchOf, scriptOf, type Start, startsIn } from '../launch.ts';
+import { launchOf, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { type ConfigMaps, configMapsOf, environmentOf } from './environment.ts';
+import { folderOf } from '../version/lookup.ts';
 import { gpusOf } from './gpus.ts';
 import { type Pod, podsOf } from './pods.ts';
 
@@ -34,8 +35,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     pods++;
     const containers = itemsOf(at(pod.spec, 'containers'));
     for (const container of containers) {
-      const launched = startsOfContainer(pod, container, containers.length, configMaps)
-        .map((start) => launchOf(start, context.engines))
+      const launched = startsOfContainer(pod, container, containers.length, configMaps, context)
+        .map((start) => launchOf(start, context))
         .find((found) => found !== null);
       if (!launched) continue;
       if ('deployment' in launched) deployments.push(launched.deployment);
@@ -62,7 +63,13 @@ function templated(file: SourceFile, reason: string): Extraction | null {
 }
 
 /** What a container starts: its own command, or every command of the script that its shell runs. */
-function startsOfContainer(pod: Pod, container: YamlValue, siblings: number, configMaps: ConfigMaps): Start[] {
+function startsOfContainer(
+  pod: Pod,
+  container: YamlValue,
+  siblings: number,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Start[] {
   const environment = environmentOf(container, configMaps);
   const [command, args] = [at(container, 'command'), at(container, 'args')];
   const image = at(container, 'image');
@@ -83,13 +90,16 @@ function startsOfContainer(pod: Pod, container: YamlValue, siblings: number, con
   const script = scriptOf(words);
   if (script) {
     // What Kubernetes leaves of `$(NAME)` the shell takes for the output of a command.
-    return startsIn(script.text, scopeOf(environment)).map((start) => ({
-      ...common,
-      words: start.words,
-      hasCommand: true,
-      environment: new Map([...environment, ...start.environment]),
-      sequence: null,
-    }));
+    return withInstalls(startsIn(script.text, scopeOf(environment)), context, folderOf(container.file.path)).map(
+      (start) => ({
+        ...common,
+        installed: start.installed,
+        words: start.words,
+        hasCommand: true,
+        environment: new Map([...environment, ...start.environment]),
+        sequence: null,
+      }),
+    );
   }
   const list = args?.kind === 'sequence' ? args : command?.kind === 'sequence' && args === null ? command : null;
   return [

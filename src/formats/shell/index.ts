@@ -1,11 +1,11 @@
-import type { Deployment, GpuRequest, Located, Unsupported } from '../../deployment.ts';
-import type { Engine } from '../../engines/engine.ts';
+import type { Deployment, GpuRequest, Unsupported } from '../../deployment.ts';
 import { mappedFile, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { launchOf, type ScriptStart, scriptOf, startsIn, type Start } from '../launch.ts';
+import { launchOf, type ScriptStart, scriptOf, startsIn, type Start, withInstalls } from '../launch.ts';
+import { folderOf } from '../version/lookup.ts';
 import { containerRunOf } from './container-run.ts';
 
 /** Shell scripts: launches as they stand, behind wrappers, in functions, in `docker run` and in scripts within scripts. */
@@ -26,16 +26,16 @@ function looksLikeShell({ path, text }: SourceFile): boolean {
   return /\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)(?:\.\w+)?$/.test(path);
 }
 
-function extract(file: SourceFile, { engines }: FormatContext): Extraction | null {
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];
   const text = mappedFile(file);
   const commands = startsIn(text, new Map());
-  const version = installedVersion(commands);
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
-  for (const command of commands) {
-    for (const start of startsOf(command, base, version, engines)) {
-      const launched = launchOf({ ...start, anchor: text }, engines);
+  const folder = folderOf(file.path);
+  for (const command of withInstalls(commands, context, folder)) {
+    for (const start of startsOf(command, base, context, folder)) {
+      const launched = launchOf({ ...start, anchor: text }, context);
       if (launched && 'deployment' in launched) deployments.push(numbered(launched.deployment, deployments));
       else if (launched) unsupported.push(launched.unsupported);
     }
@@ -49,21 +49,34 @@ function numbered(deployment: Deployment, others: readonly Deployment[]): Deploy
 }
 
 function startsOf(
-  { words, environment }: ScriptStart,
+  { words, environment, installed }: ScriptStart & Pick<Start, 'installed'>,
   name: string,
-  version: Located<string> | null,
-  engines: readonly Engine[],
+  context: FormatContext,
+  folder: string,
 ): Omit<Start, 'anchor'>[] {
-  const common = { format: 'shell', name, environment, sequence: null, version };
+  const common = { format: 'shell', name, environment, sequence: null };
   const run = containerRunOf(words);
-  if (!run) return [{ ...common, words, hasCommand: true, image: null, gpuRequest: gpusOf(environment) }];
+  if (!run)
+    return [
+      {
+        ...common,
+        ...(installed && { installed }),
+        words,
+        hasCommand: true,
+        image: null,
+        gpuRequest: gpusOf(environment),
+      },
+    ];
   const inside = new Map([...environment, ...run.environment]);
   const gpuRequest = run.count === null ? gpusOf(inside) : { name: null, count: run.count, nodes: 1 };
   const image = { value: run.image.text.text, place: placeOfMapped(run.image.text) };
   const script = scriptOf(run.words);
   if (script && script.unresolved === null) {
-    return startsIn(script.text, new Map([...inside].map(([key, word]) => [key, [word]]))).map((start) => ({
+    const scope = new Map([...inside].map(([key, word]) => [key, [word]] as const));
+    // What is installed outside the container stays outside.
+    return withInstalls(startsIn(script.text, scope), context, folder).map((start) => ({
       ...common,
+      installed: start.installed,
       words: start.words,
       hasCommand: true,
       image,
@@ -71,7 +84,7 @@ function startsOf(
       gpuRequest,
     }));
   }
-  const recognised = engines.some((engine) => engine.recognise(run.words) !== null);
+  const recognised = context.engines.some((engine) => engine.recognise(run.words) !== null);
   return [
     { ...common, words: run.words, hasCommand: recognised || run.entrypoint, image, environment: inside, gpuRequest },
   ];
@@ -88,20 +101,4 @@ function gpusOf(environment: ReadonlyMap<string, Word>): GpuRequest {
     count: visible && counts ? { value: devices.length, place: placeOfMapped(visible.text) } : null,
     nodes: 1,
   };
-}
-
-/** `pip install vllm==0.9.1` anywhere in the script. */
-function installedVersion(commands: readonly ScriptStart[]): Located<string> | null {
-  for (const { words } of commands) {
-    if (
-      !words.some(({ text }) => /^(?:uv|pip3?|python3?)$/.test(text.text)) ||
-      !words.some(({ text }) => text.text === 'install')
-    )
-      continue;
-    for (const { text } of words) {
-      const version = /^vllm(?:\[[\w,-]*\])?==(\d+\.\d+\.\d+(?:\.post\d+|rc\d+)?)$/.exec(text.text)?.[1];
-      if (version !== undefined) return { value: version, place: placeOfMapped(text) };
-    }
-  }
-  return null;
 }

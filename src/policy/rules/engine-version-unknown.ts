@@ -4,16 +4,18 @@ import type { Rule } from './rule.ts';
 export const engineVersionUnknown: Rule = {
   id: 'engine-version-unknown',
   severity: 'info',
-  what: 'Nothing states which version of the engine runs: no image tag, a moving tag such as `latest`, or an own image.',
+  what: 'Nothing states which version of the engine runs: no image tag, no exact requirement, a moving tag such as `latest`, or an own image.',
   why: 'The same flags leave up to 5 GiB more or less for the KV cache from one version to another; the newest is assumed.',
-  remedy: 'Pin the image tag, or name the version under `engine-versions` in the policy.',
+  remedy: 'Pin the image tag or the installed version, or name the version under `engine-versions` in the policy.',
   check({ deployment, policy }) {
     const { engine } = deployment;
     if (engine.version !== null || policy.engineVersions.has(engine.id)) return [];
+    const why = engine.versionSource === null ? '' : `: ${engine.versionSource}`;
+    const written = engine.versionPlace?.file === deployment.file ? engine.versionPlace : null;
     return [
       {
-        place: launchPlace(deployment),
-        message: `The version of ${engine.id} is not stated; the newest known one is assumed.`,
+        place: written ?? launchPlace(deployment),
+        message: `The version of ${engine.id} is not stated${why}; the newest known one is assumed.`,
         remedy: this.remedy,
       },
     ];

@@ -1,0 +1,34 @@
+import type { SourceFile } from '../../text.ts';
+
+/** Whose package is looked for, and where files that commands and files name are found. */
+export interface Lookup {
+  readonly packages: readonly string[];
+  /** The folder that relative names start from; `''` is the root. */
+  readonly folder: string;
+  read(path: string): SourceFile | null;
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** The folders from one up to the root, `''`, the nearest first. */
+export function foldersFrom(folder: string, most: number): string[] {
+  const folders = [folder];
+  for (let at = folder; at !== '' && folders.length < most;) {
+    at = folderOf(at);
+    folders.push(at);
+  }
+  return folders;
+}
+
+/** `a/b` + `../c.txt` → `a/c.txt`; null for what leads out of the repository. */
+export function pathIn(folder: string, relative: string): string | null {
+  const parts = folder === '' ? [] : folder.split('/');
+  for (const part of relative.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined) return null;
+    } else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+}
