@@ -14,11 +14,18 @@ const MOST_PATTERNS = 2000;
 const LONGEST_PATTERN = 300;
 const MOST_ALTERNATIVES = 64;
 
-/** Parts that engines fuse into one module. */
+/** Parts that engines fuse into one module, experts in the names of both layouts. */
 const FUSED: readonly (readonly [string, readonly string[]])[] = [
   ['qkv_proj', ['q_proj', 'k_proj', 'v_proj']],
   ['gate_up_proj', ['gate_proj', 'up_proj']],
+  ['in_proj_qkvz', ['in_proj_qkv', 'in_proj_z']],
+  ['in_proj_ba', ['in_proj_a', 'in_proj_b']],
+  ['experts.w13', ['experts.0.gate_proj', 'experts.0.up_proj', 'experts.0.w1', 'experts.0.w3']],
+  ['experts.w2', ['experts.0.down_proj', 'experts.0.w2']],
 ];
+
+/** Prefixes that differ between checkpoints and engines and say nothing. */
+const ROOTS = /^(?:(?:model|language_model|backbone)\\?\.)+/;
 
 export function ignoreList(patterns: readonly string[]): IgnoreList {
   const tests = patterns
@@ -32,16 +39,20 @@ export function ignoreList(patterns: readonly string[]): IgnoreList {
 }
 
 function spellings(path: string): readonly string[] {
-  for (const [fused, parts] of FUSED) {
-    if (path.endsWith(fused)) return [path, ...parts.map((part) => path.slice(0, -fused.length) + part)];
-  }
-  return [path];
+  const [fused, parts] = FUSED.find(([name]) => path.endsWith(name)) ?? ['', []];
+  const all = [path, ...parts.map((part) => path.slice(0, -fused.length) + part)];
+  // Qwen and Llama 4 write their shared expert in the singular.
+  return path.includes('shared_experts') ? [...all, ...all.map((one) => one.replace('experts', 'expert'))] : all;
 }
 
 function testOf(pattern: string): (path: string) => boolean {
-  if (pattern.startsWith('re:')) return globTest(pattern.slice('re:'.length));
-  if (pattern.includes('*')) return globTest(pattern.replaceAll('.', '\\.').replaceAll('*', '.*'));
-  const inner = pattern.replace(/^(model\.)?(language_model\.)?(model\.)?/, '');
+  if (pattern.startsWith('re:')) {
+    const source = pattern.slice('re:'.length);
+    const anchor = source.startsWith('^') ? '^' : '';
+    return globTest(anchor + source.slice(anchor.length).replace(ROOTS, ''));
+  }
+  const inner = pattern.replace(ROOTS, '');
+  if (inner.includes('*')) return globTest(inner.replaceAll('.', '\\.').replaceAll('*', '.*'));
   return (path) => `.${path}.`.includes(`.${inner}.`);
 }
 

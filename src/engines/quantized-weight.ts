@@ -1,4 +1,5 @@
 import type { Quantization, Tensor } from '../models/architecture.ts';
+import { ignoreList, type IgnoreList } from './ignore-list.ts';
 import type { Share } from './sharding.ts';
 
 /** Bits per weight, scale and zero point of one linear layer under a quantization method. */
@@ -47,21 +48,46 @@ const NEVER_QUANTIZED: ReadonlySet<Tensor['role']> = new Set([
   'projector',
 ]);
 
+/** A quantization with its patterns ready to match. */
+export interface Precision {
+  readonly quantization: Quantization;
+  readonly ignored: IgnoreList;
+  readonly groups: readonly { readonly targets: IgnoreList; readonly everything: boolean; readonly code: WeightCode }[];
+  /** Whether a pattern names single layers, so that layers of one shape may differ. */
+  readonly namesLayers: boolean;
+}
+
+const precisions = new WeakMap<Quantization, Precision>();
+
+/** Reads the patterns of a quantization once. */
+export function precisionOf(quantization: Quantization): Precision {
+  const known = precisions.get(quantization);
+  if (known) return known;
+  const ignored = ignoreList(quantization.ignore);
+  const groups = quantization.groups.map((group) => ({
+    targets: ignoreList(group.targets),
+    everything: group.targets.includes('Linear'),
+    code: group,
+  }));
+  const namesLayers = ignored.namesLayers || groups.some(({ targets }) => targets.namesLayers);
+  const precision = { quantization, ignored, groups, namesLayers };
+  precisions.set(quantization, precision);
+  return precision;
+}
+
 /**
  * How a quantization stores this tensor, or null when the tensor keeps the model's dtype.
- * @param ignored whether the ignore list of the config names the tensor.
+ * @param path module path with the layer's number (`layers.3.mlp.gate_up_proj`).
  */
-export function codeOf(tensor: Tensor, quantization: Quantization | null, ignored: boolean): WeightCode | null {
-  if (quantization === null || ignored || tensor.dtype !== null) return null;
+export function codeOf(tensor: Tensor, path: string, precision: Precision | null): WeightCode | null {
+  if (precision === null || tensor.dtype !== null) return null;
+  const { quantization } = precision;
   const wholeFile = quantization.method === 'gguf';
   if (wholeFile && (tensor.role === 'embedding' || tensor.role === 'lm_head')) return quantization;
   if (!tensor.linear || NEVER_QUANTIZED.has(tensor.role)) return null;
   if (quantization.onlyRoles !== null && !quantization.onlyRoles.includes(tensor.role)) return null;
-  const group = quantization.groups.find((candidate) => candidate.targets.some((target) => names(target, tensor)));
-  return group ? { ...quantization, weightBits: group.weightBits, groupSize: group.groupSize } : quantization;
-}
-
-/** A target of a mixed checkpoint: the class `Linear`, or a part of the module path. */
-function names(target: string, tensor: Tensor): boolean {
-  return target === 'Linear' || tensor.name.includes(target.replace(/^re:/, '').replace(/[.*^$\\]+/g, ''));
+  if (precision.ignored.matches(path)) return null;
+  if (precision.groups.length === 0) return quantization;
+  const group = precision.groups.find(({ everything, targets }) => everything || targets.matches(path));
+  return group?.code ?? null;
 }

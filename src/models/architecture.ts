@@ -209,12 +209,17 @@ export interface Quantization {
   readonly ignore: readonly string[];
   /** KV-cache dtype that the checkpoint itself declares (`fp8`), or null. */
   readonly kvCacheDtype: string | null;
-  /** Gated groups with another precision (mixed checkpoints): first match wins, before the fields above. */
-  readonly groups: readonly {
-    readonly targets: readonly string[];
-    readonly weightBits: number;
-    readonly groupSize: number;
-  }[];
+  /** Precision by module (mixed checkpoints): the first match wins, and what none names stays in the model dtype. Empty: one for all. */
+  readonly groups: readonly QuantizedGroup[];
+}
+
+/** Modules that share a precision, in the fields of {@link Quantization}. */
+export interface QuantizedGroup extends Pick<
+  Quantization,
+  'weightBits' | 'groupSize' | 'block' | 'scaleBits' | 'zeroPointBits'
+> {
+  /** Module paths or patterns as written; `Linear` for every linear layer. */
+  readonly targets: readonly string[];
 }
 
 /** Extra layers that predict further tokens (MTP); loaded only when speculation asks for them. */

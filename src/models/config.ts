@@ -141,7 +141,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         : kind === 'linear'
           ? stateMixer(fields, modelType, hiddenSize, heads, headDim)
           : { tensors: [], caches: [] };
-    const layer: Layer = { tensors: [...mixer.tensors, ...feedForward(index), ...norms()], caches: mixer.caches };
+    const tensors = [...mixer.tensors, ...feedForward(index), ...norms()];
+    const layer: Layer = { tensors: blockPattern(fields) === null ? tensors : inBlocks(tensors), caches: mixer.caches };
     const key = JSON.stringify(layer);
     const same = made.get(key) ?? layer;
     made.set(key, same);
@@ -197,6 +198,11 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       ? []
       : [`model_type '${modelType.slice(0, 60)}' is computed from its fields, without knowledge of the family`],
   };
+}
+
+/** Where blocks are one thing each, checkpoints call every one of them `mixer`. */
+function inBlocks(tensors: readonly Tensor[]): Tensor[] {
+  return tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(/^(?:self_attn|mlp)\./, 'mixer.') }));
 }
 
 /** Embedding models, rerankers and reward models: the backbone alone, or with a small head in the place of lm_head. */

@@ -68,18 +68,26 @@ export function ropesOf(
   const rotaryDim = size(config, 'qk_rope_head_dim', 'rotary_dim') ?? Math.floor(headDim * Math.min(1, fraction));
   const scaling = scalingOf(config);
   const long = scaling !== null && isLong(scaling.type) && context.originalTokens !== null;
-  const tableTokens = multiplier(config) * context.derivedTokens + (long ? (context.originalTokens ?? 0) : 0);
+  const tableTokens =
+    multiplier(config, modelType) * context.derivedTokens + (long ? (context.originalTokens ?? 0) : 0);
   const rope: Rope = { rotaryDim, tableTokens, dtype: null };
   const local =
     count(config, 'rope_local_base_freq') !== null ||
+    modelType.startsWith('gemma3') ||
     (list(config, 'layer_types') !== null && modelType.startsWith('gemma'));
-  return local ? [rope, { ...rope }] : [rope];
+  if (!local) return [rope];
+  // Gemma 3 scales only the positions of its full layers, and its context not at all.
+  const stretched = scaling?.type === 'linear' ? (ratio(scaling.fields, 'factor') ?? 1) : 1;
+  return [{ ...rope, tableTokens: tableTokens * stretched }, rope];
 }
 
 /** Positions of M-RoPE follow the length of a video; vLLM's table is four times as long (layers/rotary_embedding/mrope.py). */
 const MROPE_MULTIPLIER = 4;
+/** Families that always have it, for configs that were shortened. */
+const MROPE_FAMILIES = /^qwen(?:2_vl|2_5_vl|3_vl|3_5)/;
 
-function multiplier(config: Fields): number {
+function multiplier(config: Fields, modelType: string): number {
   const scaling = section(config, 'rope_parameters') ?? section(config, 'rope_scaling');
-  return scaling !== null && list(scaling, 'mrope_section') !== null ? MROPE_MULTIPLIER : 1;
+  const stated = scaling !== null && list(scaling, 'mrope_section') !== null;
+  return stated || MROPE_FAMILIES.test(modelType) ? MROPE_MULTIPLIER : 1;
 }

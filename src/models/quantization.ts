@@ -1,4 +1,4 @@
-import type { Quantization, TensorRole } from './architecture.ts';
+import type { Quantization, QuantizedGroup, TensorRole } from './architecture.ts';
 import { count, flag, list, recordOf, section, size, text, texts, valueOf, type Fields } from './fields.ts';
 
 const NONE: Omit<Quantization, 'method' | 'ignore'> = {
@@ -122,7 +122,8 @@ function fp8(fields: Fields, textConfig: Fields): Partial<Quantization> {
   // DeepSeek V4 stores its experts in MXFP4 inside an fp8 checkpoint, ModelOpt's variant in NVFP4.
   const nv = text(fields, 'moe_quant_algo') === 'NVFP4';
   if (!nv && text(textConfig, 'expert_dtype') !== 'fp4') return base;
-  return { ...base, groups: [{ targets: ['experts'], weightBits: 4, groupSize: nv ? 16 : 32 }] };
+  const experts = nvfp4Group(['experts'], nv ? 16 : 32);
+  return { ...base, groups: [experts, { ...NONE, ...base, targets: ['Linear'] }] };
 }
 
 /** One scheme of compressed-tensors: bits, grouping and scales of `weights`. */
@@ -161,6 +162,9 @@ function compressedTensors(fields: Fields): Partial<Quantization> | null {
           targets,
           weightBits: scheme.weightBits ?? 16,
           groupSize: scheme.groupSize ?? 0,
+          block: scheme.block ?? null,
+          scaleBits: scheme.scaleBits ?? NONE.scaleBits,
+          zeroPointBits: scheme.zeroPointBits ?? 0,
         }))
       : [];
   return { ...first.scheme, groups: mixed, kvCacheDtype: section(fields, 'kv_cache_scheme') ? 'fp8' : null };
@@ -172,18 +176,47 @@ function modelopt(fields: Fields): Partial<Quantization> | null {
   const kv = text(inner, 'kv_cache_quant_algo')?.toLowerCase() ?? null;
   const ignore = texts(inner, 'exclude_modules');
   const common = { kvCacheDtype: kv === null || kv === 'none' ? null : kv, ...(ignore.length > 0 ? { ignore } : {}) };
-  if (algorithm.includes('MIXED')) {
-    const eight = JSON.stringify(list(inner, 'quantized_layers') ?? section(inner, 'quantized_layers') ?? {}).includes(
-      'FP8',
-    );
-    const experts = [{ targets: ['experts'], weightBits: 4, groupSize: 16 }];
-    return { ...NVFP4, ...common, ...(eight ? { weightBits: 8, groupSize: 32, groups: experts } : {}) };
-  }
+  if (algorithm.includes('MIXED')) return { ...NVFP4, ...common, groups: mixedGroups(inner) };
   if (algorithm.includes('FP4')) return { ...NVFP4, ...common, groupSize: groupOf(inner) ?? 16 };
   if (algorithm.includes('PB'))
     return { weightBits: 8, block: [128, 128], groupSize: -1, quantizesActivations: true, ...common };
   if (algorithm.includes('FP8')) return { weightBits: 8, groupSize: -1, quantizesActivations: true, ...common };
   return null;
+}
+
+const nvfp4Group = (targets: readonly string[], groupSize: number): QuantizedGroup => ({
+  targets,
+  weightBits: 4,
+  groupSize,
+  block: null,
+  scaleBits: 8,
+  zeroPointBits: 0,
+});
+
+/**
+ * ModelOpt's `quantized_layers`: the algorithm of every module (`{path: {quant_algo, group_size}}`), or of patterns
+ * (`[{modules, quant_algo, group_size}]`, how the catalogue shortens it). The experts of a layer share one.
+ */
+function mixedGroups(fields: Fields): readonly QuantizedGroup[] {
+  const named = Object.entries(section(fields, 'quantized_layers') ?? {}).map(([path, value]) => [
+    path,
+    recordOf(value),
+  ]);
+  const short = (list(fields, 'quantized_layers') ?? []).map((value) => [
+    text(recordOf(value) ?? {}, 'modules') ?? '',
+    recordOf(value),
+  ]);
+  const targets = new Map<string, Set<string>>();
+  for (const [path, value] of [...named, ...short].slice(0, 100_000) as [string, Fields | null][]) {
+    const key = `${text(value ?? {}, 'quant_algo') ?? ''}/${size(value ?? {}, 'group_size') ?? 16}`;
+    const known = targets.get(key) ?? new Set();
+    targets.set(key, known.add(path.replace(/\.experts\..*$/, '.experts')));
+  }
+  return [...targets].map(([key, paths]) => {
+    const [algorithm = '', group] = key.split('/');
+    const four = nvfp4Group([...paths], Number(group));
+    return algorithm.includes('FP4') ? four : { ...four, weightBits: 8, groupSize: -1, scaleBits: 32 };
+  });
 }
 
 function quark(fields: Fields): Partial<Quantization> | null {

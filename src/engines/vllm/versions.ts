@@ -6,6 +6,10 @@ export const NEWEST_VERSION = '0.31.0';
  * dates, downstream pins and log lines.
  */
 export const CHANGES = {
+  /** On AMD the growth of the whole device counts as weights (#12624, February 2025). */
+  rocmDeviceGrowth: [0, 7, 3],
+  /** Padding of weights on AMD (#13231, #14454). */
+  rocmPadding: [0, 8, 2],
   /** V1 engine for most models (V0 before). */
   v1Engine: [0, 8, 0],
   /** Device memory decides the scheduler's defaults (H100 and H200 by name before). */
@@ -22,9 +26,16 @@ export const CHANGES = {
   /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
   snapshotAfterNccl: [0, 11, 0],
   v0Removed: [0, 11, 0],
+  /** `mtp` is a method of its own, which takes the target's layers. */
+  mtpMethod: [0, 11, 0],
   fullAndPiecewise: [0, 11, 0],
   /** Stride 16 above 256, `max_cudagraph_capture_size`, original length of LongRoPE models. */
   captureStride16: [0, 11, 1],
+  /** FlashInfer samples only when asked to; before, wherever its package was installed (commit e66d787bce). */
+  flashInferSamplerOff: [0, 11, 1],
+  suffixDecoding: [0, 11, 1],
+  /** Drafters share the target's tables when the checkpoint ships none or equal ones (by shape before). */
+  sharedByValue: [0, 11, 1],
   layerGroupFactor125: [0, 12, 0],
   /** Speculative tokens multiply the largest capture size; the two start-up errors link to the documentation. */
   speculativeCaptureSizes: [0, 13, 0],
@@ -32,10 +43,23 @@ export const CHANGES = {
   persistentMoeWorkspace: [0, 13, 0],
   autoMaxModelLen: [0, 14, 0],
   budgetRoundsUp: [0, 14, 0],
+  /** Draft models on V1. */
+  draftModelOnV1: [0, 15, 0],
+  /** MTP layers share the head that they hold with the target (#34385, February 2026). */
+  sharedMtpHeads: [0, 16, 0],
+  hiddenStateExtraction: [0, 17, 0],
+  /** Slots of a batch are kept free for what drafting adds. */
+  draftSlots: [0, 17, 0],
+  ngramGpu: [0, 18, 0],
+  dflash: [0, 20, 0],
+  customProposers: [0, 22, 0],
+  dspark: [0, 25, 0],
   /** Top-k and top-p in Triton: 14 bytes per logit in the profile run instead of 38. */
   tritonSampler: [0, 17, 0],
   /** AllReduce + RMSNorm fusion at the default optimisation level on SM90 and SM100. */
   allReduceFusion: [0, 17, 0],
+  /** FlashInfer's fp8 experts are padded by whether they are gated (#33506, February 2026). */
+  flashInferExpertPadding: [0, 17, 0],
   unlimitedMoeChunk: [0, 18, 0],
   graphProfiler: [0, 18, 0],
   layerGroupFactor15: [0, 18, 0],
@@ -43,6 +67,8 @@ export const CHANGES = {
   /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
   graphProfilerDefault: [0, 20, 0],
   splitLimit: [0, 21, 0],
+  /** FlashInfer samples by default, and the native sampler is warmed up beside it (commits b92ef9ec5a, c3e64696c7). */
+  warmsBothSamplers: [0, 21, 0],
   /** 'GPU KV cache size' is `int(concurrency × max_model_len)`. */
   tokensFromConcurrency: [0, 21, 0],
   overrideInLengthCheck: [0, 21, 0],

@@ -1,0 +1,56 @@
+import type { Layer, Quantization, Tensor } from '../../models/architecture.ts';
+import { allocatedBytes } from '../caching-allocator.ts';
+import { allocationsOf, codeOf, precisionOf, type Precision } from '../quantized-weight.ts';
+import { shareOf, type Parallelism } from '../sharding.ts';
+import { bytesOf } from './cache-specs.ts';
+import type { Launch } from './launch.ts';
+import { has } from './versions.ts';
+import { paddingOf, type Padding } from './weight-padding.ts';
+
+/** How tensors are stored on one rank: shares, dtype, precision and padding. */
+export interface Storage {
+  readonly parallelism: Parallelism;
+  readonly elementBytes: number;
+  readonly precision: Precision | null;
+  readonly padding: Padding;
+  readonly splitLimited: boolean;
+}
+
+export function storageOf(launch: Launch, quantization: Quantization | null, parallelism: Parallelism): Storage {
+  return {
+    parallelism,
+    elementBytes: launch.elementBytes,
+    precision: quantization === null ? null : precisionOf(quantization),
+    padding: paddingOf(launch, quantization),
+    splitLimited: has(launch.version, 'splitLimit'),
+  };
+}
+
+/** Costs each distinct layer once, unless the quantization tells layers of one shape apart. */
+export function layerBytes(layers: readonly Layer[], start: number, storage: Storage): number {
+  let bytes = 0;
+  const known = new Map<Layer, number>();
+  for (const [index, layer] of layers.entries()) {
+    let cost = storage.precision?.namesLayers === true ? undefined : known.get(layer);
+    if (cost === undefined) {
+      cost = tensorBytes(layer.tensors, storage, `layers.${start + index}.`);
+      known.set(layer, cost);
+    }
+    bytes += cost;
+  }
+  return bytes;
+}
+
+/** @param prefix module path of what the tensors' names are below. */
+export function tensorBytes(tensors: readonly Tensor[], storage: Storage, prefix = ''): number {
+  let bytes = 0;
+  for (const tensor of tensors) {
+    const code = codeOf(tensor, prefix + tensor.name, storage.precision);
+    const element = tensor.dtype === null ? storage.elementBytes : bytesOf(tensor.dtype);
+    const share = storage.padding(shareOf(tensor, storage.parallelism), tensor, code, element);
+    for (const allocation of allocationsOf(share, element, code)) {
+      bytes += allocatedBytes(allocation, storage.splitLimited);
+    }
+  }
+  return bytes;
+}

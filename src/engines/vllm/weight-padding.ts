@@ -1,0 +1,73 @@
+import type { Quantization, Tensor } from '../../models/architecture.ts';
+import { roundUp } from '../caching-allocator.ts';
+import type { WeightCode } from '../quantized-weight.ts';
+import type { Share } from '../sharding.ts';
+import type { Launch } from './launch.ts';
+import { has } from './versions.ts';
+
+/** What a kernel's layout makes of one rank's share; `code` null for a tensor in its own dtype of `elementBytes`. */
+export type Padding = (share: Share, tensor: Tensor, code: WeightCode | null, elementBytes: number) => Share;
+
+/** The padding of the kernels that this launch runs. */
+export function paddingOf(launch: Launch, quantization: Quantization | null): Padding {
+  if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmPadding')) return rocmPadding(launch);
+  if (quantization?.method === 'mxfp4') return mxfp4Experts;
+  if (quantization?.method === 'modelopt' && runsFlashInferExperts(launch)) return flashInferExperts(launch);
+  return (share) => share;
+}
+
+/** MXFP4 kernels take experts whose hidden side is a multiple of 256 and whose inner side is one of 64 (layers/quantization/mxfp4.py). */
+const mxfp4Experts: Padding = (share, { shard }, code) => {
+  if (code === null || shard.kind !== 'experts') return share;
+  const { rows, columns } = share;
+  return shard.side === 'column'
+    ? { ...share, rows: roundUp(rows, 128), columns: roundUp(columns, 256) }
+    : { ...share, rows: roundUp(rows, 256), columns: roundUp(columns, 64) };
+};
+
+/** FlashInfer's experts with one scale per tensor need SM90. */
+function runsFlashInferExperts({ gpu, version }: Launch): boolean {
+  return Number.parseFloat(gpu.computeCapability ?? '0') >= 9 && has(version, 'flashInferExpertPadding');
+}
+
+/**
+ * FlashInfer takes fp8 experts whose inner side is a multiple of 16 when they are gated and of 128 when not
+ * (layers/quantization/utils/flashinfer_utils.py, prepare_fp8_moe_layer_for_fi).
+ */
+function flashInferExperts({ architecture }: Launch): Padding {
+  const gated = architecture.moe?.gated ?? true;
+  const step = gated ? 16 : 128;
+  return (share, { shard }, code) => {
+    if (code?.weightBits !== 8 || code.block !== null || shard.kind !== 'experts') return share;
+    const { rows, columns } = share;
+    return shard.side === 'column'
+      ? { ...share, rows: gated ? 2 * roundUp(rows / 2, step) : roundUp(rows, step) }
+      : { ...share, columns: roundUp(columns, step) };
+  };
+}
+
+/** Rows of a multiple of 512 bytes get 256 more, so that they do not all start in one memory channel. */
+const CHANNEL_BYTES = 512;
+const CHANNEL_PADDING_BYTES = 256;
+
+/**
+ * On AMD, 16-bit experts and fp8 linears with one scale per tensor or block are padded
+ * (layers/fused_moe/unquantized_fused_moe_method.py and layers/quantization/utils/fp8_utils.py, both `_maybe_pad`).
+ */
+function rocmPadding({ environment, parallelism }: Launch): Padding {
+  const experts = environment['VLLM_ROCM_MOE_PADDING'] !== '0' && parallelism.redundantExperts === 0;
+  const linears = environment['VLLM_ROCM_FP8_PADDING'] !== '0';
+  return (share, { role, shard, linear }, code, elementBytes) => {
+    const stacked = shard.kind === 'experts';
+    const applies = stacked
+      ? experts && code === null
+      : linears &&
+        linear &&
+        role !== 'lm_head' &&
+        code?.weightBits === 8 &&
+        (code.block !== null || code.groupSize === -1);
+    const bytes = code === null ? elementBytes : 1;
+    if (!applies || (share.columns * bytes) % CHANNEL_BYTES !== 0) return share;
+    return { ...share, columns: share.columns + CHANNEL_PADDING_BYTES / bytes };
+  };
+}
