@@ -118,7 +118,8 @@ function headOf({ draftVocabSize }: Drafter, { hiddenSize }: { readonly hiddenSi
   return [vocabulary('lm_head', 'lm_head', draftVocabSize, hiddenSize, { linear: true })];
 }
 
-function withoutFirstNorm(layers: readonly Layer[]): Layer[] {
+/** EAGLE has no norm before its first layer: its projection takes the place. */
+export function withoutFirstNorm(layers: readonly Layer[]): Layer[] {
   return layers.map((layer, index) => {
     const skipped = index === 0 ? layer.tensors.findIndex(({ role }) => role === 'norm') : -1;
     return skipped === -1 ? layer : { ...layer, tensors: layer.tensors.filter((_, at) => at !== skipped) };

@@ -11,7 +11,7 @@ import { contextLength, type ContextLength } from './max-model-len.ts';
 import { quantizationOf } from './quantization.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
-import { speculationOf, type Speculation } from './speculative.ts';
+import { placed, speculationOf, type Speculation } from './speculative.ts';
 import { has, parseVersion, type EngineVersion } from './versions.ts';
 
 export interface LoraSlots {
@@ -94,15 +94,31 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const quantization = quantizationOf(reader.word('quantization'), architecture);
   if (!('value' in quantization)) return quantization;
   const parallelism = parallelismOf(reader);
-  const speculation = speculationOf(args, reader, workload.model, workload.drafter, parallelism.tensor);
-  if (speculation && !('method' in speculation)) return speculation;
+  const drafting = speculationOf(reader, {
+    target: workload.model,
+    drafter: workload.drafter,
+    version,
+    tensorParallelSize: parallelism.tensor,
+    quantization: quantization.value,
+    maxModelLen: context.tokens,
+  });
+  if (drafting && !('method' in drafting)) return drafting;
   const runner = runnerOf(version, {
     architecture,
     gpu,
     environment,
-    speculation,
+    speculation: drafting,
     quantized: quantization.value !== null,
+    pipeline: parallelism.pipeline,
   });
+  const speculation = placed(drafting, {
+    version,
+    engine: runner,
+    pipeline: parallelism.pipeline,
+    tensorParallelSize: parallelism.tensor,
+    target: architecture,
+  });
+  if (speculation && !('method' in speculation)) return speculation;
   const multimodal = usesEncoders(reader, architecture);
   const chunkedPrefill = chunkedPrefillOf(
     reader,

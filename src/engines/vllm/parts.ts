@@ -7,6 +7,7 @@ import { graphBytes } from './graph-memory.ts';
 import { kvLayout, type KvLayout, type KvRules, type SpecCount } from './kv-cache.ts';
 import { dtypeBytes, type Launch } from './launch.ts';
 import { chargesRunnerState, initialBytes, lateBytes, nonTorchGrowth, runnerStateBytes } from './non-torch.ts';
+import { drafterBytes } from './speculation/drafter-weights.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 import { weightsOf, type WeightBytes } from './weights.ts';
@@ -39,18 +40,21 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
   const state = runnerStateBytes(launch);
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
+  const drafted = stage.last ? drafterBytes(launch) : exactly(0);
+  // V0 counts its own model's weights and what PyTorch does not hold: a proposer's weights are neither (0.7 and on).
+  const unseen = launch.runner === 'v0' && has(launch.version, 'torchMemoryApart');
   return {
     stage,
     stored,
     layout,
     weights: stretched(stored.model, launch.quantization ? QUANTIZED_SPREAD : PLAIN_SPREAD),
-    drafter: stretched(stored.drafter, launch.speculation?.architecture.quantization ? QUANTIZED_SPREAD : PLAIN_SPREAD),
+    drafter: unseen ? exactly(0) : drafted,
     activation: activationOf(launch, stage),
     graphs: graphBytes(launch, stage),
     nonTorch: charged ? add(growth, exactly(state, 'formula')) : growth,
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
-    late: Math.round(lateBytes(launch, layout) + (charged ? 0 : state)),
+    late: Math.round(lateBytes(launch, layout) + (charged ? 0 : state) + (unseen ? drafted.high : 0)),
   };
 }
 
@@ -69,7 +73,8 @@ function specCounts(launch: Launch, stage: Stage): readonly SpecCount[] {
   if (!stage.last || !speculation?.keepsKvCache) return specs;
   const drafted = new Map<Layer, number>();
   for (const layer of speculation.layers) drafted.set(layer, (drafted.get(layer) ?? 0) + 1);
-  return [...specs, ...expand(drafted, { ...context, tensorParallelSize: speculation.tensorParallelSize })];
+  const { tensorParallelSize, kvCacheDtype } = speculation;
+  return [...specs, ...expand(drafted, { ...context, tensorParallelSize, kvDtype: kvCacheDtype ?? context.kvDtype })];
 }
 
 function expand(counts: ReadonlyMap<Layer, number>, context: CacheContext): SpecCount[] {

@@ -1,6 +1,5 @@
 import { GIB } from '../../bytes.ts';
 import type { Launch } from './launch.ts';
-import { extraSlots } from './speculative.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 const CONSERVING_MEMORY = ' See https://docs.vllm.ai/en/latest/configuration/conserving_memory/ for more details.';
@@ -37,7 +36,7 @@ export function argumentRefusal(launch: Launch, gpusAvailable: number | null): s
   if (tokens < seqs && !has(version, 'v0Removed')) {
     return `max_num_batched_tokens (${tokens}) must be greater than or equal to max_num_seqs (${seqs}).`;
   }
-  const scheduled = launch.speculation ? tokens - seqs * extraSlots(launch.speculation) : tokens;
+  const scheduled = launch.speculation ? tokens - seqs * launch.speculation.slotsPerRequest : tokens;
   if (scheduled <= 0) {
     return (
       `max_num_scheduled_tokens is set to ${scheduled} based on the speculative decoding settings, which does not allow ` +

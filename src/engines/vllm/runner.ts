@@ -1,6 +1,7 @@
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import type { Speculation } from './speculative.ts';
+import { draftsOnSecondRunner, draftsOnV1, needsSecondRunner } from './speculation/runners.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** The engine generation and, within V1, the model runner; each profiles memory in its own way. */
@@ -12,6 +13,7 @@ interface RunnerContext {
   readonly environment: Readonly<Record<string, string>>;
   readonly speculation: Speculation | null;
   readonly quantized: boolean;
+  readonly pipeline: number;
 }
 
 const SMALL_MOE: ReadonlySet<string> = new Set([
@@ -19,9 +21,6 @@ const SMALL_MOE: ReadonlySet<string> = new Set([
   'Qwen2MoeForCausalLM',
   'GraniteMoeForCausalLM',
 ]);
-/** Proposers that only the first runner has. */
-const FIRST_RUNNER_ONLY: ReadonlySet<string> = new Set(['ngram', 'ngram_gpu', 'suffix', 'medusa', 'mlp_speculator']);
-
 /** Which runner a launch gets by default, by release, model and GPU (vLLM engine/arg_utils.py, config/vllm.py). */
 export function runnerOf(version: EngineVersion, context: RunnerContext): Runner {
   const { environment } = context;
@@ -40,7 +39,7 @@ export function runnerOf(version: EngineVersion, context: RunnerContext): Runner
 function supportedByV1(version: EngineVersion, { architecture, gpu, speculation }: RunnerContext): boolean {
   const capability = gpu.computeCapability;
   if (capability !== null && Number.parseFloat(capability) < 8) return false;
-  if (speculation?.method === 'draft_model' || speculation?.method === 'mlp_speculator') return false;
+  if (speculation && !draftsOnV1(version, speculation)) return false;
   if (architecture.encoderLayers.length > 0) return false;
   const states = architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'));
   return !states || has(version, 'captureSizesBySeqs');
@@ -48,8 +47,8 @@ function supportedByV1(version: EngineVersion, { architecture, gpu, speculation 
 
 function takesSecondRunner(version: EngineVersion, context: RunnerContext): boolean {
   const { architecture, speculation, quantized } = context;
-  if (speculation?.method === 'dflash' || speculation?.method === 'dspark') return true;
-  if (speculation && FIRST_RUNNER_ONLY.has(speculation.method)) return false;
+  if (speculation && needsSecondRunner(version, speculation)) return true;
+  if (speculation && !draftsOnSecondRunner(speculation, context.pipeline)) return false;
   if (architecture.task !== 'generate') return false;
   if (quantized && !has(version, 'runnerV2Quantized')) return false;
   const { className } = architecture;

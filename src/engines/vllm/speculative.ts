@@ -1,19 +1,15 @@
-import type { Architecture, Layer, ModelFacts, Tensor } from '../../models/architecture.ts';
-import { drafterProjection } from '../../models/drafters.ts';
-import { objectOf, readArguments, type ArgumentReader, type Arguments, type JsonObject } from './argument-reader.ts';
+import type { Architecture, Layer, ModelFacts, Quantization, Tensor } from '../../models/architecture.ts';
+import { drafterProjection, withoutFirstNorm } from '../../models/drafters.ts';
+import type { ArgumentReader } from './argument-reader.ts';
+import { quantizationOf } from './quantization.ts';
+import { askedOf, type Asked } from './speculation/asked.ts';
+import { drafterTensors, type DrafterParts, type Surroundings } from './speculation/loading.ts';
+import { methodOf, TOKENS_MISSING, type SpeculationMethod, type SpeculationProblem } from './speculation/method.ts';
+import { placementRefusal, sizeRefusal } from './speculation/refusals.ts';
+import { has, type EngineVersion } from './versions.ts';
 
-export type SpeculationMethod =
-  | 'ngram'
-  | 'ngram_gpu'
-  | 'suffix'
-  | 'draft_model'
-  | 'eagle'
-  | 'eagle3'
-  | 'medusa'
-  | 'mlp_speculator'
-  | 'mtp'
-  | 'dflash'
-  | 'dspark';
+export { drafterOf, speculativeTokensOf } from './speculation/asked.ts';
+export type { SpeculationMethod, SpeculationProblem } from './speculation/method.ts';
 
 /** Speculative decoding as the launch asks for it, with what it loads on every GPU. */
 export interface Speculation {
@@ -28,153 +24,169 @@ export interface Speculation {
   readonly tensors: readonly Tensor[];
   /** Checkpoint that the layers come from; the target's own for MTP. */
   readonly architecture: Architecture;
+  readonly quantization: Quantization | null;
+  /** Whether the checkpoint says that the drafter's layers are quantized like the rest; it often leaves them out. */
+  readonly quantizationStated: boolean;
+  /** Module path of the layers up to their number, and the number of the first one, for ignore lists. */
+  readonly path: string;
+  readonly firstIndex: number;
+  /** `kv_cache_dtype` of the drafter alone, or null for the target's. */
+  readonly kvCacheDtype: string | null;
+  /** Slots of a batch that drafting keeps free per request. */
+  readonly slotsPerRequest: number;
   /** The drafter's probabilities are kept for rejection sampling. */
   readonly probabilistic: boolean;
+  readonly asked: Asked;
+  readonly parts: DrafterParts;
 }
 
-const WITHOUT_MODEL: ReadonlySet<string> = new Set(['ngram', '[ngram]', 'ngram_gpu', 'suffix']);
-const KNOWN: ReadonlySet<string> = new Set([
-  'ngram',
-  'ngram_gpu',
-  'suffix',
-  'draft_model',
-  'eagle',
-  'eagle3',
-  'medusa',
-  'mlp_speculator',
-  'mtp',
-  'dflash',
-  'dspark',
-] satisfies SpeculationMethod[]);
-
-/** What the arguments say about speculation before the drafter is known; null when it is off. */
-interface Asked {
-  readonly method: string | null;
-  readonly model: string | null;
-  readonly tokens: number | null;
-  readonly tensorParallelSize: number | null;
-  readonly probabilistic: boolean;
+/** The target's side of a launch, as far as it is known before the runner. */
+export interface SpeculationContext {
+  readonly target: ModelFacts;
+  readonly drafter: ModelFacts | null;
+  readonly version: EngineVersion;
+  readonly tensorParallelSize: number;
+  /** Quantization that the target's weights end up in. */
+  readonly quantization: Quantization | null;
+  readonly maxModelLen: number;
 }
-
-function askedOf(reader: ArgumentReader): Asked | null {
-  const config = reader.object('speculative_config');
-  const inner = readArguments(config ?? {});
-  const model = inner.word('model') ?? reader.word('spec_model') ?? reader.word('speculative_model');
-  const method = inner.word('method') ?? reader.word('spec_method');
-  if (config === null && model === null && method === null) return null;
-  const asked = {
-    method: method?.toLowerCase() ?? null,
-    model,
-    tokens:
-      inner.integer('num_speculative_tokens', 1) ??
-      reader.integer('spec_tokens', 1) ??
-      reader.integer('num_speculative_tokens', 1),
-    tensorParallelSize:
-      inner.integer('draft_tensor_parallel_size', 1) ?? reader.integer('speculative_draft_tensor_parallel_size', 1),
-    probabilistic: inner.word('draft_sample_method') === 'probabilistic',
-  };
-  return asked;
-}
-
-/** Id of the draft model that the arguments name; null when speculation is off or needs no model of its own. */
-export function drafterOf(args: Arguments): string | null {
-  const asked = askedOf(readArguments(args));
-  if (asked === null || asked.model === null) return null;
-  if (WITHOUT_MODEL.has(asked.method ?? '') || WITHOUT_MODEL.has(asked.model)) return null;
-  return asked.model;
-}
-
-export type SpeculationProblem = { readonly refusal: string } | { readonly unknown: string };
 
 /**
  * Resolves speculation against the models.
  * @returns null when it is off; a refusal in the engine's words; `unknown` when the draft model's facts are missing.
  */
 export function speculationOf(
-  args: Arguments,
   reader: ArgumentReader,
-  target: ModelFacts,
-  drafter: ModelFacts | null,
-  tensorParallelSize: number,
+  context: SpeculationContext,
 ): Speculation | SpeculationProblem | null {
-  const asked = askedOf(reader);
-  if (asked === null) return null;
-  const named = drafterOf(args);
-  const method = methodOf(asked, target, drafter);
-  if (method === null) return { refusal: `Unknown speculative method: '${(asked.method ?? '').slice(0, 40)}'` };
-  const own = target.architecture;
-  const base = {
-    method,
-    tensorParallelSize: asked.tensorParallelSize === 1 ? 1 : tensorParallelSize,
-    probabilistic: asked.probabilistic,
-    keepsKvCache: true,
-  };
-  const tokens = asked.tokens ?? (method === 'mtp' ? Math.max(1, own.nextTokenPrediction?.layers.length ?? 1) : null);
-  if (tokens === null) {
+  const { target, drafter, version } = context;
+  if (target.architecture.drafter !== null) {
     return {
-      refusal:
-        'num_speculative_tokens must be provided with speculative model unless the draft model config contains an n_predict parameter.',
+      unknown:
+        `${target.id} is a drafter, and vLLM serves the model that it was made for. Name that model, and give the ` +
+        'drafter in speculative_config.',
     };
   }
-  if (method === 'ngram' || method === 'ngram_gpu' || method === 'suffix') {
-    return { ...base, tokens, layers: [], tensors: [], keepsKvCache: false, architecture: own };
-  }
+  const asked = askedOf(reader);
+  if (asked === null) return null;
+  if (asked.refusal !== null) return { refusal: asked.refusal };
+  const chosen = methodOf(asked, target, drafter, version);
+  if (!('method' in chosen)) return chosen;
+  const { method } = chosen;
+  if (method === 'custom_class') return { unknown: `what the proposer ${asked.model ?? ''} holds is not known` };
+  const made = partsOf(method, asked, context);
+  if (!('layers' in made)) return made;
+  const refusal = sizeRefusal(asked, made, context);
+  if (refusal !== null) return { refusal };
+  const own = made.architecture === target.architecture;
+  const quantization = own ? { value: context.quantization } : quantizationOf(asked.quantization, made.architecture);
+  if (!('value' in quantization)) return quantization;
+  const prediction = made.architecture.nextTokenPrediction;
+  const predicts = method === 'mtp' && prediction !== null;
+  return {
+    ...made,
+    tensorParallelSize: context.tensorParallelSize,
+    keepsKvCache: made.layers.some(({ caches }) => caches.length > 0),
+    quantization: quantization.value,
+    quantizationStated: !predicts || statesLayers(quantization.value, prediction.path, prediction.firstIndex),
+    path: predicts ? prediction.path : 'layers.',
+    firstIndex: predicts ? prediction.firstIndex : 0,
+    kvCacheDtype: asked.kvCacheDtype,
+    slotsPerRequest: slotsOf(method, made.tokens, asked.parallelDrafting),
+    probabilistic: asked.probabilistic,
+    asked,
+    parts: made,
+  };
+}
+
+/** Fixes what depends on the runner: which tables are shared, and over how many GPUs the drafter is cut. */
+export function placed(
+  speculation: Speculation | null,
+  around: Surroundings & { readonly tensorParallelSize: number },
+): Speculation | SpeculationProblem | null {
+  if (speculation === null) return null;
+  const refusal = placementRefusal(speculation, around);
+  if (refusal !== null) return { refusal };
+  const { asked, parts, method } = speculation;
+  const { engine, version, tensorParallelSize } = around;
+  // V0 gives the drafter a group of its own; V1 loads it into the target's.
+  const alone = engine === 'v0' && (asked.tensorParallelSize ?? (method === 'mlp_speculator' ? 1 : null)) === 1;
+  return {
+    ...speculation,
+    tensorParallelSize: alone ? 1 : tensorParallelSize,
+    tensors: drafterTensors(parts, around),
+    slotsPerRequest: engine !== 'v0' && has(version, 'draftSlots') ? speculation.slotsPerRequest : 0,
+  };
+}
+
+/** Slots that drafting may add to a batch per request (config/speculative.py, max_num_new_slots_for_drafting). */
+function slotsOf(method: SpeculationMethod, tokens: number, parallelDrafting: boolean): number {
+  const parallel = parallelDrafting || method === 'dflash' || method === 'dspark' ? tokens - 1 : 0;
+  return parallel + (method === 'draft_model' ? 1 : 0);
+}
+
+/** Whether an ignore list or wide weights leave no doubt about layers that quantization tools often skip. */
+function statesLayers(quantization: Quantization | null, path: string, firstIndex: number): boolean {
+  if (quantization === null || quantization.weightBits > 4) return true;
+  const name = path.startsWith('mtp') ? 'mtp' : `layers.${firstIndex}`;
+  return quantization.ignore.some((pattern) => pattern.replaceAll('\\', '').includes(name));
+}
+
+function partsOf(
+  method: SpeculationMethod,
+  asked: Asked,
+  { target, drafter }: SpeculationContext,
+): DrafterParts | SpeculationProblem {
+  const own = target.architecture;
+  const { tokens } = asked;
+  const nothing = { method, layers: [], tensors: [], ownHeads: false, architecture: own };
+  if (method === 'suffix') return { ...nothing, tokens: tokens ?? asked.suffixDepth };
+  if (method === 'extract_hidden_states') return extraction(asked, own);
+  if (method === 'ngram' || method === 'ngram_gpu')
+    return tokens === null ? { refusal: TOKENS_MISSING } : { ...nothing, tokens };
   if (method === 'mtp' && (drafter === null || drafter.architecture.drafter === null)) {
-    const prediction = drafter?.architecture.nextTokenPrediction ?? own.nextTokenPrediction;
+    const architecture = drafter?.architecture ?? own;
+    const prediction = architecture.nextTokenPrediction;
     if (!prediction) return { unknown: `the next-token-prediction layers of ${target.id} are not known` };
-    const tensors = prediction.layers.flatMap(() => prediction.tensors);
-    return { ...base, tokens, layers: prediction.layers, tensors, architecture: own };
+    const { layers, ownHeads } = prediction;
+    const tensors = layers.flatMap(() => prediction.tensors);
+    const same = drafter !== null && sameModel(drafter.architecture, own) ? own : architecture;
+    return { method, architecture: same, layers, tensors, ownHeads, tokens: tokens ?? layers.length };
   }
-  if (drafter === null) return { unknown: `the draft model ${named ?? '(not named)'} is not known` };
+  if (drafter === null) return { unknown: `the draft model ${asked.model ?? '(not named)'} is not known` };
   const { architecture } = drafter;
-  const layers = [...architecture.layers];
+  const count = tokens ?? architecture.drafter?.predictedTokens ?? null;
+  if (count === null) return { refusal: TOKENS_MISSING };
+  const base = { method, tokens: count, architecture, ownHeads: false };
   if (method === 'eagle' && architecture.drafter === null) {
     // Older EAGLE checkpoints call themselves plain models; the method makes vLLM load them as EAGLE.
-    const projection = drafterProjection(architecture.hiddenSize, 2);
-    return { ...base, tokens, layers, tensors: [projection], architecture };
+    const fc = drafterProjection(architecture.hiddenSize, 2);
+    return { ...base, layers: withoutFirstNorm(architecture.layers), tensors: [fc] };
   }
-  const keepsKvCache = method !== 'medusa' && method !== 'mlp_speculator';
-  return { ...base, tokens, layers, tensors: looseTensors(architecture), keepsKvCache, architecture };
+  const whole = [...architecture.embedding, ...architecture.head];
+  const shared = new Set(['embed_tokens', 'lm_head']);
+  const tied = architecture.drafter === null || method === 'mlp_speculator' || method === 'medusa';
+  const tensors = tied ? whole : whole.filter(({ name }) => !shared.has(name));
+  return { ...base, layers: architecture.layers, tensors };
 }
 
-/** Embeddings and heads that a drafter really loads: EAGLE-style ones share the target's unless they ship their own. */
-function looseTensors(architecture: Architecture): readonly Tensor[] {
-  const { drafter, embedding, head } = architecture;
-  if (drafter === null || drafter.method === 'draft_model') return [...embedding, ...head];
-  return [
-    ...embedding.filter((tensor) => drafter.ownsEmbedding || tensor.role !== 'embedding'),
-    ...head.filter((tensor) => drafter.ownsHead || tensor.role !== 'lm_head'),
-  ];
+/** One catalogue entry under two names: the drafter is the target's own checkpoint. */
+function sameModel(one: Architecture, other: Architecture): boolean {
+  return one === other || (one.className === other.className && one.hiddenSize === other.hiddenSize);
 }
 
-function methodOf(asked: Asked, target: ModelFacts, drafter: ModelFacts | null): SpeculationMethod | null {
-  const { method, model } = asked;
-  if (method !== null) {
-    if (method === '[ngram]') return 'ngram';
-    if (method.endsWith('_mtp')) return 'mtp';
-    return KNOWN.has(method) ? (method as SpeculationMethod) : null;
-  }
-  if (model === '[ngram]' || model === 'ngram') return 'ngram';
-  const declared = drafter?.architecture.drafter?.method;
-  if (declared) return declared;
-  const name = (model ?? '').toLowerCase();
-  if (drafter !== null && drafter.id === target.id && target.architecture.nextTokenPrediction) return 'mtp';
-  if (name.includes('eagle3')) return 'eagle3';
-  if (name.includes('eagle')) return 'eagle';
-  if (name.includes('medusa')) return 'medusa';
-  return 'draft_model';
-}
-
-/** Slots of a batch that drafting reserves per request (vLLM config/scheduler.py); batches must be larger. */
-export function extraSlots(speculation: Speculation): number {
-  if (speculation.method === 'draft_model') return 1;
-  if (speculation.method === 'dflash') return speculation.tokens;
-  return speculation.method === 'dspark' ? speculation.tokens - 1 : 0;
-}
-
-/** Whether the value of `speculative_config` asks for a number of tokens, as an object to change it in. */
-export function speculativeTokensOf(args: Arguments): { readonly config: JsonObject; readonly tokens: number } | null {
-  const config = objectOf(args['speculative_config'] ?? null);
-  const tokens = config?.['num_speculative_tokens'];
-  return config && typeof tokens === 'number' ? { config, tokens } : null;
+/** Hidden states of some layers, kept like keys without values (model_executor/models/extract_hidden_states.py). */
+function extraction(asked: Asked, own: Architecture): DrafterParts | SpeculationProblem {
+  if (asked.tokens === null) return { refusal: TOKENS_MISSING };
+  const states = asked.extractedLayers * own.hiddenSize;
+  if (states === 0) return { unknown: 'how many hidden states extract_hidden_states keeps is not stated' };
+  const layer: Layer = { tensors: [], caches: [{ kind: 'full', kvHeads: 1, keyDim: states, valueDim: 0 }] };
+  return {
+    method: 'extract_hidden_states',
+    tokens: asked.tokens,
+    architecture: own,
+    layers: [layer],
+    tensors: [],
+    ownHeads: false,
+  };
 }

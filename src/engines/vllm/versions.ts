@@ -10,6 +10,8 @@ export const CHANGES = {
   rocmDeviceGrowth: [0, 7, 3],
   /** Padding of weights on AMD (#13231, #14454). */
   rocmPadding: [0, 8, 2],
+  /** V0's profiler tells PyTorch's memory from the rest (it took all that is used for the weights before). */
+  torchMemoryApart: [0, 7, 0],
   /** V1 engine for most models (V0 before). */
   v1Engine: [0, 8, 0],
   /** Device memory decides the scheduler's defaults (H100 and H200 by name before). */
