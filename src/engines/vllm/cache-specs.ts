@@ -11,6 +11,8 @@ export function bytesOf(dtype: DType): number {
 /** What one layer keeps on one rank, as the KV cache manager sees it; layers with equal specs form one type. */
 export interface CacheSpec {
   readonly kind: 'full' | 'sliding' | 'chunked' | 'cross' | 'state';
+  /** Heads and sizes: layers of equal width but another shape (a drafter's) are a type of their own. */
+  readonly shape: string;
   /** Bytes of one token; 0 for a state. */
   readonly tokenBytes: number;
   /** Bytes of one state; 0 for what grows with the tokens. */
@@ -92,9 +94,13 @@ const BLOCK_TOKENS = 16;
 const COMPRESSED_ENTRY_BYTES = 584;
 const COMPRESSED_BLOCK_TOKENS = 256;
 
+function shapeOf(cache: Cache): string {
+  return 'kvHeads' in cache ? `${cache.kvHeads}×${cache.keyDim}×${cache.valueDim}` : cache.kind;
+}
+
 /** Specs that one cache becomes (vLLM v1/kv_cache_interface.py and mamba/mamba_utils.py). */
 export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec[] {
-  const plain = { stateBytes: 0, spanTokens: 0, blockTokens: BLOCK_TOKENS, chunkTokens: 0 };
+  const plain = { stateBytes: 0, spanTokens: 0, blockTokens: BLOCK_TOKENS, chunkTokens: 0, shape: shapeOf(cache) };
   const { kvDtype, elementBytes } = context;
   switch (cache.kind) {
     case 'full':
@@ -141,7 +147,7 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
 }
 
 function compressedSpecs(ratio: number, windowTokens: number, indexDim: number): readonly CacheSpec[] {
-  const plain = { stateBytes: 0, blockTokens: COMPRESSED_BLOCK_TOKENS, chunkTokens: 0 };
+  const plain = { stateBytes: 0, blockTokens: COMPRESSED_BLOCK_TOKENS, chunkTokens: 0, shape: 'compressed' };
   const window: CacheSpec = { ...plain, kind: 'sliding', tokenBytes: COMPRESSED_ENTRY_BYTES, spanTokens: windowTokens };
   if (ratio <= 0) return [window];
   const entry: CacheSpec = { ...plain, kind: 'full', tokenBytes: COMPRESSED_ENTRY_BYTES / ratio, spanTokens: 0 };

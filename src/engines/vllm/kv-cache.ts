@@ -76,7 +76,11 @@ function mergeEqual(counts: readonly SpecCount[]): SpecCount[] {
 
 function equal(a: CacheSpec, b: CacheSpec): boolean {
   return (
-    a.kind === b.kind && a.tokenBytes === b.tokenBytes && a.stateBytes === b.stateBytes && a.spanTokens === b.spanTokens
+    a.kind === b.kind &&
+    a.shape === b.shape &&
+    a.tokenBytes === b.tokenBytes &&
+    a.stateBytes === b.stateBytes &&
+    a.spanTokens === b.spanTokens
   );
 }
 
