@@ -68,12 +68,12 @@ export const CHANGES = {
   mambaBlockCheck: [0, 18, 0],
   /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
   graphProfilerDefault: [0, 20, 0],
+  /** 'GPU KV cache size' is `int(concurrency × max_model_len)` (#41069, which the tag v0.20.1 holds). */
+  tokensFromConcurrency: [0, 20, 1],
+  overrideInLengthCheck: [0, 20, 1],
   splitLimit: [0, 21, 0],
   /** FlashInfer samples by default, and the native sampler is warmed up beside it (commits b92ef9ec5a, c3e64696c7). */
   warmsBothSamplers: [0, 21, 0],
-  /** 'GPU KV cache size' is `int(concurrency × max_model_len)`. */
-  tokensFromConcurrency: [0, 21, 0],
-  overrideInLengthCheck: [0, 21, 0],
   runnerV2Qwen3: [0, 22, 0],
   runnerV2Llama: [0, 23, 0],
   runnerV2SmallMoe: [0, 24, 0],
