@@ -142,8 +142,8 @@ export function withInstalls(
   let installed: readonly Installed[] = [];
   return starts.map((start) => {
     const earlier = installed;
-    const own = installedBy(start.words, context, folder);
-    if (own.length > 0) installed = [...installed, ...own].slice(-MAX_INSTALLS);
+    const own = installed.length < MAX_INSTALLS ? installedBy(start.words, context, folder) : [];
+    if (own.length > 0) installed = [...installed, ...own];
     return { ...start, installed: earlier };
   });
 }

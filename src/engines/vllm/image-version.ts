@@ -47,12 +47,13 @@ function tagVersion(tag: string): string | null {
   const exact = TAG.exec(tag)?.[1];
   if (exact !== undefined) return exact;
   const [, minor, number] = MINOR_TAG.exec(tag) ?? [];
-  if (minor === undefined || Number(number) < FIRST_STEADY_MINOR) return null;
-  return minor;
+  return minor === undefined || PATCHED_MINORS.has(Number(number)) || Number(number) < 8 ? null : minor;
 }
 
-/** The first minor release within which, and within all later ones, no patch changes memory. */
-const FIRST_STEADY_MINOR = Math.max(...Object.values(CHANGES).map(([, minor, patch]) => (patch > 0 ? minor + 1 : 0)));
+/** Minor releases within which a patch changes memory; below 0.8 nobody has looked. */
+const PATCHED_MINORS: ReadonlySet<number> = new Set(
+  Object.values(CHANGES).flatMap(([, minor, patch]) => (patch > 0 ? [minor] : [])),
+);
 
 /** Image names whose tags are vLLM's numbers: vLLM's own and copies of them. A team's `vllm-server` counts for itself. */
 const NUMBERED_AS_VLLM =
@@ -74,16 +75,19 @@ interface Publisher {
 /** Publishers that number their images in their own way. What their lists do not say stays unknown. */
 const PUBLISHERS: readonly Publisher[] = [
   {
-    // Release notes (docs.nvidia.com/deeplearning/frameworks/vllm-release-notes: 25.10, 26.03, 26.05, 26.10) and what the
-    // containers say of themselves (`0.10.1.1+381074ae.nv25.09`, `0.12.0+35a9f223.nv25.12.post1`, `0.15.1+bef….nv26.02`,
-    // `0.19.0+….nv26.04`). 26.01 is left out: its notes say 0.11.1, its container says `0.13.0+faa43dbf.nv26.01`.
-    by: 'NVIDIA’s release notes',
+    // What the containers say of themselves at start-up (`vLLM API server version 0.10.1.1+381074ae.nv25.09`,
+    // `0.11.0+582e4e37.nv25.11`, `0.12.0+35a9f223.nv25.12.post1`, `0.13.0+faa43dbf.nv26.01`, `0.15.1+bef….nv26.02`,
+    // `0.19.0+….nv26.04`; the notes of 26.01 say 0.11.1) and the release notes of 25.10, 26.03, 26.05 and 26.10
+    // (docs.nvidia.com/deeplearning/frameworks/vllm-release-notes).
+    by: 'NVIDIA’s list',
     images: /(?:^|\/)nvidia\/vllm$/,
     numbersAsVllm: false,
     releases: [
       [/^25\.09(?:[.-]|$)/, '0.10.1.1'],
       [/^25\.10(?:[.-]|$)/, '0.10.2'],
+      [/^25\.11(?:[.-]|$)/, '0.11.0'],
       [/^25\.12\.post1(?:-|$)/, '0.12.0'],
+      [/^26\.01(?:[.-]|$)/, '0.13.0'],
       [/^26\.02(?:[.-]|$)/, '0.15.1'],
       [/^26\.03(?:[.-]|$)/, '0.17.1'],
       [/^26\.04(?:[.-]|$)/, '0.19.0'],

@@ -4,6 +4,8 @@ import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { otherEngineOf } from '../other-engines.ts';
+import { engineReference } from '../version/engine-version.ts';
+import { installedBy } from '../version/install-command.ts';
 
 /** What places on a command line refer to. */
 export const COMMAND_LINE = '<command line>';
@@ -25,13 +27,14 @@ export function readCommandLine(
     const launch = engine.recognise(rest);
     if (!launch) continue;
     const options = rest.slice(launch.argumentsStart);
+    const installs = installedBy(rest.slice(0, launch.argumentsStart), { engines: [engine], read: () => null }, '');
     const parsed = engine.parseWords(options, launch.entrypoint);
     return {
       file: COMMAND_LINE,
       line: 1,
       format: 'command-line',
       name: parsed.model?.value ?? engine.id,
-      engine: { id: engine.id, version: null, versionSource: null, versionPlace: null },
+      engine: engineReference(engine, installs, null, COMMAND_LINE),
       device: engine.deviceOf(null, options),
       ...parsed,
       environment: environmentOf(assigned),

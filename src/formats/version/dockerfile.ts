@@ -10,6 +10,8 @@ import { combined, type Statement } from './statement.ts';
 /** No Dockerfile is longer; what is, is data. */
 const MAX_CHARACTERS = 200_000;
 const MAX_INSTRUCTIONS = 2_000;
+/** Pieces of one instruction between comments. */
+const MAX_RANGES = 100;
 
 interface Instruction {
   readonly name: string;
@@ -96,20 +98,23 @@ const INSTRUCTION = /^\s{0,20}([A-Za-z]{2,20})\s{1,20}/;
 function instructionsOf(file: SourceFile): Instruction[] {
   const whole = mappedFile(file);
   const found: Instruction[] = [];
-  let open: { readonly name: string; readonly parts: MappedText[] } | null = null;
+  let open: { readonly name: string; readonly ranges: (readonly [number, number])[] } | null = null;
   for (let start = 0; start < file.text.length && found.length < MAX_INSTRUCTIONS;) {
     const newline = file.text.indexOf('\n', start);
     const end = newline === -1 ? file.text.length : newline + 1;
     const line = file.text.slice(start, end);
     const from = start;
     start = end;
-    if (/^\s*(?:#.*)?$/.test(line)) continue;
+    if (/^\s*(?:#|$)/.test(line)) continue;
     const head: RegExpExecArray | null = open === null ? INSTRUCTION.exec(line) : null;
     if (open === null && head?.[1] === undefined) continue;
-    open ??= { name: head?.[1]?.toUpperCase() ?? '', parts: [] };
-    open.parts.push(sliceMapped(whole, from + (head?.[0].length ?? 0), end));
+    open ??= { name: head?.[1]?.toUpperCase() ?? '', ranges: [] };
+    const before = open.ranges.at(-1);
+    if (before?.[1] === from) open.ranges.splice(-1, 1, [before[0], end]);
+    else open.ranges.push([from + (head?.[0].length ?? 0), end]);
     if (/\\\s*$/.test(line)) continue;
-    found.push({ name: open.name, body: joinMapped(open.parts) });
+    const parts = open.ranges.slice(0, MAX_RANGES).map(([first, last]) => sliceMapped(whole, first, last));
+    found.push({ name: open.name, body: joinMapped(parts) });
     open = null;
   }
   return found;

@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import type { Installed } from './install-command.ts';
 import { combined } from './statement.ts';
 
-/** Installations in front of one launch that are looked at; the last ones count. */
+/** Installations in one script that are looked at. */
 export const MAX_INSTALLS = 50;
 
 /**

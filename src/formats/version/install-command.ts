@@ -20,6 +20,8 @@ const WITH_VALUE =
 const REPLACES = /^(?:-[A-Za-z]{0,5}U[A-Za-z]{0,5}|--upgrade|--pre|--force-reinstall|--reinstall|--prerelease.{0,20})$/;
 /** Words of one command that are looked at. */
 const MAX_WORDS = 500;
+/** Requirements files of one command that are looked at. */
+const MAX_FILES = 3;
 const CONDA = /^(?:conda|mamba|micromamba)$/;
 
 /** A version of an engine that a command installs. */
@@ -84,15 +86,16 @@ function requirementsBehind(
 ): readonly Statement[] {
   const replaces = words.slice(from).some(({ text }) => REPLACES.test(text.text));
   const found: Statement[] = [];
+  let files = 0;
   for (let index = from; index < Math.min(words.length, MAX_WORDS); index++) {
     const word = words[index];
     const text = word?.text.text ?? '';
     const file = /^(?:-r|--requirements?|-c|--constraints?)(?:=(.+))?$/.exec(text) ?? /^-r(.+)$/.exec(text);
     if (word && file) {
       const path = file[1] ?? words[++index]?.text.text ?? '';
-      const stated = requirementFile(path, lookup);
       // A constraint installs nothing: it holds for what is named beside it.
-      if (stated !== null && !/^-c|^--constraint/.test(text)) found.push(throughFile(stated, command, path, replaces));
+      const stated = /^-c|^--constraint/.test(text) || files++ >= MAX_FILES ? null : requirementFile(path, lookup);
+      if (stated !== null) found.push(throughFile(stated, command, path, replaces));
       continue;
     }
     if (WITH_VALUE.test(text)) index++;

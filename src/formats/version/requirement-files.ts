@@ -6,8 +6,10 @@ import { combined, type Statement } from './statement.ts';
 /** Longest text that is looked at; a lock file of a large project has about a million characters. */
 const MAX_CHARACTERS = 1_200_000;
 const MAX_LINE_CHARACTERS = 2_000;
-/** Files that include each other end here. */
-const MAX_INCLUDES = 3;
+/** Files that one may include, and those in turn. */
+const MAX_INCLUDES = 10;
+/** Lines of one file that name the engine; an honest one has one or two. */
+const MAX_STATEMENTS = 20;
 /** Folders above the command's own in which a file that it names is looked for. */
 const MAX_FOLDERS = 8;
 
@@ -54,15 +56,20 @@ function namesOf(packages: readonly string[], more = ''): RegExp {
 }
 
 /** A requirements file, with what it includes. `environment.yml` of conda is one with dashes in front. */
-export function requirementsOf(file: SourceFile, lookup: Lookup, depth = 0): Statement | null {
+export function requirementsOf(
+  file: SourceFile,
+  lookup: Lookup,
+  left: { includes: number } = { includes: MAX_INCLUDES },
+): Statement | null {
   const found: Statement[] = [];
   for (const { text, start } of linesWith(file.text, namesOf(lookup.packages, '|^\\s{0,10}(?:-r|--requirement)'))) {
-    const line = text.replace(/(?:^|\s)#.*$/, '');
-    const included = /^\s{0,10}(?:-r|--requirement)[ =]{1,10}(\S{1,200})/.exec(line)?.[1];
+    if (found.length >= MAX_STATEMENTS) break;
+    const line = text.replace(/(?:^|\s)#.*$/, '').replace(/\\?\s*$/, '');
+    const included = /^\s{0,10}(?:-r|--requirement)[ =]{0,10}(\S{1,200})/.exec(line)?.[1];
     if (included !== undefined) {
       const path = pathIn(folderOf(file.path), included);
-      const next = path === null || depth >= MAX_INCLUDES ? null : lookup.read(path);
-      const statement = next && requirementsOf(next, lookup, depth + 1);
+      const next = path === null || left.includes-- <= 0 ? null : lookup.read(path);
+      const statement = next && requirementsOf(next, lookup, left);
       if (statement) found.push(statement);
       continue;
     }
@@ -80,6 +87,7 @@ export function projectOf(file: SourceFile, lookup: Lookup): Statement | null {
   const names = namesOf(lookup.packages, '|^\\s{0,10}\\[');
   let section = '';
   for (const { text, start } of linesWith(file.text, names)) {
+    if (found.length >= MAX_STATEMENTS) break;
     const header = /^\s{0,10}\[{1,2}([^\]]{1,200})\]{1,2}\s{0,20}(?:#.*)?$/.exec(text)?.[1];
     if (header !== undefined) {
       section = header;
@@ -95,8 +103,8 @@ export function projectOf(file: SourceFile, lookup: Lookup): Statement | null {
       if (statement) found.push(statement);
       continue;
     }
-    for (const [, , quoted = ''] of text.matchAll(/(["'])([^"']{1,300})\1/g)) {
-      const statement = statementOf(file, quoted, start, text, lookup);
+    for (const [, double, single = ''] of text.matchAll(/"([^"]{1,300})"|'([^']{1,300})'/g)) {
+      const statement = statementOf(file, double ?? single, start, text, lookup);
       if (statement) found.push(statement);
     }
   }
@@ -122,10 +130,13 @@ function poetryRequirement(name: string, value: string): string {
 export function lockedIn(file: SourceFile, lookup: Lookup): Statement | null {
   const found: Statement[] = [];
   const whole = file.text.slice(0, MAX_CHARACTERS);
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   for (const name of lookup.packages) {
     const key = `name = "${packageName(name)}"`;
-    for (let at = whole.indexOf(key); at !== -1; at = whole.indexOf(key, at + key.length)) {
+    for (
+      let at = whole.indexOf(key);
+      at !== -1 && found.length < MAX_STATEMENTS;
+      at = whole.indexOf(key, at + key.length)
+    ) {
       if (at > 0 && whole[at - 1] !== '\n') continue;
       const next = whole.slice(at, at + 400);
       const [line, written] = /\nversion = "([^"\n]{1,100})"/.exec(next.split('\n[', 1)[0] ?? '') ?? [];
@@ -133,7 +144,7 @@ export function lockedIn(file: SourceFile, lookup: Lookup): Statement | null {
       if (line === undefined || version === null) continue;
       const start = at + next.indexOf(line) + 1;
       const place = placeOf(file, start, start + line.length - 1);
-      found.push({ version, text: `${base} has ${name} ${version}`, place, replaces: true });
+      found.push({ version, text: `${name} ${version}`, place, replaces: true });
     }
   }
   return combined(found);

@@ -30,7 +30,7 @@ export function readRequirement(written: string): Requirement | null {
       address && { ...address, name: packageName(name), text: shown(`${name}${extras} @ ${rest.slice(1).trim()}`) }
     );
   }
-  const specifiers = rest.replace(/^\(|\)$/g, '').replace(/\s{0,10}--hash=.*$/s, '');
+  const specifiers = rest.replace(/^\(|\)$/g, '').replace(/\s{1,10}--.*$/s, '');
   if (!/^(?:[<>=!~ ,.*+\w-]{0,200})$/.test(specifiers) || /^\w/.test(specifiers)) return null;
   const pins = specifiers.split(',').flatMap((specifier) => /^\s{0,10}={2,3}(.{1,100})$/.exec(specifier)?.[1] ?? []);
   return {
