@@ -50,12 +50,14 @@ export const CHANGES = {
   /** MTP layers share the head that they hold with the target (#34385, February 2026). */
   sharedMtpHeads: [0, 16, 0],
   hiddenStateExtraction: [0, 17, 0],
-  /** Slots of a batch are kept free for what drafting adds. */
-  draftSlots: [0, 17, 0],
   ngramGpu: [0, 18, 0],
   dflash: [0, 20, 0],
+  /** A batch without room for the slots that drafting adds is refused. */
+  draftSlots: [0, 20, 0],
   customProposers: [0, 22, 0],
   dspark: [0, 25, 0],
+  /** Towers that no item may use are not loaded (#32605, January 2026). */
+  unusedTowers: [0, 15, 0],
   /** Top-k and top-p in Triton: 14 bytes per logit in the profile run instead of 38. */
   tritonSampler: [0, 17, 0],
   /** AllReduce + RMSNorm fusion at the default optimisation level on SM90 and SM100. */
