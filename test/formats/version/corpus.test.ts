@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { extractFrom, readCorpusFile, readManifest } from '../../corpus/score.ts';
+
+/** What a person reads in the real configs: the tag of the image. Every other launch there states none. */
+const STATED: Readonly<Record<string, string>> = {
+  'k8s-deployment/gke-vllm-gemma2-27b-l4x4.yaml': '0.10.0',
+  'k8s-deployment/vllm-tpl-yaml-compute-class.yaml': '0.6.3.post1',
+  'k8s-deployment/vllm-sh-c-block-private-image.yaml': '0.10.2',
+  'k8s-deployment/rh-vllm-args-flow-pairs.yaml': '0.4.2',
+  'k8s-lws/gke-vllm-deepseek-r1-lws.yaml': '0.8.5',
+  'k8s-lws/lws-docs-vllm-405b.yaml': '0.8.5',
+};
+
+it('real configs state the version that a person reads, and no other', () => {
+  const folder = new URL('../../corpus/', import.meta.url);
+  const found = readManifest(folder).flatMap(({ file }) =>
+    extractFrom(readCorpusFile(folder, file)).deployments.flatMap(({ engine }) =>
+      engine.version === null ? [] : [[file, engine.version] as const],
+    ),
+  );
+  expect(Object.fromEntries(found)).toEqual(STATED);
+});
