@@ -1,66 +1,66 @@
-import { compare, type Comparison, type Evaluated, evaluateCase, readCases } from '../test/accuracy/cases.ts';
+/**
+ * Holds the estimates against public start-up logs: prints how far they are off, and writes docs/accuracy.md.
+ * `node scripts/accuracy.ts [calibration|validation] [--cases] [--accept]`; `--cases` lists every figure. Only a run over
+ * both sides writes the document. `--accept` makes the present figures those that the tests allow no worse than.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { SIDES, type Side } from '../test/accuracy/cases.ts';
+import { targetFigures } from '../test/accuracy/targets.ts';
+import {
+  accuracyGenerators,
+  benchOf,
+  componentGrid,
+  leftOutGrid,
+  missGrid,
+  sliceGrid,
+  targetGrid,
+  verdictGrid,
+  worstGrid,
+  type Bench,
+  type Grid,
+} from './docs/accuracy-tables.ts';
+import { fillDocument } from './docs/fill.ts';
 
-/** Prints how far the estimates are off on public start-up logs. `node scripts/accuracy.ts [calibration|validation] [--cases]` */
+const asked = SIDES.filter((side) => process.argv.includes(side));
+for (const side of asked.length > 0 ? asked : SIDES) print(side);
+if (asked.length === 0) {
+  const url = new URL('../docs/accuracy.md', import.meta.url);
+  writeFileSync(url, fillDocument(readFileSync(url, 'utf8'), accuracyGenerators));
+}
+if (process.argv.includes('--accept')) {
+  const { judged, rows } = benchOf('validation');
+  const text = `${JSON.stringify(targetFigures(judged, rows), null, 2)}\n`;
+  writeFileSync(new URL('../test/accuracy/baseline.json', import.meta.url), text);
+}
 
-const sides = (['calibration', 'validation'] as const).filter(
-  (side) => process.argv.length < 3 || process.argv[2] === side || process.argv[2]?.startsWith('--'),
-);
-const withCases = process.argv.includes('--cases');
+function print(side: Side): void {
+  const bench = benchOf(side);
+  process.stdout.write(`\n${side}: ${bench.judged.length} of ${bench.evaluated.length} logs evaluated\n`);
+  const grids = [leftOutGrid, componentGrid, sliceGrid, verdictGrid, missGrid, worstGrid, targetGrid];
+  for (const grid of grids) process.stdout.write(`\n${aligned(grid(bench))}\n`);
+  if (process.argv.includes('--cases')) process.stdout.write(`\n${aligned(caseGrid(bench))}\n`);
+}
 
-for (const side of sides) print(side);
-
-function print(side: 'calibration' | 'validation'): void {
-  const evaluated = readCases(side).map(evaluateCase);
-  const judged = evaluated.filter((one): one is Extract<Evaluated, { estimate: unknown }> => 'estimate' in one);
-  const rows = judged.flatMap(compare);
-  process.stdout.write(`\n${side}: ${judged.length} of ${evaluated.length} cases evaluated\n`);
-  for (const [reason, count] of counted(evaluated.flatMap((one) => ('excluded' in one ? [one.excluded] : [])))) {
-    process.stdout.write(`  left out: ${count} × ${reason}\n`);
-  }
-  process.stdout.write(
-    `\n  ${'figure'.padEnd(14)}${'cases'.padStart(6)}${'median'.padStart(9)}${'p90'.padStart(9)}${'bias'.padStart(9)}${'covered'.padStart(9)}\n`,
-  );
-  for (const component of new Set(rows.map((row) => row.component)))
-    summary(
+/** Every figure of every case, farthest off first. */
+function caseGrid({ rows }: Bench): Grid {
+  const sorted = rows.toSorted((a, b) => Math.abs(b.errorFraction) - Math.abs(a.errorFraction));
+  return {
+    title: 'every figure',
+    head: ['log', 'figure', 'predicted', 'low', 'high', 'logged', 'error', ''],
+    rows: sorted.map(({ judged, component, predicted, low, high, measured, errorFraction, covered }) => [
+      judged.logCase.id,
       component,
-      rows.filter((row) => row.component === component),
-    );
-  process.stdout.write('\n  outcome × verdict\n');
-  for (const [pair, count] of counted(
-    judged.map(({ logCase, estimate }) => `${logCase.outcome} → ${estimate.verdict}`),
-  )) {
-    process.stdout.write(`    ${pair.padEnd(40)}${count}\n`);
-  }
-  process.stdout.write('\n  farthest off\n');
-  const worst = [...rows]
-    .sort((a, b) => Math.abs(b.errorFraction) - Math.abs(a.errorFraction))
-    .slice(0, withCases ? rows.length : 10);
-  for (const row of worst)
-    process.stdout.write(
-      `    ${percent(row.errorFraction).padStart(8)}  ${row.component.padEnd(13)}${row.predicted.toFixed(2)} / ${row.measured}  ${row.id}\n`,
-    );
+      ...[predicted, low, high, measured].map((value) => value.toFixed(measured > 1000 ? 0 : 2)),
+      `${(errorFraction * 100).toFixed(2)} %`,
+      covered ? '' : 'outside',
+    ]),
+  };
 }
 
-function summary(component: string, rows: readonly Comparison[]): void {
-  const errors = rows.map((row) => Math.abs(row.errorFraction)).sort((a, b) => a - b);
-  const bias = rows.reduce((sum, row) => sum + row.errorFraction, 0) / rows.length;
-  const covered =
-    rows.filter((row) => row.low <= row.measured * 1.005 && row.measured * 0.995 <= row.high).length / rows.length;
-  process.stdout.write(
-    `  ${component.padEnd(14)}${String(rows.length).padStart(6)}${percent(quantile(errors, 0.5)).padStart(9)}${percent(quantile(errors, 0.9)).padStart(9)}${percent(bias).padStart(9)}${percent(covered).padStart(9)}\n`,
-  );
-}
-
-function quantile(sorted: readonly number[], fraction: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
-}
-
-function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(2)} %`;
-}
-
-function counted(values: readonly string[]): [string, number][] {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1]);
+/** The first column to the left, the others to the right. */
+function aligned({ title, head, rows }: Grid): string {
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`;
+  return [title, line(head), ...rows.map(line)].join('\n');
 }

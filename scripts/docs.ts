@@ -3,7 +3,7 @@
  * output from the program itself. CI fails when a document is not what this writes. `npm run generate` runs it after the build.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { accuracyTable } from './docs/accuracy-table.ts';
+import { accuracyGenerators } from './docs/accuracy-tables.ts';
 import { inputTable, outputTable } from './docs/action-tables.ts';
 import { exampleOutput, formatTable, guideTable, ruleTable } from './docs/examples.ts';
 import { fillDocument, type Generators } from './docs/fill.ts';
@@ -19,8 +19,7 @@ const generators: Generators = {
   formats: formatTable,
   guide: guideTable,
   example: exampleOutput,
-  'accuracy-calibration': () => accuracyTable('calibration'),
-  'accuracy-validation': () => accuracyTable('validation'),
+  ...accuracyGenerators,
 };
 
 const root = new URL('../', import.meta.url);

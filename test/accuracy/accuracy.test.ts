@@ -1,48 +1,33 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compare, type Comparison, evaluateCase, type LogCase, readCases } from './cases.ts';
+import { judgeAll } from './cases.ts';
+import { compare } from './figures.ts';
+import { targetFigures, type TargetFigure } from './targets.ts';
 
-function rowsOf(select: (logCase: LogCase) => boolean): Comparison[] {
-  return readCases('calibration')
-    .filter(select)
-    .flatMap((logCase) => {
-      const evaluated = evaluateCase(logCase);
-      return 'estimate' in evaluated ? compare(evaluated) : [];
-    });
+/** What the figures were when they were last accepted; `npm run accuracy -- --accept` writes it. */
+const baseline = JSON.parse(readFileSync(new URL('baseline.json', import.meta.url), 'utf8')) as readonly TargetFigure[];
+
+/** Percentage points by which a figure may move without being worse: the last digit that the report prints. */
+const ROUNDING = 0.01;
+
+/** How far a figure is from what is promised to be the best: 0 % off, or the middle of a range. */
+function distance({ value, target }: TargetFigure): number {
+  return typeof target === 'number' ? value : Math.max(0, target[0] - value, value - target[1]);
 }
 
-function quantile(rows: readonly Comparison[], component: string, fraction: number): number {
-  const errors = rows
-    .filter((row) => row.component === component)
-    .map((row) => Math.abs(row.errorFraction))
-    .sort((a, b) => a - b);
-  return errors[Math.min(errors.length - 1, Math.floor(errors.length * fraction))] ?? Number.POSITIVE_INFINITY;
-}
+describe('the estimates of logs that nothing was fitted on', () => {
+  const judged = judgeAll('validation');
+  const figures = targetFigures(judged, judged.flatMap(compare));
 
-describe('estimates against public start-up logs', () => {
-  const recentH100 = rowsOf(
-    ({ gpu, engine_version }) => /H100/.test(gpu ?? '') && /^0\.1[6-9]\./.test(engine_version ?? ''),
-  );
-
-  it('meets what vLLM 0.16 to 0.19 logs on an H100', () => {
-    expect(recentH100.filter(({ component }) => component === 'KV tokens').length).toBeGreaterThanOrEqual(10);
-    expect(quantile(recentH100, 'weights', 0.5)).toBeLessThan(0.003);
-    expect(quantile(recentH100, 'KV tokens', 0.5)).toBeLessThan(0.005);
-    expect(quantile(recentH100, 'KV tokens', 0.9)).toBeLessThan(0.02);
+  it.each(figures.map((figure) => [figure.name, figure] as const))('%s: no worse than when accepted', (name, figure) => {
+    const accepted = baseline.find((other) => other.name === name);
+    expect(accepted, 'not in baseline.json').toBeDefined();
+    expect(figure.cases).toBeGreaterThanOrEqual(accepted?.cases ?? 0);
+    expect(distance(figure)).toBeLessThanOrEqual((accepted ? distance(accepted) : 0) + ROUNDING);
   });
 
-  it('meets every calibration log of known model, version and GPU by the median', () => {
-    const all = rowsOf(() => true);
-    expect(all.filter(({ component }) => component === 'available KV').length).toBeGreaterThanOrEqual(40);
-    expect(quantile(all, 'weights', 0.5)).toBeLessThan(0.003);
-    expect(quantile(all, 'available KV', 0.5)).toBeLessThan(0.02);
-  });
-
-  it('calls no launch that started a failure', () => {
-    const wrong = readCases('calibration').flatMap((logCase) => {
-      const evaluated = evaluateCase(logCase);
-      const fails = 'estimate' in evaluated && evaluated.estimate.verdict === 'fails' && logCase.outcome === 'started';
-      return fails ? [logCase.id] : [];
-    });
-    expect(wrong).toEqual([]);
+  it('keep no log on both sides', () => {
+    const families = new Set(judgeAll('calibration').map(({ logCase }) => logCase.family));
+    expect(judged.map(({ logCase }) => logCase.family).filter((family) => families.has(family))).toEqual([]);
   });
 });

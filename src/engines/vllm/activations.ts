@@ -1,8 +1,9 @@
-import { between, type Quantity } from '../../quantity.ts';
+import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
+import { activationKey, spreadOf } from './residuals.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 
@@ -22,44 +23,39 @@ const SAMPLER_EXTRA_BYTES = 33e6;
 /** H-wide buffers alive at the peak of one decoder layer, in bytes per element pair (fitted). */
 const HIDDEN_BYTES = 8.5;
 const HIDDEN_BYTES_V0 = 8.06;
-/** Spread of the fitted forward pass between models. */
-const FORWARD_SPREAD = 0.04;
 
 /** Peak torch memory of the profile run above the weights (vLLM v1/worker/gpu_model_runner.py profile_run). */
 export function activationOf(launch: Launch, stage: Stage): Activation {
   const forwardBytes = forwardOf(launch, stage, launch.maxNumBatchedTokens);
-  const samplerBytes = stage.last ? samplerOf(launch) : 0;
+  const sampler = stage.last ? samplerOf(launch) : NOTHING;
   const workspace = expertWorkspace(launch);
   const encoder = stage.first ? encoderActivation(launch) : null;
   const kept = encoder?.keptBytes ?? NOTHING;
   const transientMoe = launch.runner === 'v0' || !has(launch.version, 'persistentMoeWorkspace');
   const persistent = transientMoe ? NOTHING : workspace;
   const passing = transientMoe ? forwardBytes + workspace.high : forwardBytes;
-  const at = (end: 'value' | 'low' | 'high', spread: number): number =>
-    Math.round(
+  const at = (end: 'value' | 'low' | 'high'): Quantity =>
+    spreadOf(
+      'activation',
+      activationKey(launch),
       Math.max(
-        persistent[end] + kept[end] + Math.max(passing * spread, samplerBytes),
+        persistent[end] + kept[end] + Math.max(passing, sampler[end]),
         encoder === null ? 0 : kept[end] + encoder.passBytes[end],
       ),
     );
-  const value = at('value', 1);
-  const bytes = between(
-    Math.min(value, at('low', 1 - FORWARD_SPREAD)),
-    value,
-    at('high', 1 + FORWARD_SPREAD),
-    'calibrated',
-  );
+  const { value, basis } = at('value');
+  const bytes = between(Math.min(value, at('low').low), value, Math.max(value, at('high').high), basis);
   return {
     bytes,
     forwardBytes: passing,
-    samplerBytes,
+    samplerBytes: sampler.value,
     workspaceBytes: persistent.value,
     encoderBytes: kept.value,
-    working: workingOf(launch, stage, passing, samplerBytes, persistent.value, kept.value),
+    working: workingOf(launch, stage, passing, sampler.value, persistent.value, kept.value),
   };
 }
 
-const NOTHING: Quantity = { value: 0, low: 0, high: 0, basis: 'exact' };
+const NOTHING = exactly(0);
 
 /** One forward pass of `tokens` tokens through the widest layer of the rank, in bytes. */
 export function forwardOf(launch: Launch, stage: Stage, tokens: number): number {
@@ -87,28 +83,43 @@ function latentWorkspace(launch: Launch): number {
   );
 }
 
-/** Bytes per logit of the sampler's dummy run: logits, fp32 copy, probabilities, noise, and the sort where there is one. */
-export function bytesPerLogit(launch: Launch): number {
+/** Logits, fp32 copy, probabilities and noise; and what the sort of PyTorch's top-p adds. */
+const NATIVE_BYTES = 14;
+const SORT_BYTES = 38;
+/** FlashInfer draws from the probabilities without noise of its own (v1/sample/ops/topk_topp_sampler.py flashinfer_sample). */
+const FLASHINFER_BYTES = 10;
+/** Rows from which top-k and top-p run in Triton. */
+const TRITON_ROWS = 8;
+
+/**
+ * Bytes per logit of the sampler's dummy run. Up to 0.11.0 it depended on whether the FlashInfer package was installed,
+ * which no config says: the low end is with it, the expected one without.
+ */
+export function bytesPerLogit(launch: Launch): Quantity {
   const { runner, version, speculation, maxNumSeqs } = launch;
-  if (runner === 'v0') return 40;
-  if (runner === 'v2') return 2;
-  const sorted = !has(version, 'tritonSampler') || maxNumSeqs < 8;
+  if (runner === 'v0') return exactly(40, 'calibrated');
+  if (runner === 'v2') return exactly(2, 'formula');
+  const asked = launch.environment['VLLM_USE_FLASHINFER_SAMPLER'];
+  const native = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS ? NATIVE_BYTES : SORT_BYTES;
+  const flashInfer = asked === '1' && !has(version, 'warmsBothSamplers');
+  const expected = flashInfer ? FLASHINFER_BYTES : native;
+  const least = asked === undefined && !has(version, 'flashInferSamplerOff') ? FLASHINFER_BYTES : expected;
   const rejection = speculation === null ? 0 : 4 + (speculation.probabilistic ? 4 : 0);
-  return (sorted ? 38 : 14) + rejection;
+  return between(least + rejection, expected + rejection, expected + rejection, 'formula');
 }
 
-function samplerOf(launch: Launch): number {
+function samplerOf(launch: Launch): Quantity {
   const { architecture, gpu, runner, maxNumBatchedTokens, elementBytes } = launch;
-  if (architecture.task === 'pooling') return 0;
+  if (architecture.task === 'pooling') return NOTHING;
   const rows = Math.min(launch.maxNumSeqs, maxNumBatchedTokens);
   const { vocabSize, hiddenSize } = architecture;
-  const logits = bytesPerLogit(launch) * rows * vocabSize;
-  const states = maxNumBatchedTokens * hiddenSize * elementBytes;
-  if (runner === 'v0') return logits;
-  if (runner === 'v2') return logits + states;
-  const triton = has(launch.version, 'tritonSampler') && rows >= 8;
+  const perLogit = bytesPerLogit(launch);
+  const states = runner === 'v0' ? 0 : maxNumBatchedTokens * hiddenSize * elementBytes;
+  const triton = runner === 'v1' && has(launch.version, 'tritonSampler') && rows >= TRITON_ROWS;
   const perProcessor = triton ? 4 * Math.min(gpu.multiprocessors ?? 128, powerOfTwo(rows)) * vocabSize : 0;
-  return logits + perProcessor + states + 2 * rows * hiddenSize * elementBytes + SAMPLER_EXTRA_BYTES;
+  const extra = runner === 'v1' ? 2 * rows * hiddenSize * elementBytes + SAMPLER_EXTRA_BYTES : 0;
+  const at = (bytes: number): number => bytes * rows * vocabSize + perProcessor + states + extra;
+  return between(at(perLogit.low), at(perLogit.value), at(perLogit.high), perLogit.basis);
 }
 
 function powerOfTwo(value: number): number {
@@ -128,7 +139,7 @@ function workingOf(
   if (sampler + encoder >= forward && stage.last) {
     const images = encoder > 0 ? ` + ${mib(encoder)} encoder outputs` : '';
     return (
-      `${bytesPerLogit(launch)} B × ${grouped(architecture.vocabSize)} logits × ${grouped(Math.min(maxNumSeqs, maxNumBatchedTokens))} sequences` +
+      `${bytesPerLogit(launch).value} B × ${grouped(architecture.vocabSize)} logits × ${grouped(Math.min(maxNumSeqs, maxNumBatchedTokens))} sequences` +
       ` + ${grouped(maxNumBatchedTokens)} hidden states and sampler buffers${images}${expert}; vLLM v1/sample/sampler.py`
     );
   }

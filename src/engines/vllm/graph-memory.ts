@@ -1,10 +1,11 @@
-import { GIB, MIB } from '../../bytes.ts';
-import { between, exactly, type Quantity } from '../../quantity.ts';
+import { MIB } from '../../bytes.ts';
+import { exactly, type Quantity } from '../../quantity.ts';
 import { roundUp } from '../caching-allocator.ts';
 import { split } from '../sharding.ts';
 import { forwardOf } from './activations.ts';
 import type { Launch } from './launch.ts';
-import { usesFlashInfer } from './non-torch.ts';
+import { gpuFamily, usesFlashInfer } from './non-torch.ts';
+import { spreadOf } from './residuals.ts';
 import type { Stage } from './stages.ts';
 import { has, mayMiss } from './versions.ts';
 
@@ -46,10 +47,14 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
   const rest =
     Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
     Math.max(0, fullSizes.length * casesPerSize - 1) * full;
-  const value = Math.round(first + rest);
-  const high = chargesGraphs(launch) ? value + Math.min(GIB, value) : Math.round(1.4 * value);
-  const low = mayMiss(launch.version, 'graphProfilerDefault') ? 0 : Math.round(0.6 * value);
-  return between(low, value, high, 'calibrated');
+  const bytes = spreadOf('graphs', graphKey(launch), first + rest);
+  // A development build may not charge them yet.
+  return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
+}
+
+/** The profiler's estimate is one thing, what a capture takes another; both differ with the attention kernels. */
+export function graphKey(launch: Launch): string {
+  return `${chargesGraphs(launch) ? 'estimate' : 'capture'}, ${gpuFamily(launch.gpu)}`;
 }
 
 function capture(bytes: number): number {
@@ -58,9 +63,11 @@ function capture(bytes: number): number {
 
 /** Whether the estimate is taken off the budget before the KV cache is sized. */
 export function chargesGraphs(launch: Launch): boolean {
-  const { version, runner, environment } = launch;
+  const { version, runner, environment, gpu } = launch;
   const asked = environment['VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS'];
   if (runner === 'v0' || !has(version, 'graphProfiler') || asked === '0') return false;
+  // Not taken on ROCm until July 2026 (commits e8f9dbc36c, 05eed72ae0).
+  if (gpu.vendor === 'amd' && !has(version, 'totalConsumed')) return false;
   if (runner === 'v2' && !has(version, 'runnerV2GraphProfiler')) return false;
   return has(version, 'graphProfilerDefault') || asked === '1';
 }

@@ -1,0 +1,92 @@
+/**
+ * Writes src/engines/vllm/residuals.json: how far the formulas are off on the calibration logs. The validation logs are
+ * never read here. `npm run fit`.
+ */
+import { writeFileSync } from 'node:fs';
+import { GIB } from '../src/bytes.ts';
+import { chargesGraphs, graphKey } from '../src/engines/vllm/graph-memory.ts';
+import { chargesRunnerState, nonTorchKeys, runnerStateBytes } from '../src/engines/vllm/non-torch.ts';
+import { activationKey, weightsKey } from '../src/engines/vllm/residuals.ts';
+import type { Memory } from '../src/estimate.ts';
+import { judgeAll, type Judged } from '../test/accuracy/cases.ts';
+import { compare, type Component } from '../test/accuracy/figures.ts';
+import { tableOf, type Observation } from './fit/table.ts';
+
+type Ready = Judged & { readonly launch: NonNullable<Judged['launch']> };
+
+const ready = judgeAll('calibration').filter((judged): judged is Ready => judged.launch !== null);
+const table = {
+  nonTorchGib: {
+    ...tableOf(ready.filter(alone).flatMap(nonTorch), null),
+    ...tableOf(ready.filter((one) => !alone(one)).flatMap(nonTorch), null),
+  },
+  activationRatio: tableOf(ready.flatMap((one) => ratio(one, 'activation', activationKey(one.launch))), 1),
+  weightsRatio: tableOf(ready.flatMap((one) => ratio(one, 'weights', weightsKey(one.launch))), 1),
+  graphRatio: tableOf(ready.flatMap(graphs), 1),
+};
+const path = new URL('../src/engines/vllm/residuals.json', import.meta.url);
+writeFileSync(path, `${JSON.stringify(table, null, 2)}\n`);
+
+/** Ranks that talk to one another hold several times what one alone does, and spread as much wider. */
+function alone({ launch }: Ready): boolean {
+  return launch.parallelism.tensor === 1;
+}
+
+function setupOf({ logCase, launch }: Ready): string {
+  const minor = launch.version.text.split('.').slice(0, 2).join('.');
+  return [logCase.family, launch.gpu.id, minor, launch.parallelism.tensor, launch.parallelism.pipeline].join(' ');
+}
+
+/** What the log states outside PyTorch; else what its KV cache leaves when everything else is taken off the budget. */
+function nonTorch(judged: Ready): Observation[] {
+  const { estimate, launch, logCase } = judged;
+  const { memory } = estimate;
+  const value = memory === null ? null : (number(logCase, 'non_torch_gib') ?? remainder(judged, memory));
+  if (value === null) return [];
+  const lastStage = launch.parallelism.pipeline === 1;
+  const setup = setupOf(judged);
+  return nonTorchKeys(launch, lastStage).map((key, index) => ({ key, setup, value, pooled: index === 0 }));
+}
+
+function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
+  const activation = activationOf(logCase) ?? computedActivation(launch, memory);
+  if (launch.parallelism.pipeline > 1 || activation === null) return null;
+  const tokens = number(logCase, 'kv_cache_tokens');
+  const perToken = memory.kvCacheTokens.value > 0 ? memory.kvCacheBytes.value / memory.kvCacheTokens.value : 0;
+  const cache = number(logCase, 'available_kv_cache_gib') ?? (tokens === null ? null : (tokens * perToken) / GIB);
+  if (cache === null) return null;
+  const loaded = number(logCase, 'model_loading_gib') ?? (memory.weightsBytes.value + memory.drafterBytes.value) / GIB;
+  const state = chargesRunnerState(launch) ? runnerStateBytes(launch) / GIB : 0;
+  const graph = chargesGraphs(launch)
+    ? (number(logCase, 'cuda_graph_estimated_gib') ?? memory.cudaGraphBytes.value / GIB)
+    : 0;
+  return memory.budgetBytes.value / GIB - cache - loaded - activation - graph - state;
+}
+
+function ratio(judged: Ready, component: Component, key: string): Observation[] {
+  const row = compare(judged).find((one) => one.component === component);
+  // A figure below a tenth of a GiB is mostly the rounding of the log.
+  if (!row || row.measured < 0.1) return [];
+  return [{ key, setup: setupOf(judged), value: row.measured / row.predicted, pooled: true }];
+}
+
+/** The profiler's estimate where it is charged, what the capture took where it is not. */
+function graphs(judged: Ready): Observation[] {
+  const component = chargesGraphs(judged.launch) ? 'graph estimate' : 'graphs';
+  return ratio(judged, component, graphKey(judged.launch));
+}
+
+/** What an encoder's pass takes is too rough to find a rest of tenths of a GiB beside it. */
+function computedActivation(launch: Ready['launch'], memory: Memory): number | null {
+  return launch.profilesEncoder ? null : memory.activationBytes.value / GIB;
+}
+
+/** Since 0.27 the printed activation holds the graph estimate as well. */
+function activationOf(logCase: Ready['logCase']): number | null {
+  return number(logCase, 'consumed_weights_plus_non_torch_gib') === null ? number(logCase, 'activation_peak_gib') : null;
+}
+
+function number({ measured }: Ready['logCase'], name: string): number | null {
+  const value = measured[name];
+  return typeof value === 'number' ? value : null;
+}

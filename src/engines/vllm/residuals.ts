@@ -1,0 +1,73 @@
+import { GIB } from '../../bytes.ts';
+import { between, type Quantity } from '../../quantity.ts';
+import type { Launch } from './launch.ts';
+import { has, type EngineVersion } from './versions.ts';
+import fitted from './residuals.json' with { type: 'json' };
+
+/**
+ * How far formulas were off on public start-up logs. `residuals.json` is written by `scripts/fit.ts` from the calibration
+ * logs alone; each row says on how many logs and on how many distinct setups it rests.
+ */
+interface Row {
+  readonly low: number;
+  readonly value: number;
+  readonly high: number;
+  readonly setups: number;
+  readonly logs: number;
+}
+
+type Table = Readonly<Record<string, Row>>;
+
+const NON_TORCH: Table = fitted.nonTorchGib;
+const RATIOS: Readonly<Record<'activation' | 'weights' | 'graphs', Table>> = {
+  activation: fitted.activationRatio,
+  weights: fitted.weightsRatio,
+  graphs: fitted.graphRatio,
+};
+
+/** Which way of accounting a launch falls under, the versions in which memory outside PyTorch means the same. */
+export type Accounting = 'v0' | 'whole card' | 'with NCCL' | 'growth' | 'growth and graphs' | 'consumed';
+
+export function accountingOf(runner: 'v0' | 'v1' | 'v2', version: EngineVersion): Accounting {
+  if (runner === 'v0') return 'v0';
+  if (!has(version, 'memorySnapshot')) return 'whole card';
+  if (!has(version, 'snapshotAfterNccl')) return 'with NCCL';
+  if (!has(version, 'graphProfiler')) return 'growth';
+  return has(version, 'totalConsumed') ? 'consumed' : 'growth and graphs';
+}
+
+/** Ranks beyond eight behave like eight: what grows with them is not known. */
+export function rankClass(ranks: number): 1 | 2 | 4 | 8 {
+  return ranks <= 1 ? 1 : ranks <= 2 ? 2 : ranks <= 4 ? 4 : 8;
+}
+
+/** Memory outside PyTorch by the first of the keys that logs were found for; null when none was. */
+export function measuredNonTorch(keys: readonly string[]): Quantity | null {
+  const row = keys.map((key) => NON_TORCH[key]).find((found) => found !== undefined);
+  if (!row) return null;
+  return between(Math.round(row.low * GIB), Math.round(row.value * GIB), Math.round(row.high * GIB), 'calibrated');
+}
+
+/** A formula's bytes with the spread that logs showed around it. */
+export function spreadOf(figure: keyof typeof RATIOS, key: string, bytes: number): Quantity {
+  const row = RATIOS[figure][key];
+  const [low, high] = row ? [row.low, row.high] : [1, 1];
+  const value = Math.round(bytes);
+  const ends = [Math.floor(bytes * low), value, Math.ceil(bytes * high)];
+  return between(Math.min(...ends), value, Math.max(...ends), row ? 'calibrated' : 'formula');
+}
+
+/** Models whose weights are counted equally well. */
+export function weightsKey({ gpu, quantization, architecture }: Launch): string {
+  if (gpu.vendor === 'amd') return 'AMD';
+  if (architecture.encoders.length > 0) return 'multimodal';
+  return quantization === null ? 'plain' : 'quantized';
+}
+
+/** Models whose profile run follows the formula equally well. */
+export function activationKey({ runner, architecture, profilesEncoder }: Launch): string {
+  if (runner === 'v0') return 'V0';
+  if (profilesEncoder) return 'with encoder';
+  const states = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
+  return states ? 'hybrid' : 'text';
+}
