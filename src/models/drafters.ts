@@ -98,7 +98,7 @@ export function asDrafter(
       ],
     };
   }
-  const rank = size(root, 'markov_rank') ?? size(fields, 'markov_rank');
+  const rank = size(root, 'markov_rank') ?? size(section(root, 'dflash_config') ?? {}, 'markov_rank');
   const markov =
     method === 'dspark' && rank !== null
       ? [
