@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EngineReference } from '../../../src/deployment.ts';
 import { engines } from '../../../src/engines/index.ts';
@@ -236,5 +237,48 @@ describe('whatever a file beside holds', () => {
     const lock = 'name = "vllm"\nversion = "0.9.1"\n'.repeat(35_000);
     const others = { 'pyproject.toml': '[project]\ndependencies = ["vllm"]\n', 'uv.lock': lock };
     expect(inScript(others).engine.version).toBe('0.9.1');
+  });
+
+  it('never makes the reader throw; a version is one, and its place is in the file', () => {
+    const pieces = fc.constantFrom(
+      '"',
+      "'",
+      '\\',
+      '\\\n',
+      '\r\n',
+      '#',
+      ';',
+      '==',
+      '=',
+      '[',
+      ']',
+      '@',
+      '${',
+      '$(',
+      '`',
+      'FROM ',
+      '<<EOF\n',
+      '\0',
+      '\uD800',
+      '',
+    );
+    const texts: readonly (readonly [string, string])[] = [
+      ...DOCKERFILES.map(([text]) => ['Dockerfile', text] as const),
+      ['requirements.txt', 'torch\n-r base.txt\nvllm[audio]==0.10.2 ; python_version > "3.9" # pinned\n'],
+      ['pyproject.toml', '[tool.poetry.dependencies]\nvllm = { version = "0.9.2", extras = ["audio"] }\n'],
+    ];
+    const mutated = fc.tuple(fc.constantFrom(...texts), fc.nat(), fc.nat(20), pieces);
+    fc.assert(
+      fc.property(mutated, ([[name, text], seed, length, piece]) => {
+        const start = seed % (text.length + 1);
+        const changed = text.slice(0, start) + piece + text.slice(start + length);
+        const { version, versionPlace } = inScript({ [name]: changed }).engine;
+        if (version === null) return;
+        expect(versionPlace?.file).toBe(name);
+        expect(versionPlace?.end).toBeLessThanOrEqual(changed.length);
+        expect(version).toMatch(/^\d+\.\d/);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
