@@ -7,10 +7,11 @@ import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
+import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
-import { gatedDelta, kimiDelta, lightning, mamba1, mamba2, shortConvolution, type StateMixer } from './state-mixers.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
 
 const MOST_LAYERS = 2000;
@@ -88,7 +89,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     }
     const reach = family.causal ? reachOf(fields, modelType, index) : ({ kind: 'none' } as const);
     const own = reach.kind === 'sliding';
-    return groupedAttention({
+    const shape = headsOf(fields, reach, { headDim, kvHeads });
+    const made = groupedAttention({
       hiddenSize,
       heads:
         countOfLayer(fields, index, 'num_attention_heads_per_layer') ??
@@ -96,9 +98,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         // Step names the setting of its sliding layers apart (vLLM model_executor/models/step3p5.py).
         (own ? size(section(fields, 'attention_other_setting') ?? {}, 'num_attention_heads') : null) ??
         heads,
-      kvHeads: (own ? size(fields, 'swa_num_key_value_heads') : null) ?? kvHeads,
-      keyDim: headDim,
-      valueDim,
+      kvHeads: (own ? size(fields, 'swa_num_key_value_heads') : null) ?? shape.kvHeads,
+      keyDim: shape.headDim,
+      valueDim: shape.headDim === headDim ? valueDim : shape.headDim,
       qkvBias: family.qkvBias,
       outBias: family.outBias,
       qkNorm: family.qkNorm,
@@ -107,6 +109,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       sinks: family.sinks,
       reach,
     });
+    return readsOtherCache(fields, index, layerCount) ? { ...made, caches: [] } : made;
   };
   const experts = (): Tensor[] => {
     if (!moe) return [];
@@ -121,13 +124,16 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       sharedGate: family.sharedGate,
     });
   };
-  const dense = (): Tensor[] => {
+  const dense = (index = 0): Tensor[] => {
     const width = size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ?? intermediateSize;
-    return denseMlp(hiddenSize, width, family.gated, family.mlpBias);
+    const wide = flag(fields, 'use_double_wide_mlp') === true && readsOtherCache(fields, index, layerCount);
+    return denseMlp(hiddenSize, wide ? 2 * width : width, family.gated, family.mlpBias);
   };
   const feedForward = (index: number): Tensor[] => {
     const pattern = blockPattern(fields);
     if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
+    if (isGemma4(modelType))
+      return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
     return moe && isSparse(fields, modelType, index) ? experts() : dense();
   };
   const norms = (): Tensor[] =>
@@ -159,6 +165,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       constant('position_embedding', 'embed_positions', context.derivedTokens + family.learnedPositions, hiddenSize),
     );
   }
+  if (isGemma4(modelType)) embedding.push(...layerInputTable(fields, hiddenSize, layerCount));
   for (let which = 0; which < family.embeddingNorms; which++)
     embedding.push(norm('embed_norm', hiddenSize, family.normBias));
   const head = family.finalNorm ? [norm('norm', hiddenSize, family.normBias)] : [];
@@ -167,7 +174,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const drafter = drafterOf(className, fields, root);
   const plain = { layers, embedding, head };
   const parts = drafter ? asDrafter(drafter, plain, { hiddenSize, vocabSize }, fields, root) : plain;
-  const someDense = layers.some((_, index) => !moe || !isSparse(fields, modelType, index));
+  const someDense = layers.some((_, index) => !moe || isGemma4(modelType) || !isSparse(fields, modelType, index));
   const maker = { hiddenSize, layerCount, attention, feedForward, dense, experts, norms };
   return {
     modelType,
@@ -242,7 +249,6 @@ function adjustedWidth(fields: Fields, width: number): number {
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   'gemma3n_text',
-  'gemma4_text',
   'deepseek_v4',
   'deepseek_ref',
   'nemotron-nas',
@@ -277,6 +283,7 @@ function mixtureOf(
       'moe_top_k',
       'moe_k',
       'experts_per_token',
+      'top_k_experts',
     ) ?? 1;
   const width = countOfLayer(fields, 0, 'moe_intermediate_size', 'expert_ffn_hidden_size') ?? intermediateSize;
   return {
@@ -300,59 +307,4 @@ function sharedOf(fields: Fields, moe: MixtureOfExperts, unsaid: number): { read
     countOfLayer(fields, 0, 'n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts', 'num_shared_expert') ??
     unsaid;
   return { sharedIntermediateSize: stated ?? shared * moe.intermediateSize };
-}
-
-function stateMixer(fields: Fields, modelType: string, hiddenSize: number, heads: number, headDim: number): StateMixer {
-  const kda = section(fields, 'linear_attn_config');
-  if (kda)
-    return kimiDelta({
-      hiddenSize,
-      heads: size(kda, 'num_heads') ?? heads,
-      headDim: size(kda, 'head_dim') ?? headDim,
-      kernel: size(kda, 'short_conv_kernel_size') ?? 4,
-      fullRankGate: flag(kda, 'use_full_rank_gate') === true,
-    });
-  const keyHeads = size(fields, 'linear_num_key_heads');
-  if (keyHeads !== null) {
-    const stateDtype = text(fields, 'mamba_ssm_dtype') === 'float32' ? 'float32' : null;
-    return gatedDelta({
-      hiddenSize,
-      keyHeads,
-      valueHeads: size(fields, 'linear_num_value_heads') ?? keyHeads,
-      keyDim: size(fields, 'linear_key_head_dim') ?? 128,
-      valueDim: size(fields, 'linear_value_head_dim') ?? 128,
-      kernel: size(fields, 'linear_conv_kernel_dim') ?? 4,
-      stateDtype,
-    });
-  }
-  const kernel = size(fields, 'conv_L_cache');
-  if (kernel !== null) return shortConvolution({ hiddenSize, kernel, bias: flag(fields, 'conv_bias') === true });
-  const mambaHeads = size(fields, 'mamba_num_heads', 'mamba_n_heads');
-  if (mambaHeads !== null) {
-    return mamba2({
-      hiddenSize,
-      heads: mambaHeads,
-      headDim: size(fields, 'mamba_head_dim', 'mamba_d_head') ?? 64,
-      groups: size(fields, 'n_groups', 'mamba_n_groups') ?? 1,
-      state: size(fields, 'ssm_state_size', 'mamba_d_state') ?? 128,
-      kernel: size(fields, 'conv_kernel', 'mamba_d_conv') ?? 4,
-      chunkTokens: size(fields, 'chunk_size', 'mamba_chunk_size') ?? 256,
-      convBias: flag(fields, 'use_conv_bias', 'mamba_conv_bias') ?? true,
-      bias: flag(fields, 'mamba_proj_bias') === true,
-      stateDtype: modelType === 'nemotron_h' ? 'float32' : null,
-    });
-  }
-  const state = size(fields, 'mamba_d_state');
-  if (state === null) return lightning({ hiddenSize, heads, headDim });
-  const inner = Math.floor(hiddenSize * (ratio(fields, 'mamba_expand') ?? 2));
-  return mamba1({
-    hiddenSize,
-    inner,
-    state,
-    kernel: size(fields, 'mamba_d_conv') ?? 4,
-    timeRank: size(fields, 'mamba_dt_rank') ?? Math.ceil(hiddenSize / 16),
-    convBias: flag(fields, 'mamba_conv_bias') ?? true,
-    bias: flag(fields, 'mamba_proj_bias') === true,
-    norms: modelType === 'jamba',
-  });
 }

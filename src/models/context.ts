@@ -60,6 +60,8 @@ export function ropesOf(
 ): Rope[] {
   if (rotaryFraction === 0 || valueOf(config, 'position_embedding_type') === 'nope') return [];
   const parameters = section(config, 'rope_parameters');
+  const byReach = parameters ? ropesByReach(config, parameters, headDim, context) : null;
+  if (byReach) return byReach;
   const fraction =
     ratio(config, 'partial_rotary_factor') ??
     (parameters ? ratio(parameters, 'partial_rotary_factor') : null) ??
@@ -79,6 +81,18 @@ export function ropesOf(
   // Gemma 3 scales only the positions of its full layers, and its context not at all.
   const stretched = scaling?.type === 'linear' ? (ratio(scaling.fields, 'factor') ?? 1) : 1;
   return [{ ...rope, tableTokens: tableTokens * stretched }, rope];
+}
+
+/** Full and sliding layers with parameters of their own; Gemma 4's proportional rope covers the whole head. */
+function ropesByReach(config: Fields, parameters: Fields, headDim: number, context: ContextLimit): Rope[] | null {
+  const full = section(parameters, 'full_attention');
+  const sliding = section(parameters, 'sliding_attention');
+  if (!full || !sliding) return null;
+  const ropeOf = (fields: Fields, dim: number): Rope => {
+    const part = text(fields, 'rope_type') === 'proportional' ? 1 : (ratio(fields, 'partial_rotary_factor') ?? 1);
+    return { rotaryDim: Math.floor(dim * Math.min(1, part)), tableTokens: context.derivedTokens, dtype: null };
+  };
+  return [ropeOf(full, size(config, 'global_head_dim') ?? headDim), ropeOf(sliding, headDim)];
 }
 
 /** Positions of M-RoPE follow the length of a video; vLLM's table is four times as long (layers/rotary_embedding/mrope.py). */

@@ -101,6 +101,7 @@ const FAMILIES: Readonly<Record<string, Rule>> = {
   gemma3_text: { ...GEMMA, norms: 4, qkNorm: 'head' },
   gemma3n_text: { ...GEMMA, norms: 4, qkNorm: 'head' },
   gemma4_text: { ...GEMMA, norms: 4, qkNorm: 'head' },
+  gemma4_unified_text: { ...GEMMA, norms: 4, qkNorm: 'head' },
   phi: { ...CLASSIC, norms: 1, headBias: true, rotaryFraction: 0.5 },
   phi3small: { normBias: true, qkvBias: true, outBias: true, mlpBias: true, tied: true },
   phimoe: { normBias: true, qkvBias: true, outBias: true },

@@ -1,15 +1,17 @@
-import type { Layer, Tensor } from '../../models/architecture.ts';
+import type { Tensor } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { shareOf, type Parallelism } from '../sharding.ts';
-import type { LoraSlots } from './launch.ts';
+import type { Launch, LoraSlots } from './launch.ts';
+import type { Stage } from './stages.ts';
 import type { Storage } from './stored-tensors.ts';
+import { has } from './versions.ts';
 
 /** Slots for adapters on every linear layer: A is `rank × in`, B is `out × rank`, one pair per fused slice. */
-export function loraBytes(lora: LoraSlots, layers: readonly Layer[], storage: Storage): number {
+export function loraBytes(launch: Launch, lora: LoraSlots, stage: Stage, storage: Storage): number {
   const whole = { ...storage.parallelism, tensor: 1 };
-  let bytes = 0;
-  const known = new Map<Layer, number>();
-  for (const layer of layers) {
+  let bytes = tableBytes(launch, lora, stage, storage);
+  const known = new Map<object, number>();
+  for (const layer of stage.layers) {
     let cost = known.get(layer);
     if (cost === undefined) {
       cost = 0;
@@ -30,4 +32,27 @@ function adapterBytes(lora: LoraSlots, tensor: Tensor, storage: Storage, whole: 
   const outside = cutByRows ? share.rows : rows;
   const perSlot = lora.rank * (inside + outside) * lora.elementBytes * share.stack;
   return allocatedBytes(lora.slots * perSlot, storage.splitLimited);
+}
+
+/** Families whose token table and head take adapters (`embedding_modules` in vLLM's model_executor/models). */
+const ADAPTS_TABLES =
+  /^(?:llama|mistral|mixtral|granite|nemotron|phimoe|cohere|exaone|jamba|minicpm|solar|bamba|lfm2|apertus)/;
+/** Qwen3 does so since #29816. */
+const ADAPTS_TABLES_LATER = /^qwen3(?:_moe)?$/;
+
+/** Tokens that adapters could add to the vocabulary, `lora_extra_vocab_size` (removed by #28545). */
+const EXTRA_TOKENS = 256;
+
+/** Adapters of the token table and of the head, whole on every rank (vLLM lora/layers). */
+function tableBytes({ architecture, version }: Launch, lora: LoraSlots, stage: Stage, storage: Storage): number {
+  const { modelType, vocabSize, hiddenSize } = architecture;
+  const later = has(version, 'loraTablesOfQwen3') && ADAPTS_TABLES_LATER.test(modelType);
+  if (!later && !ADAPTS_TABLES.test(modelType)) return 0;
+  const extra = has(version, 'loraWithoutExtraTokens') ? 0 : EXTRA_TOKENS;
+  const elements = [(vocabSize + extra) * lora.rank, hiddenSize * lora.rank, extra * hiddenSize];
+  const table = elements.reduce(
+    (sum, count) => sum + allocatedBytes(lora.slots * count * lora.elementBytes, storage.splitLimited),
+    0,
+  );
+  return (Number(stage.first) + Number(stage.last)) * table;
 }

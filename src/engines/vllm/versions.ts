@@ -27,6 +27,8 @@ export const CHANGES = {
   kvCacheMemoryBytes: [0, 10, 2],
   /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
   snapshotAfterNccl: [0, 11, 0],
+  /** Groups are made of the layers of all pipeline stages. */
+  groupsOfWholeModel: [0, 11, 0],
   v0Removed: [0, 11, 0],
   /** `mtp` is a method of its own, which takes the target's layers. */
   mtpMethod: [0, 11, 0],
@@ -39,23 +41,40 @@ export const CHANGES = {
   /** Drafters share the target's tables when the checkpoint ships none or equal ones (by shape before). */
   sharedByValue: [0, 11, 1],
   layerGroupFactor125: [0, 12, 0],
+  /** Adapters no longer add tokens to the vocabulary (#28545, November 2025). */
+  loraWithoutExtraTokens: [0, 12, 0],
   /** Speculative tokens multiply the largest capture size; the two start-up errors link to the documentation. */
   speculativeCaptureSizes: [0, 13, 0],
   /** The workspace of the modular MoE kernels stays allocated. */
   persistentMoeWorkspace: [0, 13, 0],
   autoMaxModelLen: [0, 14, 0],
+  /** What one request needs is counted by groups, padding included (by single layers before). */
+  needFromGroups: [0, 14, 0],
+  /** A KV connector turns the hybrid manager off only when nobody says otherwise. */
+  hybridKeptOnRequest: [0, 13, 0],
   budgetRoundsUp: [0, 14, 0],
   /** Draft models on V1. */
   draftModelOnV1: [0, 15, 0],
+  /** Prefix caching of states by aligned blocks; drafting adds state blocks (#30877). */
+  mambaAlign: [0, 15, 0],
   /** MTP layers share the head that they hold with the target (#34385, February 2026). */
   sharedMtpHeads: [0, 16, 0],
   hiddenStateExtraction: [0, 17, 0],
+  /** What one request needs is held against the layers of each stage (#33698). */
+  needOfOneStage: [0, 17, 0],
+  performanceMode: [0, 17, 0],
   ngramGpu: [0, 18, 0],
   dflash: [0, 20, 0],
   /** A batch without room for the slots that drafting adds is refused. */
   draftSlots: [0, 20, 0],
   customProposers: [0, 22, 0],
+  /** Drafting adds state blocks in the cache mode 'all' too (#41233, May 2026). */
+  mambaAllSpeculative: [0, 22, 0],
+  /** Start-up errors say that the utilization also holds on CPUs (#42479, May 2026). */
+  cpuInErrors: [0, 22, 0],
   dspark: [0, 25, 0],
+  /** Adapters of Qwen3's token table and head (#29816, February 2026). */
+  loraTablesOfQwen3: [0, 16, 0],
   /** Towers that no item may use are not loaded (#32605, January 2026). */
   unusedTowers: [0, 15, 0],
   /** Top-k and top-p in Triton: 14 bytes per logit in the profile run instead of 38. */
@@ -67,9 +86,16 @@ export const CHANGES = {
   unlimitedMoeChunk: [0, 18, 0],
   graphProfiler: [0, 18, 0],
   layerGroupFactor15: [0, 18, 0],
-  mambaBlockCheck: [0, 18, 0],
+  /** Sparse attention keeps bf16 unless fp8 is asked for (its packed fp8 before). */
+  sparseCacheUnpacked: [0, 18, 0],
   /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
   graphProfilerDefault: [0, 20, 0],
+  /** Fewer blocks than sequences are refused (captures were cut down to the blocks before; tag v0.20.0). */
+  mambaBlockCheck: [0, 20, 0],
+  /** The attention backend sets the step in which the blocks of models with states grow. */
+  hybridBlockByBackend: [0, 20, 0],
+  /** KV events leave the hybrid manager on (#37688). */
+  hybridWithKvEvents: [0, 20, 0],
   /** 'GPU KV cache size' is `int(concurrency × max_model_len)` (#41069, which the tag v0.20.1 holds). */
   tokensFromConcurrency: [0, 20, 1],
   overrideInLengthCheck: [0, 20, 1],
@@ -78,17 +104,27 @@ export const CHANGES = {
   warmsBothSamplers: [0, 21, 0],
   runnerV2Qwen3: [0, 22, 0],
   runnerV2Llama: [0, 23, 0],
+  /** Connectors that can keep the hybrid manager on (#41847, May 2026). */
+  hybridByConnector: [0, 23, 0],
   runnerV2SmallMoe: [0, 24, 0],
   runnerV2Quantized: [0, 24, 0],
+  /** Pages that divide no larger one are padded instead of refused (#45181). */
+  paddedPages: [0, 24, 0],
   runnerV2Dense: [0, 25, 0],
   hybridPrefixCaching: [0, 26, 0],
   /** Sliding windows hold the tokens of every batch in flight. */
   windowHoldsBatches: [0, 26, 0],
   /** Everything that the free memory lost is charged, runner state included. */
   totalConsumed: [0, 27, 0],
+  /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */
+  prefillContextUnsharded: [0, 27, 0],
   /** Concurrency counts whole blocks per group. */
   wholeBlocks: [0, 27, 0],
   captureSizes1024: [0, 28, 0],
+  /** Blocks of latent attention beside states are multiples of 128 (#50000, July 2026). */
+  latentHybridBlock128: [0, 28, 0],
+  /** States are cached by aligned blocks whatever the family (#50991, August 2026). */
+  mambaAlignEverywhere: [0, 28, 0],
   defaults16384: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],

@@ -1,4 +1,5 @@
 import { GIB } from '../../bytes.ts';
+import type { Encoder } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { split } from '../sharding.ts';
 import { bytesOf } from './cache-specs.ts';
@@ -41,11 +42,11 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
     const element = rope.dtype === null ? launch.elementBytes : bytesOf(rope.dtype);
     model += allocatedBytes(rope.tableTokens * rope.rotaryDim * element, storage.splitLimited);
   }
-  const lora = launch.lora ? loraBytes(launch.lora, stage.layers, storage) : 0;
+  const lora = launch.lora ? loraBytes(launch, launch.lora, stage, storage) : 0;
   // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
   const offloaded = Math.min(launch.offloadBytesPerGpu, layers);
   // What is made of a layer's weights lies where they lie.
-  model += latentCopies(launch, stage, storage) * (1 - offloaded / layers);
+  if (layers > 0) model += latentCopies(launch, stage, storage) * (1 - offloaded / layers);
   if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmDeviceGrowth')) model += AMD_GROWTH_BYTES;
   return { model: model + lora - offloaded, lora, offloaded };
 }
@@ -54,6 +55,7 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
 function encoderBytes(launch: Launch, storage: Storage): number {
   let bytes = 0;
   for (const encoder of launch.architecture.encoders) {
+    if (isUnused(encoder, launch)) continue;
     const whole = launch.encoderReplicated || encoder.attentionHeads % launch.parallelism.tensor !== 0;
     const parallelism = whole ? { ...storage.parallelism, tensor: 1 } : storage.parallelism;
     // Quantized checkpoints keep their towers in the model's dtype.
@@ -67,6 +69,12 @@ function encoderBytes(launch: Launch, storage: Storage): number {
     bytes += tensorBytes(encoder.tensors, plain) + encoder.depth * tensorBytes(encoder.block, plain);
   }
   return bytes;
+}
+
+/** Towers whose every modality is limited to no items are left out (models/interfaces.py, _mark_tower_model, #32605). */
+function isUnused({ items, depth }: Encoder, { itemLimits, version }: Launch): boolean {
+  // What is not a tower (Gemma 4's projections of raw pixels) stays.
+  return depth > 0 && has(version, 'unusedTowers') && items.every(({ modality }) => itemLimits[modality] === 0);
 }
 
 /** Latent attention keeps W_UV and W_UK transposed for decoding, beside kv_b (model_executor/layers/attention/mla). */

@@ -1,6 +1,6 @@
 import { flag, list, size } from '../fields.ts';
-import { constant, norm } from '../tensors.ts';
-import { CLASSIC, layerNorm, patchEmbedding, projector, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
+import { constant, norm, replicated } from '../tensors.ts';
+import { CLASSIC, layerNorm, patchEmbedding, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 
 /** MoonViT (Kimi-VL, Kimi K2.5): learned 2-D positions, merged 2 × 2 before the projector. */
 export const moonvit: Tower = ({ config, textHiddenSize }) => {
@@ -20,7 +20,8 @@ export const moonvit: Tower = ({ config, textHiddenSize }) => {
       constant('vision', 'pos_emb', positions, sizes.hidden),
       layerNorm('final_layernorm', sizes.hidden),
       norm('projector.pre_norm', sizes.hidden, true, 'projector'),
-      ...projector(wide, wide, textHiddenSize, true),
+      replicated('projector', 'projector.linear_1', wide, wide, { bias: true }),
+      replicated('projector', 'projector.linear_2', textHiddenSize, wide, { bias: true }),
     ],
   });
 };

@@ -92,6 +92,8 @@ export interface TowerParts {
   readonly role?: 'vision' | 'audio';
   /** Levels of DeepStack; 0 without. */
   readonly levels?: number;
+  /** Every rank holds the whole tower, because it runs in another library's layers. */
+  readonly whole?: boolean;
 }
 
 export function tower({
@@ -103,11 +105,14 @@ export function tower({
   depth,
   role = 'vision',
   levels = 0,
+  whole = false,
 }: TowerParts): Encoder {
+  const block = blockOf(sizes, role, style);
+  const replicate = (tensor: Tensor): Tensor => (whole ? { ...tensor, shard: { kind: 'replicated' } } : tensor);
   return {
     items,
-    tensors,
-    block: blockOf(sizes, role, style),
+    tensors: tensors.map(replicate),
+    block: block.map(replicate),
     depth: depth ?? sizes.depth,
     hiddenSize: sizes.hidden,
     intermediateSize: sizes.inner,
