@@ -53,6 +53,8 @@ export const CHANGES = {
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */
   hybridKeptOnRequest: [0, 13, 0],
   budgetRoundsUp: [0, 14, 0],
+  /** The rejection sampler works on a copy of the target's logits. */
+  targetLogitsCopied: [0, 14, 0],
   /** Draft models on V1. */
   draftModelOnV1: [0, 15, 0],
   /** Prefix caching of states by aligned blocks; drafting adds state blocks (#30877). */
