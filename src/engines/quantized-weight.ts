@@ -10,11 +10,13 @@ export interface WeightCode {
   readonly block: readonly [number, number] | null;
   readonly scaleBits: number;
   readonly zeroPointBits: number;
+  /** Bits per column that say its order. */
+  readonly indexBits: number;
 }
 
 /**
  * The allocations that one rank makes for a tensor, in bytes: the weight, its scales, its zero points and its bias,
- * each a tensor of its own.
+ * each a tensor of its own; the order of its columns where it is stored.
  * @param code null keeps the tensor in `elementBytes` per element.
  */
 export function allocationsOf(share: Share, elementBytes: number, code: WeightCode | null): readonly number[] {
@@ -26,6 +28,7 @@ export function allocationsOf(share: Share, elementBytes: number, code: WeightCo
     Math.ceil((stack * rows * columns * code.weightBits) / 8),
     Math.ceil((scales * code.scaleBits) / 8),
     Math.ceil((scales * code.zeroPointBits) / 8),
+    (stack * columns * code.indexBits) / 8,
     bias,
   ];
 }

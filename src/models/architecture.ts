@@ -201,6 +201,8 @@ export interface Quantization {
   readonly scaleBits: number;
   /** 0 when symmetric. */
   readonly zeroPointBits: number;
+  /** Order of the columns (`g_idx` and its sorting, 32 bits each), per column; 0 when they lie in order. */
+  readonly indexBits: number;
   /** Activations are quantized too (W8A8, W4A4). */
   readonly quantizesActivations: boolean;
   /** Roles that stay in the model dtype even though they are linear (mxfp4: everything but experts). */
@@ -216,7 +218,7 @@ export interface Quantization {
 /** Modules that share a precision, in the fields of {@link Quantization}. */
 export interface QuantizedGroup extends Pick<
   Quantization,
-  'weightBits' | 'groupSize' | 'block' | 'scaleBits' | 'zeroPointBits'
+  'weightBits' | 'groupSize' | 'block' | 'scaleBits' | 'zeroPointBits' | 'indexBits'
 > {
   /** Module paths or patterns as written; `Linear` for every linear layer. */
   readonly targets: readonly string[];

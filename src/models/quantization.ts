@@ -1,5 +1,7 @@
-import type { Quantization, QuantizedGroup, TensorRole } from './architecture.ts';
-import { count, flag, list, recordOf, section, size, text, texts, valueOf, type Fields } from './fields.ts';
+import type { Quantization, TensorRole } from './architecture.ts';
+import { flag, recordOf, section, size, text, texts, valueOf, type Fields } from './fields.ts';
+import { gptq, groupOf, ORDER_BITS, unquantizedModules } from './gptq.ts';
+import { fourBitFloats, modelopt } from './modelopt.ts';
 
 const NONE: Omit<Quantization, 'method' | 'ignore'> = {
   weightBits: 16,
@@ -7,12 +9,14 @@ const NONE: Omit<Quantization, 'method' | 'ignore'> = {
   block: null,
   scaleBits: 32,
   zeroPointBits: 0,
+  indexBits: 0,
   quantizesActivations: false,
   onlyRoles: null,
   kvCacheDtype: null,
   groups: [],
 };
-const NVFP4 = { weightBits: 4, groupSize: 16, scaleBits: 8, quantizesActivations: true } as const;
+/** bitsandbytes' scales of scales: 8 bits, and 32 more for every 256 of them. */
+export const NESTED_SCALE_BITS = 8 + 32 / 256;
 const EXPERTS: readonly TensorRole[] = ['experts'];
 
 /**
@@ -34,6 +38,7 @@ export function quantizationOf(config: Fields, textConfig: Fields): Quantization
     'exclude',
   ]
     .flatMap((key) => texts(quantization, key))
+    .concat(unquantizedModules(quantization))
     .slice(0, 2000);
   const shape = shapeOf(method, quantization, textConfig);
   if (shape === null) {
@@ -66,8 +71,7 @@ function shapeOf(method: string, fields: Fields, textConfig: Fields): Partial<Qu
     case 'auto_round':
     case 'intel/auto-round':
     case 'auto-awq':
-      // GPTQ checkpoints store zero points even when they are symmetric.
-      return { weightBits: bits, groupSize: group, scaleBits: 16, zeroPointBits: bits };
+      return gptq(fields, bits, group);
     case 'hqq':
       return { weightBits: bits, groupSize: group, scaleBits: 16, zeroPointBits: 16 };
     case 'fp8':
@@ -82,7 +86,7 @@ function shapeOf(method: string, fields: Fields, textConfig: Fields): Partial<Qu
     case 'bitsandbytes': {
       if (flag(fields, 'load_in_8bit') === true) return { weightBits: 8, groupSize: 0 };
       const nested = flag(fields, 'bnb_4bit_use_double_quant') === true;
-      return { weightBits: 4, groupSize: 64, scaleBits: nested ? 8 : 32 };
+      return { weightBits: 4, groupSize: 64, scaleBits: nested ? NESTED_SCALE_BITS : 32 };
     }
     case 'compressed-tensors':
       return compressedTensors(fields);
@@ -102,13 +106,6 @@ function shapeOf(method: string, fields: Fields, textConfig: Fields): Partial<Qu
   }
 }
 
-/** -1 in GPTQ and AWQ means one group per output row. */
-function groupOf(fields: Fields): number | null {
-  const group = valueOf(fields, 'group_size') ?? valueOf(fields, 'q_group_size');
-  if (group === -1) return 0;
-  return count({ group }, 'group');
-}
-
 function blockOf(value: unknown): readonly [number, number] | null {
   if (!Array.isArray(value)) return null;
   const rows = size({ value: value[0] }, 'value');
@@ -122,7 +119,7 @@ function fp8(fields: Fields, textConfig: Fields): Partial<Quantization> {
   // DeepSeek V4 stores its experts in MXFP4 inside an fp8 checkpoint, ModelOpt's variant in NVFP4.
   const nv = text(fields, 'moe_quant_algo') === 'NVFP4';
   if (!nv && text(textConfig, 'expert_dtype') !== 'fp4') return base;
-  const experts = nvfp4Group(['experts'], nv ? 16 : 32);
+  const experts = fourBitFloats(['experts'], nv ? 16 : 32);
   return { ...base, groups: [experts, { ...NONE, ...base, targets: ['Linear'] }] };
 }
 
@@ -138,9 +135,12 @@ function schemeOf(group: Fields, format: string): Partial<Quantization> | null {
     return { weightBits, block: blockOf(valueOf(weights, 'block_structure')), groupSize: -1, quantizesActivations };
   const groupSize = strategy === 'tensor' ? -1 : strategy === 'channel' ? 0 : (groupOf(weights) ?? 128);
   const small = isFloat && weightBits === 4;
-  const scaleBits = small || format.startsWith('mx') ? 8 : weightBits === 4 ? 16 : 32;
+  // Packed integers have scales in the model's dtype, whole bytes in 32 bits.
+  const packed = format === 'pack-quantized' || weightBits === 4;
+  const scaleBits = small || format.startsWith('mx') ? 8 : packed ? 16 : 32;
   const zeroPointBits = flag(weights, 'symmetric') === false ? weightBits : 0;
-  return { weightBits, groupSize, scaleBits, zeroPointBits, quantizesActivations };
+  const indexBits = text(weights, 'actorder') === 'group' ? ORDER_BITS : 0;
+  return { weightBits, groupSize, scaleBits, zeroPointBits, indexBits, quantizesActivations };
 }
 
 function compressedTensors(fields: Fields): Partial<Quantization> | null {
@@ -165,58 +165,10 @@ function compressedTensors(fields: Fields): Partial<Quantization> | null {
           block: scheme.block ?? null,
           scaleBits: scheme.scaleBits ?? NONE.scaleBits,
           zeroPointBits: scheme.zeroPointBits ?? 0,
+          indexBits: scheme.indexBits ?? 0,
         }))
       : [];
   return { ...first.scheme, groups: mixed, kvCacheDtype: section(fields, 'kv_cache_scheme') ? 'fp8' : null };
-}
-
-function modelopt(fields: Fields): Partial<Quantization> | null {
-  const inner = section(fields, 'quantization') ?? fields;
-  const algorithm = (text(inner, 'quant_algo') ?? text(fields, 'quant_algo') ?? 'NVFP4').toUpperCase();
-  const kv = text(inner, 'kv_cache_quant_algo')?.toLowerCase() ?? null;
-  const ignore = texts(inner, 'exclude_modules');
-  const common = { kvCacheDtype: kv === null || kv === 'none' ? null : kv, ...(ignore.length > 0 ? { ignore } : {}) };
-  if (algorithm.includes('MIXED')) return { ...NVFP4, ...common, groups: mixedGroups(inner) };
-  if (algorithm.includes('FP4')) return { ...NVFP4, ...common, groupSize: groupOf(inner) ?? 16 };
-  if (algorithm.includes('PB'))
-    return { weightBits: 8, block: [128, 128], groupSize: -1, quantizesActivations: true, ...common };
-  if (algorithm.includes('FP8')) return { weightBits: 8, groupSize: -1, quantizesActivations: true, ...common };
-  return null;
-}
-
-const nvfp4Group = (targets: readonly string[], groupSize: number): QuantizedGroup => ({
-  targets,
-  weightBits: 4,
-  groupSize,
-  block: null,
-  scaleBits: 8,
-  zeroPointBits: 0,
-});
-
-/**
- * ModelOpt's `quantized_layers`: the algorithm of every module (`{path: {quant_algo, group_size}}`), or of patterns
- * (`[{modules, quant_algo, group_size}]`, how the catalogue shortens it). The experts of a layer share one.
- */
-function mixedGroups(fields: Fields): readonly QuantizedGroup[] {
-  const named = Object.entries(section(fields, 'quantized_layers') ?? {}).map(([path, value]) => [
-    path,
-    recordOf(value),
-  ]);
-  const short = (list(fields, 'quantized_layers') ?? []).map((value) => [
-    text(recordOf(value) ?? {}, 'modules') ?? '',
-    recordOf(value),
-  ]);
-  const targets = new Map<string, Set<string>>();
-  for (const [path, value] of [...named, ...short].slice(0, 100_000) as [string, Fields | null][]) {
-    const key = `${text(value ?? {}, 'quant_algo') ?? ''}/${size(value ?? {}, 'group_size') ?? 16}`;
-    const known = targets.get(key) ?? new Set();
-    targets.set(key, known.add(path.replace(/\.experts\..*$/, '.experts')));
-  }
-  return [...targets].map(([key, paths]) => {
-    const [algorithm = '', group] = key.split('/');
-    const four = nvfp4Group([...paths], Number(group));
-    return algorithm.includes('FP4') ? four : { ...four, weightBits: 8, groupSize: -1, scaleBits: 32 };
-  });
 }
 
 function quark(fields: Fields): Partial<Quantization> | null {
@@ -238,6 +190,11 @@ function torchao(fields: Fields): Partial<Quantization> {
     .toLowerCase()
     .slice(0, 2000);
   return described.includes('int4')
-    ? { weightBits: 4, groupSize: groupOf(fields) ?? 128, scaleBits: 16, zeroPointBits: 16 }
+    ? {
+        weightBits: 4,
+        groupSize: Number(/"group_size":(\d{1,5})/.exec(described)?.[1] ?? groupOf(fields) ?? 128),
+        scaleBits: 16,
+        zeroPointBits: 16,
+      }
     : { weightBits: 8, groupSize: 0 };
 }

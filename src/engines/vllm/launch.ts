@@ -91,7 +91,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (context.refusal) return { refusal: context.refusal };
   const dtype = dtypeOf(reader, architecture, gpu);
   if (dtype === null) return { refusal: `Unknown dtype: ${reader.word('dtype') ?? ''}` };
-  const quantization = quantizationOf(reader.word('quantization'), architecture);
+  const quantization = quantizationOf(reader.word('quantization'), architecture, version);
   if (!('value' in quantization)) return quantization;
   const parallelism = parallelismOf(reader);
   const drafting = speculationOf(reader, {

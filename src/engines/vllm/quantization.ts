@@ -1,10 +1,13 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
+import { NESTED_SCALE_BITS } from '../../models/quantization.ts';
+import { has, type EngineVersion } from './versions.ts';
 
 const PLAIN = {
   groupSize: -1,
   block: null,
   scaleBits: 32,
   zeroPointBits: 0,
+  indexBits: 0,
   quantizesActivations: true,
   onlyRoles: null,
   ignore: ['lm_head'],
@@ -20,7 +23,15 @@ const ONLINE: Readonly<Record<string, Quantization>> = {
   fp8_per_block: { ...PLAIN, method: 'fp8', weightBits: 8, block: [128, 128] },
   mxfp8: { ...PLAIN, method: 'mxfp8', weightBits: 8, groupSize: 32, scaleBits: 8 },
   mxfp4: { ...PLAIN, method: 'mxfp4', weightBits: 4, groupSize: 32, scaleBits: 8, onlyRoles: ['experts'] },
-  bitsandbytes: { ...PLAIN, method: 'bitsandbytes', weightBits: 4, groupSize: 64, quantizesActivations: false },
+  // Quantized while it loads, with scales of scales (quantize_4bit, compress_statistics).
+  bitsandbytes: {
+    ...PLAIN,
+    method: 'bitsandbytes',
+    weightBits: 4,
+    groupSize: 64,
+    scaleBits: NESTED_SCALE_BITS,
+    quantizesActivations: false,
+  },
   experts_int8: { ...PLAIN, method: 'experts_int8', weightBits: 8, groupSize: 0, onlyRoles: ['experts'] },
 };
 
@@ -51,8 +62,9 @@ const FROM_CHECKPOINT: ReadonlySet<string> = new Set([
 export function quantizationOf(
   asked: string | null,
   architecture: Architecture,
+  version: EngineVersion,
 ): { readonly value: Quantization | null } | { readonly refusal: string } | { readonly unknown: string } {
-  const own = architecture.quantization;
+  const own = loaded(architecture.quantization, version);
   if (asked === null) return { value: own };
   if (own !== null) {
     if (disagree(own.method, asked)) {
@@ -65,9 +77,15 @@ export function quantizationOf(
     return { value: own };
   }
   const online = Object.hasOwn(ONLINE, asked) ? ONLINE[asked] : undefined;
-  if (online) return { value: online };
+  if (online) return { value: loaded(online, version) };
   if (FROM_CHECKPOINT.has(asked)) return { refusal: `Cannot find the config file for ${asked}` };
   return { unknown: `what the quantization method '${asked.slice(0, 40)}' stores is not known` };
+}
+
+/** bitsandbytes' nested scales are written out in 32 bits while they load (#19742, June 2025). */
+function loaded(quantization: Quantization | null, version: EngineVersion): Quantization | null {
+  if (quantization?.method !== 'bitsandbytes' || quantization.weightBits !== 4) return quantization;
+  return has(version, 'flatBitsandbytesScales') ? { ...quantization, scaleBits: 32 } : quantization;
 }
 
 /** Families whose checkpoints the engine does not convert into one another. */

@@ -20,6 +20,8 @@ export const CHANGES = {
   smallDefaultsOnA100: [0, 9, 0],
   /** Baseline snapshot and start-up check; the CUDA context is no longer charged to the budget. */
   memorySnapshot: [0, 9, 1],
+  /** bitsandbytes' nested scales are written out while they load (#19742). */
+  flatBitsandbytesScales: [0, 9, 2],
   /** Groups of layers share blocks; capacity is logged per group. */
   hybridKvCache: [0, 9, 1],
   /** Capture sizes follow `max_num_seqs`. */
@@ -41,12 +43,16 @@ export const CHANGES = {
   /** Drafters share the target's tables when the checkpoint ships none or equal ones (by shape before). */
   sharedByValue: [0, 11, 1],
   layerGroupFactor125: [0, 12, 0],
+  /** `-O` is an optimisation level (a compilation level before). */
+  optimizationLevels: [0, 12, 0],
   /** Adapters no longer add tokens to the vocabulary (#28545, November 2025). */
   loraWithoutExtraTokens: [0, 12, 0],
   /** Speculative tokens multiply the largest capture size; the two start-up errors link to the documentation. */
   speculativeCaptureSizes: [0, 13, 0],
   /** The workspace of the modular MoE kernels stays allocated. */
   persistentMoeWorkspace: [0, 13, 0],
+  /** More GPUs than the node has are refused at once (handed to Ray before). */
+  worldSizeChecked: [0, 13, 0],
   autoMaxModelLen: [0, 14, 0],
   /** What one request needs is counted by groups, padding included (by single layers before). */
   needFromGroups: [0, 14, 0],
@@ -180,6 +186,11 @@ export function parseVersion(text: string | null): EngineVersion {
 export function has(version: EngineVersion, change: Change): boolean {
   const [major, minor, patch] = CHANGES[change];
   return version.release >= code(major, minor, patch);
+}
+
+/** Whether a version is older than a release. */
+export function isBefore(version: EngineVersion, [major, minor, patch]: readonly [number, number, number]): boolean {
+  return version.release < code(major, minor, patch);
 }
 
 /** Whether a change came with the very release that a development build leads to, so that it may be missing. */
