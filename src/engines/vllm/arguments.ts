@@ -106,6 +106,7 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
 
 const OTHER: Readonly<Partial<Record<ValueType, string>>> = {
   int: `
+    num-lookahead-slots
     port
     seed
     max-logprobs
@@ -128,10 +129,14 @@ const OTHER: Readonly<Partial<Record<ValueType, string>>> = {
     h11-max-header-count
     num-redundant-experts`,
   float: `
+    typical-acceptance-sampler-posterior-threshold
+    typical-acceptance-sampler-posterior-alpha
     rope-theta
     video-pruning-rate
     scheduler-delay-factor`,
   boolean: `
+    speculative-disable-mqa-scorer
+    disable-logprobs-during-spec-decoding
     trust-remote-code
     enable-auto-tool-choice
     disable-log-requests
@@ -169,6 +174,7 @@ const OTHER: Readonly<Partial<Record<ValueType, string>>> = {
     enable-return-routed-experts
     trust-request-chat-template`,
   string: `
+    spec-decoding-acceptance-method
     model
     host
     uds
