@@ -17,6 +17,8 @@ export interface ArgumentReader {
   object(name: string): JsonObject | null;
   /** Whole numbers, given as a list, as text (`[1,2,4]`, `1 2 4`) or as one number; null when it is not set. */
   integers(name: string): readonly number[] | null;
+  /** Words, given as a list, as text (`0 1`, `0,1`) or as one value; null when it is not set. */
+  words(name: string): readonly string[] | null;
 }
 
 const LONGEST_JSON = 100_000;
@@ -68,6 +70,11 @@ export function readArguments(args: Arguments): ArgumentReader {
       if (value === null) return null;
       return integersOf(value) ?? reject(name, 'int', value);
     },
+    words(name) {
+      const value = present(name);
+      if (value === null) return null;
+      return partsOf(value).map(String);
+    },
   };
 }
 
@@ -87,12 +94,16 @@ export function objectOf(value: ArgumentValue): JsonObject | null {
 const MOST_INTEGERS = 4096;
 
 function integersOf(value: ArgumentValue): readonly number[] | null {
-  const parts = typeof value === 'string' ? value.split(/[\s,[\]]+/).filter((part) => part !== '') : value;
-  const numbers = (Array.isArray(parts) ? parts : [parts]).map((part) => numberOf(part as ArgumentValue));
+  const numbers = partsOf(value).map(numberOf);
   if (numbers.length === 0 || numbers.length > MOST_INTEGERS) return null;
   return numbers.every((number) => number !== null && Number.isSafeInteger(number) && number > 0)
     ? (numbers as number[])
     : null;
+}
+
+function partsOf(value: ArgumentValue): readonly ArgumentValue[] {
+  if (typeof value === 'string') return value.split(/[\s,[\]"']+/).filter((part) => part !== '');
+  return Array.isArray(value) ? (value as readonly ArgumentValue[]) : [value];
 }
 
 function numberOf(value: ArgumentValue): number | null {

@@ -89,6 +89,8 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
   json: `
     compilation-config -cc
     speculative-config -sc
+    kv-transfer-config
+    kv-events-config
     hf-overrides
     limit-mm-per-prompt
     mm-processor-kwargs
@@ -237,8 +239,6 @@ const OTHER: Readonly<Partial<Record<ValueType, string>>> = {
     io-processor-plugin`,
   json: `
     rope-scaling
-    kv-transfer-config
-    kv-events-config
     ec-transfer-config
     override-generation-config
     override-pooler-config

@@ -13,6 +13,8 @@ export interface CacheSpec {
   readonly kind: 'full' | 'sliding' | 'chunked' | 'cross' | 'state';
   /** Heads and sizes: layers of equal width but another shape (a drafter's) are a type of their own. */
   readonly shape: string;
+  /** Latent attention, whose backends have block sizes of their own. */
+  readonly latent: boolean;
   /** Bytes of one token; 0 for a state. */
   readonly tokenBytes: number;
   /** Bytes of one state; 0 for what grows with the tokens. */
@@ -38,7 +40,12 @@ export interface CacheContext {
   readonly latentBlockTokens: number;
   /** Layers kept in the model's dtype (`--kv-cache-dtype-skip-layers sliding_window`). */
   readonly skipSliding: boolean;
+  /** Sparse latent attention keeps packed fp8 entries of 656 bytes. */
+  readonly packedSparse: boolean;
 }
+
+/** Entry of `fp8_ds_mla`: 512 fp8 values, four fp32 scales, 64 bf16 rotary values (vLLM attention/backends/mla/flashmla_sparse.py). */
+const PACKED_SPARSE_BYTES = 656;
 
 /** How a `kv_cache_dtype` stores one key or value head of `dim` elements, in bytes. */
 function headBytes(dtype: string, dim: number, elementBytes: number): number {
@@ -64,14 +71,17 @@ function headBytes(dtype: string, dim: number, elementBytes: number): number {
   }
 }
 
-/** Packed slot of a TurboQuant dtype: key and value of one head, rounded up to an even number of bytes. */
+/**
+ * Packed slot of a TurboQuant dtype: key with a 2-byte norm (none for fp8 keys) and value with scale and zero point of
+ * one head, rounded up to an even number of bytes (vLLM quantization/turboquant/config.py slot_size_aligned).
+ */
 function turboSlotBytes(dtype: string, keyDim: number, valueDim: number): number | null {
   const bits = { k8v4: [8, 4], '4bit_nc': [4, 4], k3v4_nc: [3, 4], '3bit_nc': [3, 3] }[
     dtype.replace('turboquant_', '')
   ];
   if (!dtype.startsWith('turboquant_') || !bits) return null;
   const [keyBits = 8, valueBits = 4] = bits;
-  const key = keyBits === 8 ? keyDim : Math.ceil((keyDim * keyBits) / 8) + 4;
+  const key = keyBits === 8 ? keyDim : Math.ceil((keyDim * keyBits) / 8) + 2;
   const bytes = key + Math.ceil((valueDim * valueBits) / 8) + 4;
   return bytes + (bytes % 2);
 }
@@ -89,6 +99,7 @@ function attentionBytes(
   return heads * (slot ?? headBytes(dtype, keyDim, elementBytes) + headBytes(dtype, valueDim, elementBytes));
 }
 
+/** Smallest block of most backends. */
 const BLOCK_TOKENS = 16;
 /** DeepSeek V4: one compressed entry, and the block of its sliding layers. */
 const COMPRESSED_ENTRY_BYTES = 584;
@@ -100,7 +111,14 @@ function shapeOf(cache: Cache): string {
 
 /** Specs that one cache becomes (vLLM v1/kv_cache_interface.py and mamba/mamba_utils.py). */
 export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec[] {
-  const plain = { stateBytes: 0, spanTokens: 0, blockTokens: BLOCK_TOKENS, chunkTokens: 0, shape: shapeOf(cache) };
+  const plain = {
+    stateBytes: 0,
+    spanTokens: 0,
+    blockTokens: BLOCK_TOKENS,
+    chunkTokens: 0,
+    shape: shapeOf(cache),
+    latent: false,
+  };
   const { kvDtype, elementBytes } = context;
   switch (cache.kind) {
     case 'full':
@@ -125,9 +143,12 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
       return [{ ...plain, kind: 'cross', tokenBytes, spanTokens: cache.encoderTokens }];
     }
     case 'latent': {
-      const packed = cache.sparse && kvDtype.startsWith('fp8');
-      const tokenBytes = packed ? 656 : headBytes(kvDtype, cache.latentDim + cache.ropeDim, elementBytes);
-      return [{ ...plain, kind: 'full', tokenBytes, blockTokens: cache.sparse ? 64 : context.latentBlockTokens }];
+      const packed = cache.sparse && context.packedSparse;
+      const tokenBytes = packed
+        ? PACKED_SPARSE_BYTES
+        : headBytes(kvDtype, cache.latentDim + cache.ropeDim, elementBytes);
+      const blockTokens = cache.sparse ? 64 : context.latentBlockTokens;
+      return [{ ...plain, kind: 'full', tokenBytes, blockTokens, latent: true }];
     }
     case 'sparse_index':
       return [{ ...plain, kind: 'full', tokenBytes: cache.indexDim + (cache.indexDim / 128) * 4, blockTokens: 64 }];
@@ -147,7 +168,13 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
 }
 
 function compressedSpecs(ratio: number, windowTokens: number, indexDim: number): readonly CacheSpec[] {
-  const plain = { stateBytes: 0, blockTokens: COMPRESSED_BLOCK_TOKENS, chunkTokens: 0, shape: 'compressed' };
+  const plain = {
+    stateBytes: 0,
+    blockTokens: COMPRESSED_BLOCK_TOKENS,
+    chunkTokens: 0,
+    shape: 'compressed',
+    latent: false,
+  };
   const window: CacheSpec = { ...plain, kind: 'sliding', tokenBytes: COMPRESSED_ENTRY_BYTES, spanTokens: windowTokens };
   if (ratio <= 0) return [window];
   const entry: CacheSpec = { ...plain, kind: 'full', tokenBytes: COMPRESSED_ENTRY_BYTES / ratio, spanTokens: 0 };

@@ -1,9 +1,12 @@
 import { GIB, MIB } from '../../bytes.ts';
 import type { Gpu } from '../../hardware/gpu.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import type { ArgumentReader } from './argument-reader.ts';
+import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
 
-/** How vLLM is started; the offline class defaults to larger batches. */
-export type Usage = 'server' | 'offline';
+/** How vLLM is started: `vllm serve`, the offline class, or code of somebody's own. */
+export type Usage = 'server' | 'offline' | 'other';
 
 export interface SchedulerDefaults {
   readonly maxNumBatchedTokens: number;
@@ -17,7 +20,7 @@ export interface SchedulerContext {
   readonly chunkedPrefill: boolean;
   readonly pooling: boolean;
   readonly multimodal: boolean;
-  readonly engine: 'v0' | 'v1' | 'v2';
+  readonly engine: Runner;
 }
 
 /** `gpu_memory_utilization` when it is not given (vLLM config/cache.py). */
@@ -26,11 +29,12 @@ export function defaultUtilization(version: EngineVersion): number {
 }
 
 /**
- * `max_num_batched_tokens` and `max_num_seqs` when neither is given (vLLM engine/arg_utils.py
- * _set_default_args). The memory tested is what NVML reports, not what CUDA shows.
+ * `max_num_batched_tokens` and `max_num_seqs` when neither is given (vLLM engine/arg_utils.py get_batch_defaults,
+ * config/scheduler.py). The memory tested is what NVML reports, not what CUDA shows.
  */
 export function schedulerDefaults(version: EngineVersion, gpu: Gpu, context: SchedulerContext): SchedulerDefaults {
   if (context.engine === 'v0') return defaultsOfV0(context);
+  if (context.usage === 'other') return { maxNumBatchedTokens: 2048, maxNumSeqs: 128 };
   const large = isLarge(version, gpu);
   const offline = context.usage === 'offline';
   const wide = has(version, 'defaults16384') && deviceMemory(gpu) >= 160 * GIB;
@@ -51,7 +55,55 @@ function deviceMemory(gpu: Gpu): number {
 
 /** V0 (engine/arg_utils.py, config.py SchedulerConfig): no chunking takes whole prompts into one batch. */
 function defaultsOfV0(context: SchedulerContext): SchedulerDefaults {
-  if (context.chunkedPrefill) return { maxNumBatchedTokens: 2048, maxNumSeqs: 256 };
-  const least = context.pooling ? 32_768 : context.multimodal ? 5120 : 2048;
-  return { maxNumBatchedTokens: Math.max(context.maxModelLen, least), maxNumSeqs: 256 };
+  const base = context.chunkedPrefill ? 2048 : Math.max(context.maxModelLen, 2048);
+  const least = context.pooling ? 32_768 : context.multimodal ? 5120 : 0;
+  return { maxNumBatchedTokens: Math.max(base, least), maxNumSeqs: 256 };
+}
+
+/** Exchanges of experts that work in batches of one fixed size (vLLM config/parallel.py use_batched_dp_moe). */
+const BATCHED_EXCHANGES: ReadonlySet<string> = new Set(['deepep_low_latency', 'nixl_ep']);
+const BATCHED_EXCHANGE_TOKENS = 256;
+
+/**
+ * The scheduler's sizes as given or by default (vLLM engine/arg_utils.py
+ * _set_default_max_num_seqs_and_batched_tokens_args).
+ */
+export function schedulerOf(
+  reader: ArgumentReader,
+  version: EngineVersion,
+  gpu: Gpu,
+  context: SchedulerContext,
+): SchedulerDefaults {
+  const { maxModelLen, chunkedPrefill } = context;
+  const usual = schedulerDefaults(version, gpu, context);
+  const exchanges =
+    (reader.integer('data_parallel_size', 1) ?? 1) > 1 &&
+    reader.flag('enable_expert_parallel') === true &&
+    BATCHED_EXCHANGES.has(reader.word('all2all_backend') ?? '') &&
+    has(version, 'graphProfilerDefault');
+  const base = exchanges ? BATCHED_EXCHANGE_TOKENS : usual.maxNumBatchedTokens;
+  const factor = reader.word('performance_mode') === 'throughput' && has(version, 'performanceMode') ? 2 : 1;
+  const seqs = reader.integer('max_num_seqs', 1);
+  const wantedSeqs = seqs ?? usual.maxNumSeqs * factor;
+  const defaulted = Math.max(base * factor, chunkedPrefill ? 0 : maxModelLen);
+  const tokens = reader.integer('max_num_batched_tokens', 1) ?? Math.min(defaulted, wantedSeqs * maxModelLen);
+  return { maxNumBatchedTokens: tokens, maxNumSeqs: seqs ?? Math.min(wantedSeqs, tokens) };
+}
+
+/** Whether prompts are cut to fit a batch when nobody says so: V0 does for long contexts of plain models only. */
+export function chunkedPrefillOf(
+  reader: ArgumentReader,
+  architecture: Architecture,
+  context: Pick<SchedulerContext, 'engine' | 'maxModelLen' | 'multimodal'> & { readonly speculative: boolean },
+): boolean {
+  const asked = reader.flag('enable_chunked_prefill');
+  if (asked !== null) return asked;
+  if (context.engine !== 'v0') return architecture.task !== 'pooling';
+  return (
+    context.maxModelLen > 32_768 &&
+    !context.multimodal &&
+    !context.speculative &&
+    reader.flag('enable_lora') !== true &&
+    architecture.task === 'generate'
+  );
 }

@@ -17,11 +17,20 @@ export interface LayerGroup {
   readonly blockTokens: number;
 }
 
+/** Equal layers of a stage as they are before they are put into groups. */
+export interface LoneLayer extends SpecCount {
+  readonly blockTokens: number;
+  readonly pageBytes: number;
+}
+
 /** The pool of blocks of one rank. */
 export interface KvLayout {
   readonly groups: readonly LayerGroup[];
-  /** Bytes that one block takes over all layers of a group. */
+  readonly alone: readonly LoneLayer[];
+  /** Bytes that one block takes over all layers of a group that the stage holds. */
   readonly blockBytes: number;
+  /** The same over the layers of all stages. */
+  readonly modelBlockBytes: number;
   /** Smallest block of the groups, in tokens. */
   readonly blockTokens: number;
   /** Layers that pad the groups to equal size. */
@@ -36,6 +45,7 @@ export interface KvRules {
   /** Layers with a window are kept like full ones. */
   readonly hybridDisabled: boolean;
   readonly chunkedLocalAllowed: boolean;
+  /** Ranks over which the tokens of one request are spread. */
   readonly decodeContext: number;
   /** Tokens that one request may have in flight beside its window. */
   readonly inFlightTokens: number;
@@ -43,123 +53,17 @@ export interface KvRules {
   readonly mambaCacheMode: 'none' | 'align' | 'all';
 }
 
-/** Lays the caches of one stage out in blocks (vLLM v1/core/kv_cache_utils.py get_kv_cache_groups); null: nothing to keep. */
-export function kvLayout(counts: readonly SpecCount[], rules: KvRules): KvLayout | null {
-  const merged = mergeEqual(counts.map((count) => ({ ...count, spec: asManaged(count.spec, rules) })));
-  if (merged.length === 0) return null;
-  const states = merged.filter((count) => count.spec.kind === 'state');
-  const tokens = merged.filter((count) => count.spec.kind !== 'state');
-  const least = Math.max(rules.blockSize ?? 16, ...tokens.map((count) => count.spec.blockTokens));
-  if (tokens.length === 0) return stateOnly(states);
-  const kinds = new Set(tokens.map((count) => `${count.spec.kind}:${count.spec.spanTokens}`));
-  if (states.length === 0 && kinds.size === 1) return uniform(tokens, least);
-  const blockTokens = states.length === 0 ? least : alignedBlock(tokens, states, least, rules);
-  return grouped(tokens, states, blockTokens, rules);
-}
-
-function asManaged(spec: CacheSpec, rules: KvRules): CacheSpec {
-  const windowed = spec.kind === 'sliding' || spec.kind === 'chunked';
-  const managed = has(rules.version, 'hybridKvCache') && !rules.hybridDisabled && rules.engine !== 'v0';
-  if (!windowed || (managed && (spec.kind === 'sliding' || rules.chunkedLocalAllowed))) return spec;
-  return { ...spec, kind: 'full', spanTokens: 0 };
-}
-
-function mergeEqual(counts: readonly SpecCount[]): SpecCount[] {
-  const merged: { spec: CacheSpec; layers: number }[] = [];
-  for (const { spec, layers } of counts) {
-    const same = merged.find((other) => equal(other.spec, spec));
-    if (same) same.layers += layers;
-    else merged.push({ spec, layers });
-  }
-  return merged.filter((count) => count.layers > 0 && count.spec.tokenBytes + count.spec.stateBytes > 0);
-}
-
-function equal(a: CacheSpec, b: CacheSpec): boolean {
-  return (
-    a.kind === b.kind &&
-    a.shape === b.shape &&
-    a.tokenBytes === b.tokenBytes &&
-    a.stateBytes === b.stateBytes &&
-    a.spanTokens === b.spanTokens
-  );
-}
-
-/** One type of attention: one group in which every layer has its own page width. */
-function uniform(counts: readonly SpecCount[], blockTokens: number): KvLayout {
-  const tokenBytes = counts.reduce((sum, { spec, layers }) => sum + spec.tokenBytes * layers, 0);
-  const [first] = counts;
-  const spec = first ? first.spec : null;
-  return {
-    groups: spec ? [{ spec, groups: 1, blockTokens }] : [],
-    blockBytes: Math.ceil(tokenBytes * blockTokens),
-    blockTokens,
-    paddingLayers: 0,
-  };
-}
-
-function stateOnly(states: readonly SpecCount[]): KvLayout {
-  const widest = Math.max(...states.map(({ spec }) => spec.stateBytes));
-  const layers = states.reduce((sum, count) => sum + count.layers, 0);
-  const [first] = states;
-  return {
-    groups: first ? [{ spec: first.spec, groups: 1, blockTokens: 0 }] : [],
-    blockBytes: widest * layers,
-    blockTokens: 0,
-    paddingLayers: 0,
-  };
-}
-
-/** Attention blocks grow until their page holds the widest state (vLLM model_executor/models/config.py). */
-function alignedBlock(
-  tokens: readonly SpecCount[],
-  states: readonly SpecCount[],
-  least: number,
-  rules: KvRules,
-): number {
-  const tokenBytes = Math.max(...tokens.map(({ spec }) => spec.tokenBytes));
-  const state = Math.max(...states.map(({ spec }) => spec.stateBytes));
-  const chunk = rules.mambaCacheMode === 'all' ? Math.max(...states.map(({ spec }) => spec.chunkTokens)) : 0;
-  const step = chunk > 0 ? leastCommonMultiple(chunk, least) : least;
-  return step * Math.max(1, Math.ceil(state / (step * tokenBytes)));
-}
-
-function grouped(
-  tokens: readonly SpecCount[],
-  states: readonly SpecCount[],
-  blockTokens: number,
-  rules: KvRules,
-): KvLayout {
-  const page = Math.ceil(Math.max(...tokens.map(({ spec }) => spec.tokenBytes)) * blockTokens);
-  const types = [...tokens, ...states];
-  const size = layersPerGroup(
-    types.map((count) => count.layers),
-    rules.version,
-  );
-  const groups = types.map(({ spec, layers }): LayerGroup => {
-    const pages = spec.kind === 'state' ? 1 : Math.max(1, Math.floor(page / (spec.tokenBytes * blockTokens)));
-    return { spec, groups: Math.ceil(layers / size), blockTokens: blockTokens * pages };
-  });
-  const held = types.reduce((sum, count) => sum + count.layers, 0);
-  const slots = groups.reduce((sum, group) => sum + group.groups * size, 0);
-  return { groups, blockBytes: page * size, blockTokens, paddingLayers: slots - held };
-}
-
-/** The smallest type sets the size of the groups, unless the largest is nearly as small. */
-function layersPerGroup(layers: readonly number[], version: EngineVersion): number {
-  const least = Math.min(...layers);
-  const most = Math.max(...layers);
-  const factor = has(version, 'layerGroupFactor15') ? 1.5 : has(version, 'layerGroupFactor125') ? 1.25 : 1;
-  return most < factor * least ? most : least;
-}
-
 /** Blocks that one request of `lengthTokens` holds, over all groups. */
 export function blocksPerRequest(layout: KvLayout, lengthTokens: number, rules: KvRules): number {
   let blocks = 0;
-  for (const group of layout.groups) blocks += group.groups * blocksOfGroup(group, lengthTokens, rules);
+  for (const { spec, groups, blockTokens } of layout.groups) {
+    blocks += groups * blocksOf(spec, blockTokens, lengthTokens, rules);
+  }
   return blocks;
 }
 
-function blocksOfGroup({ spec, blockTokens }: LayerGroup, length: number, rules: KvRules): number {
+/** Blocks of one layer for one request (vLLM v1/kv_cache_interface.py max_memory_usage_bytes, per page). */
+function blocksOf(spec: CacheSpec, blockTokens: number, length: number, rules: KvRules): number {
   switch (spec.kind) {
     case 'full':
       return split(split(length, rules.decodeContext), blockTokens);
@@ -175,9 +79,12 @@ function blocksOfGroup({ spec, blockTokens }: LayerGroup, length: number, rules:
 }
 
 function stateBlocks(length: number, blockTokens: number, rules: KvRules): number {
-  const running = rules.mambaCacheMode === 'align' ? 2 : 1;
-  if (rules.mambaCacheMode !== 'all' || blockTokens === 0) return running + rules.speculativeTokens;
-  return split(length, blockTokens) + rules.speculativeTokens;
+  const { version, mambaCacheMode, speculativeTokens } = rules;
+  if (mambaCacheMode === 'all' && blockTokens > 0) {
+    return split(length, blockTokens) + (has(version, 'mambaAllSpeculative') ? speculativeTokens : 0);
+  }
+  if (!has(version, 'mambaAlign')) return 1;
+  return (mambaCacheMode === 'align' ? 2 : 1) + speculativeTokens;
 }
 
 export interface KvCapacity {
@@ -200,10 +107,22 @@ export function kvCapacity(layout: KvLayout, blocks: number, lengthTokens: numbe
   return { blocks, concurrency, tokens: Math.floor(blocks / groups) * layout.blockTokens * decodeContext };
 }
 
-/** Bytes of KV cache that one request needs before the engine starts (v1/core/kv_cache_utils.py). */
+/**
+ * Bytes of KV cache that one request needs before the engine starts (v1/core/kv_cache_utils.py
+ * check_enough_kv_cache_memory). V1 before 0.14 asked every layer by itself, so that neither padding nor the switch of
+ * the hybrid manager counted; 0.14 to 0.16 held the layers of all pipeline stages against one worker.
+ */
 export function neededBytes(layout: KvLayout, lengthTokens: number, rules: KvRules): number {
-  const reserved = has(rules.version, 'nullBlockReserved') && rules.engine !== 'v0' ? 1 : 0;
-  return layout.blockBytes * (blocksPerRequest(layout, lengthTokens, rules) + reserved);
+  const { version, engine } = rules;
+  if (engine !== 'v0' && !has(version, 'needFromGroups')) {
+    return layout.alone.reduce((sum, { spec, layers, blockTokens, pageBytes }) => {
+      return sum + layers * pageBytes * blocksOf(spec, blockTokens, lengthTokens, rules);
+    }, 0);
+  }
+  const wholeModel = engine !== 'v0' && !has(version, 'needOfOneStage');
+  const reserved = has(version, 'nullBlockReserved') ? 1 : 0;
+  const blockBytes = wholeModel ? layout.modelBlockBytes : layout.blockBytes;
+  return blockBytes * (blocksPerRequest(layout, lengthTokens, rules) + reserved);
 }
 
 /** Longest request, up to `limitTokens`, whose need fits into `bytes`; 0 when not even one token does. */
@@ -216,10 +135,4 @@ export function longestThatFits(layout: KvLayout, bytes: number, limitTokens: nu
     else beyond = middle;
   }
   return fits;
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y > 0) [x, y] = [y, x % y];
-  return x === 0 ? b : (a / x) * b;
 }

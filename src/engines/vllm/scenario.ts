@@ -1,7 +1,8 @@
 import type { Stage as FailureStage } from '../../estimate.ts';
 import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
 import { chargesGraphs } from './graph-memory.ts';
-import { keepsStates, type Launch } from './launch.ts';
+import { keepsStates } from './cache-settings.ts';
+import type { Launch } from './launch.ts';
 import type { StageParts } from './parts.ts';
 import * as refusals from './refusals.ts';
 import { has } from './versions.ts';

@@ -4,7 +4,8 @@ import { GIB } from '../../../src/bytes.ts';
 import type { ArgumentValue } from '../../../src/deployment.ts';
 import { kvCapacity } from '../../../src/engines/vllm/kv-cache.ts';
 import { launchOf, type Launch } from '../../../src/engines/vllm/launch.ts';
-import { kvRules, partsOf, type StageParts } from '../../../src/engines/vllm/parts.ts';
+import { kvRules } from '../../../src/engines/vllm/cache-layers.ts';
+import { partsOf, type StageParts } from '../../../src/engines/vllm/parts.ts';
 import { stagesOf } from '../../../src/engines/vllm/stages.ts';
 import { modelOf, targetOf } from './catalogue.ts';
 

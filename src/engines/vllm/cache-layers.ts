@@ -1,0 +1,101 @@
+import type { Layer } from '../../models/architecture.ts';
+import { specsOf, type CacheContext } from './cache-specs.ts';
+import type { KvRules, SpecCount } from './kv-cache.ts';
+import { dtypeBytes } from './dtypes.ts';
+import type { Launch } from './launch.ts';
+import { stagesOf, type Stage } from './stages.ts';
+import { has } from './versions.ts';
+
+/** Caches of the layers of a stage, the drafter's beside those of the last one, counted by equal layer. */
+export function cachesOfStage(launch: Launch, stage: Stage): readonly SpecCount[] {
+  const skipped = skippedLayers(launch);
+  const context = cacheContext(launch);
+  const plain = expand(
+    stage.layers.filter((_, index) => !skipped.has(stage.start + index)),
+    context,
+  );
+  const kept = expand(
+    stage.layers.filter((_, index) => skipped.has(stage.start + index)),
+    { ...context, kvDtype: 'auto' },
+  );
+  const { speculation } = launch;
+  if (!stage.last || !speculation?.keepsKvCache) return [...plain, ...kept];
+  const { tensorParallelSize, kvCacheDtype } = speculation;
+  const own = { ...context, tensorParallelSize, kvDtype: kvCacheDtype ?? context.kvDtype };
+  return [...plain, ...kept, ...expand(speculation.layers, own)];
+}
+
+/** Caches of all stages. */
+export function cachesOfModel(launch: Launch): readonly SpecCount[] {
+  return stagesOf(launch).flatMap((stage) => cachesOfStage(launch, stage));
+}
+
+function expand(layers: readonly Layer[], context: CacheContext): SpecCount[] {
+  const counts = new Map<Layer, number>();
+  for (const layer of layers) counts.set(layer, (counts.get(layer) ?? 0) + 1);
+  return [...counts].flatMap(([layer, count]) =>
+    layer.caches.flatMap((cache) => specsOf(cache, context)).map((spec) => ({ spec, layers: count })),
+  );
+}
+
+/**
+ * Layers that keep the model's dtype: those named by index, and the first and last two under TurboQuant, which leaves
+ * models with states alone (vLLM quantization/turboquant/config.py get_boundary_skip_layers).
+ */
+function skippedLayers({ architecture, kvCacheDtype, skippedLayerIndices }: Launch): ReadonlySet<number> {
+  const skipped = new Set(skippedLayerIndices);
+  const count = architecture.layers.length;
+  const states = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
+  if (kvCacheDtype.startsWith('turboquant_') && !states) {
+    for (let index = 0; index < Math.min(2, Math.floor(count / 2)); index++) {
+      skipped.add(index).add(count - 1 - index);
+    }
+  }
+  return skipped;
+}
+
+function cacheContext(launch: Launch): CacheContext {
+  const capability = Number.parseFloat(launch.gpu.computeCapability ?? '0');
+  const quantizedCache = launch.kvCacheDtype.startsWith('fp8');
+  return {
+    tensorParallelSize: launch.parallelism.tensor,
+    elementBytes: launch.elementBytes,
+    kvDtype: launch.kvCacheDtype,
+    convElementBytes: dtypeBytes(launch.mambaCacheDtype),
+    stateElementBytes: dtypeBytes(launch.mambaStateDtype),
+    speculativeTokens: launch.speculation?.tokens ?? 0,
+    latentBlockTokens: capability >= 10 && capability < 12 ? 128 : capability === 9 && quantizedCache ? 64 : 16,
+    skipSliding: launch.skipSlidingDtype,
+    packedSparse: packedSparse(launch, capability),
+  };
+}
+
+/**
+ * Whether sparse latent attention keeps its packed fp8 entries: by default before 0.18; since then when fp8 is asked
+ * for, but not on Blackwell data-centre GPUs, whose backend keeps plain fp8 (vLLM model_executor/models/config.py,
+ * layers/attention/mla_attention.py).
+ */
+function packedSparse({ version, kvCacheDtype }: Launch, capability: number): boolean {
+  if (kvCacheDtype === 'fp8_ds_mla') return true;
+  const quantized = kvCacheDtype.startsWith('fp8');
+  if (!has(version, 'sparseCacheUnpacked')) return quantized || kvCacheDtype === 'auto';
+  return quantized && !(capability >= 10 && capability < 12);
+}
+
+/** How this launch's version lays out and counts the KV cache. */
+export function kvRules(launch: Launch): KvRules {
+  const { version, runner, parallelism, maxNumBatchedTokens: batch } = launch;
+  const { pipeline } = parallelism;
+  const batches = !launch.asyncScheduling ? pipeline : runner === 'v2' ? pipeline + 1 : pipeline === 1 ? 2 : pipeline;
+  return {
+    version,
+    engine: runner,
+    blockSize: launch.blockSize,
+    hybridDisabled: launch.hybridDisabled,
+    chunkedLocalAllowed: launch.environment['VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE'] === '1',
+    decodeContext: launch.contextShards,
+    inFlightTokens: has(version, 'windowHoldsBatches') ? batches * batch : batch,
+    speculativeTokens: launch.speculation?.tokens ?? 0,
+    mambaCacheMode: launch.mambaCacheMode,
+  };
+}
