@@ -6,6 +6,7 @@ import { askedOf, type Asked } from './speculation/asked.ts';
 import { drafterTensors, type DrafterParts, type Surroundings } from './speculation/loading.ts';
 import { methodOf, TOKENS_MISSING, type SpeculationMethod, type SpeculationProblem } from './speculation/method.ts';
 import { placementRefusal, sizeRefusal } from './speculation/refusals.ts';
+import { targetRefusal } from './speculation/targets.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 export { drafterOf, speculativeTokensOf } from './speculation/asked.ts';
@@ -73,13 +74,17 @@ export function speculationOf(
   const chosen = methodOf(asked, target, drafter, version);
   if (!('method' in chosen)) return chosen;
   const { method } = chosen;
+  const unable = targetRefusal(method, target.architecture.modelType, version);
+  if (unable !== null) return { refusal: unable };
   if (method === 'custom_class') return { unknown: `what the proposer ${asked.model ?? ''} holds is not known` };
   const made = partsOf(method, asked, context);
   if (!('layers' in made)) return made;
   const refusal = sizeRefusal(asked, made, context);
   if (refusal !== null) return { refusal };
   const own = made.architecture === target.architecture;
-  const quantization = own ? { value: context.quantization } : quantizationOf(asked.quantization, made.architecture);
+  const quantization = own
+    ? { value: context.quantization }
+    : quantizationOf(asked.quantization, made.architecture, version);
   if (!('value' in quantization)) return quantization;
   const prediction = made.architecture.nextTokenPrediction;
   const predicts = method === 'mtp' && prediction !== null;
@@ -150,7 +155,7 @@ function partsOf(
     if (!prediction) return { unknown: `the next-token-prediction layers of ${target.id} are not known` };
     const { layers, ownHeads } = prediction;
     const tensors = layers.flatMap(() => prediction.tensors);
-    const same = drafter !== null && sameModel(drafter.architecture, own) ? own : architecture;
+    const same = drafter !== null && drafter.id.toLowerCase() === target.id.toLowerCase() ? own : architecture;
     return { method, architecture: same, layers, tensors, ownHeads, tokens: tokens ?? layers.length };
   }
   if (drafter === null) return { unknown: `the draft model ${asked.model ?? '(not named)'} is not known` };
@@ -168,11 +173,6 @@ function partsOf(
   const tied = architecture.drafter === null || method === 'mlp_speculator' || method === 'medusa';
   const tensors = tied ? whole : whole.filter(({ name }) => !shared.has(name));
   return { ...base, layers: architecture.layers, tensors };
-}
-
-/** One catalogue entry under two names: the drafter is the target's own checkpoint. */
-function sameModel(one: Architecture, other: Architecture): boolean {
-  return one === other || (one.className === other.className && one.hiddenSize === other.hiddenSize);
 }
 
 /** Hidden states of some layers, kept like keys without values (model_executor/models/extract_hidden_states.py). */

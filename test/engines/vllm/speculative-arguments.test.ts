@@ -148,6 +148,19 @@ describe('what vLLM refuses about speculation', () => {
       'speculative_max_model_len=8192 cannot be larger than target_max_model_len=4096',
     ],
     [
+      'EAGLE-3 for a family that hands out no states yet',
+      {
+        model: 'Qwen/Qwen3-8B',
+        args: config({
+          method: 'eagle3',
+          model: 'RedHatAI/Qwen3-8B-speculator.eagle3',
+          num_speculative_tokens: 3,
+        }),
+        version: '0.9.2',
+      },
+      "Eagle3 is only supported for Llama models. Got self.target_model_config.hf_text_config.model_type='qwen3'",
+    ],
+    [
       'EAGLE over several GPUs on V0',
       {
         args: { tensor_parallel_size: 4, speculative_model: EAGLE, num_speculative_tokens: 3 },
