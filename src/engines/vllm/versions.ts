@@ -83,7 +83,9 @@ export const CHANGES = {
   dspark: [0, 25, 0],
   /** Adapters of Qwen3's token table and head (#29816, February 2026). */
   loraTablesOfQwen3: [0, 16, 0],
-  /** Towers that no item may use are not loaded (#32605, January 2026). */
+  /** Towers that no item may use are not loaded: some families (#22299), Qwen3-VL (#26000), all (#32605). */
+  firstUnusedTowers: [0, 10, 1],
+  nextUnusedTowers: [0, 11, 0],
   unusedTowers: [0, 15, 0],
   /** Top-k and top-p in Triton: 14 bytes per logit in the profile run instead of 38. */
   tritonSampler: [0, 17, 0],

@@ -71,10 +71,19 @@ function encoderBytes(launch: Launch, storage: Storage): number {
   return bytes;
 }
 
+/** Families whose tower was left out first: since #22299, and since #26000. */
+const FIRST_WITHOUT_TOWER = /^(?:Llava|Mistral3|Llama4|Qwen2VL|Qwen2_5_VL)/;
+const NEXT_WITHOUT_TOWER = /^Qwen3VL/;
+
 /** Towers whose every modality is limited to no items are left out (models/interfaces.py, _mark_tower_model, #32605). */
-function isUnused({ items, depth }: Encoder, { itemLimits, version }: Launch): boolean {
+function isUnused({ items, depth }: Encoder, { architecture, itemLimits, version }: Launch): boolean {
+  const { className } = architecture;
+  const leavesOut =
+    has(version, 'unusedTowers') ||
+    (has(version, 'firstUnusedTowers') && FIRST_WITHOUT_TOWER.test(className)) ||
+    (has(version, 'nextUnusedTowers') && NEXT_WITHOUT_TOWER.test(className));
   // What is not a tower (Gemma 4's projections of raw pixels) stays.
-  return depth > 0 && has(version, 'unusedTowers') && items.every(({ modality }) => itemLimits[modality] === 0);
+  return depth > 0 && leavesOut && items.every(({ modality }) => itemLimits[modality] === 0);
 }
 
 /** Latent attention keeps W_UV and W_UK transposed for decoding, beside kv_b (model_executor/layers/attention/mla). */
