@@ -227,6 +227,8 @@ export interface QuantizedGroup extends Pick<
 /** Extra layers that predict further tokens (MTP); loaded only when speculation asks for them. */
 export interface NextTokenPrediction {
   readonly layers: readonly Layer[];
+  /** Tokens that they predict (`n_predict`): one per layer, but one in all where several blocks make a step. */
+  readonly tokens: number;
   /** Tensors beside the layers (eh_proj, norms), once per layer. */
   readonly tensors: readonly Tensor[];
   /** Module path of the layers up to their number (`mtp.layers.`), and the number of the first one. */

@@ -79,6 +79,7 @@ export function nextTokenPredictionOf(
   const norms = ['enorm', 'hnorm', ...(modelType === 'ernie4_5_moe' ? [] : ['shared_head.norm'])];
   return {
     layers,
+    tokens: count,
     tensors: [projection(maker.hiddenSize), ...norms.map((name) => norm(name, maker.hiddenSize))],
     path: 'layers.',
     firstIndex: maker.layerCount,
@@ -103,6 +104,7 @@ function fused(modelType: string, count: number, maker: LayerMaker): NextTokenPr
   const layer = decoder(maker, modelType.startsWith('qwen3') ? layerCount - 1 : layerCount, false);
   return {
     layers: Array.from({ length: count }, () => layer),
+    tokens: count,
     tensors: [
       column('mlp', 'mtp.fc', hiddenSize, 2 * hiddenSize),
       norm('mtp.norm', hiddenSize),
@@ -121,6 +123,7 @@ function windowed(fields: Fields, maker: LayerMaker): NextTokenPrediction {
   const sliding = Math.max(0, list(fields, 'hybrid_layer_pattern')?.indexOf(1) ?? 0);
   return {
     layers: [decoder(maker, sliding, true)],
+    tokens: 1,
     tensors: [
       projection(hiddenSize),
       norm('enorm', hiddenSize),
@@ -153,6 +156,7 @@ function blocks(fields: Fields, maker: LayerMaker): NextTokenPrediction | null {
   ];
   return {
     layers: [{ ...first, tensors: [...start, ...first.tensors] }, ...layers.slice(1)],
+    tokens: 1,
     tensors: [],
     path: 'mtp.layers.',
     firstIndex: 0,

@@ -156,7 +156,7 @@ function partsOf(
     const { layers, ownHeads } = prediction;
     const tensors = layers.flatMap(() => prediction.tensors);
     const same = drafter !== null && drafter.id.toLowerCase() === target.id.toLowerCase() ? own : architecture;
-    return { method, architecture: same, layers, tensors, ownHeads, tokens: tokens ?? layers.length };
+    return { method, architecture: same, layers, tensors, ownHeads, tokens: tokens ?? prediction.tokens };
   }
   if (drafter === null) return { unknown: `the draft model ${asked.model ?? '(not named)'} is not known` };
   const { architecture } = drafter;

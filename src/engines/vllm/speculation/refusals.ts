@@ -9,9 +9,9 @@ export function sizeRefusal(
   { method, tokens, layers, architecture }: DrafterParts,
   around: { readonly target: ModelFacts; readonly maxModelLen: number; readonly tensorParallelSize: number },
 ): string | null {
-  const predicted = method === 'mtp' ? (architecture.drafter?.predictedTokens ?? layers.length) : null;
-  const most = predicted ?? architecture.drafter?.predictedTokens ?? null;
-  if (most !== null && most > 0 && tokens > most && tokens % most !== 0)
+  const layered = method === 'mtp' ? (architecture.nextTokenPrediction?.tokens ?? null) : null;
+  const most = architecture.drafter?.predictedTokens ?? layered;
+  if (most !== null && tokens > most && tokens % most !== 0)
     return `num_speculative_tokens:${tokens} must be divisible by n_predict=${most}`;
   const { tensorParallelSize: draft, maxModelLen: length } = asked;
   if (draft !== null && draft !== 1 && draft !== around.tensorParallelSize) {
