@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { vllm } from '../../../src/engines/vllm/index.ts';
+import { inGib, memoryOf, modelOf, targetOf, type Launch } from './catalogue.ts';
+
+function weightsOf(launch: Launch): number {
+  return memoryOf(launch).weightsBytes.value;
+}
+
+/** What start-up logs of calibration.jsonl print as 'Model loading took', for models whose weights are special. */
+describe('weights that logs state', () => {
+  it.each([
+    [
+      'Llama 4 with its shared expert',
+      {
+        model: 'meta-llama/Llama-4-Scout-17B-16E-Instruct',
+        version: '0.19.0',
+        gpu: 'h100:4',
+        args: { tensor_parallel_size: 4, max_model_len: 8192 },
+      },
+      53.12,
+    ],
+    [
+      'a hybrid without positions',
+      { model: 'nvidia/NVIDIA-Nemotron-3-Nano-4B-BF16', version: '0.19.1', gpu: 'h100' },
+      7.43,
+    ],
+    [
+      'Qwen3-VL with the long table of M-RoPE and DeepStack buffers',
+      { model: 'Qwen/Qwen3-VL-30B-A3B-Instruct', version: '0.18.0', gpu: 'h200' },
+      58.23,
+    ],
+    [
+      'a tower that no item may use',
+      {
+        model: 'google/gemma-4-31B-it-qat-w4a16-ct',
+        version: '0.28.0',
+        gpu: 'l4',
+        args: { max_model_len: 4125, limit_mm_per_prompt: { image: 0, video: 0, audio: 0 } },
+      },
+      18.7,
+    ],
+    [
+      'Gemma 4 without towers',
+      {
+        model: 'google/gemma-4-12B-it-qat-w4a16-ct',
+        version: '0.28.0',
+        gpu: 't4',
+        args: { max_model_len: 33000, limit_mm_per_prompt: { image: 0, video: 0, audio: 0 } },
+      },
+      8.28,
+    ],
+    [
+      'layers on the CPU, and what is made of them',
+      {
+        model: 'deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct',
+        version: '0.7.2',
+        gpu: 'l40s',
+        args: { cpu_offload_gb: 30, max_model_len: 100_000, enforce_eager: true },
+      },
+      0.8008,
+    ],
+    [
+      'adapters of layers, token table and head',
+      {
+        model: 'unsloth/Llama-3.2-1B-Instruct-FP8-Block',
+        version: '0.11.2',
+        gpu: 'l4',
+        args: { enable_lora: true, max_lora_rank: 32, max_model_len: 2048 },
+      },
+      1.4721,
+    ],
+  ] as const)('%s', (_, launch, logged) => {
+    expect(Math.abs(inGib(weightsOf(launch)) / logged - 1)).toBeLessThan(0.005);
+  });
+});
+
+describe('padding of kernels', () => {
+  it('FlashInfer takes fp8 experts without a gate in steps of 128, since 0.17', () => {
+    const launch = {
+      model: 'nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-FP8',
+      gpu: 'h200:2',
+      args: { tensor_parallel_size: 2 },
+    };
+    // 40 layers of 512 experts over 1,024 channels, two matrices each; 2,688 ÷ 2 = 1,344 becomes 1,408.
+    const padded = 40 * 512 * 1024 * 2 * (1408 - 1344);
+    expect(weightsOf({ ...launch, version: '0.17.1' }) - weightsOf({ ...launch, version: '0.16.0' })).toBe(padded);
+  });
+
+  it('AMD pads rows of experts by 256 bytes where they are multiples of 512, unless told not to', () => {
+    const weights = (environment: Readonly<Record<string, string>>): number =>
+      vllm.estimate({
+        engineVersion: '0.11.2',
+        arguments: { tensor_parallel_size: 4, max_model_len: 8192 },
+        environment,
+        model: modelOf('Qwen/Qwen3-235B-A22B-Instruct-2507'),
+        drafter: null,
+        target: targetOf('mi300x:4'),
+      }).memory?.weightsBytes.value ?? 0;
+    // Gate and up: 94 layers, 128 experts, 2 × 1,536 ÷ 4 rows of 8,192 bytes. Down: rows of 768 bytes stay.
+    const padded = 94 * 128 * 768 * 256;
+    expect(weights({}) - weights({ VLLM_ROCM_MOE_PADDING: '0' })).toBe(padded);
+  });
+});
+
+describe('adapters', () => {
+  const launch = { model: 'meta-llama/Llama-3.2-1B-Instruct', gpu: 'l4', args: { max_model_len: 2048 } };
+  const adapters = (version: string): number =>
+    weightsOf({ ...launch, version, args: { ...launch.args, enable_lora: true, max_lora_rank: 32 } }) -
+    weightsOf({ ...launch, version });
+  // Per layer A and B of q, k, v, o, gate, up and down: 2,048 wide, 512 for keys and values, 8,192 inside.
+  const layer = 3 * 2048 + (2048 + 2 * 512) + (2048 + 2048) + (2 * 2048 + 2 * 8192) + (8192 + 2048);
+  const layers = 16 * layer * 32;
+
+  it('hold A and B of every layer, the token table and the head', () => {
+    const table = 128_256 * 32 + 2048 * 32;
+    expect(adapters('0.12.0')).toBe(2 * (layers + 2 * table));
+  });
+
+  it('could add 256 tokens before 0.12', () => {
+    const table = (128_256 + 256) * 32 + 2048 * 32 + 256 * 2048;
+    expect(adapters('0.11.2')).toBe(2 * (layers + 2 * table));
+  });
+});
+
+describe('quantization by version', () => {
+  it("bitsandbytes' scales of scales are written out since 0.9.2", () => {
+    const launch = { model: 'Qwen/Qwen3-8B', gpu: 'l4', args: { quantization: 'bitsandbytes', max_model_len: 2048 } };
+    // 36 layers: q, k, v 6,144, o 4,096, gate and up 24,576 rows of 4,096; down 4,096 rows of 12,288.
+    const elements = 36 * 4096 * (6144 + 4096 + 24_576 + 12_288);
+    const scales = elements / 64;
+    const difference = weightsOf({ ...launch, version: '0.9.2' }) - weightsOf({ ...launch, version: '0.9.1' });
+    // Four bytes instead of one and the 256th part of four; the allocator rounds each tensor.
+    expect(difference / (scales * (4 - 1 - 4 / 256))).toBeCloseTo(1, 1);
+  });
+});
