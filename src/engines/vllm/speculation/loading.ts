@@ -71,10 +71,12 @@ function heads({ method, architecture, layers, ownHeads }: DrafterParts, around:
     const copies = ownHeads && (engine === 'v0' || !has(version, 'sharedMtpHeads'));
     return copies ? layers.flatMap(() => full) : engine === 'v0' ? full : [];
   }
-  if (method === 'eagle') return engine === 'v0' ? full : [];
+  // A speculator of one kind may be asked for under the method of another; what it holds does not change.
+  const kind = drafter?.method ?? method;
+  if (kind === 'eagle') return engine === 'v0' ? full : [];
   // 0.11.0 took heads of one shape for one head.
   const equal = drafter?.draftVocabSize === target.vocabSize && hiddenSize === target.hiddenSize;
-  if (method === 'eagle3' && equal && has(version, 'v0Removed') && !has(version, 'sharedByValue')) return [];
+  if (kind === 'eagle3' && equal && has(version, 'v0Removed') && !has(version, 'sharedByValue')) return [];
   return drafter?.ownsHead === true ? own : [];
 }
 
