@@ -161,6 +161,14 @@ describe('what vLLM refuses about speculation', () => {
       "Eagle3 is only supported for Llama models. Got self.target_model_config.hf_text_config.model_type='qwen3'",
     ],
     [
+      'drafting in a pipeline on V0',
+      {
+        args: { pipeline_parallel_size: 2, speculative_model: '[ngram]', num_speculative_tokens: 3 },
+        version: '0.7.3',
+      },
+      'Speculative Decoding is currently incompatible with pipeline parallelism',
+    ],
+    [
       'EAGLE over several GPUs on V0',
       {
         args: { tensor_parallel_size: 4, speculative_model: EAGLE, num_speculative_tokens: 3 },

@@ -108,6 +108,27 @@ describe('the KV cache of a drafter', () => {
     expect(tokens).toBe(measured(id, 'kv_cache_tokens'));
   });
 
+  it.each([
+    ['a100-gemma4-26b-a4b-awq-mtp3', 'google/gemma-4-26B-A4B-it'],
+    ['a100-gemma4-31b-w4a16-mtp3', 'google/gemma-4-31B-it'],
+  ])('is the target’s for an assistant of Gemma 4 (%s)', (id, model) => {
+    const drafter = `${model}-assistant`;
+    const tokens = tokensIn(measured(id, 'available_kv_cache_gib'), {
+      model,
+      drafter,
+      version: '0.28.0',
+      gpu: 'a100-80gb',
+      args: {
+        max_model_len: 33_000,
+        limit_mm_per_prompt: { image: 0, video: 0, audio: 0 },
+        // As the row says: vLLM takes the assistant for MTP, whatever it is called.
+        ...drafting('draft_model', 3, { model: drafter }),
+      },
+    });
+    // The log rounds the memory to 0.01 GiB of about 50.
+    expect(Math.abs(tokens / measured(id, 'kv_cache_tokens') - 1)).toBeLessThan(0.0002);
+  });
+
   it('can have a dtype of its own', () => {
     const asked = { model: 'meta-llama/Llama-3.1-8B-Instruct', version: '0.27.0', gpu: 'h100-80gb' };
     const drafter = 'RedHatAI/Llama-3.1-8B-Instruct-speculator.eagle3';

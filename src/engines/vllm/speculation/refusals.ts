@@ -40,10 +40,11 @@ export function placementRefusal(
     architecture,
     asked,
   }: { readonly method: string; readonly architecture: Architecture; readonly asked: Asked },
-  { version, engine, tensorParallelSize, target }: Surroundings & { readonly tensorParallelSize: number },
+  { version, engine, pipeline, tensorParallelSize, target }: Surroundings & { readonly tensorParallelSize: number },
 ): string | null {
   const draft = asked.tensorParallelSize ?? tensorParallelSize;
   if (engine === 'v0') {
+    if (pipeline > 1) return 'Speculative Decoding is currently incompatible with pipeline parallelism';
     return method === 'eagle' && draft > 1 ? 'eagle does not support TP > 1 yet' : null;
   }
   if (method === 'mlp_speculator') return 'Unknown speculative decoding method: mlp_speculator';
