@@ -166,7 +166,7 @@ describe('what vLLM refuses about speculation', () => {
         args: { pipeline_parallel_size: 2, speculative_model: '[ngram]', num_speculative_tokens: 3 },
         version: '0.7.3',
       },
-      'Speculative Decoding is currently incompatible with pipeline parallelism',
+      'Speculative decoding is currently incompatible with pipeline parallelism',
     ],
     [
       'EAGLE over several GPUs on V0',

@@ -44,7 +44,7 @@ export function placementRefusal(
 ): string | null {
   const draft = asked.tensorParallelSize ?? tensorParallelSize;
   if (engine === 'v0') {
-    if (pipeline > 1) return 'Speculative Decoding is currently incompatible with pipeline parallelism';
+    if (pipeline > 1) return 'Speculative decoding is currently incompatible with pipeline parallelism';
     return method === 'eagle' && draft > 1 ? 'eagle does not support TP > 1 yet' : null;
   }
   if (method === 'mlp_speculator') return 'Unknown speculative decoding method: mlp_speculator';
