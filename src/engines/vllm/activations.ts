@@ -63,9 +63,21 @@ export function forwardOf(launch: Launch, stage: Stage, tokens: number): number 
   const hidden = (runner === 'v0' ? HIDDEN_BYTES_V0 : HIDDEN_BYTES) * architecture.hiddenSize;
   const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
   const perToken = (elementBytes / 2) * hidden;
-  const layer = tokens * (elementBytes / 2) * (mlp + hidden);
+  const layer = tokens * ((elementBytes / 2) * (mlp + hidden) + elementBytes * heldByMixer(launch, stage));
   const passedOn = stage.last ? 0 : 4 * tokens * architecture.hiddenSize;
   return Math.max(layer, tokens * perToken + latentWorkspace(launch)) + passedOn;
+}
+
+/**
+ * Values per token that a state mixer's projection and its output hold while the compiled piece behind them runs the MLP:
+ * both are inputs of that piece, so the caller keeps them until it returns (layers/mamba/gdn/qwen_gdn_linear_attn.py).
+ */
+function heldByMixer({ parallelism }: Launch, stage: Stage): number {
+  const layer = stage.layers.find(({ caches }) => caches.some(({ kind }) => kind === 'state'));
+  const mixer = layer?.tensors.filter(({ role }) => role === 'state') ?? [];
+  const projection = Math.max(0, ...mixer.filter(({ linear }) => linear).map(({ rows }) => rows));
+  const output = mixer.find(({ name }) => /\.(?:out|o)_proj$/.test(name))?.columns ?? 0;
+  return split(projection, parallelism.tensor) + split(output, parallelism.tensor);
 }
 
 /** Each latent-attention layer allocates its context workspace once in the profile run (layers/attention/mla_attention.py). */

@@ -72,7 +72,6 @@ export function nonTorchKeys(launch: Launch, lastStage: boolean): readonly strin
     `any, ${family}, many${fused}`,
     `${accounting}, any, many${fused}`,
     `any, any, many${fused}`,
-    'any, any, many',
   ];
 }
 
