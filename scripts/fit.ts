@@ -20,8 +20,14 @@ const table = {
     ...tableOf(ready.filter(alone).flatMap(nonTorch), null),
     ...tableOf(ready.filter((one) => !alone(one)).flatMap(nonTorch), null),
   },
-  activationRatio: tableOf(ready.flatMap((one) => ratio(one, 'activation', activationKey(one.launch))), 1),
-  weightsRatio: tableOf(ready.flatMap((one) => ratio(one, 'weights', weightsKey(one.launch))), 1),
+  activationRatio: tableOf(
+    ready.flatMap((one) => ratio(one, 'activation', activationKey(one.launch))),
+    1,
+  ),
+  weightsRatio: tableOf(
+    ready.flatMap((one) => ratio(one, 'weights', weightsKey(one.launch))),
+    1,
+  ),
   graphRatio: tableOf(ready.flatMap(graphs), 1),
 };
 const path = new URL('../src/engines/vllm/residuals.json', import.meta.url);
@@ -49,14 +55,16 @@ function nonTorch(judged: Ready): Observation[] {
 }
 
 function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
-  const activation = activationOf(logCase) ?? computedActivation(launch, memory);
-  if (launch.parallelism.pipeline > 1 || activation === null) return null;
+  if (launch.parallelism.pipeline > 1) return null;
+  const state = chargesRunnerState(launch) ? runnerStateBytes(launch) / GIB : 0;
+  const loaded = number(logCase, 'model_loading_gib') ?? (memory.weightsBytes.value + memory.drafterBytes.value) / GIB;
+  const consumed = number(logCase, 'consumed_weights_plus_non_torch_gib');
+  if (consumed !== null) return consumed - loaded - state;
+  const activation = number(logCase, 'activation_peak_gib') ?? computedActivation(launch, memory);
   const tokens = number(logCase, 'kv_cache_tokens');
   const perToken = memory.kvCacheTokens.value > 0 ? memory.kvCacheBytes.value / memory.kvCacheTokens.value : 0;
   const cache = number(logCase, 'available_kv_cache_gib') ?? (tokens === null ? null : (tokens * perToken) / GIB);
-  if (cache === null) return null;
-  const loaded = number(logCase, 'model_loading_gib') ?? (memory.weightsBytes.value + memory.drafterBytes.value) / GIB;
-  const state = chargesRunnerState(launch) ? runnerStateBytes(launch) / GIB : 0;
+  if (cache === null || activation === null) return null;
   const graph = chargesGraphs(launch)
     ? (number(logCase, 'cuda_graph_estimated_gib') ?? memory.cudaGraphBytes.value / GIB)
     : 0;
@@ -79,11 +87,6 @@ function graphs(judged: Ready): Observation[] {
 /** What an encoder's pass takes is too rough to find a rest of tenths of a GiB beside it. */
 function computedActivation(launch: Ready['launch'], memory: Memory): number | null {
   return launch.profilesEncoder ? null : memory.activationBytes.value / GIB;
-}
-
-/** Since 0.27 the printed activation holds the graph estimate as well. */
-function activationOf(logCase: Ready['logCase']): number | null {
-  return number(logCase, 'consumed_weights_plus_non_torch_gib') === null ? number(logCase, 'activation_peak_gib') : null;
 }
 
 function number({ measured }: Ready['logCase'], name: string): number | null {

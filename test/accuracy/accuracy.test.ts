@@ -19,12 +19,15 @@ describe('the estimates of logs that nothing was fitted on', () => {
   const judged = judgeAll('validation');
   const figures = targetFigures(judged, judged.flatMap(compare));
 
-  it.each(figures.map((figure) => [figure.name, figure] as const))('%s: no worse than when accepted', (name, figure) => {
-    const accepted = baseline.find((other) => other.name === name);
-    expect(accepted, 'not in baseline.json').toBeDefined();
-    expect(figure.cases).toBeGreaterThanOrEqual(accepted?.cases ?? 0);
-    expect(distance(figure)).toBeLessThanOrEqual((accepted ? distance(accepted) : 0) + ROUNDING);
-  });
+  it.each(figures.map((figure) => [figure.name, figure] as const))(
+    '%s: no worse than when accepted',
+    (name, figure) => {
+      const accepted = baseline.find((other) => other.name === name);
+      expect(accepted, 'not in baseline.json').toBeDefined();
+      expect(figure.cases).toBeGreaterThanOrEqual(accepted?.cases ?? 0);
+      expect(distance(figure)).toBeLessThanOrEqual((accepted ? distance(accepted) : 0) + ROUNDING);
+    },
+  );
 
   it('keep no log on both sides', () => {
     const families = new Set(judgeAll('calibration').map(({ logCase }) => logCase.family));

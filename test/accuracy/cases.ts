@@ -66,8 +66,13 @@ function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }
 
-const RULES = readJson('rules.json') as { readonly excluded: readonly CaseRule[]; readonly stated: readonly Addition[] };
-const EXCLUDED = new Map(RULES.excluded.flatMap(({ rule, cases }) => Object.keys(cases).map((id) => [id, rule] as const)));
+const RULES = readJson('rules.json') as {
+  readonly excluded: readonly CaseRule[];
+  readonly stated: readonly Addition[];
+};
+const EXCLUDED = new Map(
+  RULES.excluded.flatMap(({ rule, cases }) => Object.keys(cases).map((id) => [id, rule] as const)),
+);
 const STATED = new Map(RULES.stated.flatMap(({ args, cases }) => Object.keys(cases).map((id) => [id, args] as const)));
 
 export function readCases(side: Side): LogCase[] {
@@ -121,7 +126,11 @@ function versionOf({ engine_version }: LogCase): string | null {
 }
 
 /** `VLLM_…` among the arguments; the generation that the log's own lines show where both existed. */
-function environmentOf({ kind }: LogCase, args: Record<string, ArgumentValue>, version: string): Record<string, string> {
+function environmentOf(
+  { kind }: LogCase,
+  args: Record<string, ArgumentValue>,
+  version: string,
+): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(args)) if (/^[A-Z_0-9]+$/.test(name)) environment[name] = String(value);
   const [, minor] = version.split('.').map(Number);
@@ -133,7 +142,8 @@ function environmentOf({ kind }: LogCase, args: Record<string, ArgumentValue>, v
 function targetOf({ gpu, gpu_count, gpu_total_gib }: LogCase): Target | null {
   const written = gpu ?? '';
   const match = findGpu(written, hardware);
-  const found = 'gpu' in match ? match : findGpu(written.replace(/\s*[(,].*$/, '').replace(/\s+\d+\s?GB$/, ''), hardware);
+  const found =
+    'gpu' in match ? match : findGpu(written.replace(/\s*[(,].*$/, '').replace(/\s+\d+\s?GB$/, ''), hardware);
   if (!('gpu' in found)) return null;
   return {
     gpu: found.gpu,

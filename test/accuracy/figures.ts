@@ -1,4 +1,5 @@
 import { GIB } from '../../src/bytes.ts';
+import { chargesGraphs } from '../../src/engines/vllm/graph-memory.ts';
 import type { Quantity } from '../../src/quantity.ts';
 import type { Judged } from './cases.ts';
 
@@ -66,9 +67,7 @@ export function compare(judged: Judged): Comparison[] {
   // A pipeline's ranks differ; the log states the first one's figures, the estimate those of the rank that decides.
   if ((judged.launch?.parallelism.pipeline ?? 1) === 1) {
     add('weights', loaded, GIB, weights, GIB_ROUNDING);
-    // Since 0.27 the printed activation holds the graph estimate as well.
-    if (measured['consumed_weights_plus_non_torch_gib'] === undefined)
-      add('activation', memory.activationBytes, GIB, measured['activation_peak_gib'], GIB_ROUNDING);
+    add('activation', memory.activationBytes, GIB, activationPeak(judged), GIB_ROUNDING);
     add('non-torch', memory.nonTorchBytes, GIB, measured['non_torch_gib'], GIB_ROUNDING);
     add('graph estimate', memory.cudaGraphBytes, GIB, measured['cuda_graph_estimated_gib'], GIB_ROUNDING);
     if (scoresGraphs(judged)) add('graphs', memory.cudaGraphBytes, GIB, measured['cuda_graph_gib'], GIB_ROUNDING);
@@ -76,7 +75,8 @@ export function compare(judged: Judged): Comparison[] {
   }
   add('KV tokens', memory.kvCacheTokens, 1, measured['kv_cache_tokens'], TOKEN_ROUNDING);
   add('concurrency', memory.maxConcurrency, 1, times(concurrency), REQUEST_ROUNDING);
-  const cache = rows.find((row) => row.component === 'KV tokens') ?? rows.find((row) => row.component === 'available KV');
+  const cache =
+    rows.find((row) => row.component === 'KV tokens') ?? rows.find((row) => row.component === 'available KV');
   if (cache) rows.push({ ...cache, component: 'KV' });
   return rows;
 }
@@ -85,6 +85,16 @@ export function compare(judged: Judged): Comparison[] {
 function scoresGraphs({ launch }: Judged): boolean {
   const id = launch?.gpu.id ?? '';
   return !id.startsWith('h200') && launch?.gpu.unifiedMemory !== true;
+}
+
+/** Since 0.27 the printed peak holds the graph estimate where that is taken off the budget. */
+function activationPeak({ launch, logCase: { measured } }: Judged): unknown {
+  const peak = measured['activation_peak_gib'];
+  const together =
+    measured['consumed_weights_plus_non_torch_gib'] !== undefined && launch !== null && chargesGraphs(launch);
+  if (!together || typeof peak !== 'number') return peak;
+  const estimated = measured['cuda_graph_estimated_gib'];
+  return typeof estimated === 'number' ? peak - estimated : null;
 }
 
 function times(value: unknown): unknown {

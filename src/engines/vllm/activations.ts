@@ -4,6 +4,7 @@ import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
 import { activationKey, spreadOf } from './residuals.ts';
+import { rejectionBytesPerLogit } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 
@@ -112,12 +113,12 @@ export function bytesPerLogit(launch: Launch): Quantity {
   if (runner === 'v0') return exactly(40, 'calibrated');
   if (runner === 'v2') return exactly(2, 'formula');
   const asked = launch.environment['VLLM_USE_FLASHINFER_SAMPLER'];
-  const native = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS ? NATIVE_BYTES : SORT_BYTES;
+  const triton = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS;
   const flashInfer = asked === '1' && !has(version, 'warmsBothSamplers');
-  const expected = flashInfer ? FLASHINFER_BYTES : native;
+  if (speculation !== null) return exactly(rejectionBytesPerLogit(launch, !triton && !flashInfer), 'formula');
+  const expected = flashInfer ? FLASHINFER_BYTES : triton ? NATIVE_BYTES : SORT_BYTES;
   const least = asked === undefined && !has(version, 'flashInferSamplerOff') ? FLASHINFER_BYTES : expected;
-  const rejection = speculation === null ? 0 : 4 + (speculation.probabilistic ? 4 : 0);
-  return between(least + rejection, expected + rejection, expected + rejection, 'formula');
+  return between(least, expected, expected, 'formula');
 }
 
 function samplerOf(launch: Launch): Quantity {

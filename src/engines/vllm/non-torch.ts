@@ -2,6 +2,7 @@ import { GIB, MIB } from '../../bytes.ts';
 import { between, type Basis, type Quantity } from '../../quantity.ts';
 import type { KvLayout } from './kv-cache.ts';
 import type { Launch } from './launch.ts';
+import { drafterStateBytes } from './speculation/state.ts';
 import { accountingOf, measuredNonTorch, rankClass } from './residuals.ts';
 import { has } from './versions.ts';
 
@@ -55,23 +56,33 @@ function statedGrowth({ parallelism, version, runner, gpu }: Launch): Quantity |
   return null;
 }
 
-/** Keys of the table of measured growth, the most specific first. */
+/**
+ * Keys of the table of measured growth, the most specific first. How memory is accounted matters more than the card,
+ * except on AMD, where another runtime holds it.
+ */
 export function nonTorchKeys(launch: Launch, lastStage: boolean): readonly string[] {
   const { parallelism, version, runner, gpu } = launch;
   const accounting = accountingOf(runner, version);
   const family = gpuFamily(gpu);
+  const others = gpu.vendor === 'nvidia' ? 'NVIDIA' : family;
   const ranks = rankClass(parallelism.tensor);
   if (ranks === 1) {
     const inner = lastStage ? [] : [`${accounting}, ${family}, inner stage`];
-    return [...inner, `${accounting}, ${family}, 1`, `any, ${family}, 1`, `${accounting}, any, 1`, 'any, any, 1'];
+    return [
+      ...inner,
+      `${accounting}, ${family}, 1`,
+      `${accounting}, ${others}, 1`,
+      `any, ${family}, 1`,
+      `any, ${others}, 1`,
+    ];
   }
   const fused = fusesAllReduce(launch) ? ' fused' : '';
   return [
     `${accounting}, ${family}, ${ranks}${fused}`,
     `${accounting}, ${family}, many${fused}`,
+    `${accounting}, ${others}, many${fused}`,
     `any, ${family}, many${fused}`,
-    `${accounting}, any, many${fused}`,
-    `any, any, many${fused}`,
+    `any, ${others}, many${fused}`,
   ];
 }
 
@@ -93,20 +104,13 @@ export function gpuFamily({ vendor, unifiedMemory, computeCapability }: Launch['
 
 /** State that the second runner and drafters keep between loading and the profile, in bytes. */
 export function runnerStateBytes(launch: Launch): number {
-  const { runner, architecture, speculation, maxNumBatchedTokens, elementBytes } = launch;
+  const { runner, architecture, maxNumBatchedTokens } = launch;
   const rows = Math.min(launch.maxNumSeqs, maxNumBatchedTokens);
   const counts =
     runner === 'v2'
       ? 4 * rows * architecture.vocabSize + Math.ceil((rows * architecture.vocabSize) / 8) + 20 * maxNumBatchedTokens
       : 0;
-  if (speculation === null || speculation.layers.length === 0) return counts;
-  const buffers = runner === 'v2' && architecture.encoders.length === 0 ? 1 : 2;
-  const drafted = buffers * maxNumBatchedTokens * architecture.hiddenSize * elementBytes + 40 * maxNumBatchedTokens;
-  const kept =
-    speculation.probabilistic && runner === 'v2'
-      ? rows * speculation.tokens * architecture.vocabSize * elementBytes
-      : 0;
-  return counts + drafted + kept;
+  return counts + drafterStateBytes(launch);
 }
 
 /** Whether the profiler sees that state (it compares free memory since 0.27, PyTorch's counters before). */

@@ -9,6 +9,7 @@ import type { Launch } from './launch.ts';
 import { chargesRunnerState, initialBytes, lateBytes, nonTorchGrowth, runnerStateBytes } from './non-torch.ts';
 import { spreadOf, weightsKey } from './residuals.ts';
 import { drafterBytes } from './speculation/drafter-weights.ts';
+import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 import { weightsOf, type WeightBytes } from './weights.ts';
@@ -38,6 +39,9 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
   const drafted = stage.last ? drafterBytes(launch) : exactly(0);
+  const activation = activationOf(launch, stage);
+  // Verifying drafts takes more rows than the profile ran with; what it took is free again by then.
+  const verification = launch.runner === 'v1' && stage.last ? verificationBytes(launch) - activation.bytes.value : 0;
   // V0 counts its own model's weights and what PyTorch does not hold: a proposer's weights are neither (0.7 and on).
   const unseen = launch.runner === 'v0' && has(launch.version, 'torchMemoryApart');
   return {
@@ -46,11 +50,13 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     layout,
     weights: spreadOf('weights', weightsKey(launch), stored.model),
     drafter: unseen ? exactly(0) : drafted,
-    activation: activationOf(launch, stage),
+    activation,
     graphs: graphBytes(launch, stage),
     nonTorch: charged ? add(growth, exactly(state, 'formula')) : growth,
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
-    late: Math.round(lateBytes(launch, layout) + (charged ? 0 : state) + (unseen ? drafted.high : 0)),
+    late: Math.round(
+      lateBytes(launch, layout) + (charged ? 0 : state) + (unseen ? drafted.high : 0) + Math.max(0, verification),
+    ),
   };
 }
