@@ -123,7 +123,8 @@ function sizesOfV1(version: EngineVersion, asked: Asked, context: GraphContext):
   const largest = Math.min(named ?? usual, maxNumBatchedTokens, LARGEST_SIZE);
   const fine = asked.reader.word('performance_mode') === 'interactivity' && has(version, 'performanceMode');
   const sizes = new Set(listUpTo(version, largest));
-  for (let size = 1; fine && size <= Math.min(largest, 32); size++) sizes.add(size);
+  const finest = fine ? Math.min(largest, 32) : 0;
+  for (let size = 1; size <= finest; size++) sizes.add(size);
   if (has(version, 'splitLimit') && maxNumBatchedTokens <= largest) sizes.add(maxNumBatchedTokens);
   return [...sizes].sort((a, b) => a - b);
 }

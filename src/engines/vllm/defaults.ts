@@ -23,8 +23,9 @@ export interface SchedulerContext {
   readonly engine: Runner;
 }
 
-/** `gpu_memory_utilization` when it is not given (vLLM config/cache.py). */
-export function defaultUtilization(version: EngineVersion): number {
+/** `gpu_memory_utilization` when it is not given (vLLM config/cache.py); all of the card for a cache that grows (#56492). */
+export function defaultUtilization(version: EngineVersion, extensible = false): number {
+  if (extensible) return 1;
   return has(version, 'graphProfilerDefault') ? 0.92 : 0.9;
 }
 

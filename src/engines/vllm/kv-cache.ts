@@ -35,6 +35,8 @@ export interface KvLayout {
   readonly blockTokens: number;
   /** Layers that pad the groups to equal size. */
   readonly paddingLayers: number;
+  /** Why the engine cannot lay the layers out, in its words, or null. */
+  readonly refusal: string | null;
 }
 
 export interface KvRules {

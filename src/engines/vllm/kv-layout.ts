@@ -94,6 +94,7 @@ function uniform(stage: readonly SpecCount[], own: readonly SpecCount[], blockTo
     modelBlockBytes: blockBytes,
     blockTokens,
     paddingLayers: 0,
+    refusal: null,
   };
 }
 
@@ -106,6 +107,7 @@ function stateOnly(stage: readonly SpecCount[], own: readonly SpecCount[]): KvLa
     modelBlockBytes: blockBytes,
     blockTokens: 0,
     paddingLayers: 0,
+    refusal: null,
   };
 }
 
@@ -158,7 +160,22 @@ function grouped(
     modelBlockBytes: page * size,
     blockTokens,
     paddingLayers: groups.reduce((sum, group) => sum + group.groups * size, 0) - total,
+    refusal: refusalOf(whole, page, blockTokens, rules),
   };
+}
+
+/** Layers that the hybrid manager would be needed for, and pages that fill no larger one and were not padded before 0.24. */
+function refusalOf(whole: readonly SpecCount[], page: number, blockTokens: number, rules: KvRules): string | null {
+  const { version, engine, hybridDisabled } = rules;
+  if (engine === 'v0' || !has(version, 'hybridKvCache')) return null;
+  if (hybridDisabled) {
+    return has(version, 'mambaAlignEverywhere')
+      ? 'Failed to promote local KV cache specs to one unified type.'
+      : 'Hybrid KV cache manager is disabled but failed to convert the KV cache specs to one unified type.';
+  }
+  const uneven = whole.some(({ spec }) => spec.kind !== 'state' && page % (spec.tokenBytes * blockTokens) !== 0);
+  if (!uneven || has(version, 'paddedPages') || !has(version, 'layerGroupFactor125')) return null;
+  return 'The page size of the layer is not divisible by the maximum page size. Cannot unify by adjusting block_size.';
 }
 
 /** How many smaller pages fill a page exactly; 1 when none do, for then the smaller one is padded. */

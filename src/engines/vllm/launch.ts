@@ -3,6 +3,7 @@ import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType, Quantization } from '../../models/architecture.ts';
 import type { Workload } from '../engine.ts';
 import type { Parallelism } from '../sharding.ts';
+import { valueRefusal } from './allowed-values.ts';
 import { readArguments, type ArgumentReader } from './argument-reader.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
 import { bytesOf } from './cache-specs.ts';
@@ -15,7 +16,7 @@ import { quantizationOf } from './quantization.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
-import { parseVersion, type EngineVersion } from './versions.ts';
+import { has, parseVersion, type EngineVersion } from './versions.ts';
 
 export interface LoraSlots {
   readonly slots: number;
@@ -39,6 +40,8 @@ export interface Launch extends CacheSettings {
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   readonly utilization: number;
+  /** The cache is sized after warm-up and capture, by what those left. */
+  readonly extensible: boolean;
   readonly chunkedPrefill: boolean;
   readonly speculation: Speculation | null;
   readonly graphs: GraphPlan;
@@ -77,7 +80,12 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (hardware) return hardware;
   const reader = readArguments(args);
   const version = parseVersion(workload.engineVersion);
-  const context = contextLength(args['max_model_len'] ?? null, architecture, version, environment);
+  const value = valueRefusal(reader, version);
+  if (value) return { refusal: value };
+  const context = contextLength(args['max_model_len'] ?? null, architecture, version, {
+    environment,
+    withoutWindow: reader.flag('disable_sliding_window') === true,
+  });
   if (context.refusal) return { refusal: context.refusal };
   const dtype = dtypeOf(reader, architecture, gpu);
   if (typeof dtype === 'object') return dtype;
@@ -134,7 +142,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     speculative: speculation !== null,
     eagle: speculation !== null && EAGLE_LIKE.has(speculation.method),
   });
-  const utilization = reader.number('gpu_memory_utilization') ?? defaultUtilization(version);
+  const extensible = isExtensible(reader, version, runner, cache);
+  const utilization = reader.number('gpu_memory_utilization') ?? defaultUtilization(version, extensible);
   const launch = {
     version,
     runner,
@@ -148,6 +157,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     context,
     ...scheduler,
     utilization,
+    extensible,
     ...cache,
     chunkedPrefill,
     speculation,
@@ -179,7 +189,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     },
   } satisfies Launch;
   const [problem] = reader.problems;
-  const refusal = problem ?? argumentRefusal(launch, target.count);
+  const refusal = problem ?? argumentRefusal(launch, reader, target.count);
   return refusal ? { refusal } : launch;
 }
 
@@ -205,4 +215,11 @@ function loraOf(reader: ArgumentReader, elementBytes: number): LoraSlots | null 
     elementBytes: dtypeBytes(reader.word('lora_dtype')) ?? elementBytes,
     fullySharded: reader.flag('fully_sharded_loras') === true,
   };
+}
+
+/** The growable cache: on unless refused for the second runner, when nobody fixes its size (#56492). */
+function isExtensible(reader: ArgumentReader, version: EngineVersion, runner: Runner, cache: CacheSettings): boolean {
+  if (!has(version, 'extensibleKvCache') || runner !== 'v2') return false;
+  const sized = cache.kvCacheMemoryBytes !== null || cache.blocksOverride !== null;
+  return !sized && reader.flag('enable_extensible_kv_cache') !== false;
 }

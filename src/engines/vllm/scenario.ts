@@ -1,10 +1,11 @@
+import { MIB } from '../../bytes.ts';
 import type { Stage as FailureStage } from '../../estimate.ts';
 import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
 import { chargesGraphs } from './graph-memory.ts';
 import { keepsStates } from './cache-settings.ts';
 import type { Launch } from './launch.ts';
 import type { StageParts } from './parts.ts';
-import * as refusals from './refusals.ts';
+import * as refusals from './start-up-refusals.ts';
 import { has } from './versions.ts';
 
 /** One end of every interval at once: as expected, everything as small as it may be, or as large. */
@@ -51,7 +52,9 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   const nonTorch = parts.nonTorch[end];
   const outside = parts.initial[end] + parts.others + parts.late;
   const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
-  const cache = cacheBytes(launch, layout, profiled);
+  const free = total - parts.initial[end] - parts.others;
+  const grown = launch.extensible ? grownCache(Math.min(0, free - budget) + profiled, launch, parts, end) : profiled;
+  const cache = cacheBytes(launch, layout, grown);
   const limit = Math.max(launch.context.derivedTokens, launch.context.tokens);
   const longest = layout === null ? limit : longestThatFits(layout, cache, limit, rules);
   const length = launch.context.automatic
@@ -79,6 +82,19 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   return { ...figures, failure: failureOf(launch, parts, figures, end) };
 }
 
+const LEAST_BUFFER = 150 * MIB;
+
+/**
+ * A growable cache gets what warm-up and capture leave, less a buffer of a fifth of the transient activations or 2 %
+ * of the cache, and at most a tenth of it (#56492).
+ */
+function grownCache(available: number, launch: Launch, parts: StageParts, end: End): number {
+  const captured = chargesGraphs(launch) ? 0 : parts.graphs[end];
+  const wanted = Math.max(LEAST_BUFFER, 0.2 * parts.activation.bytes[end], 0.02 * available);
+  const grown = Math.floor(available - captured - parts.late - Math.min(wanted, 0.1 * available));
+  return grown > 0 ? grown : available;
+}
+
 function cacheBytes(launch: Launch, layout: KvLayout | null, profiled: number): number {
   if (layout === null) return 0;
   if (launch.blocksOverride !== null && has(launch.version, 'overrideInLengthCheck'))
@@ -95,7 +111,7 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
   const { total, budget, weights, drafter, activation, graphs, nonTorch, outside, cache } = figures;
   const { version, runner } = launch;
   const taken = parts.initial[end] + parts.others;
-  const checked = runner !== 'v0' && has(version, 'memorySnapshot');
+  const checked = runner !== 'v0' && has(version, 'memorySnapshot') && !launch.extensible;
   if (checked && total - taken < budget) {
     return {
       stage: 'free_memory',
@@ -127,12 +143,23 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
 function cacheFailureOf(launch: Launch, layout: KvLayout, figures: Omit<Outcome, 'failure'>): Failure | null {
   const { cache, needed, capacity, longest } = figures;
   const stage = 'kv_cache';
+  if (layout.refusal) return { stage, message: layout.refusal };
+  if (launch.context.automatic && longest <= 0) return { stage, message: refusals.autoFitRefusal() };
   if (cache <= 0) return { stage, message: refusals.noCacheRefusal(launch.version) };
-  if (needed > cache) return { stage, message: refusals.lengthRefusal(launch, needed, cache, longest) };
+  if (needed > cache) {
+    const { version, runner, context } = launch;
+    const facts = { version, runner, maxModelLen: context.tokens, neededBytes: needed, availableBytes: cache };
+    return { stage, message: refusals.lengthRefusal({ ...facts, longestTokens: longestOf(launch, layout, figures) }) };
+  }
   const states =
     has(launch.version, 'mambaBlockCheck') && launch.graphs.fullSizes.length > 0 && keepsStates(launch.architecture);
   if (states && layout.blockBytes > 0 && launch.maxNumSeqs > capacity.blocks) {
     return { stage: 'graph_capture', message: refusals.stateBlocksRefusal(launch.maxNumSeqs, capacity.blocks) };
   }
   return null;
+}
+
+/** Longest request as the refusal states it: V0 counts the tokens of its pool. */
+function longestOf({ runner }: Launch, layout: KvLayout, { capacity, longest }: Omit<Outcome, 'failure'>): number {
+  return runner === 'v0' ? capacity.blocks * layout.blockTokens : longest;
 }

@@ -98,6 +98,8 @@ export const CHANGES = {
   layerGroupFactor15: [0, 18, 0],
   /** Sparse attention keeps bf16 unless fp8 is asked for (its packed fp8 before). */
   sparseCacheUnpacked: [0, 18, 0],
+  /** `float16` as a cache dtype; blocks of any size that the backend takes. */
+  cacheFloat16: [0, 18, 0],
   /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
   graphProfilerDefault: [0, 20, 0],
   /** Fewer blocks than sequences are refused (captures were cut down to the blocks before; tag v0.20.0). */
@@ -106,6 +108,8 @@ export const CHANGES = {
   hybridBlockByBackend: [0, 20, 0],
   /** KV events leave the hybrid manager on (#37688). */
   hybridWithKvEvents: [0, 20, 0],
+  /** TurboQuant, per-token-head and NVFP4 caches. */
+  quantizedCaches: [0, 20, 0],
   /** 'GPU KV cache size' is `int(concurrency × max_model_len)` (#41069, which the tag v0.20.1 holds). */
   tokensFromConcurrency: [0, 20, 1],
   overrideInLengthCheck: [0, 20, 1],
@@ -120,6 +124,8 @@ export const CHANGES = {
   runnerV2Quantized: [0, 24, 0],
   /** Pages that divide no larger one are padded instead of refused (#45181). */
   paddedPages: [0, 24, 0],
+  /** Four-bit cache with a scale per token and head (#40835, June 2026). */
+  int4Cache: [0, 25, 0],
   runnerV2Dense: [0, 25, 0],
   hybridPrefixCaching: [0, 26, 0],
   /** Sliding windows hold the tokens of every batch in flight. */
@@ -135,9 +141,13 @@ export const CHANGES = {
   latentHybridBlock128: [0, 28, 0],
   /** States are cached by aligned blocks whatever the family (#50991, August 2026). */
   mambaAlignEverywhere: [0, 28, 0],
+  /** NVFP4 cache that chooses between two scales (#45187, August 2026). */
+  fourOverSix: [0, 28, 0],
   defaults16384: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],
+  /** KV cache that grows after warm-up and capture (#56492, not in 0.31). */
+  extensibleKvCache: [0, 32, 0],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 export type Change = keyof typeof CHANGES;
