@@ -45,7 +45,10 @@ export function targetGrid({ judged, rows }: Bench): Grid {
 }
 
 export function componentGrid({ rows }: Bench): Grid {
-  const lines = COMPONENTS.map((component) => [component, ...figures(rows.filter((row) => row.component === component))]);
+  const lines = COMPONENTS.map((component) => [
+    component,
+    ...figures(rows.filter((row) => row.component === component)),
+  ]);
   return { title: 'by figure', head: ['figure', ...FIGURES], rows: lines };
 }
 
@@ -77,7 +80,9 @@ export function verdictGrid({ judged }: Bench): Grid {
 export function missGrid({ judged }: Bench): Grid {
   const misses = judged.filter((one) => {
     const outcome = outcomeOf(one);
-    return outcome === 'started' ? one.estimate.verdict === 'fails' : outcome === 'failed' && one.estimate.verdict === 'fits';
+    return outcome === 'started'
+      ? one.estimate.verdict === 'fails'
+      : outcome === 'failed' && one.estimate.verdict === 'fits';
   });
   const rows = misses.map(({ logCase, estimate }) => [
     logCase.id,
@@ -95,13 +100,24 @@ export function worstGrid({ rows }: Bench, most = 10): Grid {
     .toSorted((a, b) => Math.abs(b.errorFraction) - Math.abs(a.errorFraction));
   const seen = new Set<string>();
   const distinct = worst.filter(({ judged }) => seen.size < seen.add(judged.logCase.id).size);
-  return { title: 'farthest off', head: ['log', 'figure', 'predicted', 'logged', 'error', 'why'], rows: distinct.slice(0, most).map(worstLine) };
+  return {
+    title: 'farthest off',
+    head: ['log', 'figure', 'predicted', 'logged', 'error', 'why'],
+    rows: distinct.slice(0, most).map(worstLine),
+  };
 }
 
 function worstLine({ judged, component, predicted, measured, errorFraction }: Comparison): string[] {
   const digits = measured > 1000 ? 0 : 2;
   const { id } = judged.logCase;
-  return [id, component, predicted.toFixed(digits), measured.toFixed(digits), fraction(errorFraction), knownReason(id) ?? 'open'];
+  return [
+    id,
+    component,
+    predicted.toFixed(digits),
+    measured.toFixed(digits),
+    fraction(errorFraction),
+    knownReason(id) ?? 'open',
+  ];
 }
 
 export function leftOutGrid({ evaluated }: Bench): Grid {

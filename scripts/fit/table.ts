@@ -28,7 +28,10 @@ const MANY = 12;
 export function tableOf(observations: readonly Observation[], centre: number | null): Record<string, Row> {
   const centreOf = (of: readonly number[]): number => centre ?? median(of);
   const alike = classesOf(observations.filter(({ pooled }) => pooled));
-  const pooled = pooledDeviation(alike.map(({ values }) => values), centreOf);
+  const pooled = pooledDeviation(
+    alike.map(({ values }) => values),
+    centreOf,
+  );
   const rows = classesOf(observations).map(
     ({ key, logs, values }) => [key, rowOf(values, centreOf(values), pooled, logs)] as const,
   );
@@ -55,7 +58,13 @@ function rowOf(sorted: readonly number[], middle: number, pooled: number, logs: 
   const reach = (deviations: readonly number[]): number => Math.max(least, farthest(deviations));
   const low = Math.max(0, middle - reach(sorted.map((value) => middle - value)));
   const high = middle + reach(sorted.map((value) => value - middle));
-  return { low: rounded(low), value: rounded(Math.max(0, middle)), high: rounded(Math.max(0, high)), setups: sorted.length, logs };
+  return {
+    low: rounded(low),
+    value: rounded(Math.max(0, middle)),
+    high: rounded(Math.max(0, high)),
+    setups: sorted.length,
+    logs,
+  };
 }
 
 function farthest(deviations: readonly number[]): number {
@@ -66,12 +75,22 @@ function farthest(deviations: readonly number[]): number {
 
 /** What nine in ten setups deviate from the middle of their class, over the classes that have more than one. */
 function pooledDeviation(classes: readonly (readonly number[])[], centreOf: (of: readonly number[]) => number): number {
-  const deviations = classes.flatMap((own) => (own.length < 2 ? [] : own.map((value) => Math.abs(value - centreOf(own)))));
-  return deviations.length === 0 ? 0 : quantile(deviations.toSorted((a, b) => a - b), 0.9);
+  const deviations = classes.flatMap((own) =>
+    own.length < 2 ? [] : own.map((value) => Math.abs(value - centreOf(own))),
+  );
+  return deviations.length === 0
+    ? 0
+    : quantile(
+        deviations.toSorted((a, b) => a - b),
+        0.9,
+      );
 }
 
 function median(values: readonly number[]): number {
-  return quantile(values.toSorted((a, b) => a - b), 0.5);
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 }
 
 function rounded(value: number): number {

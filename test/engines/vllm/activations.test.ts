@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { inGib, memoryOf, type Launch } from './catalogue.ts';
+
+/** A launch, what the log prints as activation peak (GiB), and by how much the log's own rounding and the fit may differ. */
+type Logged = readonly [name: string, launch: Launch, gib: number, within?: number];
+
+const H100 = { gpu: 'h100', visibleGib: 79.19, version: '0.19.0' };
+
+/** DEBUG logs of the llm-d planner's sweep on H100 (v0.19.0, 1,024 sequences, 8,192 tokens) and of vLLM 0.11 and 0.8.5. */
+const LOGS: readonly Logged[] = [
+  ['Triton sampler', { ...H100, model: 'meta-llama/Llama-3.1-8B-Instruct' }, 1.89],
+  [
+    'every rank gathers all logits',
+    { ...H100, gpu: 'h100:2', model: 'meta-llama/Llama-3.1-8B-Instruct', args: { tensor_parallel_size: 2 } },
+    1.89,
+  ],
+  ['sort before 0.17', { ...H100, version: '0.16.0', model: 'Qwen/Qwen3-14B' }, 5.64],
+  ['Triton from 0.17', { ...H100, version: '0.18.0', model: 'Qwen/Qwen3-14B' }, 2.23],
+  ['the MLP beats a small vocabulary', { ...H100, model: 'codellama/CodeLlama-7b-hf' }, 0.77],
+  [
+    'experts on two ranks',
+    { ...H100, gpu: 'h100:2', model: 'mistralai/Mixtral-8x7B-Instruct-v0.1', args: { tensor_parallel_size: 2 } },
+    1.21,
+  ],
+  ['experts and sampler', { ...H100, model: 'Qwen/Qwen3-30B-A3B' }, 2.68],
+  ['kernels with a workspace of their own', { ...H100, model: 'openai/gpt-oss-20b' }, 2.87],
+  ['latent attention', { ...H100, model: 'deepseek-ai/DeepSeek-V2-Lite-Chat' }, 1.93],
+  ['images that fill the batch', { ...H100, model: 'google/gemma-3-12b-it' }, 3.94],
+  [
+    'few sequences: the forward pass',
+    {
+      ...H100,
+      version: '0.17.0',
+      model: 'Qwen/Qwen2.5-3B-Instruct',
+      args: { max_num_seqs: 1, max_num_batched_tokens: 2048 },
+    },
+    0.17,
+    0.02,
+  ],
+  [
+    'few sequences, more tokens',
+    { ...H100, model: 'Qwen/Qwen3-4B', args: { max_num_seqs: 4, max_num_batched_tokens: 8192 } },
+    0.59,
+    0.03,
+  ],
+];
+
+describe('activation peak', () => {
+  it.each(LOGS)('%s', (_name, launch, gib, within = 0.015) => {
+    expect(Math.abs(inGib(memoryOf(launch).activationBytes.value) - gib)).toBeLessThanOrEqual(within);
+  });
+
+  it('holds what the log printed between its low and high end', () => {
+    for (const [name, launch, gib, within = 0.015] of LOGS) {
+      const { low, high } = memoryOf(launch).activationBytes;
+      expect(inGib(low) - within, name).toBeLessThanOrEqual(gib);
+      expect(inGib(high) + within, name).toBeGreaterThanOrEqual(gib);
+    }
+  });
+
+  it('does not know before 0.11.1 whether FlashInfer is installed: the interval spans both samplers', () => {
+    const { activationBytes } = memoryOf({ model: 'Qwen/Qwen2-7B-Instruct', gpu: 'a100-80gb-sxm', version: '0.10.1' });
+    // 256 sequences × 152,064 logits, at 10 bytes with FlashInfer and 38 without.
+    const logits = 256 * 152_064;
+    expect(activationBytes.low).toBeLessThan(13 * logits);
+    expect(activationBytes.value).toBeGreaterThan(38 * logits);
+  });
+
+  it.each([
+    ['0.19.0', 30],
+    ['0.16.0', 50],
+    ['0.12.0', 46],
+    ['0.11.0', 42],
+  ])('%s verifies drafts with %d bytes per logit', (version, bytes) => {
+    const { activationBytes } = memoryOf({
+      model: 'Qwen/Qwen3-14B',
+      ...H100,
+      version,
+      args: { speculative_config: { method: 'ngram', num_speculative_tokens: 4 } },
+    });
+    const logits = 1024 * 151_936;
+    expect(activationBytes.value / logits).toBeGreaterThan(bytes);
+    expect(activationBytes.value / logits).toBeLessThan(bytes + 2);
+  });
+});
