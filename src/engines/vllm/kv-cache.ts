@@ -95,7 +95,10 @@ export interface KvCapacity {
   readonly concurrency: number;
 }
 
-/** Blocks, 'GPU KV cache size' and 'Maximum concurrency' as the version logs them. */
+/**
+ * Blocks, 'GPU KV cache size' and 'Maximum concurrency' as the version logs them. Releases before 0.27 count blocks
+ * through bytes, which is the same because the pages of all groups are equal.
+ */
 export function kvCapacity(layout: KvLayout, blocks: number, lengthTokens: number, rules: KvRules): KvCapacity {
   const { version, decodeContext } = rules;
   const perRequest = blocksPerRequest(layout, lengthTokens, rules);

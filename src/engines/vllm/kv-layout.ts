@@ -24,13 +24,13 @@ export function kvLayout(
   const stage = managed(own, rules);
   const states = whole.filter(({ spec }) => spec.kind === 'state');
   const tokens = whole.filter(({ spec }) => spec.kind !== 'state');
-  if (tokens.length === 0) return stateOnly(stage, own);
+  if (tokens.length === 0) return stateOnly(whole, stage, own);
   const least = Math.max(
     rules.blockSize ?? DEFAULT_BLOCK_TOKENS,
     ...tokens.filter(({ spec }) => spec.kind !== 'cross').map(({ spec }) => spec.blockTokens),
   );
   const kinds = new Set(tokens.map(({ spec }) => `${spec.kind}:${spec.spanTokens}`));
-  if (states.length === 0 && kinds.size === 1) return uniform(stage, own, least);
+  if (states.length === 0 && kinds.size === 1) return uniform(whole, stage, own, least);
   const blockTokens = states.length === 0 ? least : alignedBlock(tokens, states, rules);
   return grouped(whole, stage, own, blockTokens, rules);
 }
@@ -84,27 +84,33 @@ function alone(own: readonly SpecCount[], blockTokens: number, statePageBytes: n
 }
 
 /** One type of attention: one group in which every layer has its own page width. */
-function uniform(stage: readonly SpecCount[], own: readonly SpecCount[], blockTokens: number): KvLayout {
-  const tokenBytes = stage.reduce((sum, { spec, layers }) => sum + spec.tokenBytes * layers, 0);
-  const blockBytes = Math.ceil(tokenBytes * blockTokens);
+function uniform(
+  whole: readonly SpecCount[],
+  stage: readonly SpecCount[],
+  own: readonly SpecCount[],
+  blockTokens: number,
+): KvLayout {
+  const bytesOfBlock = (counts: readonly SpecCount[]): number =>
+    Math.ceil(counts.reduce((sum, { spec, layers }) => sum + spec.tokenBytes * layers, 0) * blockTokens);
   return {
     groups: stage.slice(0, 1).map(({ spec }) => ({ spec, groups: 1, blockTokens })),
     alone: alone(own, blockTokens, 0),
-    blockBytes,
-    modelBlockBytes: blockBytes,
+    blockBytes: bytesOfBlock(stage),
+    modelBlockBytes: bytesOfBlock(whole),
     blockTokens,
     paddingLayers: 0,
     refusal: null,
   };
 }
 
-function stateOnly(stage: readonly SpecCount[], own: readonly SpecCount[]): KvLayout {
-  const blockBytes = stage.reduce((sum, { spec, layers }) => sum + spec.stateBytes * layers, 0);
+function stateOnly(whole: readonly SpecCount[], stage: readonly SpecCount[], own: readonly SpecCount[]): KvLayout {
+  const bytesOfStates = (counts: readonly SpecCount[]): number =>
+    counts.reduce((sum, { spec, layers }) => sum + spec.stateBytes * layers, 0);
   return {
     groups: stage.slice(0, 1).map(({ spec }) => ({ spec, groups: 1, blockTokens: 0 })),
     alone: alone(own, 0, 0),
-    blockBytes,
-    modelBlockBytes: blockBytes,
+    blockBytes: bytesOfStates(stage),
+    modelBlockBytes: bytesOfStates(whole),
     blockTokens: 0,
     paddingLayers: 0,
     refusal: null,

@@ -134,8 +134,6 @@ export const CHANGES = {
   totalConsumed: [0, 27, 0],
   /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */
   prefillContextUnsharded: [0, 27, 0],
-  /** Concurrency counts whole blocks per group. */
-  wholeBlocks: [0, 27, 0],
   captureSizes1024: [0, 28, 0],
   /** Blocks of latent attention beside states are multiples of 128 (#50000, July 2026). */
   latentHybridBlock128: [0, 28, 0],
