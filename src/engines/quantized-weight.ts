@@ -42,7 +42,6 @@ function scalesPerMatrix(rows: number, columns: number, code: WeightCode): numbe
 /** Roles that weight-only and activation quantization leave in the model's dtype whatever the config says. */
 const NEVER_QUANTIZED: ReadonlySet<Tensor['role']> = new Set([
   'embedding',
-  'lm_head',
   'position_embedding',
   'norm',
   'router',
@@ -88,6 +87,7 @@ export function codeOf(tensor: Tensor, path: string, precision: Precision | null
   const wholeFile = quantization.method === 'gguf';
   if (wholeFile && (tensor.role === 'embedding' || tensor.role === 'lm_head')) return quantization;
   if (!tensor.linear || NEVER_QUANTIZED.has(tensor.role)) return null;
+  if (tensor.role === 'lm_head' && !quantization.quantizesHead) return null;
   if (quantization.onlyRoles !== null && !quantization.onlyRoles.includes(tensor.role)) return null;
   if (precision.ignored.matches(path)) return null;
   if (precision.groups.length === 0) return quantization;

@@ -205,6 +205,8 @@ export interface Quantization {
   readonly indexBits: number;
   /** Activations are quantized too (W8A8, W4A4). */
   readonly quantizesActivations: boolean;
+  /** The output embeddings are quantized as well. */
+  readonly quantizesHead: boolean;
   /** Roles that stay in the model dtype even though they are linear (mxfp4: everything but experts). */
   readonly onlyRoles: readonly TensorRole[] | null;
   /** Patterns from the config (`lm_head`, `re:.*mlp.gate$`, `model.layers.0.mlp`), as written. */

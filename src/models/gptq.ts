@@ -22,7 +22,7 @@ export function gptq(fields: Fields, bits: number, group: number): Partial<Quant
       return width === null || width >= 16 ? [] : [{ ...code(width, groupOf(module) ?? group), targets: [target] }];
     });
   const groups = own.length > 0 ? [...own, { ...code(bits, group), targets: ['Linear'] }] : [];
-  return { ...code(bits, group), groups };
+  return { ...code(bits, group), groups, quantizesHead: flag(fields, 'lm_head') === true };
 }
 
 /** Modules that AutoRound leaves in 16 bits. */

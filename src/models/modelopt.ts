@@ -11,7 +11,11 @@ export function modelopt(fields: Fields): Partial<Quantization> | null {
   const kv = text(inner, 'kv_cache_quant_algo')?.toLowerCase() ?? null;
   const ignore = texts(inner, 'exclude_modules');
   const common = { kvCacheDtype: kv === null || kv === 'none' ? null : kv, ...(ignore.length > 0 ? { ignore } : {}) };
-  if (algorithm.includes('MIXED')) return { ...NVFP4, ...common, groups: mixedGroups(inner) };
+  if (algorithm.includes('MIXED')) {
+    const groups = mixedGroups(inner);
+    const quantizesHead = groups.some(({ targets }) => targets.includes('lm_head'));
+    return { ...NVFP4, ...common, groups, quantizesHead };
+  }
   if (algorithm.includes('FP4')) return { ...NVFP4, ...common, groupSize: groupOf(inner) ?? 16 };
   if (algorithm.includes('PB'))
     return { weightBits: 8, block: [128, 128], groupSize: -1, quantizesActivations: true, ...common };

@@ -11,6 +11,7 @@ const NONE: Omit<Quantization, 'method' | 'ignore'> = {
   zeroPointBits: 0,
   indexBits: 0,
   quantizesActivations: false,
+  quantizesHead: false,
   onlyRoles: null,
   kvCacheDtype: null,
   groups: [],
@@ -44,13 +45,7 @@ export function quantizationOf(config: Fields, textConfig: Fields): Quantization
   if (shape === null) {
     return { problem: `what the quantization method '${method.slice(0, 40)}' stores is not known` };
   }
-  return { ...NONE, method, ignore: withDefaults(method, ignore), ...shape };
-}
-
-/** Some methods keep the head in the model's dtype without saying so. */
-function withDefaults(method: string, ignore: readonly string[]): readonly string[] {
-  if (method === 'fp8' || ignore.includes('lm_head')) return ignore;
-  return [...ignore, 'lm_head'];
+  return { ...NONE, method, ignore, ...shape };
 }
 
 function shapeOf(method: string, fields: Fields, textConfig: Fields): Partial<Quantization> | null {

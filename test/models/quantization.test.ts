@@ -157,6 +157,21 @@ describe('bytes of a linear layer of 4,096 × 8,192', () => {
   });
 });
 
+describe('a quantized head', () => {
+  const head = vocabulary('lm_head', 'lm_head', ROWS, COLUMNS, { linear: true });
+
+  it('is what GPTQ says with lm_head, and ModelOpt with the layer', () => {
+    const gptq = { quant_method: 'gptq', bits: 4, group_size: 128, sym: true, lm_head: true };
+    expect(bytesOfTensor(quantizationOf(gptq), head)).toBe(N / 2 + groups(128) * 2);
+    const modelopt = {
+      quant_method: 'modelopt',
+      quant_algo: 'MIXED_PRECISION',
+      quantized_layers: { lm_head: { quant_algo: 'W4A16_NVFP4', group_size: 16 } },
+    };
+    expect(bytesOfTensor(quantizationOf(modelopt), head)).toBe(N / 2 + groups(16));
+  });
+});
+
 describe('modules that a quantization leaves out', () => {
   it.each([
     ['a name', ['lm_head', 'model.layers.0.mlp.up_proj'], 0, true],

@@ -9,6 +9,7 @@ const PLAIN = {
   zeroPointBits: 0,
   indexBits: 0,
   quantizesActivations: true,
+  quantizesHead: false,
   onlyRoles: null,
   ignore: ['lm_head'],
   kvCacheDtype: null,
@@ -82,8 +83,13 @@ export function quantizationOf(
   return { unknown: `what the quantization method '${asked.slice(0, 40)}' stores is not known` };
 }
 
-/** bitsandbytes' nested scales are written out in 32 bits while they load (#19742, June 2025). */
+/**
+ * What a version makes of a quantization: bitsandbytes' nested scales are written out in 32 bits while they load since
+ * #19742 (June 2025), ModelOpt's heads stay quantized since #42124 (May 2026).
+ */
 function loaded(quantization: Quantization | null, version: EngineVersion): Quantization | null {
+  if (quantization?.quantizesHead === true && !has(version, 'modeloptHeads') && quantization.method === 'modelopt')
+    return { ...quantization, quantizesHead: false };
   if (quantization?.method !== 'bitsandbytes' || quantization.weightBits !== 4) return quantization;
   return has(version, 'flatBitsandbytesScales') ? { ...quantization, scaleBits: 32 } : quantization;
 }

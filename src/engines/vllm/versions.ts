@@ -118,6 +118,8 @@ export const CHANGES = {
   warmsBothSamplers: [0, 21, 0],
   runnerV2Qwen3: [0, 22, 0],
   runnerV2Llama: [0, 23, 0],
+  /** A head that ModelOpt quantized stays so (#42124, May 2026). */
+  modeloptHeads: [0, 23, 0],
   /** Connectors that can keep the hybrid manager on (#41847, May 2026). */
   hybridByConnector: [0, 23, 0],
   runnerV2SmallMoe: [0, 24, 0],

@@ -123,6 +123,13 @@ describe('adapters', () => {
 });
 
 describe('quantization by version', () => {
+  it('a head that ModelOpt quantized stays so since 0.23', () => {
+    const launch = { model: 'nvidia/Qwen3.6-27B-NVFP4', gpu: 'h100', args: { max_model_len: 8192 } };
+    const saved = weightsOf({ ...launch, version: '0.22.0' }) - weightsOf({ ...launch, version: '0.23.0' });
+    // 248,320 tokens of 5,120: half a byte and a scale per 16 instead of two bytes; the allocator rounds to 2 MiB.
+    expect(Math.abs(saved - 248_320 * 5120 * (2 - 0.5 - 1 / 16))).toBeLessThan(3 * 2 ** 20);
+  });
+
   it("bitsandbytes' scales of scales are written out since 0.9.2", () => {
     const launch = { model: 'Qwen/Qwen3-8B', gpu: 'l4', args: { quantization: 'bitsandbytes', max_model_len: 2048 } };
     // 36 layers: q, k, v 6,144, o 4,096, gate and up 24,576 rows of 4,096; down 4,096 rows of 12,288.
