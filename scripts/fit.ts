@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { GIB } from '../src/bytes.ts';
-import { chargesGraphs, graphKey } from '../src/engines/vllm/graph-memory.ts';
+import { chargesGraphs, graphKeys } from '../src/engines/vllm/graph-memory.ts';
 import { chargesRunnerState, nonTorchKeys, runnerStateBytes } from '../src/engines/vllm/non-torch.ts';
-import { activationKey, weightsKey } from '../src/engines/vllm/residuals.ts';
+import { activationKeys, weightsKeys } from '../src/engines/vllm/residuals.ts';
 import type { Memory } from '../src/estimate.ts';
 import { judgeAll, type Judged } from '../test/accuracy/cases.ts';
 import { compare, type Component } from '../test/accuracy/figures.ts';
@@ -21,11 +21,11 @@ const table = {
     ...tableOf(ready.filter((one) => !alone(one)).flatMap(nonTorch), null),
   },
   activationRatio: tableOf(
-    ready.flatMap((one) => ratio(one, 'activation', activationKey(one.launch))),
+    ready.flatMap((one) => ratio(one, 'activation', activationKeys(one.launch))),
     1,
   ),
   weightsRatio: tableOf(
-    ready.flatMap((one) => ratio(one, 'weights', weightsKey(one.launch))),
+    ready.flatMap((one) => ratio(one, 'weights', weightsKeys(one.launch))),
     1,
   ),
   graphRatio: tableOf(ready.flatMap(graphs), 1),
@@ -71,17 +71,18 @@ function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
   return memory.budgetBytes.value / GIB - cache - loaded - activation - graph - state;
 }
 
-function ratio(judged: Ready, component: Component, key: string): Observation[] {
+function ratio(judged: Ready, component: Component, keys: readonly string[]): Observation[] {
   const row = compare(judged).find((one) => one.component === component);
   // A figure below a tenth of a GiB is mostly the rounding of the log.
   if (!row || row.measured < 0.1) return [];
-  return [{ key, setup: setupOf(judged), value: row.measured / row.predicted, pooled: true }];
+  const value = row.measured / row.predicted;
+  return keys.map((key, index) => ({ key, setup: setupOf(judged), value, pooled: index === 0 }));
 }
 
 /** The profiler's estimate where it is charged, what the capture took where it is not. */
 function graphs(judged: Ready): Observation[] {
   const component = chargesGraphs(judged.launch) ? 'graph estimate' : 'graphs';
-  return ratio(judged, component, graphKey(judged.launch));
+  return ratio(judged, component, graphKeys(judged.launch));
 }
 
 /** What an encoder's pass takes is too rough to find a rest of tenths of a GiB beside it. */

@@ -3,7 +3,7 @@ import { split } from '../sharding.ts';
 import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
-import { activationKey, spreadOf } from './residuals.ts';
+import { activationKeys, spreadOf } from './residuals.ts';
 import { rejectionBytesPerLogit } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
@@ -32,16 +32,18 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const workspace = expertWorkspace(launch);
   const encoder = stage.first ? encoderActivation(launch) : null;
   const kept = encoder?.keptBytes ?? NOTHING;
+  const benchmarked = stage.first ? benchmarkBytes(launch) : NOTHING;
   const transientMoe = launch.runner === 'v0' || !has(launch.version, 'persistentMoeWorkspace');
   const persistent = transientMoe ? NOTHING : workspace;
   const passing = transientMoe ? forwardBytes + workspace.high : forwardBytes;
   const at = (end: 'value' | 'low' | 'high'): Quantity =>
     spreadOf(
       'activation',
-      activationKey(launch),
+      activationKeys(launch),
       Math.max(
         persistent[end] + kept[end] + Math.max(passing, sampler[end]),
         encoder === null ? 0 : kept[end] + encoder.passBytes[end],
+        kept[end] + benchmarked[end],
       ),
     );
   const { value, basis } = at('value');
@@ -57,6 +59,22 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
 }
 
 const NOTHING = exactly(0);
+
+/**
+ * torch.compile runs inside the profile, and with `benchmark_combo_kernel` it times candidate kernels on random tensors of
+ * their arguments' size (torch/_inductor/codegen/triton_combo_kernel.py): for the kernel that looks tokens up, a second
+ * embedding table and two batches of hidden states. A start that finds the compiled model on disk does not. The first
+ * runner hands multimodal models embeddings that were looked up outside.
+ */
+function benchmarkBytes({ version, runner, compiles, multimodal, ...launch }: Launch): Quantity {
+  if (!compiles || runner === 'v0' || !has(version, 'benchmarksCombos') || (runner === 'v1' && multimodal))
+    return NOTHING;
+  const { architecture, parallelism, elementBytes, maxNumBatchedTokens } = launch;
+  const { vocabSize, hiddenSize } = architecture;
+  const table = split(vocabSize, parallelism.tensor) * hiddenSize * elementBytes;
+  const bytes = table + 2 * maxNumBatchedTokens * hiddenSize * elementBytes;
+  return between(0, bytes, bytes, 'formula');
+}
 
 /** One forward pass of `tokens` tokens through the widest layer of the rank, in bytes. */
 export function forwardOf(launch: Launch, stage: Stage, tokens: number): number {

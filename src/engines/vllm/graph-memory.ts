@@ -47,14 +47,16 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
   const rest =
     Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
     Math.max(0, fullSizes.length * casesPerSize - 1) * full;
-  const bytes = spreadOf('graphs', graphKey(launch), first + rest);
+  const bytes = spreadOf('graphs', graphKeys(launch), first + rest);
   // A development build may not charge them yet.
   return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
 }
 
 /** The profiler's estimate is one thing, what a capture takes another; both differ with the attention kernels. */
-export function graphKey(launch: Launch): string {
-  return `${chargesGraphs(launch) ? 'estimate' : 'capture'}, ${gpuFamily(launch.gpu)}`;
+export function graphKeys(launch: Launch): readonly string[] {
+  if (launch.runner === 'v0') return ['V0', 'any'];
+  const figure = chargesGraphs(launch) ? 'estimate' : 'capture';
+  return [`${figure}, ${gpuFamily(launch.gpu)}`, figure, 'any'];
 }
 
 function capture(bytes: number): number {

@@ -45,6 +45,8 @@ export interface Launch extends CacheSettings {
   readonly chunkedPrefill: boolean;
   readonly speculation: Speculation | null;
   readonly graphs: GraphPlan;
+  /** Whether the model goes through torch.compile, with or without graphs. */
+  readonly compiles: boolean;
   readonly lora: LoraSlots | null;
   /** Most items of each modality in one prompt; absent: no limit given. 0 everywhere turns the encoders off. */
   readonly itemLimits: Readonly<Record<string, number>>;
@@ -162,12 +164,14 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     chunkedPrefill,
     speculation,
     graphs,
+    compiles: reader.flag('enforce_eager') !== true && reader.integer('optimization_level', 0) !== 0,
     lora,
     itemLimits: itemLimitsOf(reader),
     multimodal,
     profilesEncoder: multimodal && reader.flag('skip_mm_profiling') !== true,
     loadsEncoder: reader.flag('language_model_only') !== true,
-    encoderReplicated: reader.word('mm_encoder_tp_mode') === 'data',
+    encoderReplicated:
+      reader.word('mm_encoder_tp_mode') === 'data' || reader.flag('enable_multimodal_encoder_data_parallel') === true,
     attentionBackend: reader.word('attention_backend') ?? environment['VLLM_ATTENTION_BACKEND'] ?? null,
     offloadBytesPerGpu: Math.max(0, reader.number('cpu_offload_gb') ?? 0) * GIGABYTE,
     effective: {

@@ -7,7 +7,7 @@ import type { KvLayout, KvRules } from './kv-cache.ts';
 import { kvLayout } from './kv-layout.ts';
 import type { Launch } from './launch.ts';
 import { chargesRunnerState, initialBytes, lateBytes, nonTorchGrowth, runnerStateBytes } from './non-torch.ts';
-import { spreadOf, weightsKey } from './residuals.ts';
+import { spreadOf, weightsKeys } from './residuals.ts';
 import { drafterBytes } from './speculation/drafter-weights.ts';
 import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
@@ -48,7 +48,7 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     stage,
     stored,
     layout,
-    weights: spreadOf('weights', weightsKey(launch), stored.model),
+    weights: spreadOf('weights', weightsKeys(launch), stored.model),
     drafter: unseen ? exactly(0) : drafted,
     activation,
     graphs: graphBytes(launch, stage),

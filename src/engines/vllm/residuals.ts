@@ -48,9 +48,13 @@ export function measuredNonTorch(keys: readonly string[]): Quantity | null {
   return between(Math.round(row.low * GIB), Math.round(row.value * GIB), Math.round(row.high * GIB), 'calibrated');
 }
 
-/** A formula's bytes with the spread that logs showed around it. */
-export function spreadOf(figure: keyof typeof RATIOS, key: string, bytes: number): Quantity {
-  const row = RATIOS[figure][key];
+/** Below so many setups a class is too thin to speak for itself, and the wider one is asked. */
+const ENOUGH_SETUPS = 3;
+
+/** A formula's bytes with the spread that logs showed around it, by the first key with enough setups. */
+export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
+  const rows = keys.flatMap((key) => RATIOS[figure][key] ?? []);
+  const row = rows.find(({ setups }) => setups >= ENOUGH_SETUPS) ?? rows.at(-1);
   const [low, high] = row ? [row.low, row.high] : [1, 1];
   const value = Math.round(bytes);
   const ends = [Math.floor(bytes * low), value, Math.ceil(bytes * high)];
@@ -58,16 +62,16 @@ export function spreadOf(figure: keyof typeof RATIOS, key: string, bytes: number
 }
 
 /** Models whose weights are counted equally well. */
-export function weightsKey({ gpu, quantization, architecture }: Launch): string {
-  if (gpu.vendor === 'amd') return 'AMD';
-  if (architecture.encoders.length > 0) return 'multimodal';
-  return quantization === null ? 'plain' : 'quantized';
+export function weightsKeys({ gpu, quantization, architecture }: Launch): readonly string[] {
+  if (gpu.vendor === 'amd') return ['AMD', 'any'];
+  if (architecture.encoders.length > 0) return [`multimodal ${quantization === null ? 'plain' : 'quantized'}`, 'any'];
+  return [quantization === null ? 'plain' : 'quantized', 'any'];
 }
 
 /** Models whose profile run follows the formula equally well. */
-export function activationKey({ runner, architecture, profilesEncoder }: Launch): string {
-  if (runner === 'v0') return 'V0';
-  if (profilesEncoder) return 'with encoder';
+export function activationKeys({ runner, architecture, profilesEncoder, speculation }: Launch): readonly string[] {
+  if (runner === 'v0') return ['V0', 'any'];
+  if (profilesEncoder) return ['with encoder', 'any'];
   const states = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
-  return states ? 'hybrid' : 'text';
+  return [states ? 'hybrid' : speculation ? 'speculative' : 'text', 'any'];
 }

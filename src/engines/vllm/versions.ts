@@ -37,6 +37,8 @@ export const CHANGES = {
   fullAndPiecewise: [0, 11, 0],
   /** Stride 16 above 256, `max_cudagraph_capture_size`, original length of LongRoPE models. */
   captureStride16: [0, 11, 1],
+  /** Inductor benchmarks combo kernels on random arguments of the real size (commit ca683a2a72). */
+  benchmarksCombos: [0, 11, 1],
   /** FlashInfer samples only when asked to; before, wherever its package was installed (commit e66d787bce). */
   flashInferSamplerOff: [0, 11, 1],
   suffixDecoding: [0, 11, 1],
