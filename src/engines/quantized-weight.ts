@@ -57,6 +57,8 @@ export interface Precision {
   readonly groups: readonly { readonly targets: IgnoreList; readonly everything: boolean; readonly code: WeightCode }[];
   /** Whether a pattern names single layers, so that layers of one shape may differ. */
   readonly namesLayers: boolean;
+  /** Patterns that could not be read. */
+  readonly unread: readonly string[];
 }
 
 const precisions = new WeakMap<Quantization, Precision>();
@@ -72,7 +74,8 @@ export function precisionOf(quantization: Quantization): Precision {
     code: group,
   }));
   const namesLayers = ignored.namesLayers || groups.some(({ targets }) => targets.namesLayers);
-  const precision = { quantization, ignored, groups, namesLayers };
+  const unread = [...ignored.unread, ...groups.flatMap(({ targets }) => targets.unread)];
+  const precision = { quantization, ignored, groups, namesLayers, unread };
   precisions.set(quantization, precision);
   return precision;
 }

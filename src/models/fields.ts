@@ -4,6 +4,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** No size in any config is larger; one that is stands for a mistake or an attack. */
 const LARGEST = 100_000_000;
 
+/** Longest list of any config: modules that a quantization names one by one. */
+const MOST_ENTRIES = 50_000;
+
 /** The value as an object, or null when it is something else. */
 export function recordOf(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
@@ -54,10 +57,10 @@ export function flag(fields: Fields, ...keys: readonly string[]): boolean | null
 
 export function list(fields: Fields, key: string): readonly unknown[] | null {
   const value = valueOf(fields, key);
-  return Array.isArray(value) ? value.slice(0, 5000) : null;
+  return Array.isArray(value) ? value.slice(0, MOST_ENTRIES) : null;
 }
 
-/** The strings of a list, at most 5,000. */
+/** The strings of a list, at most {@link MOST_ENTRIES}. */
 export function texts(fields: Fields, key: string): readonly string[] {
   return (list(fields, key) ?? []).filter((value) => typeof value === 'string');
 }

@@ -40,7 +40,7 @@ export function quantizationOf(config: Fields, textConfig: Fields): Quantization
   ]
     .flatMap((key) => texts(quantization, key))
     .concat(unquantizedModules(quantization))
-    .slice(0, 2000);
+    .slice(0, 50_000);
   const shape = shapeOf(method, quantization, textConfig);
   if (shape === null) {
     return { problem: `what the quantization method '${method.slice(0, 40)}' stores is not known` };

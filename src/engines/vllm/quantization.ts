@@ -1,4 +1,5 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
+import { precisionOf } from '../quantized-weight.ts';
 import { NESTED_SCALE_BITS } from '../../models/quantization.ts';
 import { has, type EngineVersion } from './versions.ts';
 
@@ -66,6 +67,9 @@ export function quantizationOf(
   version: EngineVersion,
 ): { readonly value: Quantization | null } | { readonly refusal: string } | { readonly unknown: string } {
   const own = loaded(architecture.quantization, version);
+  const [unread] = own === null ? [] : precisionOf(own).unread;
+  if (unread !== undefined)
+    return { unknown: `which modules the pattern '${unread}' in the model's quantization_config names is not known` };
   if (asked === null) return { value: own };
   if (own !== null) {
     if (disagree(own.method, asked)) {
