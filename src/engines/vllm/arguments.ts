@@ -1,9 +1,10 @@
 import { type ArgumentSpec, type ArgumentTable, tableOf } from '../arguments.ts';
 import type { ValueType } from '../argument-values.ts';
+import { OTHER_OPTIONS } from './other-options.ts';
 
 /**
  * The options of `vllm serve` (vLLM engine/arg_utils.py, entrypoints/openai/cli_args.py), by type. A line is
- * `name` and, behind it, other spellings. Those that change what the engine takes of the GPU come first.
+ * `name` and, behind it, other spellings. These change what the engine takes of the GPU.
  */
 const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
   int: `
@@ -30,7 +31,11 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     lora-extra-vocab-size
     num-scheduler-steps
     max-num-partial-prefills
-    max-parallel-loading-workers`,
+    max-parallel-loading-workers
+    max-prompt-adapters
+    max-prompt-adapter-token
+    ubatch-size
+    replayssm-buffer-len`,
   size: `
     max-model-len
     max-num-batched-tokens
@@ -67,7 +72,11 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     skip-mm-profiling
     mm-encoder-only
     async-scheduling
-    kv-sharing-fast-prefill`,
+    kv-sharing-fast-prefill
+    enable-multimodal-encoder-data-parallel
+    enable-prompt-adapter
+    enable-elastic-ep
+    use-replayssm`,
   string: `
     dtype
     quantization -q
@@ -85,7 +94,10 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     mm-encoder-tp-mode
     performance-mode
     attention-backend
-    device`,
+    device
+    offload-backend
+    mm-tensor-ipc
+    mm-processor-device`,
   json: `
     compilation-config -cc
     speculative-config -sc
@@ -97,171 +109,16 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     eplb-config
     attention-config -ac
     quantization-config
+    diffusion-config -dc
     model-loader-extra-config
     override-neuron-config`,
   list: `
     cudagraph-capture-sizes
     kv-cache-dtype-skip-layers
     lora-modules
-    lora-target-modules`,
-};
-
-const OTHER: Readonly<Partial<Record<ValueType, string>>> = {
-  int: `
-    num-lookahead-slots
-    port
-    seed
-    max-logprobs
-    max-cpu-loras
-    max-log-len
-    api-server-count -asc
-    data-parallel-rank -dpn
-    data-parallel-start-rank -dpr
-    data-parallel-rpc-port -dpp
-    node-rank -r
-    master-port
-    ray-workers-num-gpus
-    limit-concurrency
-    distributed-timeout-seconds
-    prefix-caching-hash-seed
-    max-long-partial-prefills
-    long-prefill-token-threshold
-    stream-interval
-    h11-max-incomplete-event-size
-    h11-max-header-count
-    num-redundant-experts`,
-  float: `
-    typical-acceptance-sampler-posterior-threshold
-    typical-acceptance-sampler-posterior-alpha
-    rope-theta
-    video-pruning-rate
-    scheduler-delay-factor`,
-  boolean: `
-    speculative-disable-mqa-scorer
-    disable-logprobs-during-spec-decoding
-    trust-remote-code
-    enable-auto-tool-choice
-    disable-log-requests
-    enable-log-requests
-    disable-log-stats
-    disable-uvicorn-access-log
-    disable-fastapi-docs
-    disable-frontend-multiprocessing
-    enable-request-id-headers
-    enable-server-load-tracking
-    enable-prompt-tokens-details
-    enable-force-include-usage
-    enable-tokenizer-info-endpoint
-    enable-log-outputs
-    enable-reasoning
-    enable-ssl-refresh
-    return-tokens-as-token-ids
-    exclude-tools-when-tool-choice-none
-    allow-credentials
-    headless
-    skip-tokenizer-init
-    use-tqdm-on-load
-    ray-workers-use-nsight
-    data-parallel-hybrid-lb
-    data-parallel-external-lb
-    disable-async-output-proc
-    disable-cascade-attn
-    disable-mm-preprocessor-cache
-    multi-step-stream-outputs
-    engine-use-ray
-    worker-use-ray
-    disable-nccl-for-dp-synchronization
-    calculate-kv-scales
-    show-hidden-metrics
-    enable-return-routed-experts
-    trust-request-chat-template`,
-  string: `
-    spec-decoding-acceptance-method
-    model
-    host
-    uds
-    tokenizer
-    tokenizer-mode
-    tokenizer-revision
-    revision
-    code-revision
-    config
-    config-format
-    hf-config-path
-    hf-token
-    download-dir
-    api-key
-    chat-template
-    chat-template-content-format
-    response-role
-    tool-call-parser
-    tool-parser-plugin
-    tool-server
-    reasoning-parser
-    reasoning-parser-plugin
-    guided-decoding-backend
-    guided-decoding-disable-any-whitespace
-    distributed-executor-backend
-    data-parallel-address -dpa
-    data-parallel-backend -dpb
-    master-addr
-    device-ids
-    scheduling-policy
-    scheduler-cls
-    worker-cls
-    worker-extension-cls
-    prefix-caching-hash-algo
-    kv-offloading-backend
-    uvicorn-log-level
-    ssl-keyfile
-    ssl-certfile
-    ssl-ca-certs
-    ssl-cert-reqs
-    root-path
-    log-config-file
-    otlp-traces-endpoint
-    collect-detailed-traces
-    preemption-mode
-    allowed-local-media-path
-    generation-config
-    logprobs-mode
-    mm-processor-cache-type
-    mm-encoder-attn-backend
-    pt-load-map-location
-    logits-processor-pattern
-    show-hidden-metrics-for-version
-    structured-outputs-backend
-    expert-placement-strategy
-    dcp-kv-cache-interleave
-    safetensors-load-strategy
-    moe-backend
-    linear-backend
-    io-processor-plugin`,
-  json: `
-    rope-scaling
-    ec-transfer-config
-    override-generation-config
-    override-pooler-config
-    pooler-config
-    additional-config
-    default-mm-loras
-    media-io-kwargs
-    structured-outputs-config
-    observability-config
-    default-chat-template-kwargs
-    chat-template-kwargs
-    profiler-config
-    kernel-config
-    weight-transfer-config
-    ir-op-priority`,
-  list: `
-    served-model-name
-    middleware
-    allowed-origins
-    allowed-methods
-    allowed-headers
-    allowed-media-domains
-    logits-processors`,
+    lora-target-modules
+    cpu-offload-params
+    offload-params`,
 };
 
 /** Options that write into `speculative_config`: the short flags of newer versions, the flat ones of V0. */
@@ -290,7 +147,7 @@ const REMOVED: readonly ArgumentSpec[] = [
 ];
 
 export const VLLM_ARGUMENTS: ArgumentTable = tableOf('vLLM', [
-  ...listed(OTHER, false),
+  ...listed(OTHER_OPTIONS, false),
   ...listed(MEMORY, true),
   ...SPECULATIVE.map(([name, type, key]): ArgumentSpec => {
     return { name, type, memory: true, aliases: [], into: ['speculative_config', key] };

@@ -6,7 +6,7 @@ import { launched, refused, type Asked } from './launches.ts';
  * Every expected text is the format string of vLLM's source at the tags named (`main`: 7cfb97e3379, August 2026), with the
  * numbers of the test put in.
  */
-function text(args: Asked['args'], extra: Partial<Asked> = {}): string | null {
+function text(args: NonNullable<Asked['args']>, extra: Partial<Asked> = {}): string | null {
   return refused({ model: LLAMA_8B, args, ...extra });
 }
 

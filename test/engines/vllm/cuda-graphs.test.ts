@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { launched, type Asked } from './launches.ts';
 import { LLAMA_8B } from './models.ts';
 
-function plan(args: Asked['args'], extra: Partial<Asked> = {}) {
+function plan(args: NonNullable<Asked['args']>, extra: Partial<Asked> = {}) {
   return launched({ model: LLAMA_8B, args, ...extra }).graphs;
 }
 

@@ -70,7 +70,7 @@ describe('max_num_batched_tokens and max_num_seqs by release and GPU (engine/arg
 });
 
 describe('sizes of a launch (_set_default_max_num_seqs_and_batched_tokens_args)', () => {
-  const sizes = (args: Asked['args'], extra: Partial<Asked> = {}): [number, number] => {
+  const sizes = (args: NonNullable<Asked['args']>, extra: Partial<Asked> = {}): [number, number] => {
     const { maxNumBatchedTokens, maxNumSeqs } = launched({ model: LLAMA_8B, args, ...extra });
     return [maxNumBatchedTokens, maxNumSeqs];
   };
