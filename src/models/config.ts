@@ -1,17 +1,20 @@
-import type { Architecture, DType, Layer, MixtureOfExperts, Tensor } from './architecture.ts';
+import type { Architecture, DType, Layer, Tensor } from './architecture.ts';
 import { groupedAttention, latentAttention } from './attention.ts';
+import { denseWidth, isHeadless, withClassDefaults } from './config-defaults.ts';
 import { contextOf, ropesOf } from './context.ts';
 import { headsOnly } from './drafter-heads.ts';
 import { asDrafter, drafterOf } from './drafters.ts';
 import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer } from './feed-forward.ts';
-import { count, countOfLayer, flag, list, ratio, recordOf, section, size, text, texts, type Fields } from './fields.ts';
+import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { mixtureOf, sharedWidth } from './mixture.ts';
 import { stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
+import { searchedBlocks } from './searched-blocks.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
 
 const MOST_LAYERS = 2000;
@@ -51,17 +54,17 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
   const { family, known } = familyOf(modelType, fields);
   const headDim = size(fields, 'head_dim', 'kv_channels') ?? family.headDim ?? Math.floor(hiddenSize / heads);
+  const blocks = searchedBlocks(fields, layerCount, heads, hiddenSize);
+  if (blocks && 'problem' in blocks) return blocks;
   const multiQuery = flag(fields, 'multi_query') === true && flag(fields, 'new_decoder_architecture') !== true;
   const kvHeads =
     size(fields, 'num_key_value_heads', 'num_kv_heads', 'multi_query_group_num', 'num_attention_groups') ??
+    blocks?.find((block) => block.kvHeads !== null)?.kvHeads ??
     (multiQuery ? 1 : heads);
   const expertsInModel = count(fields, 'num_experts', 'num_local_experts', 'n_routed_experts', 'moe_num_experts') ?? 0;
   if (expertsInModel > MOST_EXPERTS) return { problem: 'config.json states more experts than any model has.' };
-  const stated = size(fields, 'intermediate_size', 'ffn_dim', 'n_inner', 'ffn_hidden_size', 'ff_intermediate_size');
-  const intermediateSize = adjustedWidth(
-    fields,
-    stated === null ? 4 * hiddenSize : modelType === 'qwen' ? Math.floor(stated / 2) : stated,
-  );
+  const widths = blocks?.map(({ width }) => width ?? 0);
+  const intermediateSize = widths ? Math.max(...widths) : denseWidth(fields, modelType, hiddenSize);
   const kvRank = size(fields, 'kv_lora_rank');
   const ropeDim = size(fields, 'qk_rope_head_dim') ?? 64;
   const nopeDim = size(fields, 'qk_nope_head_dim') ?? 128;
@@ -98,7 +101,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         // Step names the setting of its sliding layers apart (vLLM model_executor/models/step3p5.py).
         (own ? size(section(fields, 'attention_other_setting') ?? {}, 'num_attention_heads') : null) ??
         heads,
-      kvHeads: (own ? size(fields, 'swa_num_key_value_heads') : null) ?? shape.kvHeads,
+      kvHeads: (own ? size(fields, 'swa_num_key_value_heads') : null) ?? blocks?.[index]?.kvHeads ?? shape.kvHeads,
       keyDim: shape.headDim,
       valueDim: shape.headDim === headDim ? valueDim : shape.headDim,
       qkvBias: family.qkvBias,
@@ -115,7 +118,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     if (!moe) return [];
     return expertLayer({
       ...moe,
-      ...sharedOf(fields, moe, family.sharedExperts),
+      sharedIntermediateSize: sharedWidth(fields, moe, family.sharedExperts),
       hiddenSize,
       expertHiddenSize: moe.hiddenSize,
       bias: family.expertBias,
@@ -125,29 +128,34 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     });
   };
   const dense = (index = 0): Tensor[] => {
-    const width = size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ?? intermediateSize;
+    const width =
+      blocks?.[index]?.width ?? size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ?? intermediateSize;
     const wide = flag(fields, 'use_double_wide_mlp') === true && readsOtherCache(fields, index, layerCount);
     return denseMlp(hiddenSize, wide ? 2 * width : width, family.gated, family.mlpBias);
   };
   const feedForward = (index: number): Tensor[] => {
     const pattern = blockPattern(fields);
     if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
+    if (blocks?.[index]?.width === null) return [];
     if (isGemma4(modelType))
       return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
-    return moe && isSparse(fields, modelType, index) ? experts() : dense();
+    return moe && isSparse(fields, modelType, index) ? experts() : dense(index);
   };
   const norms = (): Tensor[] =>
     Array.from({ length: family.norms }, (_, which) => norm(`norm_${which}`, hiddenSize, family.normBias));
   const made = new Map<string, Layer>();
   const layers = Array.from({ length: layerCount }, (_, index) => {
-    const kind = mixerOf(fields, modelType, index);
+    const block = blocks?.[index];
+    const kind = block?.kvHeads === null ? 'none' : mixerOf(fields, modelType, index);
     const mixer =
       kind === 'attention'
         ? attention(index)
         : kind === 'linear'
           ? stateMixer(fields, modelType, hiddenSize, heads, headDim)
           : { tensors: [], caches: [] };
-    const tensors = [...mixer.tensors, ...feedForward(index), ...norms()];
+    // A half that is left out has no norm either.
+    const halves = Number(block?.kvHeads !== null) + Number(block?.width !== null);
+    const tensors = [...mixer.tensors, ...feedForward(index), ...(block ? norms().slice(0, halves) : norms())];
     const layer: Layer = { tensors: blockPattern(fields) === null ? tensors : inBlocks(tensors), caches: mixer.caches };
     const key = JSON.stringify(layer);
     const same = made.get(key) ?? layer;
@@ -212,46 +220,11 @@ function inBlocks(tensors: readonly Tensor[]): Tensor[] {
   return tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(/^(?:self_attn|mlp)\./, 'mixer.') }));
 }
 
-/** Embedding models, rerankers and reward models: the backbone alone, or with a small head in the place of lm_head. */
-function isHeadless(className: string): boolean {
-  return (
-    /(?:ForSequenceClassification|ForTokenClassification|ForRewardModel|[a-z0-9]Model)$/.test(className) &&
-    !/Draft|Vision|LMHead/.test(className)
-  );
-}
-
-/** Sizes that a nested text config leaves out because they are its class's defaults in transformers. */
-const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = {
-  llama: { hidden_size: 4096, intermediate_size: 11_008, num_hidden_layers: 32, num_attention_heads: 32 },
-  mistral: {
-    hidden_size: 4096,
-    intermediate_size: 14_336,
-    num_hidden_layers: 32,
-    num_attention_heads: 32,
-    num_key_value_heads: 8,
-  },
-};
-
-function withClassDefaults(fields: Fields): Fields {
-  const modelType = text(fields, 'model_type') ?? '';
-  if (size(fields, 'hidden_size') !== null || !Object.hasOwn(CLASS_DEFAULTS, modelType)) return fields;
-  return { ...CLASS_DEFAULTS[modelType], ...fields };
-}
-
-/** LFM2 narrows the width that it states to two thirds, rounded up to a multiple (transformers, modeling_lfm2.py). */
-function adjustedWidth(fields: Fields, width: number): number {
-  if (flag(fields, 'block_auto_adjust_ff_dim') !== true) return width;
-  const multiple = size(fields, 'block_multiple_of') ?? 256;
-  const narrowed = Math.floor(Math.floor((2 * width) / 3) * (ratio(fields, 'block_ffn_dim_multiplier') ?? 1));
-  return multiple * Math.ceil(narrowed / multiple);
-}
-
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   'gemma3n_text',
   'deepseek_v4',
   'deepseek_ref',
-  'nemotron-nas',
   'longcat_flash',
   'arctic',
   'mllama_text_model',
@@ -265,46 +238,4 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
 function dtypeOf(name: string | null): DType {
   if (name === 'float32' || name === 'float16') return name;
   return 'bfloat16';
-}
-
-function mixtureOf(
-  fields: Fields,
-  hiddenSize: number,
-  intermediateSize: number,
-  experts: number,
-  gated: boolean,
-): MixtureOfExperts {
-  const expertsPerToken =
-    size(
-      fields,
-      'num_experts_per_tok',
-      'num_experts_per_token',
-      'moe_topk',
-      'moe_top_k',
-      'moe_k',
-      'experts_per_token',
-      'top_k_experts',
-    ) ?? 1;
-  const width = countOfLayer(fields, 0, 'moe_intermediate_size', 'expert_ffn_hidden_size') ?? intermediateSize;
-  return {
-    experts,
-    expertsPerToken,
-    intermediateSize: width,
-    hiddenSize: size(fields, 'routed_expert_hidden_size', 'moe_latent_size') ?? hiddenSize,
-    gated,
-  };
-}
-
-function sharedOf(fields: Fields, moe: MixtureOfExperts, unsaid: number): { readonly sharedIntermediateSize: number } {
-  const stated = size(
-    fields,
-    'shared_expert_intermediate_size',
-    'moe_shared_expert_intermediate_size',
-    'shared_intermediate_size',
-    'share_expert_dim',
-  );
-  const shared =
-    countOfLayer(fields, 0, 'n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts', 'num_shared_expert') ??
-    unsaid;
-  return { sharedIntermediateSize: stated ?? shared * moe.intermediateSize };
 }
