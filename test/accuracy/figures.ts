@@ -44,6 +44,7 @@ type Interval = Pick<Quantity, 'value' | 'low' | 'high'>;
 export function compare(judged: Judged): Comparison[] {
   const { memory } = judged.estimate;
   if (memory === null) return [];
+  const { launch } = judged;
   const { measured } = judged.logCase;
   const loaded = sum(memory.weightsBytes, memory.drafterBytes);
   const weights = measured['model_loading_gib'] ?? measured['weights_gib'];
@@ -69,7 +70,8 @@ export function compare(judged: Judged): Comparison[] {
     add('weights', loaded, GIB, weights, GIB_ROUNDING);
     add('activation', memory.activationBytes, GIB, activationPeak(judged), GIB_ROUNDING);
     add('non-torch', memory.nonTorchBytes, GIB, measured['non_torch_gib'], GIB_ROUNDING);
-    add('graph estimate', memory.cudaGraphBytes, GIB, measured['cuda_graph_estimated_gib'], GIB_ROUNDING);
+    if (launch !== null && chargesGraphs(launch))
+      add('graph estimate', memory.cudaGraphBytes, GIB, measured['cuda_graph_estimated_gib'], GIB_ROUNDING);
     if (scoresGraphs(judged)) add('graphs', memory.cudaGraphBytes, GIB, measured['cuda_graph_gib'], GIB_ROUNDING);
     add('available KV', memory.kvCacheBytes, GIB, measured['available_kv_cache_gib'], GIB_ROUNDING);
   }
@@ -81,8 +83,12 @@ export function compare(judged: Judged): Comparison[] {
   return rows;
 }
 
-/** On an H200 the printed growth can be negative, and on unified memory it is what the operating system frees meanwhile. */
+/**
+ * What the capture takes is scored where it is not the profiler's estimate that is predicted. On an H200 the printed growth
+ * can be negative, and on unified memory it is what the operating system frees meanwhile.
+ */
 function scoresGraphs({ launch }: Judged): boolean {
+  if (launch === null || chargesGraphs(launch)) return false;
   const id = launch?.gpu.id ?? '';
   return !id.startsWith('h200') && launch?.gpu.unifiedMemory !== true;
 }

@@ -1,79 +1,66 @@
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
+import { benchmarkBytes } from './compile-benchmark.ts';
 import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
 import { activationKeys, spreadOf } from './residuals.ts';
-import { rejectionBytesPerLogit } from './speculation/state.ts';
+import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 
-/** Peak of the profile run on one rank, with the sizes that it is made of, in bytes. */
+/** Peak of the profile run on one rank, in bytes. */
 export interface Activation {
   readonly bytes: Quantity;
-  readonly forwardBytes: number;
-  readonly samplerBytes: number;
-  readonly workspaceBytes: number;
-  readonly encoderBytes: number;
+  /** The copy of the embedding table that is freed again before anything is served. */
+  readonly benchmarkBytes: number;
   /** The formula with its numbers, for a reader. */
   readonly working: string;
 }
 
-/** Buffers of the sampler's dummy run beside the logits: random rows, indices (fitted on 18 models). */
-const SAMPLER_EXTRA_BYTES = 33e6;
+/** A phase of the profile run: what it holds at its peak, and how that comes about. Its buffers are gone before the next. */
+interface Phase {
+  readonly bytes: Quantity;
+  readonly working: string;
+}
+
 /** H-wide buffers alive at the peak of one decoder layer, in bytes per element pair (fitted). */
 const HIDDEN_BYTES = 8.5;
 const HIDDEN_BYTES_V0 = 8.06;
 
+const NOTHING = exactly(0);
+
 /** Peak torch memory of the profile run above the weights (vLLM v1/worker/gpu_model_runner.py profile_run). */
 export function activationOf(launch: Launch, stage: Stage): Activation {
-  const forwardBytes = forwardOf(launch, stage, launch.maxNumBatchedTokens);
-  const sampler = stage.last ? samplerOf(launch) : NOTHING;
   const workspace = expertWorkspace(launch);
   const encoder = stage.first ? encoderActivation(launch) : null;
-  const kept = encoder?.keptBytes ?? NOTHING;
-  const benchmarked = stage.first ? benchmarkBytes(launch) : NOTHING;
   const transientMoe = launch.runner === 'v0' || !has(launch.version, 'persistentMoeWorkspace');
   const persistent = transientMoe ? NOTHING : workspace;
-  const passing = transientMoe ? forwardBytes + workspace.high : forwardBytes;
-  const at = (end: 'value' | 'low' | 'high'): Quantity =>
-    spreadOf(
-      'activation',
-      activationKeys(launch),
-      Math.max(
-        persistent[end] + kept[end] + Math.max(passing, sampler[end]),
-        encoder === null ? 0 : kept[end] + encoder.passBytes[end],
-        kept[end] + benchmarked[end],
-      ),
-    );
-  const { value, basis } = at('value');
-  const bytes = between(Math.min(value, at('low').low), value, Math.max(value, at('high').high), basis);
+  const forward = forwardOf(launch, stage, launch.maxNumBatchedTokens) + (transientMoe ? workspace.high : 0);
+  const kept = encoder?.keptBytes ?? NOTHING;
+  const benchmark = stage.first ? benchmarkBytes(launch) : NOTHING;
+  const beside = besideText(persistent, kept);
+  const phases: readonly Phase[] = [
+    { bytes: sum(sum(exactly(forward), persistent), kept), working: forwardText(launch) + beside },
+    ...(stage.last
+      ? [{ bytes: sum(sum(samplerBytes(launch), persistent), kept), working: samplerText(launch) + beside }]
+      : []),
+    ...(encoder ? [{ bytes: sum(encoder.passBytes, kept), working: `the encoder on its largest items${beside}` }] : []),
+    { bytes: sum(benchmark, kept), working: benchmarkText(launch) },
+  ];
+  const peak = (end: 'value' | 'low' | 'high'): number => Math.max(...phases.map(({ bytes }) => bytes[end]));
+  const spread = (end: 'value' | 'low' | 'high'): Quantity => spreadOf('activation', activationKeys(launch), peak(end));
+  const { value, basis } = spread('value');
+  const largest = phases.find(({ bytes }) => bytes.value === peak('value'));
   return {
-    bytes,
-    forwardBytes: passing,
-    samplerBytes: sampler.value,
-    workspaceBytes: persistent.value,
-    encoderBytes: kept.value,
-    working: workingOf(launch, stage, passing, sampler.value, persistent.value, kept.value),
+    bytes: between(Math.min(value, spread('low').low), value, Math.max(value, spread('high').high), basis),
+    benchmarkBytes: benchmark.value,
+    working: largest?.working ?? '',
   };
 }
 
-const NOTHING = exactly(0);
-
-/**
- * torch.compile runs inside the profile, and with `benchmark_combo_kernel` it times candidate kernels on random tensors of
- * their arguments' size (torch/_inductor/codegen/triton_combo_kernel.py): for the kernel that looks tokens up, a second
- * embedding table and two batches of hidden states. A start that finds the compiled model on disk does not. The first
- * runner hands multimodal models embeddings that were looked up outside.
- */
-function benchmarkBytes({ version, runner, compiles, multimodal, ...launch }: Launch): Quantity {
-  if (!compiles || runner === 'v0' || !has(version, 'benchmarksCombos') || (runner === 'v1' && multimodal))
-    return NOTHING;
-  const { architecture, parallelism, elementBytes, maxNumBatchedTokens } = launch;
-  const { vocabSize, hiddenSize } = architecture;
-  const table = split(vocabSize, parallelism.tensor) * hiddenSize * elementBytes;
-  const bytes = table + 2 * maxNumBatchedTokens * hiddenSize * elementBytes;
-  return between(0, bytes, bytes, 'formula');
+function sum(a: Quantity, b: Quantity): Quantity {
+  return { value: a.value + b.value, low: a.low + b.low, high: a.high + b.high, basis: a.basis };
 }
 
 /** One forward pass of `tokens` tokens through the widest layer of the rank, in bytes. */
@@ -114,70 +101,32 @@ function latentWorkspace(launch: Launch): number {
   );
 }
 
-/** Logits, fp32 copy, probabilities and noise; and what the sort of PyTorch's top-p adds. */
-const NATIVE_BYTES = 14;
-const SORT_BYTES = 38;
-/** FlashInfer draws from the probabilities without noise of its own (v1/sample/ops/topk_topp_sampler.py flashinfer_sample). */
-const FLASHINFER_BYTES = 10;
-/** Rows from which top-k and top-p run in Triton. */
-const TRITON_ROWS = 8;
-
-/**
- * Bytes per logit of the sampler's dummy run. Up to 0.11.0 it depended on whether the FlashInfer package was installed,
- * which no config says: the low end is with it, the expected one without.
- */
-export function bytesPerLogit(launch: Launch): Quantity {
-  const { runner, version, speculation, maxNumSeqs } = launch;
-  if (runner === 'v0') return exactly(40, 'calibrated');
-  if (runner === 'v2') return exactly(2, 'formula');
-  const asked = launch.environment['VLLM_USE_FLASHINFER_SAMPLER'];
-  const triton = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS;
-  const flashInfer = asked === '1' && !has(version, 'warmsBothSamplers');
-  if (speculation !== null) return exactly(rejectionBytesPerLogit(launch, !triton && !flashInfer), 'formula');
-  const expected = flashInfer ? FLASHINFER_BYTES : triton ? NATIVE_BYTES : SORT_BYTES;
-  const least = asked === undefined && !has(version, 'flashInferSamplerOff') ? FLASHINFER_BYTES : expected;
-  return between(least, expected, expected, 'formula');
-}
-
-function samplerOf(launch: Launch): Quantity {
-  const { architecture, gpu, runner, maxNumBatchedTokens, elementBytes } = launch;
-  if (architecture.task === 'pooling') return NOTHING;
-  const rows = Math.min(launch.maxNumSeqs, maxNumBatchedTokens);
-  const { vocabSize, hiddenSize } = architecture;
-  const perLogit = bytesPerLogit(launch);
-  const states = runner === 'v0' ? 0 : maxNumBatchedTokens * hiddenSize * elementBytes;
-  const triton = runner === 'v1' && has(launch.version, 'tritonSampler') && rows >= TRITON_ROWS;
-  const perProcessor = triton ? 4 * Math.min(gpu.multiprocessors ?? 128, powerOfTwo(rows)) * vocabSize : 0;
-  const extra = runner === 'v1' ? 2 * rows * hiddenSize * elementBytes + SAMPLER_EXTRA_BYTES : 0;
-  const at = (bytes: number): number => bytes * rows * vocabSize + perProcessor + states + extra;
-  return between(at(perLogit.low), at(perLogit.value), at(perLogit.high), perLogit.basis);
-}
-
-function powerOfTwo(value: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
-}
-
-function workingOf(
-  launch: Launch,
-  stage: Stage,
-  forward: number,
-  sampler: number,
-  workspace: number,
-  encoder: number,
-): string {
-  const { architecture, maxNumSeqs, maxNumBatchedTokens } = launch;
-  const expert = workspace > 0 ? ` + ${mib(workspace)} expert workspace` : '';
-  if (sampler + encoder >= forward && stage.last) {
-    const images = encoder > 0 ? ` + ${mib(encoder)} encoder outputs` : '';
-    return (
-      `${bytesPerLogit(launch).value} B × ${grouped(architecture.vocabSize)} logits × ${grouped(Math.min(maxNumSeqs, maxNumBatchedTokens))} sequences` +
-      ` + ${grouped(maxNumBatchedTokens)} hidden states and sampler buffers${images}${expert}; vLLM v1/sample/sampler.py`
-    );
-  }
+function forwardText({ architecture, maxNumBatchedTokens }: Launch): string {
   return (
-    `one pass of ${grouped(maxNumBatchedTokens)} tokens through hidden size ${grouped(architecture.hiddenSize)}` +
-    `${expert}; vLLM v1/worker/gpu_model_runner.py`
+    `one pass of ${grouped(maxNumBatchedTokens)} tokens through hidden size ${grouped(architecture.hiddenSize)}; ` +
+    'vLLM v1/worker/gpu_model_runner.py'
   );
+}
+
+function samplerText(launch: Launch): string {
+  const logits = `${grouped(launch.architecture.vocabSize)} logits × ${grouped(samplerRows(launch))} sequences`;
+  return (
+    `${bytesPerLogit(launch).value} B × ${logits} + ${grouped(launch.maxNumBatchedTokens)} hidden states and sampler ` +
+    'buffers; vLLM v1/sample/sampler.py'
+  );
+}
+
+function benchmarkText({ architecture, parallelism, maxNumBatchedTokens }: Launch): string {
+  const rows = grouped(split(architecture.vocabSize, parallelism.tensor));
+  return (
+    `a copy of the embedding table (${rows} × ${grouped(architecture.hiddenSize)}) and two batches of ` +
+    `${grouped(maxNumBatchedTokens)} tokens while torch.compile times its kernels; torch/_inductor/codegen/triton_combo_kernel.py`
+  );
+}
+
+function besideText(workspace: Quantity, kept: Quantity): string {
+  const expert = workspace.value > 0 ? ` + ${mib(workspace.value)} expert workspace` : '';
+  return kept.value > 0 ? `${expert} + ${mib(kept.value)} encoder outputs` : expert;
 }
 
 /** `151,936`. */

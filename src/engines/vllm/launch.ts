@@ -7,6 +7,7 @@ import { valueRefusal } from './allowed-values.ts';
 import { readArguments, type ArgumentReader } from './argument-reader.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
 import { bytesOf } from './cache-specs.ts';
+import { benchmarksKernels } from './compile-benchmark.ts';
 import { graphPlan, type GraphPlan } from './cuda-graphs.ts';
 import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts';
 import { dtypeBytes, dtypeOf } from './dtypes.ts';
@@ -45,8 +46,8 @@ export interface Launch extends CacheSettings {
   readonly chunkedPrefill: boolean;
   readonly speculation: Speculation | null;
   readonly graphs: GraphPlan;
-  /** Whether the model goes through torch.compile, with or without graphs. */
-  readonly compiles: boolean;
+  /** Whether torch.compile times kernels on copies of their arguments (compile-benchmark.ts). */
+  readonly benchmarksKernels: boolean;
   readonly lora: LoraSlots | null;
   /** Most items of each modality in one prompt; absent: no limit given. 0 everywhere turns the encoders off. */
   readonly itemLimits: Readonly<Record<string, number>>;
@@ -164,7 +165,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     chunkedPrefill,
     speculation,
     graphs,
-    compiles: reader.flag('enforce_eager') !== true && reader.integer('optimization_level', 0) !== 0,
+    benchmarksKernels: benchmarksKernels(version, reader, args),
     lora,
     itemLimits: itemLimitsOf(reader),
     multimodal,

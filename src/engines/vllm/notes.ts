@@ -29,6 +29,12 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
       'the size of the largest image or clip is not known; the profile run may take up to twice the encoder activation assumed',
     );
   }
+  if (parts.activation.benchmarkBytes >= parts.activation.bytes.value && parts.activation.benchmarkBytes > 0) {
+    notes.push(
+      `the peak of ${gib(parts.activation.benchmarkBytes)} is torch.compile timing kernels on a copy of the embedding table; a start ` +
+        'with the compiled model in its cache does without, as does inductor_compile_config {"benchmark_combo_kernel": false}',
+    );
+  }
   if (launch.quantization === null && architecture.dtype === 'float32' && launch.dtype !== 'float32') {
     notes.push(`the float32 checkpoint is loaded as ${launch.dtype}`);
   }

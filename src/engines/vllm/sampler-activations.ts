@@ -1,0 +1,55 @@
+import { between, exactly, type Quantity } from '../../quantity.ts';
+import type { Launch } from './launch.ts';
+import { rejectionBytesPerLogit } from './speculation/state.ts';
+import { has } from './versions.ts';
+
+/** Buffers of the sampler's dummy run beside the logits: random rows, indices (fitted on 18 models). */
+const EXTRA_BYTES = 33e6;
+/** Logits, fp32 copy, probabilities and noise; and what the sort of PyTorch's top-p adds. */
+const NATIVE_BYTES = 14;
+const SORT_BYTES = 38;
+/** FlashInfer draws from the probabilities without noise of its own (v1/sample/ops/topk_topp_sampler.py flashinfer_sample). */
+const FLASHINFER_BYTES = 10;
+/** Rows from which top-k and top-p run in Triton. */
+const TRITON_ROWS = 8;
+
+/**
+ * Bytes per logit of the sampler's dummy run. Up to 0.11.0 it depended on whether the FlashInfer package was installed,
+ * which no config says: the low end is with it, the expected one without.
+ */
+export function bytesPerLogit(launch: Launch): Quantity {
+  const { runner, version, speculation, maxNumSeqs } = launch;
+  if (runner === 'v0') return exactly(40, 'calibrated');
+  if (runner === 'v2') return exactly(2, 'formula');
+  const asked = launch.environment['VLLM_USE_FLASHINFER_SAMPLER'];
+  const triton = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS;
+  const flashInfer = asked === '1' && !has(version, 'warmsBothSamplers');
+  if (speculation !== null) return exactly(rejectionBytesPerLogit(launch, !triton && !flashInfer), 'formula');
+  const expected = flashInfer ? FLASHINFER_BYTES : triton ? NATIVE_BYTES : SORT_BYTES;
+  const least = asked === undefined && !has(version, 'flashInferSamplerOff') ? FLASHINFER_BYTES : expected;
+  return between(least, expected, expected, 'formula');
+}
+
+/** Rows that the sampler's dummy run has: one a request. */
+export function samplerRows({ maxNumSeqs, maxNumBatchedTokens }: Launch): number {
+  return Math.min(maxNumSeqs, maxNumBatchedTokens);
+}
+
+/** What the sampler's dummy run takes on the last rank, in bytes (vLLM v1/worker/gpu_model_runner.py _dummy_sampler_run). */
+export function samplerBytes(launch: Launch): Quantity {
+  const { architecture, gpu, runner, maxNumBatchedTokens, elementBytes, version } = launch;
+  if (architecture.task === 'pooling') return exactly(0);
+  const rows = samplerRows(launch);
+  const { vocabSize, hiddenSize } = architecture;
+  const perLogit = bytesPerLogit(launch);
+  const states = runner === 'v0' ? 0 : maxNumBatchedTokens * hiddenSize * elementBytes;
+  const triton = runner === 'v1' && has(version, 'tritonSampler') && rows >= TRITON_ROWS;
+  const perProcessor = triton ? 4 * Math.min(gpu.multiprocessors ?? 128, powerOfTwo(rows)) * vocabSize : 0;
+  const extra = runner === 'v1' ? 2 * rows * hiddenSize * elementBytes + EXTRA_BYTES : 0;
+  const at = (bytes: number): number => bytes * rows * vocabSize + perProcessor + states + extra;
+  return between(at(perLogit.low), at(perLogit.value), at(perLogit.high), perLogit.basis);
+}
+
+function powerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
+}
