@@ -43,14 +43,17 @@ export function layerBytes(layers: readonly Layer[], start: number, storage: Sto
 
 /** @param prefix module path of what the tensors' names are below. */
 export function tensorBytes(tensors: readonly Tensor[], storage: Storage, prefix = ''): number {
-  let bytes = 0;
-  for (const tensor of tensors) {
+  return allocationsFor(tensors, storage, prefix).reduce(
+    (sum, allocation) => sum + allocatedBytes(allocation, storage.splitLimited),
+    0,
+  );
+}
+
+/** What one rank allocates for the tensors, in their order, in bytes. */
+export function allocationsFor(tensors: readonly Tensor[], storage: Storage, prefix = ''): readonly number[] {
+  return tensors.flatMap((tensor) => {
     const code = codeOf(tensor, prefix + tensor.name, storage.precision);
     const element = tensor.dtype === null ? storage.elementBytes : bytesOf(tensor.dtype);
-    const share = storage.padding(shareOf(tensor, storage.parallelism), tensor, code, element);
-    for (const allocation of allocationsOf(share, element, code)) {
-      bytes += allocatedBytes(allocation, storage.splitLimited);
-    }
-  }
-  return bytes;
+    return allocationsOf(storage.padding(shareOf(tensor, storage.parallelism), tensor, code, element), element, code);
+  });
 }

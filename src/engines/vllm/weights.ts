@@ -1,13 +1,14 @@
 import { GIB } from '../../bytes.ts';
-import type { Encoder } from '../../models/architecture.ts';
+import type { Encoder, Layer } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
+import { poolSlack } from '../loading-pool.ts';
 import { split } from '../sharding.ts';
 import { bytesOf } from './cache-specs.ts';
 import type { Launch } from './launch.ts';
 import { loraBytes } from './lora-weights.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
-import { layerBytes, storageOf, tensorBytes, type Storage } from './stored-tensors.ts';
+import { allocationsFor, layerBytes, storageOf, tensorBytes, type Storage } from './stored-tensors.ts';
 
 /** Weights of one rank, in bytes as PyTorch counts them. */
 export interface WeightBytes {
@@ -35,13 +36,14 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
       architecture.encoderLayers.flatMap((layer) => layer.tensors),
       storage,
     );
-    if (launch.loadsEncoder) model += encoderBytes(launch, storage);
+    model += encoderBytes(launch, storage);
   } else if (stage.last && architecture.tiedEmbeddings) model += tensorBytes(architecture.embedding, storage);
   if (stage.last) model += tensorBytes(architecture.head, storage);
   for (const rope of architecture.ropes) {
     const element = rope.dtype === null ? launch.elementBytes : bytesOf(rope.dtype);
     model += allocatedBytes(rope.tableTokens * rope.rotaryDim * element, storage.splitLimited);
   }
+  model += slackOf(launch, stage, storage);
   const lora = launch.lora ? loraBytes(launch, launch.lora, stage, storage) : 0;
   // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
   const offloaded = Math.min(launch.offloadBytesPerGpu, layers);
@@ -51,21 +53,54 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   return { model: model + lora - offloaded, lora, offloaded };
 }
 
-/** Towers are cut like the model, unless their heads do not divide or the launch keeps them whole on every rank. */
+/** What the allocator does not hand back of the segments that smaller tensors share. Kernels of quantized layers reorder theirs. */
+function slackOf(launch: Launch, stage: Stage, storage: Storage): number {
+  const towers = stage.first ? towersOf(launch, storage) : [];
+  const allocations = towers.flatMap(({ encoder, plain }) => [
+    ...allocationsFor(encoder.tensors, plain),
+    ...repeated(allocationsFor(encoder.block, plain), encoder.depth),
+  ]);
+  if (storage.precision === null) {
+    const { embedding, head } = launch.architecture;
+    if (stage.first) allocations.push(...allocationsFor(embedding, storage));
+    const known = new Map<Layer, readonly number[]>();
+    for (const layer of stage.layers) {
+      const own = known.get(layer) ?? allocationsFor(layer.tensors, storage);
+      known.set(layer, own);
+      allocations.push(...own);
+    }
+    if (stage.last) allocations.push(...allocationsFor(head, storage));
+  }
+  return poolSlack(allocations);
+}
+
+function repeated(allocations: readonly number[], times: number): readonly number[] {
+  return Array.from({ length: times }, () => allocations).flat();
+}
+
+interface Tower {
+  readonly encoder: Encoder;
+  readonly plain: Storage;
+}
+
+/** The towers that are loaded: cut like the model, unless their heads do not divide or the launch keeps them whole on every rank. */
+function towersOf(launch: Launch, storage: Storage): readonly Tower[] {
+  if (!launch.loadsEncoder) return [];
+  return launch.architecture.encoders
+    .filter((encoder) => !isUnused(encoder, launch))
+    .map((encoder) => {
+      const whole = launch.encoderReplicated || encoder.attentionHeads % launch.parallelism.tensor !== 0;
+      const parallelism = whole ? { ...storage.parallelism, tensor: 1 } : storage.parallelism;
+      // Quantized checkpoints keep their towers in the model's dtype.
+      return { encoder, plain: { ...storage, precision: null, parallelism } };
+    });
+}
+
 function encoderBytes(launch: Launch, storage: Storage): number {
   let bytes = 0;
-  for (const encoder of launch.architecture.encoders) {
-    if (isUnused(encoder, launch)) continue;
-    const whole = launch.encoderReplicated || encoder.attentionHeads % launch.parallelism.tensor !== 0;
-    const parallelism = whole ? { ...storage.parallelism, tensor: 1 } : storage.parallelism;
-    // Quantized checkpoints keep their towers in the model's dtype.
-    const plain = { ...storage, precision: null, parallelism };
-    bytes +=
-      encoder.deepStackLevels *
-      allocatedBytes(
-        launch.maxNumBatchedTokens * launch.architecture.hiddenSize * launch.elementBytes,
-        storage.splitLimited,
-      );
+  for (const { encoder, plain } of towersOf(launch, storage)) {
+    const level = launch.maxNumBatchedTokens * launch.architecture.hiddenSize * launch.elementBytes;
+    bytes += encoder.deepStackLevels * allocatedBytes(level, storage.splitLimited);
     bytes += tensorBytes(encoder.tensors, plain) + encoder.depth * tensorBytes(encoder.block, plain);
   }
   return bytes;

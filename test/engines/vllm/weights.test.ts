@@ -10,6 +10,11 @@ function weightsOf(launch: Launch): number {
 describe('weights that logs state', () => {
   it.each([
     [
+      'a small model, whose tensors share segments',
+      { model: 'facebook/opt-125m', version: '0.8.1', gpu: 'h200' },
+      0.2389,
+    ],
+    [
       'Llama 4 with its shared expert',
       {
         model: 'meta-llama/Llama-4-Scout-17B-16E-Instruct',
