@@ -12,6 +12,9 @@ import { judgeAll, type Judged } from '../test/accuracy/cases.ts';
 import { compare, type Component } from '../test/accuracy/figures.ts';
 import { tableOf, type Observation } from './fit/table.ts';
 
+/** A figure below a tenth of a GiB is mostly the rounding of the log. */
+const LEAST_GIB = 0.1;
+
 type Ready = Judged & { readonly launch: NonNullable<Judged['launch']> };
 
 const ready = judgeAll('calibration').filter((judged): judged is Ready => judged.launch !== null);
@@ -73,21 +76,27 @@ function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
 
 function ratio(judged: Ready, component: Component, keys: readonly string[]): Observation[] {
   const row = compare(judged).find((one) => one.component === component);
-  // A figure below a tenth of a GiB is mostly the rounding of the log.
-  if (!row || row.measured < 0.1) return [];
+  if (!row || row.measured < LEAST_GIB) return [];
   const value = row.measured / row.predicted;
   return keys.map((key, index) => ({ key, setup: setupOf(judged), value, pooled: index === 0 }));
 }
 
-/** The profiler's estimate where it is charged, what the capture took where it is not. */
+/** The profiler's estimate wherever it is logged, charged or not; what the capture takes where that is what counts. */
 function graphs(judged: Ready): Observation[] {
-  const component = chargesGraphs(judged.launch) ? 'graph estimate' : 'graphs';
-  return ratio(judged, component, graphKeys(judged.launch));
-}
-
-/** What an encoder's pass takes is too rough to find a rest of tenths of a GiB beside it. */
-function computedActivation(launch: Ready['launch'], memory: Memory): number | null {
-  return launch.profilesEncoder ? null : memory.activationBytes.value / GIB;
+  const { launch, logCase, estimate } = judged;
+  const predicted = (estimate.memory?.cudaGraphBytes.value ?? 0) / GIB;
+  const estimated = number(logCase, 'cuda_graph_estimated_gib');
+  const setup = setupOf(judged);
+  const profiled =
+    estimated === null || estimated < LEAST_GIB || predicted < LEAST_GIB
+      ? []
+      : graphKeys(launch, true).map((key, index) => ({
+          key,
+          setup,
+          value: estimated / predicted,
+          pooled: index === 0,
+        }));
+  return [...profiled, ...ratio(judged, 'graphs', graphKeys(launch, false))];
 }
 
 function number({ measured }: Ready['logCase'], name: string): number | null {

@@ -12,7 +12,8 @@ import { has } from './versions.ts';
 /** Peak of the profile run on one rank, in bytes. */
 export interface Activation {
   readonly bytes: Quantity;
-  /** The copy of the embedding table that is freed again before anything is served. */
+  /** The same without what only a first start takes: torch.compile's benchmark. */
+  readonly servingBytes: Quantity;
   readonly benchmarkBytes: number;
   /** The formula with its numbers, for a reader. */
   readonly working: string;
@@ -40,23 +41,28 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const kept = encoder?.keptBytes ?? NOTHING;
   const benchmark = stage.first ? benchmarkBytes(launch) : NOTHING;
   const beside = besideText(persistent, kept);
-  const phases: readonly Phase[] = [
+  const serving: readonly Phase[] = [
     { bytes: sum(sum(exactly(forward), persistent), kept), working: forwardText(launch) + beside },
     ...(stage.last
       ? [{ bytes: sum(sum(samplerBytes(launch), persistent), kept), working: samplerText(launch) + beside }]
       : []),
     ...(encoder ? [{ bytes: sum(encoder.passBytes, kept), working: `the encoder on its largest items${beside}` }] : []),
-    { bytes: sum(benchmark, kept), working: benchmarkText(launch) },
   ];
-  const peak = (end: 'value' | 'low' | 'high'): number => Math.max(...phases.map(({ bytes }) => bytes[end]));
-  const spread = (end: 'value' | 'low' | 'high'): Quantity => spreadOf('activation', activationKeys(launch), peak(end));
-  const { value, basis } = spread('value');
-  const largest = phases.find(({ bytes }) => bytes.value === peak('value'));
+  const profiled = [...serving, { bytes: sum(benchmark, kept), working: benchmarkText(launch) }];
+  const largest = profiled.reduce((a, b) => (b.bytes.value > a.bytes.value ? b : a));
   return {
-    bytes: between(Math.min(value, spread('low').low), value, Math.max(value, spread('high').high), basis),
+    bytes: peakOf(launch, profiled),
+    servingBytes: peakOf(launch, serving),
     benchmarkBytes: benchmark.value,
-    working: largest?.working ?? '',
+    working: largest.working,
   };
+}
+
+function peakOf(launch: Launch, phases: readonly Phase[]): Quantity {
+  const at = (end: 'value' | 'low' | 'high'): Quantity =>
+    spreadOf('activation', activationKeys(launch), Math.max(...phases.map(({ bytes }) => bytes[end])));
+  const { value, basis } = at('value');
+  return between(Math.min(value, at('low').low), value, Math.max(value, at('high').high), basis);
 }
 
 function sum(a: Quantity, b: Quantity): Quantity {

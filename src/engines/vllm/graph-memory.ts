@@ -47,16 +47,19 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
   const rest =
     Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
     Math.max(0, fullSizes.length * casesPerSize - 1) * full;
-  const bytes = spreadOf('graphs', graphKeys(launch), first + rest);
+  const bytes = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), first + rest);
   // A development build may not charge them yet.
   return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
 }
 
-/** The profiler's estimate is one thing, what a capture takes another; both differ with the attention kernels. */
-export function graphKeys(launch: Launch): readonly string[] {
-  if (launch.runner === 'v0') return ['V0', 'any'];
-  const figure = chargesGraphs(launch) ? 'estimate' : 'capture';
-  return [`${figure}, ${gpuFamily(launch.gpu)}`, figure, 'any'];
+/** The profiler's estimate is one thing, what a capture takes another; both differ with kernels and kinds of graph. */
+export function graphKeys(launch: Launch, estimated: boolean): readonly string[] {
+  const { runner, gpu, version } = launch;
+  if (runner === 'v0') return ['V0', 'any'];
+  if (gpu.vendor !== 'nvidia') return ['capture, AMD', 'any'];
+  if (estimated) return [`estimate, ${gpuFamily(gpu)}`, 'estimate', 'any'];
+  const figure = has(version, 'fullAndPiecewise') ? 'capture' : 'capture to 0.10';
+  return [`${figure}, ${gpuFamily(gpu)}`, figure, 'any'];
 }
 
 function capture(bytes: number): number {

@@ -131,7 +131,9 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
     return { stage: 'kv_cache', message: refusals.outOfMemory(cache, total, total - loaded - nonTorch) };
   const captured = weights + drafter + nonTorch + outside + Math.max(0, cache) + graphs;
   if (captured > total) return { stage: 'graph_capture', message: refusals.outOfMemory(captured - total, total, 0) };
-  if (figures.free < 0) {
+  // What only the compiler took while it profiled is free again.
+  const needed = parts.activation.servingBytes[end];
+  if (figures.free + activation < needed) {
     return {
       stage: 'serving',
       message: refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)),
