@@ -109,7 +109,9 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     gpu,
     environment,
     speculation: drafting,
-    quantized: quantization.value !== null,
+    reader,
+    dtype,
+    quantizationMethod: quantization.value?.method ?? null,
     pipeline: parallelism.pipeline,
   });
   const speculation = placed(drafting, {

@@ -1,26 +1,23 @@
-import type { Gpu } from '../../hardware/gpu.ts';
-import type { Architecture } from '../../models/architecture.ts';
 import type { Speculation } from './speculative.ts';
+import { fallsBackToV0, keepsFirstRunner, type OlderEngineContext } from './runner-features.ts';
 import { draftsOnSecondRunner, draftsOnV1, needsSecondRunner } from './speculation/runners.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** The engine generation and, within V1, the model runner; each profiles memory in its own way. */
 export type Runner = 'v0' | 'v1' | 'v2';
 
-interface RunnerContext {
-  readonly architecture: Architecture;
-  readonly gpu: Gpu;
-  readonly environment: Readonly<Record<string, string>>;
+interface RunnerContext extends OlderEngineContext {
   readonly speculation: Speculation | null;
-  readonly quantized: boolean;
   readonly pipeline: number;
 }
 
+/** Models with experts that the second runner takes (vLLM config/vllm.py DEFAULT_V2_MODEL_RUNNER_ARCHITECTURES). */
 const SMALL_MOE: ReadonlySet<string> = new Set([
   'DeepseekV2ForCausalLM',
   'Qwen2MoeForCausalLM',
   'GraniteMoeForCausalLM',
 ]);
+
 /** Which runner a launch gets by default, by release, model and GPU (vLLM engine/arg_utils.py, config/vllm.py). */
 export function runnerOf(version: EngineVersion, context: RunnerContext): Runner {
   const { environment } = context;
@@ -35,22 +32,18 @@ export function runnerOf(version: EngineVersion, context: RunnerContext): Runner
   return asked === '1' || takesSecondRunner(version, context) ? 'v2' : 'v1';
 }
 
-/** The first V1 releases fell back to V0 below compute capability 8.0, and for states and draft models. */
-function supportedByV1(version: EngineVersion, { architecture, gpu, speculation }: RunnerContext): boolean {
-  const capability = gpu.computeCapability;
-  if (capability !== null && Number.parseFloat(capability) < 8) return false;
-  if (speculation && !draftsOnV1(version, speculation)) return false;
-  if (architecture.encoderLayers.length > 0) return false;
-  const states = architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'));
-  return !states || has(version, 'captureSizesBySeqs');
+function supportedByV1(version: EngineVersion, context: RunnerContext): boolean {
+  const { speculation } = context;
+  return !(speculation && !draftsOnV1(version, speculation)) && !fallsBackToV0(version, context);
 }
 
 function takesSecondRunner(version: EngineVersion, context: RunnerContext): boolean {
-  const { architecture, speculation, quantized } = context;
+  const { architecture, speculation, quantizationMethod } = context;
   if (speculation && needsSecondRunner(version, speculation)) return true;
   if (speculation && !draftsOnSecondRunner(speculation, context.pipeline)) return false;
   if (architecture.task !== 'generate') return false;
-  if (quantized && !has(version, 'runnerV2Quantized')) return false;
+  if (keepsFirstRunner(context.reader, version)) return false;
+  if (quantizationMethod !== null && !has(version, 'runnerV2Quantized')) return false;
   const { className } = architecture;
   if (SMALL_MOE.has(className)) return has(version, 'runnerV2SmallMoe');
   const states = architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'));

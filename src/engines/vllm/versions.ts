@@ -24,9 +24,13 @@ export const CHANGES = {
   flatBitsandbytesScales: [0, 9, 2],
   /** Groups of layers share blocks; capacity is logged per group. */
   hybridKvCache: [0, 9, 1],
+  /** V1 for models that only embed, for fp32 and for any cache dtype on AMD. */
+  v1ForPooling: [0, 9, 2],
   /** Capture sizes follow `max_num_seqs`. */
   captureSizesBySeqs: [0, 10, 0],
   kvCacheMemoryBytes: [0, 10, 2],
+  /** V1 also below compute capability 8.0, for states and for every cache dtype (V0 before). */
+  v1ForOlderGpus: [0, 10, 2],
   /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
   snapshotAfterNccl: [0, 11, 0],
   /** Groups are made of the layers of all pipeline stages. */
