@@ -14,7 +14,7 @@ import { targetsOf } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** All that a check depends on; the edges gather it. */
-export interface CheckInput {
+export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
   /** Candidate files. What is not a serving config is passed over. */
   readonly files: readonly SourceFile[];
   /** Any other file of the repository (config.json of a model, an `.env`, a Dockerfile), or null. */

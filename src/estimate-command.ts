@@ -1,5 +1,5 @@
 import { engines } from './engines/index.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, type EvaluateContext } from './evaluate.ts';
 import { readCommandLine } from './formats/command-line/index.ts';
 import type { Target } from './hardware/gpu.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
@@ -9,7 +9,7 @@ import type { Policy } from './policy/policy.ts';
 import type { Report } from './report/report.ts';
 import type { SourceFile } from './text.ts';
 
-export interface EstimateCommandInput {
+export interface EstimateCommandInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
   /** The command as typed, already split by the user's shell; environment assignments in front. */
   readonly command: readonly string[];
   readonly targets: readonly Target[];

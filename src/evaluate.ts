@@ -6,7 +6,7 @@ import type { CannotEdit } from './formats/format.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
 import type { ModelFacts } from './models/architecture.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
-import { type ModelProblem, resolveModel } from './models/resolve.ts';
+import { type ModelProblem, type ModelSources, resolveModel } from './models/resolve.ts';
 import type { Policy } from './policy/policy.ts';
 import { judge } from './policy/rules/index.ts';
 import { recommend } from './recommend/recommend.ts';
@@ -15,7 +15,7 @@ import type { GatedTarget } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** What evaluating a deployment needs besides the deployment. */
-export interface EvaluateContext {
+export interface EvaluateContext extends Pick<ModelSources, 'facts' | 'hub'> {
   readonly engines: readonly Engine[];
   readonly policy: Policy;
   readonly hardware: HardwareCatalogue;
@@ -88,11 +88,13 @@ function prepare(
     return { problem: open.map(({ name, text, reason }) => `${name} is '${text}': ${reason}`).join('; ') };
   }
   if (!deployment.model) return { problem: 'The launch names no model.' };
-  const model = lookUp(deployment.model.value, context);
-  if ('problem' in model) return { problem: sentence(model.problem) };
   const args = Object.fromEntries([...deployment.arguments].map(([name, { value }]) => [name, value]));
+  const revision = args['revision'];
+  const model = lookUp(deployment.model.value, typeof revision === 'string' ? revision : null, context);
   const drafterId = engine.drafterOf(args);
-  const drafter = drafterId === null ? null : lookUp(drafterId, context);
+  // Looked up before the first problem is told, so that both are asked of the Hub at once.
+  const drafter = drafterId === null ? null : lookUp(drafterId, null, context);
+  if ('problem' in model) return { problem: sentence(model.problem) };
   if (drafter && 'problem' in drafter) return { problem: `Draft model: ${sentence(drafter.problem)}` };
   return {
     engineVersion: deployment.engine.version,
@@ -105,9 +107,11 @@ function prepare(
 
 function lookUp(
   id: string,
-  { read, policy, models }: EvaluateContext,
+  revision: string | null,
+  { read, policy, models, facts, hub }: EvaluateContext,
 ): ModelFacts | { readonly problem: ModelProblem } {
-  return resolveModel(id, { read, aliases: policy.models, catalogue: models });
+  const sources = { read, aliases: policy.models, catalogue: models, facts: facts ?? null };
+  return resolveModel(id, hub ? { ...sources, hub } : sources, revision);
 }
 
 function sentence({ reason, remedy, suggestions }: ModelProblem): string {

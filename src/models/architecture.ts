@@ -1,3 +1,5 @@
+import type { FactSource } from './stated-facts.ts';
+
 /**
  * What a model holds, whoever serves it: weights as tensors and caches as specs, per layer. Two sources make
  * the same thing: config.json through one file per family, and (exact) checkpoint headers. Shapes are of the
@@ -304,6 +306,8 @@ export interface ModelFacts {
   readonly architecture: Architecture;
   /** For a reader: `catalogue (Qwen/Qwen3-8B)`, `models/foo/config.json in the repository`. */
   readonly source: string;
+  /** The same fact by fact, with how the name was read; absent where one source says all. */
+  readonly sources?: readonly FactSource[];
   /** Total size of the checkpoint's weight files as stated by its source, in bytes, or null. */
   readonly checkpointBytes: number | null;
 }

@@ -3,11 +3,13 @@ import type { SourceFile } from '../text.ts';
 import type { ModelFacts } from './architecture.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 import { architectureOf } from './config.ts';
+import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config-text.ts';
+import { type FactsFile, findFacts, requestOfKey } from './facts-file.ts';
+import { isCommit, type ModelReference, referenceOf } from './reference.ts';
+import { factsOf, type FactSource, type ModelRequest, type Refusal, type StatedFacts } from './stated-facts.ts';
 
 /** Why a model is not known, what to do, and names near it. */
-export interface ModelProblem {
-  readonly reason: string;
-  readonly remedy: string;
+export interface ModelProblem extends Refusal {
   readonly suggestions: readonly string[];
 }
 
@@ -16,60 +18,164 @@ export interface ModelSources {
   read(path: string): SourceFile | null;
   readonly aliases: ReadonlyMap<string, string>;
   readonly catalogue: ModelCatalogue;
+  /** The committed facts file, or null when there is none. */
+  readonly facts?: FactsFile | null;
+  /** What the Hub said, null while it has not been asked. Absent: nothing is fetched. */
+  readonly hub?: (request: ModelRequest) => StatedFacts | Refusal | null;
 }
 
-const LONGEST_CONFIG = 2_000_000;
+export type Resolved = ModelFacts | { readonly problem: ModelProblem };
+
 const REMEDY = 'Map it under `models` in .github/headroom.yml to a Hub id, or to a config.json in this repository.';
+const ASK_THE_HUB =
+  'Or let Headroom ask the Hub: `hub: true` in the policy, `--hub` on the command line; `headroom facts lock` commits its answer.';
 
-/** Policy alias, config.json in the repository, catalogue, then the only catalogue id with the path's last part. */
-export function resolveModel(id: string, sources: ModelSources): ModelFacts | { readonly problem: ModelProblem } {
+/**
+ * The facts of a model, from the first that has them: the policy's alias, config.json in the repository, the committed
+ * facts file, the catalogue, the only model that is called like a path's last part, the Hub.
+ * @param pinned the revision that the launch asks for, or null.
+ */
+export function resolveModel(id: string, sources: ModelSources, pinned: string | null = null): Resolved {
   const asked = id.slice(0, 300);
-  const plain = asked
-    .replace(/^hf:\/\//, '')
-    .replace(/\/{1,20}$/, '')
-    .replace(/@[^/@]*$/, '');
-  const name = sources.aliases.get(asked) ?? sources.aliases.get(plain) ?? plain;
-  const local = fromRepository(asked, name, sources);
-  if (local) return local;
-  const facts = sources.catalogue.find(name);
-  if (facts) return { ...facts, id: asked };
-  const named = byTail(name, sources.catalogue);
-  if (named) return { ...named, id: asked, source: `${named.source}, by the name of the path` };
-  const listed = sources.catalogue.problemOf(name);
-  if (listed !== null)
-    return { problem: { reason: `The model '${asked}' is known, but: ${listed}`, remedy: '', suggestions: [] } };
-  const suggestions = nearest(name, sources.catalogue.ids);
-  return { problem: { reason: `The model '${asked}' is not known.`, remedy: REMEDY, suggestions } };
+  const written = referenceOf(asked);
+  const alias = aliasOf(asked, written, sources.aliases);
+  const reference = alias === null ? written : referenceOf(alias);
+  const revision = alias === null ? (pinned ?? reference.revision) : reference.revision;
+  const names: FactSource[] = [];
+  if (alias !== null) names.push({ fact: 'name', source: `'${asked}' is '${alias}' by the policy's models` });
+  if (reference.reading !== null && reference.hubId !== null)
+    names.push({ fact: 'name', source: `'${reference.hubId}', read from ${reference.reading}` });
+  const found = fromRepository(alias ?? asked, sources) ?? fromOutside(asked, reference, onMain(revision), sources);
+  if ('problem' in found) return found;
+  const aloud = alias === null ? '' : ', as the policy maps it';
+  return { ...found, id: asked, source: found.source + aloud, sources: [...names, ...sourcesOf(found)] };
 }
 
-/** `/models/Qwen3-8B` or `gpt-oss-20b` → the one model whose id ends so; null for a Hub id, and when several models share the name. */
-function byTail(path: string, catalogue: ModelCatalogue): ModelFacts | null {
-  if (!/^[./~]/.test(path) && /^[^/]+\/[^/]+$/.test(path)) return null;
-  const tail = path.split('/').at(-1)?.toLowerCase() ?? '';
-  const same = catalogue.ids.filter((id) => id.split('/').at(-1)?.toLowerCase() === tail);
-  // Copies of one model under several owners are one entry of the catalogue, and have one source.
-  const bySource = new Map(
-    same.map((id) => catalogue.find(id)).flatMap((facts) => (facts ? [[facts.source, facts] as const] : [])),
+/** The default branch by its name is no pin. */
+function onMain(revision: string | null): string | null {
+  return revision === 'main' || revision === '' ? null : revision;
+}
+
+function aliasOf(asked: string, { path }: ModelReference, aliases: ModelSources['aliases']): string | null {
+  return aliases.get(asked) ?? aliases.get(asked.replace(/\/{1,300}$/, '')) ?? aliases.get(path) ?? null;
+}
+
+/** Who says what, for facts whose source is one. */
+function sourcesOf({ source, sources, checkpointBytes }: ModelFacts): readonly FactSource[] {
+  if (sources) return sources;
+  return checkpointBytes === null
+    ? [{ fact: 'config', source }]
+    : [
+        { fact: 'config', source },
+        { fact: 'checkpoint size', source },
+      ];
+}
+
+function fromOutside(
+  asked: string,
+  reference: ModelReference,
+  revision: string | null,
+  sources: ModelSources,
+): Resolved {
+  const { catalogue, facts, hub } = sources;
+  const name = reference.hubId ?? reference.path;
+  const locked = facts ? findFacts(facts, { id: name, revision }) : null;
+  if (locked) {
+    if (!('problem' in locked)) return locked;
+    return problem(locked.problem, 'Run `headroom facts lock` again.');
+  }
+  const known = catalogue.find(name) ?? byTail(reference, sources);
+  const answer = hub && reference.hubId !== null ? (): Resolved => fromHub(reference.hubId ?? '', revision, hub) : null;
+  if (known && 'problem' in known) return known;
+  if (known && revision === null) return known;
+  if (known) return answer?.() ?? atOtherRevision(asked, known, revision ?? '');
+  const listed = catalogue.problemOf(name);
+  if (listed !== null && !answer) return problem(`The model '${asked}' is known, but: ${listed}`, '');
+  if (answer) return answer();
+  const suggestions = nearest(name, catalogue.ids);
+  const remedy = reference.hubId === null || hub ? REMEDY : `${REMEDY} ${ASK_THE_HUB}`;
+  return { problem: { reason: `The model '${asked}' is not known.`, remedy, suggestions } };
+}
+
+/**
+ * The catalogue holds the default branch. Commits of a model change its words far more often than its sizes; a branch of
+ * another name is mostly another quantization.
+ */
+function atOtherRevision(asked: string, facts: ModelFacts, revision: string): Resolved {
+  if (isCommit(revision))
+    return { ...facts, source: `${facts.source}, not read at the pinned ${revision.slice(0, 8)}` };
+  return problem(
+    `The model '${asked}' is known, but not its revision '${revision.slice(0, 100)}', which may be another quantization.`,
+    ASK_THE_HUB.replace('Or let', 'Let'),
   );
-  const [only, ...others] = bySource.values();
-  return only && others.length === 0 ? only : null;
 }
 
-function fromRepository(id: string, name: string, { read }: ModelSources): ReturnType<typeof resolveModel> | null {
-  const folder = name.replace(/^\.\//, '');
-  if (folder.startsWith('/') || folder.includes('..')) return null;
+/**
+ * `/models/Qwen3-8B` or `gpt-oss-20b` → the one model whose id ends so; null for a Hub id. With several of that name the
+ * folder before it may be the owner (`/models/Qwen/Qwen3-8B`).
+ */
+function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): Resolved | null {
+  if (reference.hubId?.includes('/')) return null;
+  const parts = reference.path.toLowerCase().split('/');
+  const tail = parts.at(-1) ?? '';
+  if (tail === '') return null;
+  const endsSo = (id: string): boolean => id.slice(id.lastIndexOf('/') + 1).toLowerCase() === tail;
+  const locked = [...(facts?.entries.keys() ?? [])].map(requestOfKey).filter(({ id }) => endsSo(id));
+  // Copies of one model under several owners are one entry of the catalogue, and have one source.
+  const bySource = new Map<string, readonly [string, ModelFacts]>();
+  for (const request of locked) {
+    const found = facts ? findFacts(facts, request) : null;
+    if (found && !('problem' in found)) bySource.set(request.id.toLowerCase(), [request.id, found]);
+  }
+  for (const id of catalogue.ids.filter(endsSo)) {
+    const found = catalogue.find(id);
+    const first = found ? /\(([^()]+)\)$/.exec(found.source)?.[1]?.toLowerCase() : undefined;
+    if (found && !bySource.has(first ?? found.source)) bySource.set(first ?? found.source, [id, found]);
+  }
+  const all = [...bySource.values()];
+  const owned = all.filter(([id]) => id.toLowerCase() === parts.slice(-2).join('/'));
+  const [only, ...others] = owned.length === 1 ? owned : all;
+  if (!only) return null;
+  if (others.length > 0) {
+    const names = all.map(([id]) => id).slice(0, 5);
+    return problem(`Several models are called '${tail.slice(0, 100)}': ${names.join(', ')}.`, REMEDY);
+  }
+  return { ...only[1], source: `${only[1].source}, by the name of the path` };
+}
+
+function fromHub(id: string, revision: string | null, hub: NonNullable<ModelSources['hub']>): Resolved {
+  const answer = hub({ id, revision });
+  if (answer === null) return problem(`The Hub has not been asked for '${id}'.`, REMEDY);
+  if ('reason' in answer) return problem(answer.reason, answer.remedy);
+  const facts = factsOf(id, answer, 'Hub');
+  return 'problem' in facts ? problem(`The Hub's config.json of '${id}': ${facts.problem}`, REMEDY) : facts;
+}
+
+/** `models/own`, `./models/own` or `models/own/config.json`, as the engine started in the repository's root would find it. */
+function fromRepository(name: string, { read }: ModelSources): Resolved | null {
+  const folder = name
+    .replace(/^\.\//, '')
+    .replace(/\/{1,300}$/, '')
+    .replace(/@[^/@]*$/, '');
+  if (folder === '' || folder.startsWith('/') || folder.includes('..') || folder.includes('://')) return null;
   const path = folder.endsWith('.json') ? folder : `${folder}/config.json`;
   const file = read(path);
   if (!file) return null;
-  const made = file.text.length > LONGEST_CONFIG ? { problem: 'it is too large.' } : architectureOf(parse(file.text));
-  if ('problem' in made) return { problem: { reason: `${path}: ${made.problem}`, remedy: REMEDY, suggestions: [] } };
-  return { id, architecture: made, source: `${path} in the repository`, checkpointBytes: null };
+  const parsed = parseConfig(file.text);
+  if ('problem' in parsed) return problem(`${path}: ${parsed.problem}`, REMEDY);
+  const { config } = parsed;
+  const source = `${path} in the repository`;
+  const besidePath = path.replace(/[^/]*$/, QUANTIZATION_FILE);
+  const beside = statesQuantization(config) ? null : read(besidePath);
+  const quantization = beside ? parseConfig(beside.text) : null;
+  if (quantization && 'problem' in quantization) return problem(`${besidePath}: ${quantization.problem}`, REMEDY);
+  const made = architectureOf(quantization ? withQuantization(config, quantization.config) : config);
+  if ('problem' in made) return problem(`${path}: ${made.problem}`, REMEDY);
+  const sources: FactSource[] = [{ fact: 'config', source }];
+  if (quantization) sources.push({ fact: 'quantization', source: `${besidePath} in the repository` });
+  return { id: name, architecture: made, source, sources, checkpointBytes: null };
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
+function problem(reason: string, remedy: string): { readonly problem: ModelProblem } {
+  return { problem: { reason, remedy, suggestions: [] } };
 }

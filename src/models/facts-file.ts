@@ -1,0 +1,125 @@
+import type { SourceFile } from '../text.ts';
+import type { ModelFacts } from './architecture.ts';
+import { parseConfig } from './config-text.ts';
+import { count, list, recordOf, text, texts } from './fields.ts';
+import { isCommit } from './reference.ts';
+import { factsOf, type ModelRequest, type StatedFacts } from './stated-facts.ts';
+import { architectureOfUsed } from './used-fields.ts';
+
+/** Where the facts are kept, from the root of the repository. */
+export const FACTS_PATH = '.github/headroom.facts.json';
+const FORMAT_VERSION = 1;
+
+/** One model of the facts file: what the Hub said, cut down to what an estimate asks for. */
+export interface FactsEntry extends StatedFacts {
+  /** Names of the fields that were left out (see used-fields.ts). */
+  readonly leftOut: readonly string[];
+}
+
+/** `.github/headroom.facts.json`: facts that were fetched once, reviewed, and hold where nothing can be fetched. */
+export interface FactsFile {
+  readonly path: string;
+  /** By id, or `id@revision` where a config pins one. */
+  readonly entries: ReadonlyMap<string, FactsEntry>;
+}
+
+/** The name under which a model is kept. */
+export function factsKey({ id, revision }: ModelRequest): string {
+  return revision === null ? id : `${id}@${revision}`;
+}
+
+/** What a key of the file names. */
+export function requestOfKey(key: string): ModelRequest {
+  const at = key.indexOf('@');
+  return at === -1 ? { id: key, revision: null } : { id: key.slice(0, at), revision: key.slice(at + 1) };
+}
+
+/** Reads the facts file; one with a problem is never half used. */
+export function parseFacts(file: SourceFile): FactsFile | { readonly problem: string } {
+  const parsed = parseConfig(file.text);
+  if ('problem' in parsed) return { problem: `${file.path}: ${parsed.problem}` };
+  const fields = parsed.config;
+  if (count(fields, 'version') !== FORMAT_VERSION) {
+    return { problem: `${file.path}: its version is not ${FORMAT_VERSION}, the only one that this Headroom reads.` };
+  }
+  const models = recordOf(fields['models']);
+  if (!models) return { problem: `${file.path}: it has no 'models'.` };
+  const entries = new Map<string, FactsEntry>();
+  for (const [key, value] of Object.entries(models)) {
+    const entry = entryOf(value);
+    if (!entry) return { problem: `${file.path}: '${key.slice(0, 200)}' states no source or no config.` };
+    entries.set(key, entry);
+  }
+  return { path: file.path, entries };
+}
+
+function entryOf(value: unknown): FactsEntry | null {
+  const fields = recordOf(value);
+  const source = fields ? text(fields, 'source') : null;
+  const config = fields ? recordOf(fields['config']) : null;
+  if (!fields || source === null || !config) return null;
+  const bytes = fields['checkpointBytes'];
+  return {
+    source,
+    revision: text(fields, 'revision'),
+    config,
+    quantizationFrom: text(fields, 'quantizationFrom'),
+    checkpointBytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null,
+    leftOut: list(fields, 'leftOut') ? texts(fields, 'leftOut') : [],
+  };
+}
+
+/**
+ * The facts that the file holds for a model, or null. A pinned revision is met by an entry of that name or of that
+ * commit, never by another state of the model.
+ */
+export function findFacts(file: FactsFile, request: ModelRequest): ModelFacts | { readonly problem: string } | null {
+  const wanted = factsKey(request).toLowerCase();
+  const { revision } = request;
+  for (const [key, entry] of file.entries) {
+    const own = requestOfKey(key);
+    const sameModel = own.id.toLowerCase() === request.id.toLowerCase();
+    const sameCommit =
+      revision !== null && isCommit(revision) && entry.revision !== null && entry.revision.startsWith(revision);
+    if (key.toLowerCase() !== wanted && !(sameModel && sameCommit)) continue;
+    const made = factsOf(request.id, entry, file.path, architectureOfUsed(entry));
+    return 'problem' in made ? { problem: `${file.path}, '${key}': ${made.problem}` } : made;
+  }
+  return null;
+}
+
+/** The text of a facts file: models and fields sorted, lists on one line, so that a change of one fact is a change of one line. */
+export function formatFacts(entries: ReadonlyMap<string, FactsEntry>): string {
+  const models = Object.fromEntries(
+    [...entries]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, { source, revision, checkpointBytes, quantizationFrom, config, leftOut }]) => [
+        key,
+        {
+          source,
+          ...(revision === null ? {} : { revision }),
+          ...(checkpointBytes === null ? {} : { checkpointBytes }),
+          ...(quantizationFrom === null ? {} : { quantizationFrom }),
+          config: sorted(config),
+          leftOut,
+        },
+      ]),
+  );
+  return `${layOut({ version: FORMAT_VERSION, models }, '')}\n`;
+}
+
+function sorted(value: unknown): unknown {
+  const fields = recordOf(value);
+  if (!fields) return value;
+  const entries = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+function layOut(value: unknown, indent: string): string {
+  const fields = recordOf(value);
+  if (!fields) return JSON.stringify(value);
+  const inner = Object.entries(fields).map(
+    ([key, own]) => `${indent}  ${JSON.stringify(key)}: ${layOut(own, `${indent}  `)}`,
+  );
+  return inner.length === 0 ? '{}' : `{\n${inner.join(',\n')}\n${indent}}`;
+}

@@ -1,0 +1,58 @@
+import type { Architecture, ModelFacts } from './architecture.ts';
+import { architectureOf } from './config.ts';
+import type { Fields } from './fields.ts';
+
+/** Which model, and which state of it; null is the default branch. */
+export interface ModelRequest {
+  readonly id: string;
+  readonly revision: string | null;
+}
+
+/** What a Hub says of one model: its config and where exactly that was read. */
+export interface StatedFacts {
+  /** Address of the repository, for a reader: `https://huggingface.co/Qwen/Qwen3-8B`. */
+  readonly source: string;
+  /** Commit that was read, or null when the Hub does not say. */
+  readonly revision: string | null;
+  /** config.json, with the quantization from a file beside it merged in. */
+  readonly config: Fields;
+  /** Name of that file, or null when config.json says all. */
+  readonly quantizationFrom: string | null;
+  /** Sum of the weight files, or null when the Hub does not list them. */
+  readonly checkpointBytes: number | null;
+}
+
+/** Why something could not be had, and what to do. */
+export interface Refusal {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** What is known about a model and who says it. */
+export interface FactSource {
+  readonly fact: 'name' | 'config' | 'quantization' | 'checkpoint size';
+  readonly source: string;
+}
+
+/** Shortened as git and the Hub show it. */
+export function shortRevision(revision: string): string {
+  return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 8) : revision.slice(0, 40);
+}
+
+/** Facts made of a config that somebody else read. `from` leads the source: `Hub`, or the facts file. */
+export function factsOf(
+  id: string,
+  stated: StatedFacts,
+  from: string,
+  made: Architecture | { readonly problem: string } = architectureOf(stated.config),
+): ModelFacts | { readonly problem: string } {
+  if ('problem' in made) return made;
+  const where = stated.revision === null ? stated.source : `${stated.source} at ${shortRevision(stated.revision)}`;
+  const source = `${from} (${where})`;
+  const sources: FactSource[] = [{ fact: 'config', source }];
+  if (stated.quantizationFrom !== null)
+    sources.push({ fact: 'quantization', source: `${source}, ${stated.quantizationFrom}` });
+  if (stated.checkpointBytes !== null)
+    sources.push({ fact: 'checkpoint size', source: `${source}, its list of files` });
+  return { id, architecture: made, source, sources, checkpointBytes: stated.checkpointBytes };
+}
