@@ -51,7 +51,8 @@ function nonTorch(judged: Ready): Observation[] {
   const { estimate, launch, logCase } = judged;
   const { memory } = estimate;
   const value = memory === null ? null : (number(logCase, 'non_torch_gib') ?? remainder(judged, memory));
-  if (value === null) return [];
+  // Less than nothing left over says that another part was computed too large.
+  if (value === null || value < 0) return [];
   const lastStage = launch.parallelism.pipeline === 1;
   const setup = setupOf(judged);
   return nonTorchKeys(launch, lastStage).map((key, index) => ({ key, setup, value, pooled: index === 0 }));
@@ -62,8 +63,8 @@ function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
   const state = chargesRunnerState(launch) ? runnerStateBytes(launch) / GIB : 0;
   const loaded = number(logCase, 'model_loading_gib') ?? (memory.weightsBytes.value + memory.drafterBytes.value) / GIB;
   const consumed = number(logCase, 'consumed_weights_plus_non_torch_gib');
-  if (consumed !== null) return consumed - loaded - state;
-  const activation = number(logCase, 'activation_peak_gib') ?? computedActivation(launch, memory);
+  if (consumed !== null) return number(logCase, 'model_loading_gib') === null ? null : consumed - loaded - state;
+  const activation = number(logCase, 'activation_peak_gib') ?? computedActivation(memory);
   const tokens = number(logCase, 'kv_cache_tokens');
   const perToken = memory.kvCacheTokens.value > 0 ? memory.kvCacheBytes.value / memory.kvCacheTokens.value : 0;
   const cache = number(logCase, 'available_kv_cache_gib') ?? (tokens === null ? null : (tokens * perToken) / GIB);
@@ -97,6 +98,11 @@ function graphs(judged: Ready): Observation[] {
           pooled: index === 0,
         }));
   return [...profiled, ...ratio(judged, 'graphs', graphKeys(launch, false))];
+}
+
+/** An activation that is only computed must be known well enough to find a rest of tenths of a GiB beside it. */
+function computedActivation({ activationBytes }: Memory): number | null {
+  return activationBytes.high - activationBytes.low > GIB / 2 ? null : activationBytes.value / GIB;
 }
 
 function number({ measured }: Ready['logCase'], name: string): number | null {

@@ -77,10 +77,19 @@ const STATED = new Map(RULES.stated.flatMap(({ args, cases }) => Object.keys(cas
 
 export function readCases(side: Side): LogCase[] {
   const text = readFileSync(new URL(`${side}.jsonl`, import.meta.url), 'utf8');
-  return text
+  const cases = text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as LogCase);
+  const runs = new Set<string>();
+  // Runs with the same figures to the last digit say one thing: a run in two collections, or one that only differs in what
+  // does not count.
+  return cases.filter((one) => runs.size < runs.add(runOf(one)).size);
+}
+
+function runOf({ id, engine_version, measured }: LogCase): string {
+  const figures = [measured['available_kv_cache_gib'], measured['kv_cache_tokens'], measured['model_loading_gib']];
+  return figures.some((figure) => figure === undefined) ? id : [engine_version, ...figures].join(' ');
 }
 
 /** Every case of a side that can be evaluated. */
@@ -98,10 +107,11 @@ export function evaluateCase(logCase: LogCase): Evaluated {
   const version = versionOf(logCase);
   if (version === null) return excluded('engine version not stated');
   if (/fork|gilded|frontier|rhaiv/.test(logCase.engine_version ?? '')) return excluded('a fork of the engine');
-  const model = modelOf(logCase.model_hf_guess ?? logCase.model ?? '');
+  const model = modelOf(logCase.model_hf_guess ?? named(logCase.model ?? ''));
   if (!model) return excluded('model not in the catalogue');
   const target = targetOf(logCase);
   if (!target) return excluded('GPU not stated');
+  if (!statesParallelism(logCase)) return excluded('an argument that decides the memory is not stated');
   const args = argumentsOf(logCase);
   const drafterId = vllm.drafterOf(args);
   const drafter = drafterId === null ? null : modelOf(drafterId);
@@ -114,9 +124,20 @@ export function evaluateCase(logCase: LogCase): Evaluated {
   return { logCase, workload, launch: resolved, estimate: vllm.estimate(workload) };
 }
 
+/** Some rows say more of a model in brackets behind its name. */
+function named(model: string): string {
+  return model.replace(/\s+\(.*\)$/, '');
+}
+
 function modelOf(id: string): ModelFacts | null {
   const resolved = resolveModel(id, sources);
   return 'problem' in resolved ? null : resolved;
+}
+
+/** Several GPUs of which nothing says how they share the model. */
+function statesParallelism({ gpu_count, args, effective }: LogCase): boolean {
+  const sizes = ['tensor_parallel_size', 'pipeline_parallel_size', 'data_parallel_size'];
+  return (gpu_count ?? 1) === 1 || sizes.some((name) => name in args || name in effective);
 }
 
 /** As stated, development builds with their suffix; `0.7.x` and `image v0.11.0` count, a date does not. */

@@ -41,11 +41,19 @@ export function rankClass(ranks: number): 1 | 2 | 4 | 8 {
   return ranks <= 1 ? 1 : ranks <= 2 ? 2 : ranks <= 4 ? 4 : 8;
 }
 
-/** Memory outside PyTorch by the first of the keys that logs were found for; null when none was. */
+/**
+ * Memory outside PyTorch by the first of the keys that logs were found for; null when none was. Where that is not the
+ * setup itself, its interval reaches over every wider class: nobody measured that they are alike.
+ */
 export function measuredNonTorch(keys: readonly string[]): Quantity | null {
-  const row = keys.map((key) => NON_TORCH[key]).find((found) => found !== undefined);
+  const rows = keys.flatMap((key) => NON_TORCH[key] ?? []);
+  const [row] = rows;
   if (!row) return null;
-  return between(Math.round(row.low * GIB), Math.round(row.value * GIB), Math.round(row.high * GIB), 'calibrated');
+  const own = keys[0] !== undefined && NON_TORCH[keys[0]] !== undefined;
+  const spread = own ? [row] : rows;
+  const low = Math.min(...spread.map((one) => one.low));
+  const high = Math.max(...spread.map((one) => one.high));
+  return between(Math.round(low * GIB), Math.round(row.value * GIB), Math.round(high * GIB), 'calibrated');
 }
 
 /** Below so many setups a class is too thin to speak for itself, and the wider one is asked. */
