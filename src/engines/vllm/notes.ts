@@ -21,6 +21,10 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if ((parts.layout?.paddingLayers ?? 0) > 0) {
     notes.push(`${parts.layout?.paddingLayers} layers of padding make the KV cache groups equal`);
   }
+  const kinds = new Set(architecture.layers.flatMap(({ caches }) => caches.map(({ kind }) => kind)));
+  if (launch.hybridDisabled && kinds.has('full') && kinds.has('sliding')) {
+    notes.push('the hybrid KV cache manager is off, so layers with a window keep every token');
+  }
   if (
     launch.profilesEncoder &&
     architecture.encoders.some(({ items }) => items.some(({ tokens }) => tokens === null))
@@ -43,6 +47,9 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
   if (workload.target.takenByOthersBytes > 0)
     notes.push(`${gib(workload.target.takenByOthersBytes)} are taken by other processes`);
+  if (launch.extensible) {
+    notes.push('the KV cache grows after warm-up; its size follows a change that was announced, not a release');
+  }
   if (parallelism.data > 1)
     notes.push(`each of ${parallelism.data} data-parallel ranks has a KV cache of its own; figures are per rank`);
   return notes;

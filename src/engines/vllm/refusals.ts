@@ -1,4 +1,5 @@
 import type { ArgumentReader } from './argument-reader.ts';
+import { keepsStates } from './cache-settings.ts';
 import { capabilityRefusal } from './capability-limits.ts';
 import type { Launch } from './launch.ts';
 import { pythonFloat } from './python-text.ts';
@@ -18,6 +19,7 @@ export function argumentRefusal(launch: Launch, reader: ArgumentReader, gpusAvai
     itemRefusal(launch, reader) ??
     offloadRefusal(reader, launch.version) ??
     hybridRefusal(launch, reader) ??
+    turboQuantRefusal(launch) ??
     extensibleRefusal(reader, launch.version) ??
     launch.graphs.refusal ??
     worldSizeRefusal(launch, gpusAvailable)
@@ -160,6 +162,16 @@ function hybridRefusal({ version, hybridDisabled, architecture, environment }: L
   return (
     'Hybrid KV cache manager was explicitly enabled but is not supported in this configuration. Consider omitting the ' +
     '--no-disable-hybrid-kv-cache-manager flag to let vLLM decide automatically.'
+  );
+}
+
+/** engine/arg_utils.py create_engine_config at v0.20.0. */
+function turboQuantRefusal({ kvCacheDtype, architecture, version }: Launch): string | null {
+  if (!kvCacheDtype.startsWith('turboquant_') || has(version, 'turboQuantHybrid') || !keepsStates(architecture))
+    return null;
+  return (
+    'TurboQuant KV cache is not supported for hybrid (attention + Mamba) models. Boundary layer protection requires ' +
+    'uniform attention layers.'
   );
 }
 

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly outside: number;
   /** Available for the cache; negative when the budget is overdrawn. */
   readonly cache: number;
+  /** What one request is held against; the cache but for blocks that were asked for in older releases. */
+  readonly checked: number;
   readonly needed: number;
   readonly capacity: KvCapacity;
   readonly longest: number;
@@ -54,9 +56,12 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
   const free = total - parts.initial[end] - parts.others;
   const grown = launch.extensible ? grownCache(Math.min(0, free - budget) + profiled, launch, parts, end) : profiled;
-  const cache = cacheBytes(launch, layout, grown);
+  const available = layout === null ? 0 : Math.min(LARGEST_CACHE, launch.kvCacheMemoryBytes ?? grown);
+  const cache = cacheBytes(launch, layout, available);
+  // Before 0.20.1 a number of blocks that was asked for came after the check of what one request needs.
+  const checked = has(launch.version, 'overrideInLengthCheck') ? cache : available;
   const limit = Math.max(launch.context.derivedTokens, launch.context.tokens);
-  const longest = layout === null ? limit : longestThatFits(layout, cache, limit, rules);
+  const longest = layout === null ? limit : longestThatFits(layout, checked, limit, rules);
   const length = launch.context.automatic
     ? Math.min(launch.context.tokens, Math.max(1, longest))
     : launch.context.tokens;
@@ -73,6 +78,7 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
     nonTorch,
     outside,
     cache,
+    checked,
     needed,
     capacity,
     longest,
@@ -95,11 +101,13 @@ function grownCache(available: number, launch: Launch, parts: StageParts, end: E
   return grown > 0 ? grown : available;
 }
 
-function cacheBytes(launch: Launch, layout: KvLayout | null, profiled: number): number {
-  if (layout === null) return 0;
-  if (launch.blocksOverride !== null && has(launch.version, 'overrideInLengthCheck'))
-    return launch.blocksOverride * layout.blockBytes;
-  return launch.kvCacheMemoryBytes ?? profiled;
+/** More than any card has, and small enough for bytes to stay exact, whatever the arguments ask for. */
+const LARGEST_CACHE = 2 ** 50;
+
+/** What the blocks take: those that memory allows, or those that were asked for. */
+function cacheBytes({ blocksOverride }: Launch, layout: KvLayout | null, available: number): number {
+  if (layout === null || blocksOverride === null) return available;
+  return Math.min(LARGEST_CACHE, blocksOverride * layout.blockBytes);
 }
 
 function blocksOf(launch: Launch, layout: KvLayout, cache: number): number {
@@ -143,14 +151,14 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
 }
 
 function cacheFailureOf(launch: Launch, layout: KvLayout, figures: Omit<Outcome, 'failure'>): Failure | null {
-  const { cache, needed, capacity, longest } = figures;
+  const { checked, needed, capacity, longest } = figures;
   const stage = 'kv_cache';
   if (layout.refusal) return { stage, message: layout.refusal };
   if (launch.context.automatic && longest <= 0) return { stage, message: refusals.autoFitRefusal() };
-  if (cache <= 0) return { stage, message: refusals.noCacheRefusal(launch.version) };
-  if (needed > cache) {
+  if (checked <= 0) return { stage, message: refusals.noCacheRefusal(launch.version) };
+  if (needed > checked) {
     const { version, runner, context } = launch;
-    const facts = { version, runner, maxModelLen: context.tokens, neededBytes: needed, availableBytes: cache };
+    const facts = { version, runner, maxModelLen: context.tokens, neededBytes: needed, availableBytes: checked };
     return { stage, message: refusals.lengthRefusal({ ...facts, longestTokens: longestOf(launch, layout, figures) }) };
   }
   const states =

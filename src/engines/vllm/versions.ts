@@ -84,6 +84,8 @@ export const CHANGES = {
   customProposers: [0, 22, 0],
   /** Drafting adds state blocks in the cache mode 'all' too (#41233, May 2026). */
   mambaAllSpeculative: [0, 22, 0],
+  /** TurboQuant beside states (#39931, May 2026). */
+  turboQuantHybrid: [0, 22, 0],
   /** Start-up errors say that the utilization also holds on CPUs (#42479, May 2026). */
   cpuInErrors: [0, 22, 0],
   dspark: [0, 25, 0],

@@ -296,6 +296,17 @@ describe('old GPUs', () => {
   });
 });
 
+describe('cache dtypes and models', () => {
+  it('TurboQuant beside states (v0.20.0 engine/arg_utils.py)', () => {
+    const asked = { model: 'Qwen/Qwen3.6-27B', args: { kv_cache_dtype: 'turboquant_k8v4', max_model_len: 8192 } };
+    expect(refused({ ...asked, version: '0.20.0' })).toBe(
+      'TurboQuant KV cache is not supported for hybrid (attention + Mamba) models. Boundary layer protection requires ' +
+        'uniform attention layers.',
+    );
+    expect(refused({ ...asked, version: '0.22.0' })).toBeNull();
+  });
+});
+
 describe('the growable KV cache', () => {
   it('has a flag that no release up to 0.31 knows', () => {
     const args = { enable_extensible_kv_cache: true };

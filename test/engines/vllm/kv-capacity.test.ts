@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../../src/bytes.ts';
 import { blocksPerRequest, kvCapacity, longestThatFits, neededBytes } from '../../../src/engines/vllm/kv-cache.ts';
+import { estimateOf } from './catalogue.ts';
 import { dense, LLAMA_8B } from './models.ts';
 import { cached, launched, type Asked } from './launches.ts';
 
@@ -12,8 +13,8 @@ function logged(asked: Asked, availableGib: number, index = 0) {
 }
 
 /** Logs print two decimals of a GiB, so tokens may differ by what half a hundredth of a GiB holds. */
-function within(tokens: number, loggedTokens: number, bytesPerToken: number): void {
-  expect(Math.abs(tokens - loggedTokens)).toBeLessThanOrEqual((0.005 * GIB) / bytesPerToken + 16);
+function near(tokens: number, loggedTokens: number, bytesPerToken: number): boolean {
+  return Math.abs(tokens - loggedTokens) <= (0.005 * GIB) / bytesPerToken + 16;
 }
 
 describe('capacity from the memory that a log calls available (worked checks of start-up logs)', () => {
@@ -41,7 +42,7 @@ describe('capacity from the memory that a log calls available (worked checks of 
     );
     expect(layout.blockBytes).toBe(16 * 1024 * 12);
     expect(layout.groups.map(({ groups }) => groups)).toEqual([1, 1]);
-    within(tokens, 2_591_776, 1024 * 12 * 2);
+    expect(near(tokens, 2_591_776, 1024 * 12 * 2)).toBe(true);
   });
 
   it('Gemma 3 27B: ten layers a group, six groups with a window and one without, 36,560 tokens', () => {
@@ -53,7 +54,7 @@ describe('capacity from the memory that a log calls available (worked checks of 
 
   it('DeepSeek-V2-Lite: a latent of 1,152 bytes in 27 layers, 1,505,552 tokens', () => {
     const { tokens } = logged({ model: 'deepseek-ai/DeepSeek-V2-Lite', args: { max_model_len: 8192 } }, 43.61);
-    within(tokens, 1_505_552, 27 * 1152);
+    expect(near(tokens, 1_505_552, 27 * 1152)).toBe(true);
   });
 
   it('Llama 3.1 8B in two stages: the last one decides, 1,075,312 tokens', () => {
@@ -61,7 +62,7 @@ describe('capacity from the memory that a log calls available (worked checks of 
     const first = logged(asked, 66.54);
     const last = logged(asked, 65.63, 1);
     expect(last.tokens).toBeLessThan(first.tokens);
-    within(last.tokens, 1_075_312, 65_536);
+    expect(near(last.tokens, 1_075_312, 65_536)).toBe(true);
   });
 
   it('MiniMax-M2.7 on two GPUs: refused with 23.25 GiB needed; about 190,272 tokens would fit', () => {
@@ -177,5 +178,26 @@ describe('blocks of a request in layers with a window', () => {
     const args = { max_model_len: 32_768, max_num_batched_tokens: 2048, max_num_seqs: 16, ...extra };
     const { layout, rules } = cached({ model: 'google/gemma-3-27b-it', version, args });
     expect(blocksPerRequest(layout, 32_768, rules)).toBe(2048 + 6 * blocks);
+  });
+});
+
+describe('blocks that were asked for', () => {
+  const estimate = (version: string, blocks: number) =>
+    estimateOf({
+      model: 'meta-llama/Llama-3.1-8B-Instruct',
+      version,
+      gpu: 'h100',
+      args: { max_model_len: 8192, num_gpu_blocks_override: blocks },
+    });
+
+  it('make the cache, and decide whether a request fits from 0.20.1 on (#41069)', () => {
+    // One request of 8192 tokens takes 512 blocks of 2 MiB.
+    expect(estimate('0.19.0', 511)).toMatchObject({ verdict: 'fits' });
+    expect(estimate('0.21.0', 511)).toMatchObject({ verdict: 'fails', stage: 'kv_cache' });
+    expect(estimate('0.19.0', 511).memory?.kvCacheBytes.value).toBe(511 * 2 ** 21);
+  });
+
+  it('overfill the card when they are too many', () => {
+    expect(estimate('0.19.0', 60_000)).toMatchObject({ verdict: 'fails' });
   });
 });
