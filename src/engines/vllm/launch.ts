@@ -17,6 +17,7 @@ import { quantizationOf } from './quantization.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
+import { usedAs } from './task.ts';
 import { has, parseVersion, type EngineVersion } from './versions.ts';
 
 export interface LoraSlots {
@@ -77,11 +78,11 @@ function hardwareProblem({ id, vendor, computeCapability }: Gpu): LaunchProblem 
 /** Resolves a workload as vLLM resolves its configuration; the first refusal in the engine's own words otherwise. */
 export function launchOf(workload: Workload): Launch | LaunchProblem {
   const { arguments: args, environment, target } = workload;
-  const { architecture } = workload.model;
   const { gpu } = target;
   const hardware = hardwareProblem(gpu);
   if (hardware) return hardware;
   const reader = readArguments(args);
+  const architecture = usedAs(reader, workload.model.architecture);
   const version = parseVersion(workload.engineVersion);
   const value = valueRefusal(reader, version);
   if (value) return { refusal: value };
@@ -175,7 +176,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     loadsEncoder: reader.flag('language_model_only') !== true,
     encoderReplicated:
       reader.word('mm_encoder_tp_mode') === 'data' || reader.flag('enable_multimodal_encoder_data_parallel') === true,
-    attentionBackend: reader.word('attention_backend') ?? environment['VLLM_ATTENTION_BACKEND'] ?? null,
+    attentionBackend: attentionBackendOf(reader, version, environment),
     offloadBytesPerGpu: Math.max(0, reader.number('cpu_offload_gb') ?? 0) * GIGABYTE,
     effective: {
       max_model_len: context.tokens,
@@ -229,4 +230,15 @@ function isExtensible(reader: ArgumentReader, version: EngineVersion, runner: Ru
   if (!has(version, 'extensibleKvCache') || runner !== 'v2') return false;
   const sized = cache.kvCacheMemoryBytes !== null || cache.blocksOverride !== null;
   return !sized && reader.flag('enable_extensible_kv_cache') !== false;
+}
+
+/** `--attention-backend`, the same inside `--attention-config`, or before 0.15 the environment. */
+function attentionBackendOf(
+  reader: ArgumentReader,
+  version: EngineVersion,
+  environment: Readonly<Record<string, string>>,
+): string | null {
+  const config = readArguments(reader.object('attention_config') ?? {});
+  const older = has(version, 'attentionBackendByFlag') ? undefined : environment['VLLM_ATTENTION_BACKEND'];
+  return reader.word('attention_backend') ?? config.word('backend') ?? older ?? null;
 }

@@ -58,13 +58,13 @@ function statedGrowth({ parallelism, version, runner, gpu }: Launch): Quantity |
 
 /**
  * Keys of the table of measured growth, the most specific first. How memory is accounted matters more than the card,
- * except on AMD, where another runtime holds it.
+ * except on AMD, where another runtime holds it, and on unified memory, where the system's own use counts.
  */
 export function nonTorchKeys(launch: Launch, lastStage: boolean): readonly string[] {
   const { parallelism, version, runner, gpu } = launch;
   const accounting = accountingOf(runner, version);
   const family = gpuFamily(gpu);
-  const others = gpu.vendor === 'nvidia' ? 'NVIDIA' : family;
+  const others = gpu.vendor === 'nvidia' && !gpu.unifiedMemory ? 'NVIDIA' : family;
   const ranks = rankClass(parallelism.tensor);
   if (ranks === 1) {
     const inner = lastStage ? [] : [`${accounting}, ${family}, inner stage`];
