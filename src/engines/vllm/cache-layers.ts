@@ -1,4 +1,4 @@
-import type { Layer } from '../../models/architecture.ts';
+import type { Cache, Layer } from '../../models/architecture.ts';
 import { specsOf, type CacheContext } from './cache-specs.ts';
 import type { KvRules, SpecCount } from './kv-cache.ts';
 import { dtypeBytes } from './dtypes.ts';
@@ -12,17 +12,19 @@ export function cachesOfStage(launch: Launch, stage: Stage): readonly SpecCount[
   const context = cacheContext(launch);
   const plain = expand(
     stage.layers.filter((_, index) => !skipped.has(stage.start + index)),
+    launch,
     context,
   );
   const kept = expand(
     stage.layers.filter((_, index) => skipped.has(stage.start + index)),
+    launch,
     { ...context, kvDtype: 'auto' },
   );
   const { speculation } = launch;
   if (!stage.last || !speculation?.keepsKvCache) return [...plain, ...kept];
   const { tensorParallelSize, kvCacheDtype } = speculation;
   const own = { ...context, tensorParallelSize, kvDtype: kvCacheDtype ?? context.kvDtype };
-  return [...plain, ...kept, ...expand(speculation.layers, own)];
+  return [...plain, ...kept, ...expand(speculation.layers, launch, own)];
 }
 
 /** Caches of all stages. */
@@ -30,12 +32,23 @@ export function cachesOfModel(launch: Launch): readonly SpecCount[] {
   return stagesOf(launch).flatMap((stage) => cachesOfStage(launch, stage));
 }
 
-function expand(layers: readonly Layer[], context: CacheContext): SpecCount[] {
+function expand(layers: readonly Layer[], launch: Launch, context: CacheContext): SpecCount[] {
   const counts = new Map<Layer, number>();
   for (const layer of layers) counts.set(layer, (counts.get(layer) ?? 0) + 1);
   return [...counts].flatMap(([layer, count]) =>
-    layer.caches.flatMap((cache) => specsOf(cache, context)).map((spec) => ({ spec, layers: count })),
+    layer.caches.flatMap((cache) => specsOf(unfolded(cache, launch), context)).map((spec) => ({ spec, layers: count })),
   );
+}
+
+/**
+ * `VLLM_MLA_DISABLE` keeps whole keys and values of every head instead of the latent, values padded to the width of
+ * keys (vLLM model_executor/models/deepseek_v2.py DeepseekV2Attention).
+ */
+function unfolded(cache: Cache, { architecture, environment }: Launch): Cache {
+  const { latentAttention, attentionHeads } = architecture;
+  if (cache.kind !== 'latent' || !latentAttention || environment['VLLM_MLA_DISABLE'] !== '1') return cache;
+  const width = latentAttention.nopeDim + latentAttention.ropeDim;
+  return { kind: 'full', kvHeads: attentionHeads, keyDim: width, valueDim: width };
 }
 
 /**

@@ -6,6 +6,7 @@ import { launchOf, type Launch } from './launch.ts';
 import { kvRules } from './cache-layers.ts';
 import { partsOf, type StageParts } from './parts.ts';
 import { play, type Failure, type Outcome } from './scenario.ts';
+import { roundedGib } from './python-text.ts';
 import { stagesOf } from './stages.ts';
 import { notesOf } from './notes.ts';
 import { workingOf } from './working.ts';
@@ -62,12 +63,14 @@ function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdi
   const possibly = first('pessimistic');
   if (surely) return { verdict: 'fails', ...(likely ?? surely) };
   if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
-  const length = Math.min(...played.map((stage) => stage.expected.length));
+  const { length, checked } = played.map((stage) => stage.expected).reduce((a, b) => (b.length < a.length ? b : a));
   if (length < launch.context.tokens) {
     return {
       verdict: 'degraded',
       stage: 'kv_cache',
-      message: `Auto-fit max_model_len: reduced from ${launch.context.tokens} to ${length}`,
+      message:
+        `Auto-fit max_model_len: reduced from ${launch.context.tokens} to ${length} to fit in available GPU memory ` +
+        `(${roundedGib(checked)} GiB available for KV cache)`,
     };
   }
   return { verdict: 'fits', stage: null, message: null };

@@ -69,6 +69,8 @@ export const CHANGES = {
   targetLogitsCopied: [0, 14, 0],
   /** Draft models on V1. */
   draftModelOnV1: [0, 15, 0],
+  /** VLLM_ATTENTION_BACKEND is read no longer. */
+  attentionBackendByFlag: [0, 15, 0],
   /** Prefix caching of states by aligned blocks; drafting adds state blocks (#30877). */
   mambaAlign: [0, 15, 0],
   /** MTP layers share the head that they hold with the target (#34385, February 2026). */

@@ -152,3 +152,23 @@ describe('cache dtypes of single layers', () => {
     expect(dtype('0.14.0', { kv_cache_dtype: 'bfloat16' })).toBe('bfloat16');
   });
 });
+
+describe('the environment and the attention backend', () => {
+  it('VLLM_MLA_DISABLE keeps keys and values of every head (models/deepseek_v2.py DeepseekV2Attention)', () => {
+    const asked = { model: 'deepseek-ai/DeepSeek-V2-Lite', args: { max_model_len: 8192 } };
+    expect(cached(asked).layout.blockBytes).toBe(16 * 27 * 1152);
+    // 16 heads, keys of 128 + 64, values padded to as much.
+    const environment = { VLLM_MLA_DISABLE: '1' };
+    expect(cached({ ...asked, environment }).layout.blockBytes).toBe(16 * 27 * 16 * 2 * 192 * 2);
+  });
+
+  it.each([
+    ['0.14.0', {}, 'FLASHINFER'],
+    ['0.15.0', {}, null],
+    ['0.20.0', { attention_backend: 'FLASH_ATTN' }, 'FLASH_ATTN'],
+    ['0.20.0', { attention_config: { backend: 'TRITON_ATTN' } }, 'TRITON_ATTN'],
+  ])('%s %o: %s', (version, args, backend) => {
+    const environment = { VLLM_ATTENTION_BACKEND: 'FLASHINFER' };
+    expect(launched({ model: LLAMA_8B, version, args, environment }).attentionBackend).toBe(backend);
+  });
+});
