@@ -110,5 +110,6 @@ export function kvRules(launch: Launch): KvRules {
     inFlightTokens: has(version, 'windowHoldsBatches') ? batches * batch : batch,
     speculativeTokens: launch.speculation?.tokens ?? 0,
     mambaCacheMode: launch.mambaCacheMode,
+    mixedDtypes: launch.skipSlidingDtype || skippedLayers(launch).size > 0,
   };
 }

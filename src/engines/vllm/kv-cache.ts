@@ -53,6 +53,8 @@ export interface KvRules {
   readonly inFlightTokens: number;
   readonly speculativeTokens: number;
   readonly mambaCacheMode: 'none' | 'align' | 'all';
+  /** Some layers keep the model's dtype beside a narrower one. */
+  readonly mixedDtypes: boolean;
 }
 
 /** Blocks that one request of `lengthTokens` holds, over all groups. */

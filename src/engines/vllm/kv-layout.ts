@@ -29,10 +29,28 @@ export function kvLayout(
     rules.blockSize ?? DEFAULT_BLOCK_TOKENS,
     ...tokens.filter(({ spec }) => spec.kind !== 'cross').map(({ spec }) => spec.blockTokens),
   );
+  const covering = coveringBlock(tokens, least, rules);
   const kinds = new Set(tokens.map(({ spec }) => `${spec.kind}:${spec.spanTokens}`));
-  if (states.length === 0 && kinds.size === 1) return uniform(whole, stage, own, least);
+  if (states.length === 0 && kinds.size === 1) return uniform(whole, stage, own, covering ?? least);
   const blockTokens = states.length === 0 ? least : alignedBlock(tokens, states, rules);
-  return grouped(whole, stage, own, blockTokens, rules);
+  if (covering === null || states.length > 0) return grouped(whole, stage, own, blockTokens, rules);
+  const shared = Math.ceil(narrowest(tokens) * covering);
+  return grouped(whole, stage, own, blockTokens, rules, shared);
+}
+
+function narrowest(tokens: readonly SpecCount[]): number {
+  return Math.min(...tokens.map(({ spec }) => spec.tokenBytes));
+}
+
+/**
+ * Block of a narrow cache dtype whose page covers the smallest one of the layers that keep a wider dtype (vLLM
+ * platforms/interface.py _align_heterogeneous_kv_block_size); null when all layers are equally wide.
+ */
+function coveringBlock(tokens: readonly SpecCount[], least: number, rules: KvRules): number | null {
+  if (!rules.mixedDtypes || !has(rules.version, 'mixedCacheDtypes')) return null;
+  const narrow = narrowest(tokens);
+  const wide = Math.max(...tokens.map(({ spec }) => spec.tokenBytes));
+  return wide > narrow ? least * Math.ceil((wide * DEFAULT_BLOCK_TOKENS) / (least * narrow)) : null;
 }
 
 /**
@@ -143,8 +161,9 @@ function grouped(
   own: readonly SpecCount[],
   blockTokens: number,
   rules: KvRules,
+  sharedPage: number | null = null,
 ): KvLayout {
-  const page = Math.ceil(Math.max(...whole.map(({ spec }) => spec.tokenBytes)) * blockTokens);
+  const page = sharedPage ?? Math.ceil(Math.max(...whole.map(({ spec }) => spec.tokenBytes)) * blockTokens);
   const size = layersPerGroup(
     whole.map(({ layers }) => layers),
     rules.version,

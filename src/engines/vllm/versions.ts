@@ -142,6 +142,8 @@ export const CHANGES = {
   hybridPrefixCaching: [0, 26, 0],
   /** Sliding windows hold the tokens of every batch in flight. */
   windowHoldsBatches: [0, 26, 0],
+  /** Blocks grow until a narrow page covers that of layers in a wider dtype (#42890, July 2026). */
+  mixedCacheDtypes: [0, 26, 0],
   /** Everything that the free memory lost is charged, runner state included. */
   totalConsumed: [0, 27, 0],
   /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */

@@ -32,6 +32,7 @@ function rules(version: string, extra: Partial<KvRules> = {}): KvRules {
     inFlightTokens: 2048,
     speculativeTokens: 0,
     mambaCacheMode: 'none',
+    mixedDtypes: false,
     ...extra,
   };
 }
@@ -151,6 +152,37 @@ describe('without the hybrid manager (unify_hybrid_kv_cache_specs)', () => {
       'Failed to promote local KV cache specs to one unified type.',
     );
     expect(laidOut(counts, rules('0.20.0')).refusal).toBeNull();
+  });
+});
+
+describe('layers that keep the model dtype beside a narrower one (_align_heterogeneous_kv_block_size)', () => {
+  const mixed = { mixedDtypes: true };
+
+  it('NVFP4 with windows in bf16: blocks of 64 beside blocks of 16 in pages of 73,728 bytes', () => {
+    // 8 heads of 128: 1,152 bytes against 4,096; 64 × 1,152 is the first page in steps of 16 that holds 16 × 4,096.
+    const counts = [full(10, { tokenBytes: 1152 }), sliding(10)];
+    const layout = laidOut(counts, rules('0.26.0', mixed));
+    expect(layout.groups.map((group) => group.blockTokens)).toEqual([64, 16]);
+    expect(layout.blockBytes).toBe(10 * 73_728);
+  });
+
+  it('fp8 with windows in bf16: 32 beside 16, as pages were made equal before', () => {
+    const counts = [full(10, { tokenBytes: 2048 }), sliding(10)];
+    for (const version of ['0.20.0', '0.26.0']) {
+      const layout = laidOut(counts, rules(version, mixed));
+      expect(layout.groups.map((group) => group.blockTokens)).toEqual([32, 16]);
+      expect(layout.blockBytes).toBe(10 * PAGE);
+    }
+  });
+
+  it('without windows only the block grows', () => {
+    const counts = [full(30, { tokenBytes: 1152 }), full(2)];
+    expect(shape(counts, rules('0.26.0', mixed))).toMatchObject({
+      groups: [1],
+      blockTokens: 64,
+      blockBytes: 64 * (30 * 1152 + 2 * 4096),
+    });
+    expect(laidOut(counts, rules('0.24.0', mixed)).blockTokens).toBe(16);
   });
 });
 
