@@ -4,12 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { GIB } from '../src/bytes.ts';
-import { chargesGraphs, graphKeys } from '../src/engines/vllm/graph-memory.ts';
+import { chargesGraphs, graphFormula, graphKeys } from '../src/engines/vllm/graph-memory.ts';
 import { chargesRunnerState, nonTorchKeys, runnerStateBytes } from '../src/engines/vllm/non-torch.ts';
 import { activationKeys, weightsKeys } from '../src/engines/vllm/residuals.ts';
+import { stagesOf } from '../src/engines/vllm/stages.ts';
 import type { Memory } from '../src/estimate.ts';
 import { judgeAll, type Judged } from '../test/accuracy/cases.ts';
-import { compare, type Component } from '../test/accuracy/figures.ts';
+import { compare, scoresGraphs, type Component } from '../test/accuracy/figures.ts';
 import { tableOf, type Observation } from './fit/table.ts';
 
 /** A figure below a tenth of a GiB is mostly the rounding of the log. */
@@ -31,7 +32,7 @@ const table = {
     ready.flatMap((one) => ratio(one, 'weights', weightsKeys(one.launch))),
     1,
   ),
-  graphRatio: tableOf(ready.flatMap(graphs), 1),
+  graphRatio: tableOf(ready.flatMap(graphs), null),
 };
 const path = new URL('../src/engines/vllm/residuals.json', import.meta.url);
 writeFileSync(path, `${JSON.stringify(table, null, 2)}\n`);
@@ -84,20 +85,17 @@ function ratio(judged: Ready, component: Component, keys: readonly string[]): Ob
 
 /** The profiler's estimate wherever it is logged, charged or not; what the capture takes where that is what counts. */
 function graphs(judged: Ready): Observation[] {
-  const { launch, logCase, estimate } = judged;
-  const predicted = (estimate.memory?.cudaGraphBytes.value ?? 0) / GIB;
-  const estimated = number(logCase, 'cuda_graph_estimated_gib');
-  const setup = setupOf(judged);
-  const profiled =
-    estimated === null || estimated < LEAST_GIB || predicted < LEAST_GIB
+  const { launch, logCase } = judged;
+  const [stage, ...others] = stagesOf(launch);
+  const formula = stage && others.length === 0 ? graphFormula(launch, stage) / GIB : 0;
+  const against = (figure: number | null, keys: readonly string[]): Observation[] =>
+    figure === null || figure < LEAST_GIB || formula < LEAST_GIB
       ? []
-      : graphKeys(launch, true).map((key, index) => ({
-          key,
-          setup,
-          value: estimated / predicted,
-          pooled: index === 0,
-        }));
-  return [...profiled, ...ratio(judged, 'graphs', graphKeys(launch, false))];
+      : keys.map((key, index) => ({ key, setup: setupOf(judged), value: figure / formula, pooled: index === 0 }));
+  return [
+    ...against(number(logCase, 'cuda_graph_estimated_gib'), graphKeys(launch, true)),
+    ...(scoresGraphs(judged) ? against(number(logCase, 'cuda_graph_gib'), graphKeys(launch, false)) : []),
+  ];
 }
 
 /** An activation that is only computed must be known well enough to find a rest of tenths of a GiB beside it. */

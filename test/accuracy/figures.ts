@@ -87,7 +87,7 @@ export function compare(judged: Judged): Comparison[] {
  * What the capture takes is scored where it is not the profiler's estimate that is predicted. On an H200 the printed growth
  * can be negative, and on unified memory it is what the operating system frees meanwhile.
  */
-function scoresGraphs({ launch }: Judged): boolean {
+export function scoresGraphs({ launch }: Judged): boolean {
   if (launch === null || chargesGraphs(launch)) return false;
   const id = launch?.gpu.id ?? '';
   return !id.startsWith('h200') && launch?.gpu.unifiedMemory !== true;

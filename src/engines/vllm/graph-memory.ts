@@ -33,23 +33,31 @@ export function firstFullCapture(launch: Launch): number {
   return FLASH_SPLITS * largest * split(architecture.attentionHeads, parallelism.tensor) * valueDim * 4 + 4 * MIB;
 }
 
-/** Memory of all captured graphs of one stage, as the profiler estimates it and as capture takes it. */
+/** Memory of all captured graphs of one stage, as the profiler estimates it or as capture takes it: the one that counts. */
 export function graphBytes(launch: Launch, stage: Stage): Quantity {
+  const formula = graphFormula(launch, stage);
+  if (formula === 0) return exactly(0);
+  const bytes = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), formula);
+  // A development build may not charge them yet.
+  return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
+}
+
+/** The profiler's own sum: the largest first capture, and for every further graph what a second capture adds. Bytes. */
+export function graphFormula(launch: Launch, stage: Stage): number {
   const { graphs, architecture } = launch;
   const { piecewiseSizes, fullSizes, casesPerSize } = graphs;
-  if (graphs.mode === 'NONE' || piecewiseSizes.length + fullSizes.length === 0) return exactly(0);
+  if (graphs.mode === 'NONE' || piecewiseSizes.length + fullSizes.length === 0) return 0;
   const layers = stage.layers.length + (stage.last ? (launch.speculation?.layers.length ?? 0) : 0);
   const forward = forwardOf(launch, stage, Math.min(CAPTURED_TOKENS, graphs.largest));
   const firstPiece = piecewiseSizes.length > 0 ? 70 * MIB + forward : 0;
   const first = Math.max(firstPiece, firstFullCapture(launch));
   const piece = capture(PIECEWISE_PER_LAYER * layers * (architecture.moe ? 1.25 : 1));
   const full = capture(FULL_PER_LAYER * layers * (architecture.moe ? 1.75 : 1));
-  const rest =
+  return (
+    first +
     Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
-    Math.max(0, fullSizes.length * casesPerSize - 1) * full;
-  const bytes = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), first + rest);
-  // A development build may not charge them yet.
-  return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
+    Math.max(0, fullSizes.length * casesPerSize - 1) * full
+  );
 }
 
 /** The profiler's estimate is one thing, what a capture takes another; both differ with kernels and kinds of graph. */

@@ -63,8 +63,8 @@ const ENOUGH_SETUPS = 3;
 export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
   const rows = keys.flatMap((key) => RATIOS[figure][key] ?? []);
   const row = rows.find(({ setups }) => setups >= ENOUGH_SETUPS) ?? rows.at(-1);
-  const [low, high] = row ? [row.low, row.high] : [1, 1];
-  const value = Math.round(bytes);
+  const { low, value: centre, high } = row ?? { low: 1, value: 1, high: 1 };
+  const value = Math.round(bytes * centre);
   const ends = [Math.floor(bytes * low), value, Math.ceil(bytes * high)];
   return between(Math.min(...ends), value, Math.max(...ends), row ? 'calibrated' : 'formula');
 }
