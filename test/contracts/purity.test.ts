@@ -88,4 +88,18 @@ describe('each outside world is known to one edge', () => {
     );
     expect([...new Set(users.map(folderOf))]).toEqual([edge]);
   });
+
+  it('hub, the only one that fetches', () => {
+    const users = sources.filter((path) => reachOf(path, textOf(path)).reaches.includes('fetch'));
+    expect([...new Set(users.map(folderOf))]).toEqual(['hub']);
+  });
+
+  it('hub, whose code is loaded only by who asks', () => {
+    const loaders = sources.filter((path) => folderOf(path) !== 'hub');
+    const importsOf = (path: string): string[] =>
+      textOf(path)
+        .split('\n')
+        .filter((line) => /^(?:import|export) (?!type )/.test(line) && line.includes('/hub/'));
+    expect(loaders.flatMap(importsOf)).toEqual([]);
+  });
 });
