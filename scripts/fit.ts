@@ -4,14 +4,18 @@
  */
 import { writeFileSync } from 'node:fs';
 import { GIB } from '../src/bytes.ts';
+import { forwardOf } from '../src/engines/vllm/activations.ts';
+import { benchmarkBytes } from '../src/engines/vllm/compile-benchmark.ts';
 import { chargesGraphs, graphFormula, graphKeys } from '../src/engines/vllm/graph-memory.ts';
 import { chargesRunnerState, nonTorchKeys, runnerStateBytes } from '../src/engines/vllm/non-torch.ts';
 import { activationKeys, weightsKeys } from '../src/engines/vllm/residuals.ts';
+import { samplerFormula } from '../src/engines/vllm/sampler-activations.ts';
+import { split } from '../src/engines/sharding.ts';
 import { stagesOf } from '../src/engines/vllm/stages.ts';
 import type { Memory } from '../src/estimate.ts';
 import { judgeAll, type Judged } from '../test/accuracy/cases.ts';
 import { compare, scoresGraphs, type Component } from '../test/accuracy/figures.ts';
-import { tableOf, type Observation } from './fit/table.ts';
+import { medianBySetup, tableOf, type Observation } from './fit/table.ts';
 
 /** A figure below a tenth of a GiB is mostly the rounding of the log. */
 const LEAST_GIB = 0.1;
@@ -20,6 +24,10 @@ type Ready = Judged & { readonly launch: NonNullable<Judged['launch']> };
 
 const ready = judgeAll('calibration').filter((judged): judged is Ready => judged.launch !== null);
 const table = {
+  constants: {
+    hiddenBytes: medianBySetup(ready.filter(profilesText).flatMap(hiddenBytes), 2),
+    samplerExtraBytes: medianBySetup(ready.filter(profilesText).flatMap(samplerExtra), 0),
+  },
   nonTorchGib: {
     ...tableOf(ready.filter(alone).flatMap(nonTorch), null),
     ...tableOf(ready.filter((one) => !alone(one)).flatMap(nonTorch), null),
@@ -45,6 +53,38 @@ function alone({ launch }: Ready): boolean {
 function setupOf({ logCase, launch }: Ready): string {
   const minor = launch.version.text.split('.').slice(0, 2).join('.');
   return [logCase.family, launch.gpu.id, minor, launch.parallelism.tensor, launch.parallelism.pipeline].join(' ');
+}
+
+/** Launches whose profile run is text alone, in 16 bits and without experts: its formula has one unknown. */
+function profilesText({ launch }: Ready): boolean {
+  const { runner, architecture, elementBytes, parallelism, profilesEncoder } = launch;
+  return runner === 'v1' && !profilesEncoder && !architecture.moe && elementBytes === 2 && parallelism.pipeline === 1;
+}
+
+/** Bytes per value of the hidden size that one pass takes beside the MLP's, where the pass is the peak. */
+function hiddenBytes(judged: Ready): Observation[] {
+  const { launch, logCase } = judged;
+  const { architecture, parallelism, maxNumBatchedTokens } = launch;
+  const [stage] = stagesOf(launch);
+  const peak = number(logCase, 'activation_peak_gib');
+  if (!stage || peak === null || samplerFormula(launch).value > forwardOf(launch, stage, maxNumBatchedTokens))
+    return [];
+  const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
+  const value = ((peak * GIB) / maxNumBatchedTokens - mlp) / architecture.hiddenSize;
+  return [{ key: '', setup: setupOf(judged), value, pooled: true }];
+}
+
+/** What the sampler's dummy run takes beside its formula, where it is the peak. */
+function samplerExtra(judged: Ready): Observation[] {
+  const { launch, logCase } = judged;
+  const [stage] = stagesOf(launch);
+  const peak = number(logCase, 'activation_peak_gib');
+  const formula = samplerFormula(launch).value;
+  const others = stage
+    ? Math.max(forwardOf(launch, stage, launch.maxNumBatchedTokens), benchmarkBytes(launch).value)
+    : 0;
+  if (peak === null || formula < 1.1 * others) return [];
+  return [{ key: '', setup: setupOf(judged), value: peak * GIB - formula, pooled: true }];
 }
 
 /** What the log states outside PyTorch; else what its KV cache leaves when everything else is taken off the budget. */

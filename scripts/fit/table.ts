@@ -38,6 +38,12 @@ export function tableOf(observations: readonly Observation[], centre: number | n
   return Object.fromEntries(rows.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The median over setups of one unknown, rounded to so many decimals. */
+export function medianBySetup(observations: readonly Observation[], decimals: number): number {
+  const [only] = classesOf(observations);
+  return Number(median(only?.values ?? []).toFixed(decimals));
+}
+
 /** The values of each class, one a setup, sorted. */
 function classesOf(observations: readonly Observation[]): { key: string; logs: number; values: number[] }[] {
   const classes = new Map<string, Map<string, number[]>>();

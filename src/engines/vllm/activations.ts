@@ -4,7 +4,7 @@ import { benchmarkBytes } from './compile-benchmark.ts';
 import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
-import { activationKeys, spreadOf } from './residuals.ts';
+import { activationKeys, FITTED, spreadOf } from './residuals.ts';
 import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
@@ -25,8 +25,7 @@ interface Phase {
   readonly working: string;
 }
 
-/** H-wide buffers alive at the peak of one decoder layer, in bytes per element pair (fitted). */
-const HIDDEN_BYTES = 8.5;
+/** H-wide buffers alive at the peak of one decoder layer of V0, in bytes per 16-bit value (one V100 log of 0.8.5: 4.35 GiB). */
 const HIDDEN_BYTES_V0 = 8.06;
 
 const NOTHING = exactly(0);
@@ -72,7 +71,7 @@ function sum(a: Quantity, b: Quantity): Quantity {
 /** One forward pass of `tokens` tokens through the widest layer of the rank, in bytes. */
 export function forwardOf(launch: Launch, stage: Stage, tokens: number): number {
   const { architecture, elementBytes, parallelism, runner } = launch;
-  const hidden = (runner === 'v0' ? HIDDEN_BYTES_V0 : HIDDEN_BYTES) * architecture.hiddenSize;
+  const hidden = (runner === 'v0' ? HIDDEN_BYTES_V0 : FITTED.hiddenBytes) * architecture.hiddenSize;
   const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
   const perToken = (elementBytes / 2) * hidden;
   const layer = tokens * ((elementBytes / 2) * (mlp + hidden) + elementBytes * heldByMixer(launch, stage));

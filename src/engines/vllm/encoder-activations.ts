@@ -2,6 +2,7 @@ import type { Encoder, EncoderItem } from '../../models/architecture.ts';
 import { between, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
+import { FITTED } from './residuals.ts';
 
 /** What the profile run's dummy images (or clips) take, in bytes. */
 export interface EncoderActivation {
@@ -53,7 +54,7 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item
   const patches = items * parts * (item.patches ?? 4 * tokens);
   const kept = items * tokens * architecture.hiddenSize * elementBytes + patches * encoder.patchValues * elementBytes;
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
-  const perPatch = (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + 8.5 * encoder.hiddenSize;
+  const perPatch = (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
   const pass = patches * perPatch * (elementBytes / 2);
   return { keptBytes: spread(kept, known), passBytes: spread(pass, known) };
 }

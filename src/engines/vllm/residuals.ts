@@ -18,6 +18,9 @@ interface Row {
 
 type Table = Readonly<Record<string, Row>>;
 
+/** Constants of formulas that no source states. */
+export const FITTED: typeof fitted.constants = fitted.constants;
+
 const NON_TORCH: Table = fitted.nonTorchGib;
 const RATIOS: Readonly<Record<'activation' | 'weights' | 'graphs', Table>> = {
   activation: fitted.activationRatio,

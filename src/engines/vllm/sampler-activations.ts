@@ -1,10 +1,9 @@
-import { between, exactly, type Quantity } from '../../quantity.ts';
+import { add, between, exactly, type Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
+import { FITTED } from './residuals.ts';
 import { rejectionBytesPerLogit } from './speculation/state.ts';
 import { has } from './versions.ts';
 
-/** Buffers of the sampler's dummy run beside the logits: random rows, indices (fitted on 18 models). */
-const EXTRA_BYTES = 33e6;
 /** Logits, fp32 copy, probabilities and noise; and what the sort of PyTorch's top-p adds. */
 const NATIVE_BYTES = 14;
 const SORT_BYTES = 38;
@@ -37,6 +36,14 @@ export function samplerRows({ maxNumSeqs, maxNumBatchedTokens }: Launch): number
 
 /** What the sampler's dummy run takes on the last rank, in bytes (vLLM v1/worker/gpu_model_runner.py _dummy_sampler_run). */
 export function samplerBytes(launch: Launch): Quantity {
+  const formula = samplerFormula(launch);
+  return launch.runner === 'v1' && formula.value > 0
+    ? add(formula, exactly(FITTED.samplerExtraBytes, 'calibrated'))
+    : formula;
+}
+
+/** The same without the small buffers beside the logits, random rows and indices, which are fitted. */
+export function samplerFormula(launch: Launch): Quantity {
   const { architecture, gpu, runner, maxNumBatchedTokens, elementBytes, version } = launch;
   if (architecture.task === 'pooling') return exactly(0);
   const rows = samplerRows(launch);
@@ -45,7 +52,7 @@ export function samplerBytes(launch: Launch): Quantity {
   const states = runner === 'v0' ? 0 : maxNumBatchedTokens * hiddenSize * elementBytes;
   const triton = runner === 'v1' && has(version, 'tritonSampler') && rows >= TRITON_ROWS;
   const perProcessor = triton ? 4 * Math.min(gpu.multiprocessors ?? 128, powerOfTwo(rows)) * vocabSize : 0;
-  const extra = runner === 'v1' ? 2 * rows * hiddenSize * elementBytes + EXTRA_BYTES : 0;
+  const extra = runner === 'v1' ? 2 * rows * hiddenSize * elementBytes : 0;
   const at = (bytes: number): number => bytes * rows * vocabSize + perProcessor + states + extra;
   return between(at(perLogit.low), at(perLogit.value), at(perLogit.high), perLogit.basis);
 }
