@@ -11,6 +11,9 @@ export interface Environment {
   readonly job: string;
   /** Folder for files of this job. */
   readonly temp: string;
+  /** `HF_ENDPOINT` and `HF_TOKEN` of the job, or null. */
+  readonly hubEndpoint: string | null;
+  readonly hubToken: string | null;
 }
 
 /** A payload is at most 25 MB (docs: webhook events and payloads). */
@@ -34,5 +37,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment | { readonl
     workflow: env['GITHUB_WORKFLOW'] ?? '',
     job: env['GITHUB_JOB'] ?? '',
     temp: env['RUNNER_TEMP'] ?? '.',
+    hubEndpoint: env['HF_ENDPOINT'] || null,
+    hubToken: env['HF_TOKEN'] || null,
   };
 }

@@ -1,6 +1,9 @@
 import { check, type CheckInput } from '../check.ts';
 import type { Client, Repository } from '../github/client.ts';
 import { type Changes, isCandidate, readBlob, treeAt } from '../github/files.ts';
+import { askerOf } from '../models/asker.ts';
+import type { Hub } from '../hub/client.ts';
+import type { ModelRequest } from '../models/stated-facts.ts';
 import { isChecked } from '../policy/paths.ts';
 import type { Report } from '../report/report.ts';
 import type { SourceFile } from '../text.ts';
@@ -13,6 +16,8 @@ const CONCURRENCY = 8;
 const MAX_ASKED_FILES = 200;
 /** A folder may hold a file that names a second, and that a third (Dockerfile, requirements, what they include). */
 const MAX_ROUNDS = 5;
+/** A model may name a drafter, and nothing names a third. */
+const MAX_HUB_ROUNDS = 3;
 
 export interface Gathered {
   readonly report: Report;
@@ -24,14 +29,16 @@ export interface Gathered {
 /**
  * Reads the changed files at the head and checks them. The check is pure and cannot fetch: what else it asks for (a
  * model's config.json, the Dockerfile beside) is noted, read from the head's tree, and the check is run again. The tree
- * is one request and says which of these files there are, so that only those cost another.
+ * is one request and says which of these files there are, so that only those cost another. Models that the repository does
+ * not know are then asked of the Hub, where there is one to ask.
  */
 export async function gatherAndCheck(
   client: Client,
   repository: Repository,
   headSha: string,
   changes: Changes,
-  input: Omit<CheckInput, 'files' | 'read' | 'list'>,
+  input: Omit<CheckInput, 'files' | 'read' | 'list' | 'hub'>,
+  hub: Hub | null = null,
 ): Promise<Gathered> {
   const notRead = [...changes.missing];
   const candidates = changes.files.filter((file) => isCandidate(file) && isChecked(file.path, input.policy));
@@ -61,7 +68,9 @@ export async function gatherAndCheck(
   let folders: ReadonlyMap<string, readonly string[]> = new Map();
   const asked = new Set<string>();
   let left = MAX_ASKED_FILES;
+  let hubRounds = 0;
   for (let round = 1; ; round++) {
+    const wanted: ModelRequest[] = [];
     const missing = new Set<string>();
     let listed = false;
     const read = (path: string): SourceFile | null => {
@@ -73,9 +82,15 @@ export async function gatherAndCheck(
       listed = true;
       return folders.get(folder) ?? [];
     };
-    const report = check({ ...input, files: changed, read, list });
+    const whole = { ...input, files: changed, read, list };
+    const report = check(hub ? { ...whole, hub: askerOf(hub.answer, wanted) } : whole);
     const open = missing.size > 0 || (listed && blobs === null);
-    if (!open || round === MAX_ROUNDS) return { report, files, notRead };
+    if (!open || round >= MAX_ROUNDS) {
+      // Not before the repository is read: it may hold the model's config.json itself.
+      if (hub === null || wanted.length === 0 || ++hubRounds > MAX_HUB_ROUNDS) return { report, files, notRead };
+      await hub.fetch(wanted);
+      continue;
+    }
     if (blobs === null) {
       const head = await treeAt(client, repository, headSha);
       if (head.truncated)

@@ -37,6 +37,9 @@ const inputsSchema = z.object({
   'pull-request': z
     .string()
     .refine((text) => text === '' || /^[1-9]\d{0,9}$/.test(text), 'must be the number of a pull request'),
+  hub: z.enum(['', 'true', 'false'], { error: 'must be true or false' }),
+  'hub-token': z.string().max(1_000),
+  'hub-cache': z.string().max(1_000),
 });
 
 export interface Inputs {
@@ -48,6 +51,10 @@ export interface Inputs {
   readonly commentId: string | null;
   readonly suggestions: boolean;
   readonly pullRequest: number | null;
+  /** Null: as the policy says. */
+  readonly hub: boolean | null;
+  readonly hubToken: string | null;
+  readonly hubCache: string | null;
 }
 
 /** Reads and validates every input; a bad one is named with what it may be. */
@@ -67,5 +74,8 @@ export function readInputs(): Inputs | { readonly problem: string } {
     commentId: inputs['comment-id'] || null,
     suggestions: inputs.suggestions === 'true',
     pullRequest: inputs['pull-request'] === '' ? null : Number(inputs['pull-request']),
+    hub: inputs.hub === '' ? null : inputs.hub === 'true',
+    hubToken: inputs['hub-token'] || null,
+    hubCache: inputs['hub-cache'] || null,
   };
 }

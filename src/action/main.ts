@@ -8,6 +8,7 @@ import { type Changes, pullRequestFiles, rangeFiles, readAt } from '../github/fi
 import { MARKER_ID } from '../github/marker.ts';
 import { loadHardware } from '../hardware/gpus.ts';
 import { makeModelCatalogue } from '../models/catalogue.ts';
+import { FACTS_PATH } from '../models/facts-file.ts';
 import { defaultPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
 import { logSafe, markdownText } from '../report/escape.ts';
@@ -21,6 +22,7 @@ import { VERSION } from '../version.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { gatherAndCheck } from './gather.ts';
+import { factsAt, hubOf } from './model-facts.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole (actions/runner, CreateStepSummaryCommand). */
@@ -33,6 +35,7 @@ export async function run(): Promise<void> {
   const inputs = readInputs();
   if ('problem' in inputs) return stop(inputs.problem);
   setSecret(inputs.token);
+  if (inputs.hubToken !== null) setSecret(inputs.hubToken);
   const environment = readEnvironment(process.env);
   if ('problem' in environment) return stop(environment.problem);
   const client = makeClient(inputs.token);
@@ -64,8 +67,14 @@ async function judge(inputs: Inputs, environment: Environment, client: Client): 
   const written = await readAt(client, repository, inputs.policyPath, occasion.baseSha);
   const policy = policyOf(written, inputs, hardware);
   if (policy === null) return;
-  const input = { policy, hardware, models: makeModelCatalogue(modelData), version: VERSION };
-  const { report, files, notRead } = await gatherAndCheck(client, repository, occasion.headSha, changes, input);
+  const facts = await factsAt(client, environment, occasion.baseSha);
+  if (facts !== null && 'problem' in facts) return stop(`${facts.problem} Nothing was judged.`);
+  const hub = await hubOf(inputs, policy, environment);
+  if (hub !== null && 'problem' in hub) return stop(`${hub.problem}, so nothing was judged`);
+  const input = { policy, hardware, models: makeModelCatalogue(modelData), facts, version: VERSION };
+  const { headSha } = occasion;
+  const gathered = await gatherAndCheck(client, repository, headSha, changes, input, hub?.hub ?? null);
+  const { report, files, notRead } = gathered;
   const policyChanged = changes.files.some(({ path }) => path === inputs.policyPath);
   const notes = [
     ...(policyChanged
@@ -73,6 +82,12 @@ async function judge(inputs: Inputs, environment: Environment, client: Client): 
           `This change touches the policy ${inputs.policyPath}. It was judged by the policy of the base; the new one holds once it is merged.`,
         ]
       : []),
+    ...(changes.files.some(({ path }) => path === FACTS_PATH)
+      ? [
+          `This change touches ${FACTS_PATH}. It was judged by the facts of the base; the new ones hold once it is merged.`,
+        ]
+      : []),
+    ...(hub?.notes ?? []),
     ...notRead,
   ];
   info(logSafe(renderTerminal(report, { colour: false, width: 160 })));

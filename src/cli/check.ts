@@ -1,4 +1,4 @@
-import { check } from '../check.ts';
+import { check, type CheckInput } from '../check.ts';
 import { engines } from '../engines/index.ts';
 import type { Policy } from '../policy/policy.ts';
 import { GATE_WORDS } from '../policy/schema.ts';
@@ -7,6 +7,8 @@ import type { GateWord } from '../report/report.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
+import { loadFacts } from './facts-path.ts';
+import { hubOf } from './hub.ts';
 import { printReport } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
@@ -14,7 +16,7 @@ import { targetsOfFlags } from './targets.ts';
 import { listFrom, readFrom, readWorkspace } from './workspace.ts';
 
 /** `headroom check`: judges the serving configs under the paths. */
-export function runCheck(args: Arguments, surroundings: Surroundings): ExitCode {
+export async function runCheck(args: Arguments, surroundings: Surroundings): Promise<ExitCode> {
   const { hardware, models } = loadCatalogues();
   const named = [...args.positionals, ...(args.rest ?? [])];
   const workspace = readWorkspace(named.length > 0 ? named : ['.'], surroundings.cwd);
@@ -33,16 +35,22 @@ export function runCheck(args: Arguments, surroundings: Surroundings): ExitCode 
     ...(failOn === null ? {} : { failOn }),
     ...(version === null ? {} : { engineVersions: new Map(engines.map(({ id }) => [id, version])) }),
   };
+  const facts = loadFacts(root);
+  if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
+  const hub = await hubOf(args, policy.hub, surroundings);
+  if (hub !== null && 'problem' in hub) return complain(surroundings, hub);
   for (const note of leftOut) surroundings.err(logSafe(`headroom: ${terminalText(note)}\n`));
-  const report = check({
+  const input: CheckInput = {
     files,
     read: (path) => readFrom(root, path),
     list: (folder) => listFrom(root, folder),
     policy,
     hardware,
     models,
+    facts,
     version: VERSION,
-  });
+  };
+  const report = hub ? await hub.settle((ask) => check({ ...input, hub: ask })) : check(input);
   printReport(report, args, surroundings);
   return report.conclusion === 'pass' ? 0 : 1;
 }

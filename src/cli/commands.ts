@@ -11,7 +11,7 @@ export interface Command {
   /** Names that may stand without a flag: their number at most. */
   readonly positionals: number;
   /** Loaded only when it runs, so that `--help` and `--version` answer at once. */
-  load(): Promise<(args: Arguments, surroundings: Surroundings) => ExitCode>;
+  load(): Promise<(args: Arguments, surroundings: Surroundings) => ExitCode | Promise<ExitCode>>;
 }
 
 const format: Flag = {
@@ -24,7 +24,12 @@ const help: Flag = { name: 'help', value: null, help: 'this text' };
 const offline: Flag = {
   name: 'offline',
   value: null,
-  help: 'never touch the network (no command of this version does)',
+  help: 'never touch the network, whatever the policy says',
+};
+const hub: Flag = {
+  name: 'hub',
+  value: null,
+  help: 'ask the Hugging Face Hub about models that are not known (HF_ENDPOINT, HF_TOKEN)',
 };
 const gpu: Flag = {
   name: 'gpu',
@@ -50,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy',
       },
       format,
+      hub,
       offline,
       help,
     ],
@@ -77,6 +83,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'what CUDA shows as total on your host, in place of the catalogue',
       },
       format,
+      hub,
       offline,
       help,
     ],

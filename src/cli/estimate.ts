@@ -1,16 +1,19 @@
-import { estimateCommand } from '../estimate-command.ts';
+import { estimateCommand, type EstimateCommandInput } from '../estimate-command.ts';
 import { everyTarget } from '../hardware/survey.ts';
 import { defaultPolicy } from '../policy/parse.ts';
+import type { Policy } from '../policy/policy.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
+import { loadFacts } from './facts-path.ts';
+import { hubOf } from './hub.ts';
 import { printReport } from './output.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 import { memoryOfFlag, targetsOfFlags } from './targets.ts';
 import { readFrom, rootOf } from './workspace.ts';
 
 /** `headroom estimate`: judges one command line; fails when a GPU that was asked for does not hold it. */
-export function runEstimate(args: Arguments, surroundings: Surroundings): ExitCode {
+export async function runEstimate(args: Arguments, surroundings: Surroundings): Promise<ExitCode> {
   const command = args.rest ?? [];
   if (command.length === 0) {
     return complain(surroundings, {
@@ -30,16 +33,23 @@ export function runEstimate(args: Arguments, surroundings: Surroundings): ExitCo
     });
   }
   const root = rootOf('.', surroundings.cwd);
-  const report = estimateCommand({
+  const policy: Policy = { ...defaultPolicy(), failOn: ['fails'] };
+  const facts = typeof root === 'string' ? loadFacts(root) : null;
+  if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
+  const hub = await hubOf(args, policy.hub, surroundings);
+  if (hub !== null && 'problem' in hub) return complain(surroundings, hub);
+  const input: EstimateCommandInput = {
     command,
     targets: asked.length > 0 ? asked.map((target) => ({ ...target, visibleBytes })) : everyTarget(hardware),
     engineVersion: single(args, 'engine-version'),
-    policy: { ...defaultPolicy(), failOn: ['fails'] },
+    policy,
     hardware,
     models,
+    facts,
     read: (path) => (typeof root === 'string' ? readFrom(root, path) : null),
     version: VERSION,
-  });
+  };
+  const report = hub ? await hub.settle((ask) => estimateCommand({ ...input, hub: ask })) : estimateCommand(input);
   if ('problem' in report) {
     return complain(surroundings, { problem: report.problem, remedy: 'Write the command as you would type it.' });
   }

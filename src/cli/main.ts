@@ -13,4 +13,5 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   columns: process.stdout.isTTY ? process.stdout.columns : null,
+  progress: process.stderr.isTTY,
 });

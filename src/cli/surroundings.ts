@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly cwd: string;
   /** Width of the terminal that shows `out`, or null when that is a file or a pipe. */
   readonly columns: number | null;
+  /** Whether a terminal shows `err`, so that a line may be written over. */
+  readonly progress?: boolean;
 }
 
 /** 0: passes. 1: the policy is violated. 2: the command or the policy is wrong, and nothing was judged. */

@@ -1,3 +1,4 @@
+import { type Ask, askerOf } from '../models/asker.ts';
 import { factsKey } from '../models/facts-file.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import { openCache } from './cache.ts';
@@ -8,8 +9,7 @@ import { makeTransport } from './transport.ts';
 
 /** What a pure job may ask, and who fetches it between two runs of the job. */
 export interface Hub {
-  /** What is known of a model, or null while it was not fetched. */
-  answer(request: ModelRequest): StatedFacts | Refusal | null;
+  readonly answer: Ask;
   /** Fetches what is not known yet, each model once however many ask for it. */
   fetch(requests: readonly ModelRequest[]): Promise<void>;
   /** Requests sent so far, redirects and repetitions among them. */
@@ -65,20 +65,11 @@ export function openHub(
 const MAX_ROUNDS = 4;
 
 /** Runs a pure job again and again, fetching what it asked for in between, until it asks for nothing new. */
-export async function withHub<T>(hub: Hub, job: (ask: Hub['answer']) => T): Promise<T> {
+export async function withHub<T>(hub: Hub, job: (ask: Ask) => T): Promise<T> {
   for (let round = 1; ; round++) {
     const asked: ModelRequest[] = [];
-    const result = job(askerOf(hub, asked));
+    const result = job(askerOf(hub.answer, asked));
     if (asked.length === 0 || round === MAX_ROUNDS) return result;
     await hub.fetch(asked);
   }
-}
-
-/** Answers what is known and notes what is not. */
-export function askerOf(hub: Hub, asked: ModelRequest[]): Hub['answer'] {
-  return (request) => {
-    const answer = hub.answer(request);
-    if (answer === null) asked.push(request);
-    return answer;
-  };
 }

@@ -1,12 +1,13 @@
 import { nearest } from '../nearest.ts';
 import type { SourceFile } from '../text.ts';
 import type { ModelFacts } from './architecture.ts';
+import type { Ask } from './asker.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 import { architectureOf } from './config.ts';
 import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config-text.ts';
 import { type FactsFile, findFacts, requestOfKey } from './facts-file.ts';
 import { isCommit, type ModelReference, referenceOf } from './reference.ts';
-import { factsOf, type FactSource, type ModelRequest, type Refusal, type StatedFacts } from './stated-facts.ts';
+import { factsOf, type FactSource, type Refusal } from './stated-facts.ts';
 
 /** Why a model is not known, what to do, and names near it. */
 export interface ModelProblem extends Refusal {
@@ -21,7 +22,7 @@ export interface ModelSources {
   /** The committed facts file, or null when there is none. */
   readonly facts?: FactsFile | null;
   /** What the Hub said, null while it has not been asked. Absent: nothing is fetched. */
-  readonly hub?: (request: ModelRequest) => StatedFacts | Refusal | null;
+  readonly hub?: Ask;
 }
 
 export type Resolved = ModelFacts | { readonly problem: ModelProblem };
@@ -143,7 +144,7 @@ function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): 
   return { ...only[1], source: `${only[1].source}, by the name of the path` };
 }
 
-function fromHub(id: string, revision: string | null, hub: NonNullable<ModelSources['hub']>): Resolved {
+function fromHub(id: string, revision: string | null, hub: Ask): Resolved {
   const answer = hub({ id, revision });
   if (answer === null) return problem(`The Hub has not been asked for '${id}'.`, REMEDY);
   if ('reason' in answer) return problem(answer.reason, answer.remedy);

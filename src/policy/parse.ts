@@ -120,6 +120,7 @@ function policyOf(written: PolicyFile, path: string | null, gpus: Policy['gpus']
     ignore: written.ignore,
     failOn: written['fail-on'],
     models: new Map(Object.entries(written.models)),
+    hub: written.hub,
     engineVersions: new Map(Object.entries(written['engine-versions'])),
     rules: new Map(Object.entries(written.rules)),
     minimumFreeBytes: Math.round(written['minimum-free-gib'] * GIB),

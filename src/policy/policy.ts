@@ -17,11 +17,22 @@ export interface Policy {
   readonly failOn: readonly GateWord[];
   /** Local path or alias → Hub id, or a config.json in the repository. */
   readonly models: ReadonlyMap<string, string>;
+  /** Whether unknown models are asked of a Hub, and of which. */
+  readonly hub: HubPolicy;
   /** Engine id → version to assume where the config states none. */
   readonly engineVersions: ReadonlyMap<string, string>;
   readonly rules: ReadonlyMap<string, Severity | 'off'>;
   /** Must stay free on every GPU beyond the estimate, bytes. */
   readonly minimumFreeBytes: number;
+}
+
+/** `hub` of the policy. */
+export interface HubPolicy {
+  readonly ask: boolean;
+  /** Base address over TLS; null for the usual one. */
+  readonly endpoint: string | null;
+  /** Hosts that it may redirect to besides its own. */
+  readonly hosts: readonly string[];
 }
 
 /** One thing wrong with a policy, as a person needs it: where, what, and what to write instead. */

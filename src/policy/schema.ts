@@ -73,6 +73,33 @@ export const policySchema = z
       .describe(
         'What a local path or an own name stands for: a Hugging Face id, or the path of a config.json in the repository.',
       ),
+    hub: z
+      .union([
+        z.boolean().transform((ask) => ({ ask, endpoint: null, hosts: [] })),
+        z
+          .strictObject({
+            endpoint: z
+              .url({ protocol: /^https$/, error: 'must be an address that begins with https://' })
+              .max(500)
+              .optional()
+              .describe('Base address of a mirror, in place of https://huggingface.co.'),
+            hosts: z
+              .array(
+                z
+                  .string()
+                  .max(253)
+                  .regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/, 'must be a host name'),
+              )
+              .max(50)
+              .default([])
+              .describe('Other hosts that the endpoint may redirect to; `*.example.com` for all below one.'),
+          })
+          .transform(({ endpoint, hosts }) => ({ ask: true, endpoint: endpoint ?? null, hosts })),
+      ])
+      .prefault(false)
+      .describe(
+        'Whether models that are not known otherwise are asked of the Hugging Face Hub: `true`, or a mirror with its hosts. Default `false`: nothing is fetched.',
+      ),
     'engine-versions': z
       .record(z.string().min(1).max(100), z.union([z.string().max(100), z.number().transform(String)]))
       .default({})
