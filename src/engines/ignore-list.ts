@@ -43,10 +43,18 @@ export function ignoreList(patterns: readonly string[]): IgnoreList {
     else unread.push(pattern.slice(0, LONGEST_PATTERN));
   }
   const named = (path: string): boolean => partsOf(path).some((part) => names.has(part));
+  const listed = (path: string): boolean =>
+    spellings(path).some((spelling) => named(spelling) || tests.some((test) => test(spelling)));
+  // A search asks for the same modules hundreds of times; a model has a few thousand.
+  const known = new Map<string, boolean>();
   return {
     namesLayers: patterns.some((pattern) => /layers\\?\.(?:\(\?:|[([])?\d/.test(pattern.slice(0, LONGEST_PATTERN))),
     unread,
-    matches: (path) => spellings(path).some((spelling) => named(spelling) || tests.some((test) => test(spelling))),
+    matches: (path) => {
+      const answer = known.get(path) ?? listed(path);
+      known.set(path, answer);
+      return answer;
+    },
   };
 }
 

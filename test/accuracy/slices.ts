@@ -34,7 +34,7 @@ const SIXTEEN = 16 * 10_000;
 export function gpuClass(gpu: Judged['workload']['target']['gpu']): string {
   if (gpu.vendor !== 'nvidia') return 'AMD';
   if (gpu.unifiedMemory) return 'unified memory';
-  if (/^h100/.test(gpu.id)) return 'H100';
+  if (gpu.id.startsWith('h100')) return 'H100';
   if (/^(?:h200|h20|h800|gh200)/.test(gpu.id)) return 'other Hopper';
   if (/^(?:b[123]00|gb[23]00)/.test(gpu.id)) return 'Blackwell datacenter';
   if (/^a(?:100|800|30)\b/.test(gpu.id)) return 'A100';

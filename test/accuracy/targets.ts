@@ -19,7 +19,7 @@ const recentH100: Select = ({ launch, workload }) =>
   launch !== null && versionRange(launch) === '0.16 to 0.19' && gpuClass(workload.target.gpu) === 'H100';
 const firstEngine: Select = ({ launch }) => launch?.runner === 'v0';
 const secondEngine: Select = ({ launch }) => launch !== null && launch.runner !== 'v0';
-const speculative: Select = ({ launch }) => launch?.speculation != null;
+const speculative: Select = ({ launch }) => launch !== null && launch.speculation !== null;
 
 /** The figures that the project promises on the validation side, from every comparison of that side. */
 export function targetFigures(judged: readonly Judged[], rows: readonly Comparison[]): readonly TargetFigure[] {

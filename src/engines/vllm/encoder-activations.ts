@@ -54,7 +54,8 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item
   const patches = items * parts * (item.patches ?? 4 * tokens);
   const kept = items * tokens * architecture.hiddenSize * elementBytes + patches * encoder.patchValues * elementBytes;
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
-  const perPatch = (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
+  const perPatch =
+    (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
   const pass = patches * perPatch * (elementBytes / 2);
   return { keptBytes: spread(kept, known), passBytes: spread(pass, known) };
 }
