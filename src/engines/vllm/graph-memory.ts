@@ -60,14 +60,15 @@ export function graphFormula(launch: Launch, stage: Stage): number {
   );
 }
 
-/** The profiler's estimate is one thing, what a capture takes another; both differ with kernels and kinds of graph. */
-export function graphKeys(launch: Launch, estimated: boolean): readonly string[] {
-  const { runner, gpu, version } = launch;
+/**
+ * The profiler's estimate is one thing, what a capture takes another; both differ with kernels and kinds of graph, and on
+ * unified memory with what the system does meanwhile.
+ */
+export function graphKeys({ runner, gpu, version }: Launch, estimated: boolean): readonly string[] {
   if (runner === 'v0') return ['V0', 'any'];
-  if (gpu.vendor !== 'nvidia') return ['capture, AMD', 'any'];
-  if (estimated) return [`estimate, ${gpuFamily(gpu)}`, 'estimate', 'any'];
-  const figure = has(version, 'fullAndPiecewise') ? 'capture' : 'capture to 0.10';
-  return [`${figure}, ${gpuFamily(gpu)}`, figure, 'any'];
+  const figure = estimated ? 'estimate' : has(version, 'fullAndPiecewise') ? 'capture' : 'capture to 0.10';
+  const own = `${figure}, ${gpuFamily(gpu)}`;
+  return gpu.vendor === 'nvidia' && !gpu.unifiedMemory ? [own, figure, 'any'] : [own, 'any'];
 }
 
 function capture(bytes: number): number {
