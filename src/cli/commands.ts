@@ -119,4 +119,28 @@ export const COMMANDS: readonly Command[] = [
     examples: [{ command: 'headroom models qwen3', what: 'every Qwen3' }],
     load: async () => (await import('./models.ts')).runModels,
   },
+  {
+    name: 'facts',
+    usage: 'headroom facts lock|check [PATH…] [flags]',
+    summary:
+      'Keep the facts of the models that the configs name in .github/headroom.facts.json, or tell what is stale there.',
+    positionals: Infinity,
+    flags: [
+      { name: 'policy', value: 'FILE', help: 'default: .github/headroom.yml of the repository' },
+      { name: 'model', value: 'ID', many: true, help: 'lock this model too, whether or not a config names it' },
+      { name: 'all', value: null, help: 'lock models that the catalogue holds as well' },
+      { name: 'prune', value: null, help: 'drop what no config names' },
+      { ...format, choices: ['text', 'json'], help: 'text (default) or json' },
+      { ...offline, help: 'never touch the network; a check then tells only what is missing, unused or too old' },
+      help,
+    ],
+    examples: [
+      {
+        command: 'HF_TOKEN=… headroom facts lock',
+        what: 'for gated models in pull requests from forks, and for air-gapped CI',
+      },
+      { command: 'headroom facts check', what: 'exit code 1 when a model is missing or has changed' },
+    ],
+    load: async () => (await import('./facts.ts')).runFacts,
+  },
 ];
