@@ -1,5 +1,5 @@
 import type { Encoder, EncoderItem } from '../../models/architecture.ts';
-import { between, type Quantity } from '../../quantity.ts';
+import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
 import { FITTED } from './residuals.ts';
@@ -61,5 +61,5 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item
 }
 
 function spread(bytes: number, known: boolean): Quantity {
-  return known ? between(0.8 * bytes, bytes, 1.2 * bytes, 'assumed') : between(0, bytes, 2 * bytes, 'assumed');
+  return known ? exactly(bytes, 'formula') : between(0, bytes, 2 * bytes, 'assumed');
 }

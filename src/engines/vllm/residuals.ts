@@ -59,17 +59,19 @@ export function measuredNonTorch(keys: readonly string[]): Quantity | null {
   return between(Math.round(low * GIB), Math.round(row.value * GIB), Math.round(high * GIB), 'calibrated');
 }
 
-/** Below so many setups a class is too thin to speak for itself, and the wider one is asked. */
+/** Below so many setups a class is too thin to speak for itself: the wider one gives the middle, both the interval. */
 const ENOUGH_SETUPS = 3;
 
 /** A formula's bytes with the spread that logs showed around it, by the first key with enough setups. */
 export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
   const rows = keys.flatMap((key) => RATIOS[figure][key] ?? []);
-  const row = rows.find(({ setups }) => setups >= ENOUGH_SETUPS) ?? rows.at(-1);
-  const { low, value: centre, high } = row ?? { low: 1, value: 1, high: 1 };
-  const value = Math.round(bytes * centre);
-  const ends = [Math.floor(bytes * low), value, Math.ceil(bytes * high)];
-  return between(Math.min(...ends), value, Math.max(...ends), row ? 'calibrated' : 'formula');
+  const enough = rows.findIndex(({ setups }) => setups >= ENOUGH_SETUPS);
+  const heard = enough === -1 ? rows : rows.slice(0, enough + 1);
+  const middle = heard.at(-1)?.value ?? 1;
+  const value = Math.round(bytes * middle);
+  const low = Math.floor(bytes * Math.min(middle, ...heard.map((row) => row.low)));
+  const high = Math.ceil(bytes * Math.max(middle, ...heard.map((row) => row.high)));
+  return between(Math.min(low, value), value, Math.max(high, value), heard.length > 0 ? 'calibrated' : 'formula');
 }
 
 /** Models whose weights are counted equally well. */
