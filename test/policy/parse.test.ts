@@ -63,6 +63,16 @@ minimum-free-gib: 0.5
     expect(policyOf('fail-on: never').failOn).toEqual([]);
   });
 
+  it('asks no Hub unless it says so, and takes a mirror with its hosts', () => {
+    expect(defaultPolicy().hub).toEqual({ ask: false, endpoint: null, hosts: [] });
+    expect(policyOf('hub: true').hub).toEqual({ ask: true, endpoint: null, hosts: [] });
+    expect(policyOf('hub: { endpoint: "https://hub.acme.example/hf", hosts: ["*.acme.example"] }').hub).toEqual({
+      ask: true,
+      endpoint: 'https://hub.acme.example/hf',
+      hosts: ['*.acme.example'],
+    });
+  });
+
   it.each([
     ['gpus:\n  - l4\n  - l44\n', 3, "unknown GPU 'l44'", /l4-24gb/],
     ['gpus: [{gpu: l4, count: 0}]', 1, "'gpus.0.count' is 0", /docs\/policy/],
@@ -70,6 +80,8 @@ minimum-free-gib: 0.5
     ['fail-on: sometimes', 1, '"sometimes"', /docs\/policy/],
     ['minimum-free-gib: lots', 1, '"lots"', /docs\/policy/],
     ['\nrules:\n  tight: error', 3, "unknown rule 'tight'", /tight-fit/],
+    ['hub: { endpoint: "http://hub.acme.example" }', 1, 'https://', /docs\/policy/],
+    ['hub: { hosts: ["*"] }', 1, 'must be a host name', /docs\/policy/],
     ['gpus: [l4', 1, 'not valid YAML', /YAML/],
     ['- l4', 1, 'the policy is ["l4"]', /docs\/policy/],
   ])('says where and what to do: %j', (text, line, message, remedy) => {
