@@ -120,6 +120,26 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./models.ts')).runModels,
   },
   {
+    name: 'model',
+    usage: 'headroom model ID|PATH [flags]',
+    summary: 'Show what is known about one model: parameters, bytes, caches, context, and who says each.',
+    positionals: 1,
+    flags: [
+      { name: 'revision', value: 'REVISION', help: 'branch, tag or commit' },
+      { name: 'policy', value: 'FILE', help: 'default: .github/headroom.yml of the repository' },
+      { ...format, choices: ['text', 'json'], help: 'text (default) or json' },
+      hub,
+      offline,
+      help,
+    ],
+    examples: [
+      { command: 'headroom model Qwen/Qwen3-30B-A3B', what: 'from the catalogue' },
+      { command: 'headroom model --hub acme/private-model', what: 'from the Hub, with HF_TOKEN' },
+      { command: 'headroom model models/own', what: 'a folder with a config.json' },
+    ],
+    load: async () => (await import('./model.ts')).runModel,
+  },
+  {
     name: 'facts',
     usage: 'headroom facts lock|check [PATH…] [flags]',
     summary:
