@@ -76,6 +76,32 @@ export function verdictGrid({ judged }: Bench): Grid {
   return { title: 'verdicts', head: ['the launch', ...VERDICTS], rows: [row('started'), row('failed')] };
 }
 
+/**
+ * Mean absolute errors on the H100 sweep of vLLM 0.19 on which the llm-d planner published its own (llm-d-planner issue
+ * 194, 61 runs), over the runs of it that are in the two files. Fitted constants make the calibration side no fair
+ * comparison, so the validation side stands apart.
+ */
+export function comparisonGrid(benches: readonly Bench[]): Grid {
+  const published: Readonly<Partial<Record<Comparison['component'], string>>> = {
+    weights: '0.84 %',
+    'available KV': '7.82 %',
+    concurrency: '16.65 %',
+    activation: '213 %',
+  };
+  const rows = Object.entries(published).map(([component, theirs]) => {
+    const ours = benches.map(({ rows: all }) => {
+      const own = all.filter(
+        ({ judged, component: of }) => of === component && judged.logCase.id.startsWith('llmdp-v0.19-'),
+      );
+      const mean = own.reduce((sum, { errorFraction }) => sum + Math.abs(errorFraction), 0) / own.length;
+      return `${fraction(mean)} (${own.length})`;
+    });
+    return [component, theirs, ...ours];
+  });
+  const sides = benches.map(({ side }) => `Headroom, ${side} (runs)`);
+  return { title: 'on the sweep of the llm-d planner', head: ['mean error', 'llm-d planner', ...sides], rows };
+}
+
 /** Launches that started and are called failures, and the other way round. */
 export function missGrid({ judged }: Bench): Grid {
   const misses = judged.filter((one) => {
@@ -159,6 +185,10 @@ export const accuracyGenerators: Generators = {
   'accuracy-verdicts': markdown('validation', verdictGrid),
   'accuracy-misses': markdown('validation', missGrid),
   'accuracy-worst': markdown('validation', worstGrid),
+  'accuracy-comparison': () => {
+    const { head, rows } = comparisonGrid([bench('validation'), bench('calibration')]);
+    return table(head, rows);
+  },
   'accuracy-left-out': markdown('validation', leftOutGrid),
   'accuracy-calibration': markdown('calibration', componentGrid),
   'accuracy-calibration-worst': markdown('calibration', worstGrid),

@@ -148,4 +148,16 @@ describe('mistakes that other calculators make', () => {
     expect(peak('0.16.0') / logits).toBeGreaterThan(38);
     expect(peak('0.16.0') / logits).toBeLessThan(40);
   });
+
+  it('an RTX 4090 holds 41,408 tokens of Llama-3.1-8B: others say 14,000 to 54,000', () => {
+    // Published comparison: vLLM 0.19.0, bf16, 256 sequences, 2,048 batched tokens, utilization 0.9.
+    const { kvCacheTokens } = memoryOf({
+      model: 'meta-llama/Llama-3.1-8B-Instruct',
+      gpu: 'rtx-4090',
+      args: { max_num_seqs: 256, max_num_batched_tokens: 2048, gpu_memory_utilization: 0.9, max_model_len: 8192 },
+    });
+    expect(Math.abs(kvCacheTokens.value / 41_408 - 1)).toBeLessThan(0.04);
+    expect(kvCacheTokens.low).toBeLessThanOrEqual(41_408);
+    expect(kvCacheTokens.high).toBeGreaterThanOrEqual(41_408);
+  });
 });
