@@ -1,28 +1,50 @@
-import type { Cache } from './cache.ts';
+import type { Cache, Kept } from './cache.ts';
 import type { HubSettings } from './settings.ts';
 import type { Answer, Failure, Transport } from './transport.ts';
+
+/** A whole file as text. */
+export interface TextAnswer extends Pick<Answer, 'status' | 'commit' | 'errorCode'> {
+  readonly text: string;
+}
+
+/** A part of a file as text, and how long the file is. */
+export interface Part {
+  readonly part: string;
+  readonly fileBytes: number | null;
+}
+
+/** Which part is wanted, told by the first bytes of the file; or why there is none. */
+export type PartOf = (
+  start: Uint8Array,
+) => { readonly from: number; readonly bytes: number } | { readonly problem: string };
 
 /** Reads addresses below the endpoint, each once, through the cache. */
 export interface Files {
   /** @param path below the endpoint, escaped. `fixed`: it names a commit, so that it never changes. */
-  read(path: string, fixed: boolean, maxBytes: number): Promise<Answer | Failure>;
+  read(path: string, fixed: boolean, maxBytes: number): Promise<TextAnswer | Failure>;
+  /** A part near the start of a large file, by ranges: one request where it is short, two where it is not. */
+  readStart(path: string, fixed: boolean, partOf: PartOf): Promise<Part | Failure>;
 }
+
+/** Most headers are shorter. */
+const FIRST_BYTES = 128 * 1024;
+/** Headers of the largest shards are some 10 MB. */
+const MAX_PART_BYTES = 32_000_000;
 
 export function makeFiles(settings: HubSettings, transport: Transport, cache: Cache): Files {
   const open = settings.token === null;
-  const asked = new Map<string, Promise<Answer | Failure>>();
-  const read = async (url: string, fixed: boolean, maxBytes: number): Promise<Answer | Failure> => {
+  const asked = new Map<string, Promise<TextAnswer | Failure>>();
+  const read = async (url: string, fixed: boolean, maxBytes: number): Promise<TextAnswer | Failure> => {
     const kept = cache.read(url);
     // What was read with a token is shown again only to whoever the Hub still shows it to.
-    if (kept && fixed && kept.open) return answerOf(kept);
+    if (kept && fixed && kept.open) return textAnswer(kept);
     const answer = await transport.get({ url, known: kept?.etag ?? null, maxBytes });
     if ('failure' in answer) return answer;
-    if (answer.status === 304 && kept) return answerOf({ ...kept, commit: answer.commit ?? kept.commit });
-    if (answer.status === 200) {
-      const { text, etag, commit } = answer;
-      cache.write({ url, etag, commit, text, open });
-    }
-    return answer;
+    const { status, commit, etag, errorCode } = answer;
+    if (status === 304 && kept) return textAnswer({ ...kept, commit: commit ?? kept.commit });
+    const text = answer.body.toString('utf8');
+    if (status === 200) cache.write({ url, etag, commit, text, open });
+    return { status, text, commit, errorCode };
   };
   return {
     read(path, fixed, maxBytes) {
@@ -31,9 +53,41 @@ export function makeFiles(settings: HubSettings, transport: Transport, cache: Ca
       asked.set(url, under);
       return under;
     },
+    async readStart(path, fixed, partOf) {
+      const url = `${settings.endpoint}/${path}`;
+      const key = `${url}#start`;
+      const kept = fixed ? cache.read(key) : null;
+      if (kept?.open === true) return { part: kept.text, fileBytes: Number(kept.etag) || null };
+      const first = await range(transport, url, 0, FIRST_BYTES);
+      if ('failure' in first) return first;
+      const wanted = partOf(first.body);
+      if ('problem' in wanted) return { failure: wanted.problem, again: false };
+      const end = wanted.from + wanted.bytes;
+      if (wanted.bytes > MAX_PART_BYTES) return { failure: 'its header is too large to be read', again: false };
+      const { fileBytes } = first;
+      if (fileBytes !== null && end > fileBytes) return { failure: 'its header is longer than itself', again: false };
+      let body = first.body.subarray(wanted.from, end);
+      if (end > first.body.byteLength) {
+        const rest = await range(transport, url, wanted.from, wanted.bytes);
+        if ('failure' in rest) return rest;
+        body = rest.body.subarray(0, wanted.bytes);
+      }
+      if (body.byteLength < wanted.bytes) return { failure: 'its header ends too early', again: false };
+      const part = body.toString('utf8');
+      if (fixed) cache.write({ url: key, etag: String(fileBytes ?? ''), commit: null, text: part, open });
+      return { part, fileBytes };
+    },
   };
 }
 
-function answerOf({ text, etag, commit }: Pick<Answer, 'text' | 'etag' | 'commit'>): Answer {
-  return { status: 200, text, etag, commit, errorCode: null };
+/** So many bytes of a file from a place; a server that sends the whole file instead is stopped. */
+async function range(transport: Transport, url: string, from: number, bytes: number): Promise<Answer | Failure> {
+  const answer = await transport.get({ url, known: null, maxBytes: bytes, range: [from, from + bytes - 1] });
+  if ('failure' in answer || answer.status === 206) return answer;
+  if (answer.status === 200 && from === 0) return { ...answer, fileBytes: answer.body.byteLength };
+  return { failure: `it cannot be read in parts (${answer.status})`, again: false };
+}
+
+function textAnswer({ text, commit }: Kept): TextAnswer {
+  return { status: 200, text, commit, errorCode: null };
 }

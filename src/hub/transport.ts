@@ -4,12 +4,14 @@ import { type HubSettings, mayFollow } from './settings.ts';
 /** An answer that arrived whole. */
 export interface Answer {
   readonly status: number;
-  readonly text: string;
+  readonly body: Buffer;
   readonly etag: string | null;
   /** Commit that the answer is of (`x-repo-commit`). */
   readonly commit: string | null;
   /** The Hub's own word for an error (`GatedRepo`, `EntryNotFound`). */
   readonly errorCode: string | null;
+  /** Length of the whole file where the answer is a part of it, or null. */
+  readonly fileBytes: number | null;
 }
 
 /** No answer, or one that is not read; in words, without anything that the other side wrote. */
@@ -23,6 +25,8 @@ export interface Asked {
   /** ETag of what is known already. */
   readonly known: string | null;
   readonly maxBytes: number;
+  /** First and last byte that are wanted, for a part. */
+  readonly range?: readonly [number, number];
 }
 
 const MAX_REDIRECTS = 5;
@@ -55,17 +59,18 @@ export function makeTransport(settings: HubSettings, wait: (milliseconds: number
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) {
         const waitMs = waitOf(response);
-        const text = await readAtMost(response, asked.maxBytes);
+        const body = await readAtMost(response, asked.maxBytes);
         const result =
-          typeof text === 'string'
-            ? {
+          'failure' in body
+            ? body
+            : {
                 status: response.status,
-                text,
+                body,
                 etag: response.headers.get('etag'),
                 commit: isPlain(commit) ? commit : null,
                 errorCode: response.headers.get('x-error-code'),
-              }
-            : text;
+                fileBytes: wholeLength(response),
+              };
         return { result, waitMs };
       }
       await response.body?.cancel();
@@ -104,21 +109,23 @@ function final(failure: string): { result: Failure; waitMs: null } {
 }
 
 /** The token goes to the endpoint's origin alone, whatever a redirect says. */
-function headersFor(url: URL, { known }: Asked, { endpoint, token }: HubSettings): Record<string, string> {
+function headersFor(url: URL, { known, range }: Asked, { endpoint, token }: HubSettings): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': `headroom/${VERSION}`, accept: 'application/json, */*' };
   if (known !== null) headers['if-none-match'] = known;
+  // Ranges are of the bytes as they lie there.
+  if (range) Object.assign(headers, { range: `bytes=${range[0]}-${range[1]}`, 'accept-encoding': 'identity' });
   if (token !== null && url.origin === new URL(endpoint).origin) headers['authorization'] = `Bearer ${token}`;
   return headers;
 }
 
-/** The text of a body, decompressed, or why it is not read: the length that is stated is not believed. */
-async function readAtMost(response: Response, maxBytes: number): Promise<string | Failure> {
+/** A body, decompressed, or why it is not read: the length that is stated is not believed. */
+async function readAtMost(response: Response, maxBytes: number): Promise<Buffer | Failure> {
   const tooLarge: Failure = { failure: `its answer is larger than ${maxBytes} bytes`, again: false };
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body?.cancel();
     return tooLarge;
   }
-  if (!response.body) return '';
+  if (!response.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body) {
@@ -126,7 +133,13 @@ async function readAtMost(response: Response, maxBytes: number): Promise<string 
     if (bytes > maxBytes) return tooLarge;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/** The length behind the slash of `content-range`. */
+function wholeLength(response: Response): number | null {
+  const length = Number(/\/(\d{1,16})$/.exec(response.headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
+  return Number.isSafeInteger(length) ? length : null;
 }
 
 function isPassing(status: number): boolean {

@@ -3,6 +3,7 @@ import type { ModelFacts } from './architecture.ts';
 import { parseConfig } from './config-text.ts';
 import { count, list, recordOf, text, texts } from './fields.ts';
 import { isCommit } from './reference.ts';
+import type { ElementCounts } from './safetensors.ts';
 import { factsOf, type ModelRequest, type StatedFacts } from './stated-facts.ts';
 import { architectureOfUsed } from './used-fields.ts';
 
@@ -65,8 +66,20 @@ function entryOf(value: unknown): FactsEntry | null {
     config,
     quantizationFrom: text(fields, 'quantizationFrom'),
     checkpointBytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null,
+    elements: elementsOf(fields['elements']),
+    unread: null,
     leftOut: list(fields, 'leftOut') ? texts(fields, 'leftOut') : [],
   };
+}
+
+/** Counts by dtype, or null for what is none. */
+export function elementsOf(value: unknown): ElementCounts | null {
+  const fields = recordOf(value);
+  const entries = fields ? Object.entries(fields) : [];
+  const counts = entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1]));
+  return counts.length > 0 && counts.length === entries.length && counts.every(([, elements]) => elements >= 0)
+    ? Object.fromEntries(counts)
+    : null;
 }
 
 /**
@@ -93,12 +106,13 @@ export function formatFacts(entries: ReadonlyMap<string, FactsEntry>): string {
   const models = Object.fromEntries(
     [...entries]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, { source, revision, checkpointBytes, quantizationFrom, config, leftOut }]) => [
+      .map(([key, { source, revision, checkpointBytes, elements, quantizationFrom, config, leftOut }]) => [
         key,
         {
           source,
           ...(revision === null ? {} : { revision }),
           ...(checkpointBytes === null ? {} : { checkpointBytes }),
+          ...(elements === null ? {} : { elements: sorted(elements) }),
           ...(quantizationFrom === null ? {} : { quantizationFrom }),
           config: sorted(config),
           leftOut,

@@ -90,6 +90,7 @@ function stateOf(entry: FactsEntry, answer: StatedFacts | Refusal | null): Omit<
   const changed = [
     ...changedFields(entry.config, now.config),
     ...(entry.checkpointBytes === answer.checkpointBytes ? [] : ['checkpointBytes']),
+    ...(canonical(entry.elements) === canonical(answer.elements) ? [] : ['elements']),
     ...(entry.quantizationFrom === answer.quantizationFrom ? [] : ['quantizationFrom']),
   ];
   if (changed.length > 0) return { state: 'stale', detail: `${at}; changed since: ${changed.slice(0, 20).join(', ')}` };

@@ -1,6 +1,8 @@
 import type { Architecture, ModelFacts } from './architecture.ts';
+import { heldAgainst } from './checkpoint.ts';
 import { architectureOf } from './config.ts';
 import type { Fields } from './fields.ts';
+import type { ElementCounts } from './safetensors.ts';
 
 /** Which model, and which state of it; null is the default branch. */
 export interface ModelRequest {
@@ -20,6 +22,10 @@ export interface StatedFacts {
   readonly quantizationFrom: string | null;
   /** Sum of the weight files, or null when the Hub does not list them. */
   readonly checkpointBytes: number | null;
+  /** Elements of the weight files by dtype, as their headers say, or null. */
+  readonly elements: ElementCounts | null;
+  /** Why the headers could not be read, or null. */
+  readonly unread: string | null;
 }
 
 /** Why something could not be had, and what to do. */
@@ -47,6 +53,14 @@ export function factsOf(
   made: Architecture | { readonly problem: string } = architectureOf(stated.config),
 ): ModelFacts | { readonly problem: string } {
   if ('problem' in made) return made;
+  const against = stated.elements === null ? null : heldAgainst(made, stated.elements);
+  if (against?.refuses === true)
+    return { problem: `${against.note}, and the ${made.modelType.slice(0, 60)} family is not known.` };
+  const notes = [
+    ...(against ? [against.note] : []),
+    ...(stated.unread === null ? [] : [`the headers of its weight files were not compared: ${stated.unread}`]),
+  ];
+  const architecture = notes.length > 0 ? { ...made, approximations: [...made.approximations, ...notes] } : made;
   const where = stated.revision === null ? stated.source : `${stated.source} at ${shortRevision(stated.revision)}`;
   const source = `${from} (${where})`;
   const sources: FactSource[] = [{ fact: 'config', source }];
@@ -54,5 +68,5 @@ export function factsOf(
     sources.push({ fact: 'quantization', source: `${source}, ${stated.quantizationFrom}` });
   if (stated.checkpointBytes !== null)
     sources.push({ fact: 'checkpoint size', source: `${source}, its list of files` });
-  return { id, architecture: made, source, sources, checkpointBytes: stated.checkpointBytes };
+  return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes };
 }

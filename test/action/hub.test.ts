@@ -27,6 +27,8 @@ const ENTRY: FactsEntry = {
   config: CONFIG,
   quantizationFrom: null,
   checkpointBytes: null,
+  elements: null,
+  unread: null,
   leftOut: [],
 };
 const FACTS = formatFacts(new Map([['Qwen/Qwen3-8B', ENTRY]]));

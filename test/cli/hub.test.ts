@@ -19,6 +19,9 @@ const CONFIG = {
   torch_dtype: 'bfloat16',
   bos_token_id: 1,
 };
+/** Embeddings and head; 32 layers of q and o, k and v, gate, up and down, two norms; the last norm. */
+const PARAMETERS =
+  2 * 32_000 * 4096 + 32 * (2 * 4096 ** 2 + 2 * 4096 * 1024 + 3 * 4096 * 11_008 + 2 * 4096) + 4096;
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const FACTS = '.github/headroom.facts.json';
 
@@ -31,6 +34,7 @@ beforeEach(async () => {
       files: { 'config.json': JSON.stringify(CONFIG) },
       commit: COMMIT,
       sizes: { 'model.safetensors': 14_000 },
+      elements: { BF16: PARAMETERS },
     },
     'acme/gated': { files: { 'config.json': JSON.stringify(CONFIG) }, commit: COMMIT, gated: true },
   });
@@ -159,6 +163,7 @@ describe('headroom facts', () => {
           source: `${hub.url}/acme/own`,
           revision: COMMIT,
           checkpointBytes: 14_000,
+          elements: { BF16: PARAMETERS },
           config: Object.fromEntries(Object.entries(CONFIG).filter(([key]) => key !== 'bos_token_id')),
           leftOut: ['bos_token_id'],
         },

@@ -141,6 +141,7 @@ describe('headroom model', () => {
         files: { 'config.json': readConfig() },
         commit: 'c'.repeat(40),
         sizes: { 'model.safetensors': 5_000_000_000 },
+        elements: { BF16: 596_049_920 },
       },
     });
     try {

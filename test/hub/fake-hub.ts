@@ -7,6 +7,10 @@ export interface FakeModel {
   readonly files: Readonly<Record<string, string>>;
   readonly commit: string;
   readonly sizes?: Readonly<Record<string, number>>;
+  /** `safetensors.parameters` of the description. */
+  readonly elements?: Readonly<Record<string, number>>;
+  /** Large files, which are served in parts. */
+  readonly blobs?: Readonly<Record<string, Buffer>>;
   readonly gated?: boolean;
   readonly private?: boolean;
   /** Branches beside `main`, by name. */
@@ -74,13 +78,18 @@ function answer(hub: FakeHub, request: IncomingMessage, response: ServerResponse
   if (!files) return fail(response, 404, 'RevisionNotFound');
   response.setHeader('x-repo-commit', model.commit);
   if (about) {
-    const siblings = [...new Set([...Object.keys(files), ...Object.keys(model.sizes ?? {})])].map((rfilename) => ({
+    const siblings = [
+      ...new Set([...Object.keys(files), ...Object.keys(model.sizes ?? {}), ...Object.keys(model.blobs ?? {})]),
+    ].map((rfilename) => ({
       rfilename,
-      size: model.sizes?.[rfilename] ?? files[rfilename]?.length,
+      size: model.sizes?.[rfilename] ?? model.blobs?.[rfilename]?.length ?? files[rfilename]?.length,
     }));
-    return send(request, response, JSON.stringify({ id, sha: model.commit, siblings }));
+    const safetensors = model.elements ? { safetensors: { parameters: model.elements } } : {};
+    return send(request, response, JSON.stringify({ id, sha: model.commit, siblings, ...safetensors }));
   }
   if (model.gated && !signedIn) return fail(response, 401, 'GatedRepo');
+  const blob = model.blobs?.[file];
+  if (blob) return sendPart(request, response, blob);
   const text = files[file];
   if (text === undefined) return fail(response, 404, 'EntryNotFound');
   if (resolve && branch === undefined) {
@@ -94,6 +103,14 @@ function send(request: IncomingMessage, response: ServerResponse, text: string):
   const etag = `"${Buffer.from(text).toString('base64').length}-${text.length}"`;
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, { etag }).end();
   response.writeHead(200, { etag, 'content-type': 'application/json' }).end(text);
+}
+
+function sendPart(request: IncomingMessage, response: ServerResponse, blob: Buffer): void {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (from === undefined || to === undefined) return void response.writeHead(200).end(blob);
+  const part = blob.subarray(Number(from), Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + part.length - 1}/${blob.length}`;
+  response.writeHead(206, { 'content-range': range, 'content-length': part.length }).end(part);
 }
 
 function fail(response: ServerResponse, status: number, code: string | null): void {

@@ -64,6 +64,7 @@ describe('a model of the Hub', () => {
   it('gives its config, its commit and the size of its weight files', async () => {
     hub.models['acme/plain'] = {
       ...plain,
+      elements: { BF16: 500 },
       sizes: {
         'model-00001-of-00002.safetensors': 700,
         'model-00002-of-00002.safetensors': 300,
@@ -77,6 +78,8 @@ describe('a model of the Hub', () => {
       config: CONFIG,
       quantizationFrom: null,
       checkpointBytes: 1000,
+      elements: { BF16: 500 },
+      unread: null,
     });
   });
 

@@ -149,6 +149,8 @@ describe('a pinned revision', () => {
         config: JSON.parse(config),
         quantizationFrom: null,
         checkpointBytes: 7,
+        elements: null,
+        unread: null,
       };
     };
     expect(pinned('gptq-4bit-32g', { hub })).toMatchObject({
@@ -190,6 +192,8 @@ describe('the facts file', () => {
     revision: 'a'.repeat(40),
     quantizationFrom: null,
     checkpointBytes: 123,
+    elements: null,
+    unread: null,
     ...usedFields({ ...JSON.parse(config), bos_token_id: 1, auto_map: { a: 'b' }, ...over }),
   });
   const fileOf = (entries: Readonly<Record<string, FactsEntry>>) => {
