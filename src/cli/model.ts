@@ -1,17 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { ModelCatalogue } from '../models/catalogue.ts';
-import { LONGEST_CONFIG } from '../models/config-text.ts';
-import type { FactsFile } from '../models/facts-file.ts';
-import { type ModelSources, type Resolved, resolveModel } from '../models/resolve.ts';
+import { type ModelSources, resolveModel } from '../models/resolve.ts';
 import { jsonText, logSafe } from '../report/escape.ts';
-import type { SourceFile } from '../text.ts';
 import { type Arguments, single } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
 import { loadFacts } from './facts-path.ts';
 import { hubOf } from './hub.ts';
 import { modelCard } from './model-card.ts';
 import { renderCard } from './model-card-text.ts';
+import { modelOnDisk } from './model-folder.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 import { readFrom, rootOf } from './workspace.ts';
@@ -41,8 +36,11 @@ export async function runModel(args: Arguments, surroundings: Surroundings): Pro
     facts,
   };
   const revision = single(args, 'revision');
+  const own = modelOnDisk(id, surroundings.cwd);
+  if (own && 'problem' in own)
+    return complain(surroundings, { ...own, remedy: 'Point at a folder with a config.json.' });
   const resolved =
-    onDisk(id, surroundings.cwd, models, facts) ??
+    own ??
     (hub
       ? await hub.settle((ask) => resolveModel(id, { ...sources, hub: ask }, revision))
       : resolveModel(id, sources, revision));
@@ -56,25 +54,4 @@ export async function runModel(args: Arguments, surroundings: Surroundings): Pro
     single(args, 'format') === 'json' ? `${jsonText(card)}\n` : logSafe(renderCard(card, surroundings.columns)),
   );
   return 0;
-}
-
-/** A folder or a config.json that the user points at, wherever it lies: links in the Hub's own cache are followed. */
-function onDisk(name: string, cwd: string, catalogue: ModelCatalogue, facts: FactsFile | null): Resolved | null {
-  const path = resolve(cwd, name);
-  const folder = name.endsWith('.json') ? resolve(path, '..') : path;
-  if (!existsSync(name.endsWith('.json') ? path : join(path, 'config.json'))) return null;
-  const read = (within: string): SourceFile | null => {
-    const file = join(folder, within);
-    if (!existsSync(file) || statSync(file).size > LONGEST_CONFIG) return null;
-    return { path: within, text: readFileSync(file, 'utf8') };
-  };
-  const config = name.endsWith('.json') ? (path.split(/[\\/]/).at(-1) ?? '') : 'config.json';
-  const resolved = resolveModel(`./${config}`, { read, aliases: new Map(), catalogue, facts });
-  if ('problem' in resolved) return resolved;
-  const source = `${join(folder, config)}`;
-  const sources = (resolved.sources ?? []).map((one) => ({
-    ...one,
-    source: one.fact === 'config' ? source : join(folder, one.source.replace(/ in the repository$/, '')),
-  }));
-  return { ...resolved, id: name, source, sources };
 }

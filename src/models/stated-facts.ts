@@ -36,7 +36,7 @@ export interface Refusal {
 
 /** What is known about a model and who says it. */
 export interface FactSource {
-  readonly fact: 'name' | 'config' | 'quantization' | 'checkpoint size';
+  readonly fact: 'name' | 'config' | 'quantization' | 'checkpoint size' | 'parameters';
   readonly source: string;
 }
 
@@ -66,7 +66,11 @@ export function factsOf(
   const sources: FactSource[] = [{ fact: 'config', source }];
   if (stated.quantizationFrom !== null)
     sources.push({ fact: 'quantization', source: `${source}, ${stated.quantizationFrom}` });
-  if (stated.checkpointBytes !== null)
-    sources.push({ fact: 'checkpoint size', source: `${source}, its list of files` });
+  if (stated.checkpointBytes !== null) sources.push({ fact: 'checkpoint size', source: `${source}, its files` });
+  if (stated.elements !== null && made.drafter === null)
+    sources.push({
+      fact: 'parameters',
+      source: `config, ${against ? 'against' : 'as'} the headers of the weight files`,
+    });
   return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes };
 }

@@ -7,6 +7,7 @@ import { type ModelCard, modelCard } from '../../src/cli/model-card.ts';
 import { run } from '../../src/cli/run.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { startHub } from '../hub/fake-hub.ts';
+import { safetensorsFile } from '../hub/safetensors-file.ts';
 
 let folder = '';
 
@@ -87,7 +88,7 @@ describe('headroom model', () => {
     };
     write('models/awq/config.json', JSON.stringify(config));
     const card = await cardOf('models/awq');
-    expect(card.source).toBe(join(folder, 'models/awq/config.json'));
+    expect(card.source).toBe(`disk (${join(folder, 'models/awq/config.json')})`);
     const linear = 2 * (4 * 4096 * 4096 + 3 * 4096 * 11_008);
     expect(card.byStorage).toContainEqual({ name: '4-bit', parameters: linear, bytes: linear / 2 });
     // A 16-bit scale and a 4-bit zero point for every 128 weights.
@@ -131,6 +132,19 @@ describe('headroom model', () => {
     symlinkSync('../../blobs/0123', join(folder, 'snapshots/abc/config.json'));
     expect(await cardOf(join(folder, 'snapshots/abc'))).toMatchObject({ layers: 2 });
     expect(await cardOf('snapshots/abc/config.json')).toMatchObject({ layers: 2 });
+    // q, k, v, o of 64 × 64, gate, up, down of 64 × 256, two norms; embeddings, head, last norm.
+    const parameters = 2 * (4 * 64 * 64 + 3 * 64 * 256 + 2 * 64 + 2 * 16) + 2 * 6_400 + 64;
+    const weights = { all: { dtype: 'BF16', shape: [parameters], bytes: 2 * parameters } };
+    writeFileSync(join(folder, 'snapshots/abc/model.safetensors'), safetensorsFile(weights));
+    expect(await cardOf('snapshots/abc')).toMatchObject({
+      parameters,
+      checkpointBytes: 2 * parameters,
+      approximations: [],
+    });
+    writeFileSync(join(folder, 'snapshots/abc/model.safetensors'), 'no weights');
+    expect(await cardOf('snapshots/abc')).toMatchObject({
+      approximations: [expect.stringContaining('model.safetensors')],
+    });
     write('snapshots/bad/config.json', '{"model_type": "llama"}');
     expect(await headroom(['snapshots/bad'])).toMatchObject({ code: 2, out: '' });
   });
@@ -153,9 +167,7 @@ describe('headroom model', () => {
       const { code, out } = await headroom(['--hub', 'acme/own'], { HF_ENDPOINT: hub.url });
       expect(code).toBe(0);
       expect(out).toContain('files of 4.66 GiB');
-      expect(out).toMatch(
-        /checkpoint size +Hub \(http:\/\/127\.0\.0\.1:\d+\/acme\/own at cccccccc\), its list of files/,
-      );
+      expect(out).toMatch(/checkpoint size +Hub \(http:\/\/127\.0\.0\.1:\d+\/acme\/own at cccccccc\), its files/);
     } finally {
       await hub.close();
     }
