@@ -62,6 +62,11 @@ interface Addition extends CaseRule {
   readonly args: Readonly<Record<string, ArgumentValue>>;
 }
 
+/** Cases whose row describes a model without its id. */
+interface Naming extends CaseRule {
+  readonly model: string;
+}
+
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }
@@ -69,10 +74,12 @@ function readJson(name: string): unknown {
 const RULES = readJson('rules.json') as {
   readonly excluded: readonly CaseRule[];
   readonly stated: readonly Addition[];
+  readonly named: readonly Naming[];
 };
 const EXCLUDED = new Map(
   RULES.excluded.flatMap(({ rule, cases }) => Object.keys(cases).map((id) => [id, rule] as const)),
 );
+const NAMED = new Map(RULES.named.flatMap(({ model, cases }) => Object.keys(cases).map((id) => [id, model] as const)));
 const STATED = new Map(RULES.stated.flatMap(({ args, cases }) => Object.keys(cases).map((id) => [id, args] as const)));
 
 export function readCases(side: Side): LogCase[] {
@@ -107,7 +114,7 @@ export function evaluateCase(logCase: LogCase): Evaluated {
   const version = versionOf(logCase);
   if (version === null) return excluded('engine version not stated');
   if (/fork|gilded|frontier|rhaiv/.test(logCase.engine_version ?? '')) return excluded('a fork of the engine');
-  const model = modelOf(logCase.model_hf_guess ?? named(logCase.model ?? ''));
+  const model = modelOf(NAMED.get(logCase.id) ?? logCase.model_hf_guess ?? named(logCase.model ?? ''));
   if (!model) return excluded('model not in the catalogue');
   const target = targetOf(logCase);
   if (!target) return excluded('GPU not stated');
