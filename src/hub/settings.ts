@@ -10,9 +10,9 @@ export interface HubSettings {
   readonly cacheFolder: string | null;
   /** One request, from the first byte to the last. */
   readonly timeoutMs: number;
-  /** All requests of a run together. */
+  /** All requests of a run together, from the first. */
   readonly totalMs: number;
-  /** Requests under way at once. */
+  /** Models that are asked for at once. */
   readonly concurrency: number;
 }
 

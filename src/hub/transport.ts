@@ -34,15 +34,16 @@ const MAX_TRIES = 3;
 /** Longest wait that a `retry-after` may ask for. */
 const MAX_WAIT_MS = 20_000;
 
-/** GET with retries, until `deadline` (milliseconds as of `now`). Every try counts as a request. */
+/** GET with retries, until the time of the run is used up. Every try counts as a request. */
 export interface Transport {
   get(asked: Asked): Promise<Answer | Failure>;
   readonly requests: number;
 }
 
 export function makeTransport(settings: HubSettings, wait: (milliseconds: number) => Promise<void> = sleep): Transport {
-  const started = performance.now();
-  const left = (): number => settings.totalMs - (performance.now() - started);
+  // Counted from the first question: what is computed before it is not the Hub's time.
+  let started: number | null = null;
+  const left = (): number => settings.totalMs - (performance.now() - (started ??= performance.now()));
   let requests = 0;
   const attempt = async (asked: Asked): Promise<{ result: Answer | Failure; waitMs: number | null }> => {
     let url = new URL(asked.url);

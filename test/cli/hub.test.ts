@@ -20,8 +20,7 @@ const CONFIG = {
   bos_token_id: 1,
 };
 /** Embeddings and head; 32 layers of q and o, k and v, gate, up and down, two norms; the last norm. */
-const PARAMETERS =
-  2 * 32_000 * 4096 + 32 * (2 * 4096 ** 2 + 2 * 4096 * 1024 + 3 * 4096 * 11_008 + 2 * 4096) + 4096;
+const PARAMETERS = 2 * 32_000 * 4096 + 32 * (2 * 4096 ** 2 + 2 * 4096 * 1024 + 3 * 4096 * 11_008 + 2 * 4096) + 4096;
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const FACTS = '.github/headroom.facts.json';
 
@@ -249,6 +248,8 @@ describe('headroom facts', () => {
     expect(await check()).toMatchObject({ code: 2, out: '', err: expect.stringContaining(FACTS) });
     expect((await headroom(['facts', 'lock'])).code).toBe(0);
     expect((await check()).code).toBe(0);
+    write(FACTS, ' '.repeat(1024 * 1024 + 1));
+    expect(await check()).toMatchObject({ code: 2, out: '', err: expect.stringContaining('1 MiB') });
   });
 });
 
