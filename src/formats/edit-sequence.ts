@@ -3,7 +3,9 @@ import { placeOfMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
+import { addEntry } from './edit-settings.ts';
 import type { CannotEdit } from './format.ts';
+import type { NewListSite } from './site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 type YamlSequence = Extract<YamlValue, { kind: 'sequence' }>;
@@ -12,6 +14,10 @@ type YamlSequence = Extract<YamlValue, { kind: 'sequence' }>;
 export function addItems(sequence: YamlSequence, options: readonly Word[], words: readonly string[]): Edits {
   const { file, node } = sequence;
   const last = sequence.items.at(-1);
+  if (!last && node.flow && node.range && !file.text.slice(node.range[0], node.range[1]).includes('#')) {
+    const at = node.range[0] + 1;
+    return [{ file: file.path, start: at, end: at, newText: words.map((word) => JSON.stringify(word)).join(', ') }];
+  }
   if (last?.kind !== 'scalar') return { reason: 'the list is empty' };
   const [start, valueEnd] = last.node.range ?? [0, 0];
   const joined =
@@ -33,6 +39,15 @@ export function addItems(sequence: YamlSequence, options: readonly Word[], words
   const lines = written.map((item) => `${dash}${item}`);
   const newText = ended ? lines.map((line) => `${line}${eol}`).join('') : lines.map((line) => `${eol}${line}`).join('');
   return [{ file: file.path, start: at, end: at, newText }];
+}
+
+/** Writes a list that is not there yet behind the last key of its mapping, an item for each option. */
+export function addList({ mapping, key }: NewListSite, words: readonly string[]): Edits {
+  const item = JSON.stringify(words.length === 2 ? words.join('=') : words.join(' '));
+  if (words.length > 2 || /[\n\r]/.test(item)) return { reason: 'the new value cannot be written in a list' };
+  return addEntry(mapping, (indent, eol) =>
+    mapping.node.flow ? `${JSON.stringify(key)}: [${item}]` : `${key}:${eol}${indent}  - ${item}`,
+  );
 }
 
 /** Quotes items as the last one is quoted; plain ones only where they stay the text that they are. */

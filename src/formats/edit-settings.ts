@@ -4,7 +4,7 @@ import { placeOfMapped } from '../syntax/mapped-text.ts';
 import { entriesIn, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
 import { changeJson, replaced } from './edit-text.ts';
 import type { CannotEdit } from './format.ts';
-import type { Site } from './site.ts';
+import type { SettingsSite } from './site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 
@@ -48,41 +48,51 @@ function changeObject(node: YamlValue, value: ArgumentValue, before: ArgumentVal
 }
 
 /** Adds a key behind the last one of its mapping, with its siblings' indentation and spelling. */
-export function addSetting(
-  { mapping }: Extract<Site, { kind: 'settings' }>,
-  name: string,
-  value: ArgumentValue,
-): Edits {
+export function addSetting({ mapping, keyOf }: SettingsSite, name: string, value: ArgumentValue): Edits {
   const { file, node } = mapping;
   const own = mapping.entries.filter(({ owner }) => owner === node);
   const last = own.at(-1);
-  const range = node.range;
-  if (!last || !range || typeof value === 'object') return { reason: 'there is no key that it could stand behind' };
+  if (!last || typeof value === 'object') return { reason: 'there is no key that it could stand behind' };
   const kebab = own.some(({ key }) => /^[a-z]+(?:-[a-z]+)+$/.test(key)) && !own.some(({ key }) => key.includes('_'));
-  const key = kebab ? name.replaceAll('_', '-') : name;
+  const key = keyOf ? keyOf(name) : kebab ? name.replaceAll('_', '-') : name;
+  if (key === null) return { reason: 'files of its kind have no key for it' };
   const json = file.text[placeOfMapped(last.keyText).start - 1] === '"' && node.flow === true;
-  const written = json ? `${JSON.stringify(key)}: ${JSON.stringify(value)}` : `${key}: ${plainText(value)}`;
+  return addEntry(mapping, () =>
+    json ? `${JSON.stringify(key)}: ${JSON.stringify(value)}` : `${key}: ${plainText(value)}`,
+  );
+}
+
+/** Adds text behind the last entry of a mapping; `written` gets the indentation and the line end that hold there. */
+export function addEntry(
+  { file, node, entries }: SettingsSite['mapping'],
+  written: (indent: string, eol: string) => string,
+): Edits {
+  const last = entries.findLast(({ owner }) => owner === node);
+  const range = node.range;
+  if (!last || !range) return { reason: 'there is no key that it could stand behind' };
+  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
   const valueEnd = last.value.node.range?.[1] ?? range[1];
   if (node.flow) {
     const lineStart = file.text.lastIndexOf('\n', placeOfMapped(last.keyText).start) + 1;
     const indent = /^[ \t]*/.exec(file.text.slice(lineStart))?.[0] ?? '';
     const broken = file.text.slice(range[0], range[1]).includes('\n');
+    const text = written(indent, eol);
     return [
-      { file: file.path, start: valueEnd, end: valueEnd, newText: broken ? `,\n${indent}${written}` : `, ${written}` },
+      { file: file.path, start: valueEnd, end: valueEnd, newText: broken ? `,${eol}${indent}${text}` : `, ${text}` },
     ];
   }
   const keyStart =
     placeOfMapped(last.keyText).start - (/["']/.test(file.text[placeOfMapped(last.keyText).start - 1] ?? '') ? 1 : 0);
   const lineStart = file.text.lastIndexOf('\n', keyStart - 1) + 1;
   const indent = file.text.slice(lineStart, keyStart).replace(/[^ \t]/g, ' ');
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
-  const end = blockEnd(file.text, valueEnd);
+  const end = blockEnd(file.text, Math.max(valueEnd, placeOfMapped(last.keyText).end));
+  const text = written(indent, eol);
   return [
     {
       file: file.path,
       start: end.at,
       end: end.at,
-      newText: end.ended ? `${indent}${written}${eol}` : `${eol}${indent}${written}`,
+      newText: end.ended ? `${indent}${text}${eol}` : `${eol}${indent}${text}`,
     },
   ];
 }

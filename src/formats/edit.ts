@@ -5,10 +5,10 @@ import { type MappedText, placeOfMapped, sliceMapped } from '../syntax/mapped-te
 import type { Word } from '../syntax/word.ts';
 import type { Place } from '../text.ts';
 import { addSetting, changeSetting, removeSetting } from './edit-settings.ts';
-import { addItems, removeItems } from './edit-sequence.ts';
+import { addItems, addList, removeItems } from './edit-sequence.ts';
 import { changeJson, replaced } from './edit-text.ts';
 import type { CannotEdit } from './format.ts';
-import type { Site } from './site.ts';
+import type { Site, SitePart, WordsSite } from './site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 
@@ -25,17 +25,76 @@ export function editDeployment(
   if (deployment.unresolved.some((open) => open.name === name)) {
     return { reason: 'its value is not in this file, so it cannot be changed here' };
   }
-  const argument = deployment.arguments.get(name);
-  if (site.kind === 'settings') {
-    const entry = site.entries.get(name);
-    if (value === undefined) return entry ? removeSetting(entry) : [];
-    return entry ? changeSetting(entry, value, argument?.value) : addSetting(site, name, value);
+  const written = deployment.arguments.get(name);
+  // What a platform sets by itself stands nowhere: an argument that is written down takes its place.
+  const argument = written?.source === 'wrapper' ? undefined : written;
+  if (site.kind !== 'parts') return editSite(site, engine, name, value, argument);
+  const fixed = site.fixed.get(name);
+  if (fixed !== undefined) return { reason: fixed };
+  const holder = site.parts.find(({ holds }) => holds.has(name));
+  if (argument && holder) return editPart(holder, engine, name, value, argument);
+  if (value === undefined) return [];
+  let refused: CannotEdit = { reason: 'there is no place for arguments in its file' };
+  for (const part of site.parts.filter(({ takesMore }) => takesMore)) {
+    const edits = editPart(part, engine, name, value, undefined);
+    if (!('reason' in edits)) return edits;
+    refused = edits;
   }
-  if (value === undefined) return argument ? removeOption(site, argument) : [];
-  return argument ? changeOption(site, engine, argument, value) : addOption(site, engine, name, value);
+  return refused;
 }
 
-type WordsSite = Extract<Site, { kind: 'words' }>;
+/** The edits in one place and in its twins. */
+function editPart(
+  { site, twins }: SitePart,
+  engine: Engine,
+  name: string,
+  value: ArgumentValue | undefined,
+  argument: Argument | undefined,
+): Edits {
+  const edits = editSite(site, engine, name, value, argument);
+  if ('reason' in edits) return edits;
+  const all = [...edits];
+  for (const twin of twins) {
+    const same = argument && twinOf(twin, engine, argument);
+    if (argument && !same) return { reason: 'the other pods of its launch say something else' };
+    const more = editSite(twin, engine, name, value, same);
+    if ('reason' in more) return more;
+    all.push(...more);
+  }
+  return all;
+}
+
+/** The same argument as a twin writes it; undefined when it says something else. */
+function twinOf({ words, argumentsStart }: WordsSite, engine: Engine, { name, value }: Argument): Argument | undefined {
+  const found = engine.parseWords(words.slice(argumentsStart), 'api_server').arguments.get(name);
+  return found && JSON.stringify(found.value) === JSON.stringify(value) ? found : undefined;
+}
+
+function editSite(
+  site: SitePart['site'],
+  engine: Engine,
+  name: string,
+  value: ArgumentValue | undefined,
+  argument: Argument | undefined,
+): Edits {
+  switch (site.kind) {
+    case 'settings': {
+      const entry = site.entries.get(name);
+      if (value === undefined) return entry ? removeSetting(entry) : [];
+      return entry ? changeSetting(entry, value, argument?.value) : addSetting(site, name, value);
+    }
+    case 'json': {
+      const text = site.values.get(name);
+      if (value === undefined || !text) return { reason: 'its JSON is changed by hand' };
+      return replaced(text, JSON.stringify(value));
+    }
+    case 'new-list':
+      return value === undefined ? [] : addList(site, engine.printArgument(name, value));
+    case 'words':
+      if (value === undefined) return argument ? removeOption(site, argument) : [];
+      return argument ? changeOption(site, engine, argument, value) : addOption(site, engine, name, value);
+  }
+}
 
 /** The option's words: the flag, and the value behind it when it stands apart. */
 function optionAt(

@@ -1,12 +1,14 @@
 import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { SourceFile } from '../text.ts';
+import type { Place, SourceFile } from '../text.ts';
 
 export interface FormatContext {
   readonly engines: readonly Engine[];
   /** Another file of the repository by its path (a ConfigMap's, an `.env`, a `--config` YAML), or null. */
   read(path: string): SourceFile | null;
+  /** Why what stands at a place is not certain to hold, as in a branch of a template; null when it is. */
+  openAt?(place: Place): string | null;
 }
 
 export interface Extraction {
@@ -24,6 +26,8 @@ export interface CannotEdit {
 export interface Format {
   readonly id: string;
   readonly title: string;
+  /** Takes its own documents of a file and leaves the others to other formats (Kubernetes manifests of several kinds). */
+  readonly sharesFiles?: boolean;
   /** Cheap and certain; goes by signature (kinds, images, commands, keys), never by file name alone. */
   detect(file: SourceFile): boolean;
   /** Null: not mine after all. */

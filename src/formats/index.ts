@@ -29,12 +29,16 @@ export function extractAll(files: readonly SourceFile[], context: FormatContext)
 }
 
 function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
+  const shared: Extraction[] = [];
   for (const format of formats) {
-    if (!format.detect(file)) continue;
+    if ((shared.length > 0 && !format.sharesFiles) || !format.detect(file)) continue;
     const found = format.extract(file, context);
-    if (found && found.deployments.length + found.unsupported.length > 0) return found;
+    if (!found || found.deployments.length + found.unsupported.length === 0) continue;
+    if (!format.sharesFiles) return found;
+    shared.push(found);
   }
-  return null;
+  const deployments = shared.flatMap((found) => found.deployments);
+  return shared.length === 0 ? null : { deployments, unsupported: shared.flatMap((found) => found.unsupported) };
 }
 
 function order(a: string, b: string): number {

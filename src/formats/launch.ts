@@ -31,10 +31,13 @@ export interface Start {
   readonly installed?: readonly Installed[];
 }
 
+export type LaunchContext = Pick<FormatContext, 'engines' | 'read' | 'openAt'>;
+
 export type Launched = { readonly deployment: Deployment } | { readonly unsupported: Unsupported };
 
 /** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
-export function launchOf(start: Start, context: Pick<FormatContext, 'engines' | 'read'>): Launched | null {
+export function launchOf(written: Start, context: LaunchContext): Launched | null {
+  const start = { ...written, words: written.words.map((word) => certain(word, context)) };
   for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
     const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
@@ -66,7 +69,7 @@ function deploymentOf(
   start: Start,
   engine: Engine,
   { argumentsStart, entrypoint }: RecognisedCommand,
-  context: Pick<FormatContext, 'engines' | 'read'>,
+  context: LaunchContext,
 ): Deployment {
   const options = start.words.slice(argumentsStart);
   const parsed = engine.parseWords(options, entrypoint);
@@ -91,8 +94,21 @@ function deploymentOf(
   };
 }
 
+/** A template inside a word; a chat template in Jinja is a value like any other. */
+const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
+
+/** A word that a template fills in, or that stands in a branch of one, is open. */
+export function certain(word: Word, { openAt }: Pick<FormatContext, 'openAt'>): Word {
+  const { text, unresolved } = word;
+  if (unresolved !== null) return word;
+  const branch = openAt?.(placeOfMapped(text)) ?? null;
+  if (branch !== null) return { text, unresolved: branch };
+  const templated = TEMPLATED.test(text.text) && !text.text.includes('{%');
+  return templated ? { text, unresolved: 'a template fills it in' } : word;
+}
+
 /** What is known of the environment; names without a value here are of no use to an estimate. */
-function locatedEnvironment(environment: ReadonlyMap<string, Word>): ReadonlyMap<string, Located<string>> {
+export function locatedEnvironment(environment: ReadonlyMap<string, Word>): ReadonlyMap<string, Located<string>> {
   const known = [...environment].filter(([, word]) => word.unresolved === null);
   return new Map(known.map(([name, { text }]) => [name, { value: text.text, place: placeOfMapped(text) }]));
 }

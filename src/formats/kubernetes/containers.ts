@@ -1,0 +1,91 @@
+import type { Deployment, Unsupported } from '../../deployment.ts';
+import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { scopeOf, wordsOf } from '../container.ts';
+import type { Extraction, FormatContext } from '../format.ts';
+import { launchOf, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { folderOf } from '../version/lookup.ts';
+import { type ConfigMaps, environmentOf } from './environment.ts';
+import { gpusOf } from './gpus.ts';
+import type { Pod } from './pods.ts';
+
+/** Launches of the containers of some pods, one for each container at most. */
+export function launchesOf(
+  pods: readonly Pod[],
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Extraction {
+  const deployments: Deployment[] = [];
+  const unsupported: Unsupported[] = [];
+  for (const pod of pods) {
+    const containers = itemsOf(at(pod.spec, 'containers'));
+    for (const container of containers) {
+      const name = textOf(at(container, 'name'));
+      const called = containers.length > 1 && name !== null ? `${pod.name}/${name}` : pod.name;
+      const launched = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context)
+        .map((start) => launchOf(start, context))
+        .find((found) => found !== null);
+      if (!launched) continue;
+      if ('deployment' in launched) deployments.push(launched.deployment);
+      else unsupported.push(launched.unsupported);
+    }
+  }
+  return { deployments, unsupported };
+}
+
+/** What a container starts: its own command, or every command of the script that its shell runs. */
+export function startsOfContainer(
+  pod: Pod,
+  container: YamlValue,
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Start[] {
+  const environment = environmentOf(container, configMaps);
+  const [command, args] = [at(container, 'command'), at(container, 'args')];
+  const image = at(container, 'image');
+  const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];
+  const { gpuRequest, device } = gpusOf(container, pod.spec, pod.nodes);
+  const common = {
+    format,
+    name: pod.name,
+    image:
+      image?.kind === 'scalar' && image.value !== null
+        ? { value: image.text.text, place: placeOfMapped(image.text) }
+        : null,
+    gpuRequest,
+    anchor: image?.kind === 'scalar' ? image.text : anchorOf(container),
+    ...(device === null ? {} : { device }),
+  };
+  const script = scriptOf(words);
+  if (script) {
+    // What Kubernetes leaves of `$(NAME)` the shell takes for the output of a command.
+    return withInstalls(startsIn(script.text, scopeOf(environment)), context, folderOf(container.file.path)).map(
+      (start) => ({
+        ...common,
+        installed: start.installed,
+        words: start.words,
+        hasCommand: true,
+        environment: new Map([...environment, ...start.environment]),
+        sequence: null,
+      }),
+    );
+  }
+  const list = args?.kind === 'sequence' ? args : command?.kind === 'sequence' && args === null ? command : null;
+  return [
+    {
+      ...common,
+      words,
+      hasCommand: itemsOf(command).length > 0 || command?.kind === 'scalar',
+      environment,
+      sequence: list,
+    },
+  ];
+}
+
+/** The first key of a mapping, for pointing at it. */
+export function anchorOf(value: YamlValue): MappedText {
+  const [first] = entriesIn(value);
+  return first?.keyText ?? mappedIdentity(value.file, 0, 0, () => null);
+}
