@@ -6,13 +6,14 @@ import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
 import { activationKeys, FITTED, spreadOf } from './residuals.ts';
 import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
+import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 
 /** Peak of the profile run on one rank, in bytes. */
 export interface Activation {
   readonly bytes: Quantity;
-  /** The same without what only a first start takes: torch.compile's benchmark. */
+  /** Peak of a step under load: without torch.compile's benchmark, with the verification of drafts. */
   readonly servingBytes: Quantity;
   readonly benchmarkBytes: number;
   /** The formula with its numbers, for a reader. */
@@ -51,10 +52,15 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const largest = profiled.reduce((a, b) => (b.bytes.value > a.bytes.value ? b : a));
   return {
     bytes: peakOf(launch, profiled),
-    servingBytes: peakOf(launch, serving),
+    servingBytes: peakOf(launch, [...serving, ...(stage.last ? [verificationOf(launch)] : [])]),
     benchmarkBytes: benchmark.value,
     working: largest.working,
   };
+}
+
+/** Verifying drafts under load takes more rows than the profile runs with. */
+function verificationOf(launch: Launch): Phase {
+  return { bytes: exactly(verificationBytes(launch), 'formula'), working: '' };
 }
 
 function peakOf(launch: Launch, phases: readonly Phase[]): Quantity {

@@ -4,7 +4,8 @@ import { roundUp } from '../caching-allocator.ts';
 import { split } from '../sharding.ts';
 import { forwardOf } from './activations.ts';
 import type { Launch } from './launch.ts';
-import { gpuFamily, usesFlashInfer } from './non-torch.ts';
+import { usesFlashInfer } from './late-memory.ts';
+import { gpuFamily } from './non-torch.ts';
 import { spreadOf } from './residuals.ts';
 import type { Stage } from './stages.ts';
 import { has, mayMiss } from './versions.ts';
@@ -28,7 +29,7 @@ export function firstFullCapture(launch: Launch): number {
   if (largest === 0) return 0;
   const capability = Number.parseFloat(gpu.computeCapability ?? '0');
   const fallback = 6 * MIB;
-  if (capability !== 9 || launch.runner === 'v0' || usesFlashInfer(launch)) return fallback;
+  if (capability !== 9 || launch.runner === 'v0' || usesFlashInfer(launch) === 'yes') return fallback;
   const valueDim = architecture.latentAttention?.kvLoraRank ?? architecture.headDim;
   return FLASH_SPLITS * largest * split(architecture.attentionHeads, parallelism.tensor) * valueDim * 4 + 4 * MIB;
 }

@@ -1,8 +1,6 @@
-import { GIB, MIB } from '../../bytes.ts';
+import { GIB } from '../../bytes.ts';
 import { between, type Basis, type Quantity } from '../../quantity.ts';
-import type { KvLayout } from './kv-cache.ts';
 import type { Launch } from './launch.ts';
-import { drafterStateBytes } from './speculation/state.ts';
 import { accountingOf, measuredNonTorch, rankClass } from './residuals.ts';
 import { has } from './versions.ts';
 
@@ -22,13 +20,14 @@ export function initialBytes(launch: Launch): Quantity {
   const { parallelism, version, runner, gpu, architecture } = launch;
   if (runner === 'v1' && !has(version, 'memorySnapshot')) return gibibytes(0, 0, 0);
   const capability = Number.parseFloat(gpu.computeCapability ?? '0');
-  const ranks = parallelism.tensor * parallelism.pipeline;
+  const ranks = communicatingRanks(launch);
   if (ranks === 1 || !has(version, 'snapshotAfterNccl')) {
     if (capability === 9) return gibibytes(0.49, 0.51, 0.54);
     return capability === 8 ? gibibytes(0.41, 0.45, 0.51) : CONTEXT_ONLY;
   }
   if (capability >= 10 && capability < 12) return gibibytes(2.0, 2.5, 2.6);
   if (capability !== 9) return gibibytes(0.6, 1.0, 1.5, 'assumed');
+  if (ranks > parallelism.tensor * parallelism.pipeline) return gibibytes(1.4, 2.0, 2.6, 'assumed');
   if (parallelism.tensor === 1) return gibibytes(1.43, 1.45, 1.48);
   const extra = architecture.moe ? 0.5 : 0;
   return parallelism.tensor === 2
@@ -44,10 +43,22 @@ export function nonTorchGrowth(launch: Launch, lastStage: boolean): Quantity {
   return statedGrowth(launch) ?? measuredNonTorch(nonTorchKeys(launch, lastStage)) ?? gibibytes(0, 0.3, 2.5, 'assumed');
 }
 
+/**
+ * Ranks that share communicators: those of one replica, and with experts the data-parallel ones too, which exchange tokens
+ * in every layer (vLLM distributed/parallel_state.py). Dense data-parallel replicas do not talk.
+ */
+export function communicatingRanks({ parallelism, architecture }: Launch): number {
+  const replica = parallelism.tensor * parallelism.pipeline;
+  return architecture.moe ? replica * parallelism.data : replica;
+}
+
 /** Setups that only published figures without a log cover (one rank per figure, so no spread of their own). */
-function statedGrowth({ parallelism, version, runner, gpu }: Launch): Quantity | null {
+function statedGrowth(launch: Launch): Quantity | null {
+  const { parallelism, version, runner, gpu } = launch;
   const { tensor, expert } = parallelism;
   const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  // No log has data-parallel experts; DeepEP and NVSHMEM buffers take gigabytes.
+  if (communicatingRanks(launch) > tensor * parallelism.pipeline) return gibibytes(0.5, 2.1, 4.0, 'assumed');
   if (tensor === 1) return null;
   // NCCL is charged to the budget: V0 on two to four ranks 1.4 to 2.0 GiB, on eight 2.0 to 3.6.
   if (runner === 'v0') return tensor <= 4 ? gibibytes(1.0, 1.6, 2.1) : gibibytes(1.6, 2.6, 3.6);
@@ -102,41 +113,4 @@ export function gpuFamily({ vendor, unifiedMemory, computeCapability }: Launch['
   if (capability === 8) return 'A100 class';
   if (capability === 9) return 'Hopper';
   return capability >= 10 && capability < 12 ? 'Blackwell datacenter' : 'workstation';
-}
-
-/** State that the second runner and drafters keep between loading and the profile, in bytes. */
-export function runnerStateBytes(launch: Launch): number {
-  const { runner, architecture, maxNumBatchedTokens } = launch;
-  const rows = Math.min(launch.maxNumSeqs, maxNumBatchedTokens);
-  const counts =
-    runner === 'v2'
-      ? 4 * rows * architecture.vocabSize + Math.ceil((rows * architecture.vocabSize) / 8) + 20 * maxNumBatchedTokens
-      : 0;
-  return counts + drafterStateBytes(launch);
-}
-
-/** Whether the profiler sees that state (it compares free memory since 0.27, PyTorch's counters before). */
-export function chargesRunnerState(launch: Launch): boolean {
-  return launch.runner !== 'v0' && has(launch.version, 'totalConsumed');
-}
-
-const FLASHINFER_WORKSPACE = 394 * MIB;
-
-/** Allocated after the KV cache was sized: block tables and the attention backend's workspace, in bytes. */
-export function lateBytes(launch: Launch, layout: KvLayout | null): number {
-  if (layout === null) return 0;
-  const copies = launch.runner === 'v2' ? 2 : 1;
-  let tables = 0;
-  for (const group of layout.groups) {
-    if (group.blockTokens > 0)
-      tables += group.groups * launch.maxNumSeqs * Math.ceil(launch.context.tokens / group.blockTokens) * 4 * copies;
-  }
-  return tables + (usesFlashInfer(launch) ? FLASHINFER_WORKSPACE : 0);
-}
-
-/** FlashInfer is the default attention on datacenter Blackwell. */
-export function usesFlashInfer(launch: Launch): boolean {
-  const backend = launch.attentionBackend?.toUpperCase() ?? null;
-  if (backend !== null) return backend.includes('FLASHINFER');
-  return launch.runner !== 'v0' && (launch.gpu.computeCapability?.startsWith('10.') ?? false);
 }

@@ -6,10 +6,10 @@ import { graphBytes } from './graph-memory.ts';
 import type { KvLayout, KvRules } from './kv-cache.ts';
 import { kvLayout } from './kv-layout.ts';
 import type { Launch } from './launch.ts';
-import { chargesRunnerState, initialBytes, lateBytes, nonTorchGrowth, runnerStateBytes } from './non-torch.ts';
+import { chargesRunnerState, lateBytes, runnerStateBytes } from './late-memory.ts';
+import { initialBytes, nonTorchGrowth } from './non-torch.ts';
 import { spreadOf, weightsKeys } from './residuals.ts';
 import { drafterBytes } from './speculation/drafter-weights.ts';
-import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 import { weightsOf, type WeightBytes } from './weights.ts';
@@ -28,7 +28,7 @@ export interface StageParts {
   readonly initial: Quantity;
   readonly others: number;
   /** Allocated after the cache was sized, and state that the profiler does not see. */
-  readonly late: number;
+  readonly late: Quantity;
   readonly layout: KvLayout | null;
 }
 
@@ -40,8 +40,6 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
   const growth = nonTorchGrowth(launch, stage.last);
   const drafted = stage.last ? drafterBytes(launch) : exactly(0);
   const activation = activationOf(launch, stage);
-  // Verifying drafts takes more rows than the profile ran with; what it took is free again by then.
-  const verification = launch.runner === 'v1' && stage.last ? verificationBytes(launch) - activation.bytes.value : 0;
   // V0 counts its own model's weights and what PyTorch does not hold: a proposer's weights are neither (0.7 and on).
   const unseen = launch.runner === 'v0' && has(launch.version, 'torchMemoryApart');
   return {
@@ -55,8 +53,6 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     nonTorch: charged ? add(growth, exactly(state, 'formula')) : growth,
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
-    late: Math.round(
-      lateBytes(launch, layout) + (charged ? 0 : state) + (unseen ? drafted.high : 0) + Math.max(0, verification),
-    ),
+    late: add(lateBytes(launch, layout), exactly((charged ? 0 : state) + (unseen ? drafted.high : 0), 'formula')),
   };
 }

@@ -44,34 +44,38 @@ export function rankClass(ranks: number): 1 | 2 | 4 | 8 {
   return ranks <= 1 ? 1 : ranks <= 2 ? 2 : ranks <= 4 ? 4 : 8;
 }
 
+/** Below so many setups a class is too thin to speak for itself: wider ones are heard as well. */
+const ENOUGH_SETUPS = 3;
+
+/** The rows of the keys that logs were found for, up to the first with enough setups. */
+function heard(table: Table, keys: readonly string[]): readonly Row[] {
+  const rows = keys.flatMap((key) => table[key] ?? []);
+  const enough = rows.findIndex(({ setups }) => setups >= ENOUGH_SETUPS);
+  return enough === -1 ? rows : rows.slice(0, enough + 1);
+}
+
 /**
- * Memory outside PyTorch by the first of the keys that logs were found for; null when none was. Where that is not the
- * setup itself, its interval reaches over every wider class: nobody measured that they are alike.
+ * Memory outside PyTorch by the first of the keys that logs were found for, with the interval of all that are heard; null
+ * when there is none. Where no log is of the setup itself, every wider class is heard: nobody measured that they are alike.
  */
 export function measuredNonTorch(keys: readonly string[]): Quantity | null {
-  const rows = keys.flatMap((key) => NON_TORCH[key] ?? []);
+  const own = keys[0] !== undefined && NON_TORCH[keys[0]] !== undefined;
+  const rows = own ? heard(NON_TORCH, keys) : keys.flatMap((key) => NON_TORCH[key] ?? []);
   const [row] = rows;
   if (!row) return null;
-  const own = keys[0] !== undefined && NON_TORCH[keys[0]] !== undefined;
-  const spread = own ? [row] : rows;
-  const low = Math.min(...spread.map((one) => one.low));
-  const high = Math.max(...spread.map((one) => one.high));
+  const low = Math.min(...rows.map((one) => one.low));
+  const high = Math.max(...rows.map((one) => one.high));
   return between(Math.round(low * GIB), Math.round(row.value * GIB), Math.round(high * GIB), 'calibrated');
 }
 
-/** Below so many setups a class is too thin to speak for itself: the wider one gives the middle, both the interval. */
-const ENOUGH_SETUPS = 3;
-
-/** A formula's bytes with the spread that logs showed around it, by the first key with enough setups. */
+/** A formula's bytes with the spread that logs showed around it: the widest class heard gives the middle, all the interval. */
 export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
-  const rows = keys.flatMap((key) => RATIOS[figure][key] ?? []);
-  const enough = rows.findIndex(({ setups }) => setups >= ENOUGH_SETUPS);
-  const heard = enough === -1 ? rows : rows.slice(0, enough + 1);
-  const middle = heard.at(-1)?.value ?? 1;
+  const rows = heard(RATIOS[figure], keys);
+  const middle = rows.at(-1)?.value ?? 1;
   const value = Math.round(bytes * middle);
-  const low = Math.floor(bytes * Math.min(middle, ...heard.map((row) => row.low)));
-  const high = Math.ceil(bytes * Math.max(middle, ...heard.map((row) => row.high)));
-  return between(Math.min(low, value), value, Math.max(high, value), heard.length > 0 ? 'calibrated' : 'formula');
+  const low = Math.floor(bytes * Math.min(middle, ...rows.map((row) => row.low)));
+  const high = Math.ceil(bytes * Math.max(middle, ...rows.map((row) => row.high)));
+  return between(Math.min(low, value), value, Math.max(high, value), rows.length > 0 ? 'calibrated' : 'formula');
 }
 
 /** Models whose weights are counted equally well. */

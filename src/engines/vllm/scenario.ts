@@ -52,7 +52,7 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   const activation = parts.activation.bytes[end];
   const graphs = parts.graphs[end];
   const nonTorch = parts.nonTorch[end];
-  const outside = parts.initial[end] + parts.others + parts.late;
+  const outside = parts.initial[end] + parts.others + Math.round(parts.late[end]);
   const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
   const free = total - parts.initial[end] - parts.others;
   const grown = launch.extensible ? grownCache(Math.min(0, free - budget) + profiled, launch, parts, end) : profiled;
@@ -97,7 +97,7 @@ const LEAST_BUFFER = 150 * MIB;
 function grownCache(available: number, launch: Launch, parts: StageParts, end: End): number {
   const captured = chargesGraphs(launch) ? 0 : parts.graphs[end];
   const wanted = Math.max(LEAST_BUFFER, 0.2 * parts.activation.bytes[end], 0.02 * available);
-  const grown = Math.floor(available - captured - parts.late - Math.min(wanted, 0.1 * available));
+  const grown = Math.floor(available - captured - parts.late[end] - Math.min(wanted, 0.1 * available));
   return grown > 0 ? grown : available;
 }
 

@@ -34,7 +34,7 @@ export function workingOf(
         ? 'no CUDA graphs'
         : `${graphs.mode}: ${sizes} up to ${graphs.largest} tokens; vLLM v1/cudagraph_dispatcher.py`,
     nonTorchBytes: 'CUDA modules, NCCL channels and all-reduce workspaces, measured on start-up logs',
-    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
+    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late.value)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: cacheWorking(launch, memory, charged),
     ...(layout === null
       ? {}

@@ -42,7 +42,12 @@ export function drafterStateBytes(launch: Launch): number {
   return states + embeds + chained + kept + 40 * tokens;
 }
 
-/** Logits in fp32 that verification holds while serving, in bytes: every running request brings its drafted rows and one more. */
-export function verificationBytes({ speculation, architecture, maxNumSeqs }: Launch): number {
-  return speculation ? 4 * (speculation.tokens + 1) * maxNumSeqs * architecture.vocabSize : 0;
+/**
+ * Logits in fp32 that V1 holds while it verifies, in bytes: every running request brings its drafted rows and one more, and
+ * a step has no more rows than a batch has tokens. V0 scores otherwise; the second runner takes them in chunks.
+ */
+export function verificationBytes({ speculation, architecture, runner, ...launch }: Launch): number {
+  if (!speculation || runner !== 'v1') return 0;
+  const rows = Math.min((speculation.tokens + 1) * launch.maxNumSeqs, launch.maxNumBatchedTokens);
+  return 4 * rows * architecture.vocabSize;
 }
