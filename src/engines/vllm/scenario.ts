@@ -4,6 +4,7 @@ import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayou
 import { chargesGraphs } from './graph-memory.ts';
 import { keepsStates } from './cache-settings.ts';
 import type { Launch } from './launch.ts';
+import { loadingExtraBytes } from './loading-peak.ts';
 import type { StageParts } from './parts.ts';
 import * as refusals from './start-up-refusals.ts';
 import { has } from './versions.ts';
@@ -35,6 +36,8 @@ export interface Outcome {
   readonly longest: number;
   /** Length that the engine settles on; shorter than asked when it fits it to the memory. */
   readonly length: number;
+  /** Activation less what a step under load takes. */
+  readonly released: number;
   readonly free: number;
   readonly failure: Failure | null;
 }
@@ -67,6 +70,7 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
     : launch.context.tokens;
   const needed = layout === null ? 0 : neededBytes(layout, length, rules);
   const capacity = layout === null ? NO_CAPACITY : kvCapacity(layout, blocksOf(launch, layout, cache), length, rules);
+  const released = activation - parts.activation.servingBytes[end];
   const spent = weights + drafter + activation + graphs + nonTorch + outside + Math.max(0, cache);
   const figures = {
     total,
@@ -83,7 +87,8 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
     capacity,
     longest,
     length,
-    free: total - spent,
+    released,
+    free: total - spent + released,
   };
   return { ...figures, failure: failureOf(launch, parts, figures, end) };
 }
@@ -127,7 +132,8 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
     };
   }
   const loaded = taken + weights + drafter;
-  if (loaded > total) return { stage: 'load', message: refusals.outOfMemory(loaded - total, total, 0) };
+  const loading = loaded + loadingExtraBytes(launch, parts.stage);
+  if (loading > total) return { stage: 'load', message: refusals.outOfMemory(loading - total, total, 0) };
   const profiled = loaded + nonTorch + activation;
   if (profiled > total) {
     return { stage: 'profile', message: refusals.outOfMemory(activation, total, total - loaded - nonTorch) };
@@ -139,9 +145,7 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
     return { stage: 'kv_cache', message: refusals.outOfMemory(cache, total, total - loaded - nonTorch) };
   const captured = weights + drafter + nonTorch + outside + Math.max(0, cache) + graphs;
   if (captured > total) return { stage: 'graph_capture', message: refusals.outOfMemory(captured - total, total, 0) };
-  // What only the compiler took while it profiled is free again.
-  const needed = parts.activation.servingBytes[end];
-  if (figures.free + activation < needed) {
+  if (figures.free < 0) {
     return {
       stage: 'serving',
       message: refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)),

@@ -75,6 +75,8 @@ export const CHANGES = {
   mambaAlign: [0, 15, 0],
   /** MTP layers share the head that they hold with the target (#34385, February 2026). */
   sharedMtpHeads: [0, 16, 0],
+  /** Online fp8 converts module by module while it loads (the whole model in 16 bits before). */
+  streamedQuantization: [0, 16, 0],
   hiddenStateExtraction: [0, 17, 0],
   /** What one request needs is held against the layers of each stage (#33698). */
   needOfOneStage: [0, 17, 0],
