@@ -110,6 +110,18 @@ export function decodedFrom(
   return { text, segments };
 }
 
+/** Another text that stands for a mapped one as a whole, in its place; it cannot be edited through. */
+export function writtenAs(mapped: MappedText, text: string): MappedText {
+  const [first] = mapped.segments;
+  if (!first) return { text, segments: [] };
+  const { start, end } = placeOfMapped(mapped);
+  const all = (position: number): Uint32Array => new Uint32Array(text.length).fill(position);
+  return {
+    text,
+    segments: [{ ...first, text, starts: all(start), ends: all(end), origin: start, encode: () => null }],
+  };
+}
+
 /** The same characters, written through one more layer of quoting. */
 export function encodedThrough(mapped: MappedText, inner: (text: string) => string | null): MappedText {
   const segments = mapped.segments.map((segment) => ({

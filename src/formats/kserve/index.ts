@@ -1,0 +1,95 @@
+import type { Deployment, Unsupported } from '../../deployment.ts';
+import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { launchesOf } from '../kubernetes/containers.ts';
+import { configMapsOf } from '../kubernetes/environment.ts';
+import { launchOfService } from './inference-service.ts';
+import { launchesOfLlmService } from './llm-inference-service.ts';
+import { formatsOf, notedVersion, type Runtime, runtimeOf, runtimePod } from './serving-runtime.ts';
+
+/** KServe's InferenceService, ServingRuntime and LLMInferenceService. */
+export const kserve: Format = {
+  id: 'kserve',
+  title: 'KServe inference services and serving runtimes',
+  sharesFiles: true,
+  detect: ({ text }) => text.includes('serving.kserve.io/') && KIND.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const KIND = /kind["']?\s*:\s*["']?(?:InferenceService|(?:Cluster)?ServingRuntime|LLMInferenceService)/;
+const GROUP = /^serving\.kserve\.io\//;
+/** Documents of one file that are looked at. */
+const MAX_DOCUMENTS = 500;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return null;
+  const documents = yaml.documents.flatMap((document) => withInner(document)).slice(0, MAX_DOCUMENTS);
+  const own = documents.filter((document) => GROUP.test(textOf(at(document, 'apiVersion')) ?? ''));
+  const configMaps = configMapsOf(yaml.documents);
+  const deployments: Deployment[] = [];
+  const unsupported: Unsupported[] = [];
+  const add = (found: Extraction): void => {
+    deployments.push(...found.deployments);
+    unsupported.push(...found.unsupported);
+  };
+  const runtimes = own.flatMap((document) => runtimeOf(document) ?? []);
+  const used = new Set<Runtime>();
+  for (const document of own) {
+    const kind = textOf(at(document, 'kind'));
+    if (kind === 'LLMInferenceService' || kind === 'LLMInferenceServiceConfig') {
+      add(launchesOfLlmService(document, 'kserve', configMaps, context));
+    }
+    if (kind !== 'InferenceService') continue;
+    const name = textOf(at(document, 'metadata', 'name')) ?? 'InferenceService';
+    const predictor = at(document, 'spec', 'predictor');
+    const model = at(predictor, 'model') ?? legacyModel(predictor);
+    if (!predictor) continue;
+    if (!model) {
+      add(launchesOf([{ name, spec: predictor, nodes: 1 }], 'kserve', configMaps, context));
+      continue;
+    }
+    const runtime = runtimeFor(model, runtimes);
+    if (runtime) used.add(runtime);
+    const launched = launchOfService({ name, predictor, model, runtime }, 'kserve', configMaps, context);
+    if (launched && 'deployment' in launched) deployments.push(launched.deployment);
+    else if (launched) unsupported.push(launched.unsupported);
+  }
+  // A runtime that a service of the file uses is read with it.
+  for (const runtime of runtimes.filter((one) => !used.has(one))) {
+    const found = launchesOf([runtimePod(runtime)], 'kserve', configMaps, context);
+    add({ ...found, deployments: found.deployments.map((one) => noted(one, runtime, context)) });
+  }
+  return { deployments, unsupported };
+}
+
+function noted(deployment: Deployment, runtime: Runtime, { engines }: FormatContext): Deployment {
+  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  const [note] = engine ? notedVersion(runtime, engine) : [];
+  if (!note || deployment.engine.version !== null) return deployment;
+  const { version, text, place } = note.statement;
+  return { ...deployment, engine: { ...deployment.engine, version, versionSource: text, versionPlace: place } };
+}
+
+function withInner(document: YamlValue): YamlValue[] {
+  return [document, ...itemsOf(at(document, 'items')), ...itemsOf(at(document, 'objects'))];
+}
+
+/** The runtime that a model names, or the only one that serves its format. */
+function runtimeFor(model: YamlValue, runtimes: readonly Runtime[]): Runtime | null {
+  const named = textOf(at(model, 'runtime'));
+  if (named !== null) return runtimes.find(({ name }) => name === named) ?? null;
+  const format = textOf(at(model, 'modelFormat', 'name'));
+  const serving = runtimes.filter((runtime) => format !== null && formatsOf(runtime).includes(format));
+  return serving.length === 1 ? (serving[0] ?? null) : null;
+}
+
+/** `predictor.huggingface`, the form before `predictor.model`. */
+function legacyModel(predictor: YamlValue | null): YamlValue | null {
+  const found = entriesIn(predictor).find(({ key }) => key === 'huggingface')?.value;
+  if (found?.kind !== 'mapping') return null;
+  return found.entries.some(({ key }) => key === 'args' || key === 'storageUri') ? found : null;
+}

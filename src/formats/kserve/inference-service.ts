@@ -1,0 +1,147 @@
+import type { Unsupported } from '../../deployment.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { wordsOf } from '../container.ts';
+import type { FormatContext } from '../format.ts';
+import { anchorOf } from '../kubernetes/containers.ts';
+import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
+import { gpusOf } from '../kubernetes/gpus.ts';
+import type { Launched } from '../launch.ts';
+import { modelAt } from '../model-uri.ts';
+import { otherEngineOf } from '../other-engines.ts';
+import { type Override, type Part, wrappedDeployment } from '../wrapped.ts';
+import { serverWords } from './huggingface-server.ts';
+import { notedVersion, type Runtime } from './serving-runtime.ts';
+
+export interface Service {
+  readonly name: string;
+  readonly predictor: YamlValue;
+  /** `predictor.model`, or what older documents call by the framework. */
+  readonly model: YamlValue;
+  readonly runtime: Runtime | null;
+}
+
+type Server = 'huggingface' | 'vllm';
+
+/** Which server answers: the runtime's own container where it is in the file, else what format and runtime are called. */
+function serverOf({ model, runtime }: Service, context: FormatContext): Server | string | null {
+  const named = textOf(at(model, 'runtime')) ?? '';
+  const format = textOf(at(model, 'modelFormat', 'name')) ?? '';
+  const image = textOf(at(model, 'image')) ?? textOf(at(runtime?.container ?? null, 'image'));
+  const started = [...wordsOf(at(runtime?.container ?? null, 'command'), new Map()), ...argsOf(runtime, new Map())];
+  if (image !== null && /huggingfaceserver/.test(image)) return 'huggingface';
+  const launches = context.engines.some((engine) => engine.recognise(started) || engine.ownsImage(image ?? ''));
+  if (launches) return 'vllm';
+  const other = otherEngineOf(
+    started.map(({ text }) => text.text),
+    image,
+  );
+  if (other) return other;
+  if (runtime) return null;
+  if (/vllm/i.test(named) || /^vllm$/i.test(format)) return 'vllm';
+  if (/sglang|\bsrt-/i.test(named)) return 'SGLang';
+  if (/\btgi\b|text-generation/i.test(named)) return 'Text Generation Inference';
+  if (/nvidia-nim|\bnim-/i.test(`${named} ${format}`)) return 'NIM';
+  if (/^huggingface$/i.test(format) || /huggingface/i.test(named)) return 'huggingface';
+  return null;
+}
+
+function argsOf(runtime: Runtime | null, environment: ReadonlyMap<string, Word>): Word[] {
+  return wordsOf(at(runtime?.container ?? null, 'args'), environment);
+}
+
+/** What an InferenceService with a model launches; null for models that no engine of tokens serves. */
+export function launchOfService(
+  service: Service,
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Launched | null {
+  const { name, predictor, model, runtime } = service;
+  const server = serverOf(service, context);
+  const anchor = anchorOf(model);
+  const open = (reason: string, remedy: string): { unsupported: Unsupported } => {
+    const place = placeOfMapped(anchor);
+    return { unsupported: { file: place.file, format, name, reason, remedy, place } };
+  };
+  const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
+  if (server === null || !engine) return null;
+  if (server !== 'huggingface' && server !== 'vllm')
+    return open(notModelled(server), 'Check it by hand until it does.');
+
+  const inRuntime = runtime?.container ? environmentOf(runtime.container, configMaps) : new Map<string, Word>();
+  const environment = new Map([...inRuntime, ...environmentOf(model, configMaps)]);
+  const before = argsOf(runtime, environment);
+  const command = wordsOf(at(runtime?.container ?? null, 'command'), environment);
+  const launch = [...command, ...before];
+  const start = engine.recognise(launch)?.argumentsStart ?? command.length;
+  const own = wordsOf(at(model, 'args'), environment);
+  const list = at(model, 'args');
+  const told = serverWords([...launch.slice(start), ...own]);
+  if (server === 'huggingface' && told.backend === 'huggingface') {
+    return open(notModelled('the transformers backend of KServe’s Hugging Face server'), 'Check it by hand.');
+  }
+  const translate = (words: readonly Word[]): { translated?: readonly Word[] } =>
+    server === 'huggingface' ? { translated: serverWords(words).words } : {};
+  const parts: Part[] = [
+    { kind: 'words', words: launch.slice(start), ...translate(launch.slice(start)), sequence: null, takesMore: false },
+    {
+      kind: 'words',
+      words: own,
+      ...translate(own),
+      sequence: list?.kind === 'sequence' ? list : null,
+      takesMore: list !== null,
+    },
+  ];
+  if (list === null && model.kind === 'mapping') parts.push({ kind: 'new-list', mapping: model, key: 'args' });
+  const worker = at(predictor, 'workerSpec');
+  if (worker?.kind === 'mapping') parts.unshift(workerPart(worker));
+  const pipeline = Number(textOf(at(worker, 'pipelineParallelSize')));
+  const nodes = Number.isInteger(pipeline) && pipeline > 1 && pipeline <= 1_000 ? pipeline : 1;
+  const { gpuRequest, device } = gpusOf(model, predictor, nodes);
+  const image = at(model, 'image') ?? at(runtime?.container ?? null, 'image');
+  const deployment = wrappedDeployment(
+    {
+      file: model.file.path,
+      format,
+      name,
+      anchor,
+      engine,
+      image: image?.kind === 'scalar' ? { value: image.text.text, place: placeOfMapped(image.text) } : null,
+      installed: runtime ? notedVersion(runtime, engine) : [],
+      environment,
+      gpuRequest,
+      ...(device === null ? {} : { device }),
+      model: told.model ?? modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')),
+      parts,
+      overrides: server === 'huggingface' && nodes === 1 ? visibleGpus(gpuRequest.count) : [],
+    },
+    context,
+  );
+  return { deployment };
+}
+
+export function notModelled(engine: string): string {
+  return `Headroom does not model ${engine} yet, so this launch is not judged.`;
+}
+
+/** huggingfaceserver sets tensor_parallel_size to the number of GPUs that it sees (vllm/vllm_model.py). */
+function visibleGpus(count: { readonly value: number; readonly place: Override['place'] } | null): Override[] {
+  if (count === null) return [];
+  const reason = `KServe’s server takes the ${count.value} GPU${count.value === 1 ? '' : 's'} that its container asks for`;
+  return [{ name: 'tensor_parallel_size', value: count.value, place: count.place, reason }];
+}
+
+const WORKER_KEYS: Readonly<Record<string, string>> = {
+  pipelineParallelSize: 'pipeline_parallel_size',
+  tensorParallelSize: 'tensor_parallel_size',
+};
+
+function workerPart(worker: Extract<YamlValue, { kind: 'mapping' }>): Part {
+  const settings = worker.entries.flatMap((entry) => {
+    const name = WORKER_KEYS[entry.key];
+    return name === undefined ? [] : [{ name, entry }];
+  });
+  return { kind: 'settings', settings, mapping: null };
+}
