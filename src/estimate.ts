@@ -15,8 +15,8 @@ export type Stage = (typeof STAGES)[number];
 
 /**
  * Memory of the fullest GPU of the deployment, in bytes unless the name says otherwise.
- * weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total, where a negative kvCache,
- * which no engine allocates, counts as 0.
+ * weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total + released, where a negative
+ * kvCache, which no engine allocates, counts as 0.
  */
 export interface Memory {
   /** What CUDA reports as the card's total. */
@@ -26,6 +26,11 @@ export interface Memory {
   readonly weightsBytes: Quantity;
   readonly drafterBytes: Quantity;
   readonly activationBytes: Quantity;
+  /**
+   * Activation less what a step under load takes: torch.compile's benchmark, which only the profile takes; negative where
+   * serving takes more than the profile (verification of drafts). Mostly 0.
+   */
+  readonly releasedBytes: Quantity;
   /** Captured graphs, whether or not this version charges them to the budget. */
   readonly cudaGraphBytes: Quantity;
   readonly nonTorchBytes: Quantity;

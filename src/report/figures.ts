@@ -35,6 +35,7 @@ export const TITLES: Readonly<Record<keyof Memory, string>> = {
   weightsBytes: 'weights',
   drafterBytes: 'drafter',
   activationBytes: 'activations',
+  releasedBytes: 'released',
   cudaGraphBytes: 'CUDA graphs',
   nonTorchBytes: 'non-torch',
   outsideBudgetBytes: 'outside budget',
@@ -47,8 +48,13 @@ export const TITLES: Readonly<Record<keyof Memory, string>> = {
   freeBytes: 'free',
 };
 
-/** Every field of `Memory` in reading order. */
-export const MEMORY_FIELDS = Object.keys(TITLES) as readonly (keyof Memory)[];
+const FIELDS = Object.keys(TITLES) as readonly (keyof Memory)[];
+
+/** The fields of a memory in reading order; what is mostly nothing only where it is something. */
+export function fieldsOf(memory: Memory): readonly (keyof Memory)[] {
+  const { low, high } = memory.releasedBytes;
+  return FIELDS.filter((field) => field !== 'releasedBytes' || low !== 0 || high !== 0);
+}
 
 /** `14.99`: a table cell whose heading says GiB. */
 export function gibCell(bytes: number): string {

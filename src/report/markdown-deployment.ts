@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
 import type { Recommendation } from '../recommendation.ts';
 import { markdownCode, markdownText } from './escape.ts';
-import { argumentText, COLUMNS, count, figure, gibCell, interval, MEMORY_FIELDS, PARTS, TITLES } from './figures.ts';
+import { argumentText, COLUMNS, count, fieldsOf, figure, gibCell, interval, PARTS, TITLES } from './figures.ts';
 import { bullets, folded, markdownTable } from './markdown-table.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
 import { explanations, gravest, notesOf, ownFindings, remedies } from './verdicts.ts';
@@ -141,7 +141,7 @@ function certainty(targets: readonly TargetResult[]): string {
 function workingPart(result: DeploymentResult): string {
   const tables = result.targets.flatMap(({ target, estimate: { memory, working } }) => {
     if (memory === null) return [];
-    const rows = MEMORY_FIELDS.map((field) => [
+    const rows = fieldsOf(memory).map((field) => [
       TITLES[field],
       figure(field, memory[field].value),
       interval(field, memory[field]),

@@ -46,7 +46,10 @@ const memorySchema = z
     budgetBytes: bytes('What the engine allows itself.'),
     weightsBytes: bytes('Weights of the model.'),
     drafterBytes: bytes('Weights of the draft model and what it keeps besides its KV cache.'),
-    activationBytes: bytes('Peak of activations.'),
+    activationBytes: bytes('Peak of activations in the profile run, which is taken off the budget.'),
+    releasedBytes: bytes(
+      'What a step under load takes less than that peak; negative where it takes more (verification of drafts). Mostly 0.',
+    ),
     cudaGraphBytes: bytes('Captured CUDA graphs.'),
     nonTorchBytes: bytes('Taken inside the budget but outside the allocator of PyTorch.'),
     outsideBudgetBytes: bytes('Taken outside the budget of the engine.'),
@@ -63,7 +66,7 @@ const memorySchema = z
   .meta({
     id: 'memory',
     description:
-      'Memory of one GPU, the fullest. weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total.',
+      'Memory of one GPU, the fullest. weights + drafter + kvCache + activation + cudaGraph + nonTorch + outsideBudget + free = total + released.',
   });
 
 const findingSchema = z

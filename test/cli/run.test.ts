@@ -155,6 +155,7 @@ describe('headroom check --format json', () => {
         'weightsBytes',
         'drafterBytes',
         'activationBytes',
+        'releasedBytes',
         'cudaGraphBytes',
         'nonTorchBytes',
         'outsideBudgetBytes',

@@ -55,6 +55,7 @@ function estimate({ arguments: args, target }: Workload): Estimate {
     weightsBytes: exactly(weights),
     drafterBytes: zero,
     activationBytes: zero,
+    releasedBytes: zero,
     cudaGraphBytes: zero,
     nonTorchBytes: zero,
     outsideBudgetBytes: zero,

@@ -72,6 +72,7 @@ export function memory(card: Gpu, { weightsGib, neededGib, drafterGib = 0 }: Par
     weightsBytes: weights,
     drafterBytes: drafter,
     activationBytes: activation,
+    releasedBytes: exactly(0),
     cudaGraphBytes: cudaGraph,
     nonTorchBytes: nonTorch,
     outsideBudgetBytes: outsideBudget,

@@ -65,6 +65,7 @@ it('names its fields as the interface promises', () => {
       'weightsBytes',
       'drafterBytes',
       'activationBytes',
+      'releasedBytes',
       'cudaGraphBytes',
       'nonTorchBytes',
       'outsideBudgetBytes',

@@ -111,6 +111,7 @@ function memoryOf(
     weightsBytes: parts.weights,
     drafterBytes: parts.drafter,
     activationBytes: parts.activation.bytes,
+    releasedBytes: of((outcome) => outcome.released, parts.activation.bytes.basis),
     cudaGraphBytes: parts.graphs,
     nonTorchBytes: parts.nonTorch,
     outsideBudgetBytes: of((outcome) => outcome.outside, parts.initial.basis),

@@ -29,6 +29,7 @@ export function workingOf(
       ? `${speculation.method}: ${speculation.layers.length} layers, ${speculation.tokens} tokens per step`
       : 'no speculative decoding',
     activationBytes: parts.activation.working,
+    releasedBytes: 'activations − the peak of a step under load',
     cudaGraphBytes:
       graphs.mode === 'NONE'
         ? 'no CUDA graphs'

@@ -107,7 +107,8 @@ function parts(memory: Memory): number {
     memory.cudaGraphBytes.value +
     memory.nonTorchBytes.value +
     memory.outsideBudgetBytes.value +
-    memory.freeBytes.value
+    memory.freeBytes.value -
+    memory.releasedBytes.value
   );
 }
 
