@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SIDES, type Side } from '../test/accuracy/cases.ts';
-import { targetFigures } from '../test/accuracy/targets.ts';
+import { componentFigures, targetFigures } from '../test/accuracy/targets.ts';
 import {
   accuracyGenerators,
   benchOf,
@@ -29,7 +29,7 @@ if (asked.length === 0) {
 }
 if (process.argv.includes('--accept')) {
   const { judged, rows } = benchOf('validation');
-  const text = `${JSON.stringify(targetFigures(judged, rows), null, 2)}\n`;
+  const text = `${JSON.stringify([...targetFigures(judged, rows), ...componentFigures(rows)], null, 2)}\n`;
   writeFileSync(new URL('../test/accuracy/baseline.json', import.meta.url), text);
 }
 

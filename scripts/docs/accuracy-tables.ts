@@ -28,7 +28,7 @@ export function benchOf(side: Side): Bench {
   return { side, evaluated, judged, rows: judged.flatMap(compare) };
 }
 
-const FIGURES = ['cases', 'median', 'p90', 'bias', 'in the interval'] as const;
+const FIGURES = ['cases', 'median', 'p90', 'bias', 'in the interval', 'its width'] as const;
 
 /** What the project promises, beside what it holds. */
 export function targetGrid({ judged, rows }: Bench): Grid {
@@ -154,8 +154,9 @@ export function leftOutGrid({ evaluated }: Bench): Grid {
 }
 
 function figures(rows: readonly Comparison[]): string[] {
-  const { cases, median, p90, bias, covered } = summarize(rows);
-  return [String(cases), ...[median, p90, bias].map(fraction), cases === 0 ? '' : `${(covered * 100).toFixed(0)} %`];
+  const { cases, median, p90, bias, covered, width } = summarize(rows);
+  const held = cases === 0 ? '' : `${(covered * 100).toFixed(0)} %`;
+  return [String(cases), ...[median, p90, bias].map(fraction), held, fraction(width)];
 }
 
 function fraction(value: number): string {
@@ -183,7 +184,7 @@ export const accuracyGenerators: Generators = {
   'accuracy-components': markdown('validation', componentGrid),
   'accuracy-slices': markdown('validation', sliceGrid),
   'accuracy-verdicts': markdown('validation', verdictGrid),
-  'accuracy-misses': markdown('validation', missGrid),
+  'accuracy-calibration-verdicts': markdown('calibration', verdictGrid),
   'accuracy-worst': markdown('validation', worstGrid),
   'accuracy-comparison': () => {
     const { head, rows } = comparisonGrid([bench('validation'), bench('calibration')]);

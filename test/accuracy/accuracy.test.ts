@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { judgeAll } from './cases.ts';
 import { compare } from './figures.ts';
-import { targetFigures, type TargetFigure } from './targets.ts';
+import { outcomeOf } from './statistics.ts';
+import { componentFigures, targetFigures, type TargetFigure } from './targets.ts';
 
 /** What the figures were when they were last accepted; `npm run accuracy -- --accept` writes it. */
 const baseline = JSON.parse(readFileSync(new URL('baseline.json', import.meta.url), 'utf8')) as readonly TargetFigure[];
@@ -17,7 +18,8 @@ function distance({ value, target }: TargetFigure): number {
 
 describe('the estimates of logs that nothing was fitted on', () => {
   const judged = judgeAll('validation');
-  const figures = targetFigures(judged, judged.flatMap(compare));
+  const rows = judged.flatMap(compare);
+  const figures = [...targetFigures(judged, rows), ...componentFigures(rows)];
 
   it.each(figures.map((figure) => [figure.name, figure] as const))(
     '%s: no worse than when accepted',
@@ -28,6 +30,13 @@ describe('the estimates of logs that nothing was fitted on', () => {
       expect(distance(figure)).toBeLessThanOrEqual((accepted ? distance(accepted) : 0) + ROUNDING);
     },
   );
+
+  it('call no launch that failed a fit, on either side', () => {
+    const wrong = [...judged, ...judgeAll('calibration')].filter(
+      (one) => outcomeOf(one) === 'failed' && one.estimate.verdict === 'fits',
+    );
+    expect(wrong.map(({ logCase }) => logCase.id)).toEqual([]);
+  });
 
   it('keep no log on both sides', () => {
     const families = new Set(judgeAll('calibration').map(({ logCase }) => logCase.family));

@@ -1,5 +1,5 @@
 import { has } from '../../src/engines/vllm/versions.ts';
-import type { Judged } from './cases.ts';
+import { judgeAll, type Judged } from './cases.ts';
 
 /** One way of cutting the cases: a name, and what each case is in it (several labels where it is several things). */
 export interface Cut {
@@ -13,8 +13,25 @@ export const CUTS: readonly Cut[] = [
   { name: 'GPU', labelsOf: ({ workload }) => [gpuClass(workload.target.gpu)] },
   { name: 'tensor parallel', labelsOf: ({ launch }) => (launch ? [String(launch.parallelism.tensor)] : []) },
   { name: 'model', labelsOf: modelKinds },
+  {
+    name: 'architecture',
+    labelsOf: (judged) => [knownArchitectures().has(shapeOf(judged)) ? 'in calibration too' : 'new'],
+  },
   { name: 'source', labelsOf: ({ logCase }) => [logCase.id.startsWith('rhdb-') ? 'parsed by others' : 'log'] },
 ];
+
+let calibrated: ReadonlySet<string> | null = null;
+
+/** Shapes of the models of the calibration side: families differ between the sides, shapes need not. */
+function knownArchitectures(): ReadonlySet<string> {
+  calibrated ??= new Set(judgeAll('calibration').map(shapeOf));
+  return calibrated;
+}
+
+function shapeOf({ workload }: Judged): string {
+  const { hiddenSize, intermediateSize, layers, attentionHeads, kvHeads, vocabSize } = workload.model.architecture;
+  return [hiddenSize, intermediateSize, layers.length, attentionHeads, kvHeads, vocabSize].join(' ');
+}
 
 type Launch = NonNullable<Judged['launch']>;
 

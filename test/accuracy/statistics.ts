@@ -9,6 +9,8 @@ export interface Summary {
   readonly bias: number;
   /** Share of the cases whose interval holds the truth. */
   readonly covered: number;
+  /** Median width of the interval, as a fraction of the truth. */
+  readonly width: number;
 }
 
 export function summarize(rows: readonly Comparison[]): Summary {
@@ -19,6 +21,10 @@ export function summarize(rows: readonly Comparison[]): Summary {
     p90: quantile(errors, 0.9),
     bias: mean(rows.map(({ errorFraction }) => errorFraction)),
     covered: mean(rows.map(({ covered }) => (covered ? 1 : 0))),
+    width: quantile(
+      rows.map(({ low, high, measured }) => (high - low) / measured).toSorted((a, b) => a - b),
+      0.5,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Judged } from './cases.ts';
-import type { Comparison } from './figures.ts';
+import { COMPONENTS, type Comparison } from './figures.ts';
 import { gpuClass, versionRange } from './slices.ts';
 import { confusion, summarize, type Summary } from './statistics.ts';
 
@@ -50,6 +50,20 @@ export function targetFigures(judged: readonly Judged[], rows: readonly Comparis
     { name: 'failed, called fits', cases: failed, value: share(verdicts.failed['fits'], failed), target: 0 },
     { name: 'KV cache within the 90 % interval', cases: all.cases, value: percent(all.covered), target: [88, 97] },
   ];
+}
+
+/** Every figure of every component, without a promise: they may move, but not for the worse unseen. */
+export function componentFigures(rows: readonly Comparison[]): readonly TargetFigure[] {
+  return COMPONENTS.flatMap((component) => {
+    const { cases, median, p90 } = summarize(rows.filter((row) => row.component === component));
+    const figure = (key: string, value: number): TargetFigure => ({
+      name: `${component}, ${key} of all`,
+      cases,
+      value: percent(value),
+      target: 0,
+    });
+    return [figure('median', median), figure('p90', p90)];
+  });
 }
 
 export function percent(fraction: number): number {
