@@ -13,17 +13,18 @@ export interface Part {
   readonly fileBytes: number | null;
 }
 
-/** Which part is wanted, told by the first bytes of the file; or why there is none. */
-export type PartOf = (
-  start: Uint8Array,
-) => { readonly from: number; readonly bytes: number } | { readonly problem: string };
+/** What the first bytes of a file hold, how many of them it takes to tell, or why they hold nothing. */
+export type Reading =
+  | { readonly part: string }
+  | { readonly needBytes: number; /** Else a guess. */ readonly exact: boolean }
+  | { readonly problem: string };
 
 /** Reads addresses below the endpoint, each once, through the cache. */
 export interface Files {
   /** @param path below the endpoint, escaped. `fixed`: it names a commit, so that it never changes. */
   read(path: string, fixed: boolean, maxBytes: number): Promise<TextAnswer | Failure>;
-  /** A part near the start of a large file, by ranges: one request where it is short, two where it is not. */
-  readStart(path: string, fixed: boolean, partOf: PartOf): Promise<Part | Failure>;
+  /** What stands at the start of a large file, by ranges: one request where it is short. */
+  readStart(path: string, fixed: boolean, read: (start: Uint8Array) => Reading): Promise<Part | Failure>;
 }
 
 /** Most headers are shorter. */
@@ -53,29 +54,31 @@ export function makeFiles(settings: HubSettings, transport: Transport, cache: Ca
       asked.set(url, under);
       return under;
     },
-    async readStart(path, fixed, partOf) {
+    async readStart(path, fixed, reading) {
       const url = `${settings.endpoint}/${path}`;
       const key = `${url}#start`;
       const kept = fixed ? cache.read(key) : null;
       if (kept?.open === true) return { part: kept.text, fileBytes: Number(kept.etag) || null };
-      const first = await range(transport, url, 0, FIRST_BYTES);
-      if ('failure' in first) return first;
-      const wanted = partOf(first.body);
-      if ('problem' in wanted) return { failure: wanted.problem, again: false };
-      const end = wanted.from + wanted.bytes;
-      if (wanted.bytes > MAX_PART_BYTES) return { failure: 'its header is too large to be read', again: false };
-      const { fileBytes } = first;
-      if (fileBytes !== null && end > fileBytes) return { failure: 'its header is longer than itself', again: false };
-      let body = first.body.subarray(wanted.from, end);
-      if (end > first.body.byteLength) {
-        const rest = await range(transport, url, wanted.from, wanted.bytes);
-        if ('failure' in rest) return rest;
-        body = rest.body.subarray(0, wanted.bytes);
+      let start: Buffer = Buffer.alloc(0);
+      let fileBytes: number | null = null;
+      for (let wanted = FIRST_BYTES; ;) {
+        const next = await range(transport, url, start.byteLength, wanted - start.byteLength);
+        if ('failure' in next) return next;
+        start = Buffer.concat([start, next.body]);
+        fileBytes ??= next.fileBytes;
+        const told = reading(start);
+        if ('problem' in told) return { failure: told.problem, again: false };
+        if ('part' in told) {
+          if (fixed) cache.write({ url: key, etag: String(fileBytes ?? ''), commit: null, text: told.part, open });
+          return { part: told.part, fileBytes };
+        }
+        const most = Math.min(fileBytes ?? Infinity, MAX_PART_BYTES);
+        if (told.exact ? told.needBytes > most : start.byteLength >= most)
+          return { failure: 'its header is longer than itself, or too large to be read', again: false };
+        // A server that gives less than it was asked for is not asked forever.
+        if (start.byteLength < wanted) return { failure: 'its header ends too early', again: false };
+        wanted = Math.min(told.needBytes, most);
       }
-      if (body.byteLength < wanted.bytes) return { failure: 'its header ends too early', again: false };
-      const part = body.toString('utf8');
-      if (fixed) cache.write({ url: key, etag: String(fileBytes ?? ''), commit: null, text: part, open });
-      return { part, fileBytes };
     },
   };
 }

@@ -64,8 +64,13 @@ async function readHeader(
   files: Files,
 ): Promise<SafetensorsHeader | { readonly problem: string }> {
   const found = await files.readStart(path, fixed, (start) => {
+    if (start.byteLength < LENGTH_BYTES) return { problem: 'it is shorter than a safetensors file can be' };
     const length = headerLength(start);
-    return typeof length === 'number' ? { from: LENGTH_BYTES, bytes: length } : length;
+    if (typeof length !== 'number') return length;
+    const end = LENGTH_BYTES + length;
+    return start.byteLength < end
+      ? { needBytes: end, exact: true }
+      : { part: Buffer.from(start.buffer, start.byteOffset + LENGTH_BYTES, length).toString('utf8') };
   });
   if ('failure' in found) return { problem: found.failure };
   const { part, fileBytes } = found;

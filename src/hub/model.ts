@@ -7,6 +7,7 @@ import {
 } from '../models/config-text.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import type { Files } from './files.ts';
+import { readGguf } from './gguf.ts';
 import { readHeaders } from './headers.ts';
 import { type Listing, listingOf } from './listing.ts';
 import { type Asking, refusalOf, refuse } from './refusals.ts';
@@ -24,6 +25,7 @@ export async function readModel(request: ModelRequest, asking: Asking): Promise<
   const pinned = request.revision;
   const isFixed = (revision: string): boolean => COMMIT.test(revision);
   let revision = pinned ?? 'main';
+  if (request.gguf !== undefined) return readGgufModel(request, request.gguf, id, asking);
   let answer = await files.read(`${at(revision)}/config.json`, isFixed(revision), LONGEST_CONFIG);
   if (pinned === null && endpoint !== HUGGING_FACE && 'status' in answer && answer.status === 404) {
     // ModelScope and other mirrors call their default branch so.
@@ -80,4 +82,28 @@ async function weightsOf(
   const read = await readHeaders({ folder, fixed, names: weights }, files);
   if ('problem' in read) return { checkpointBytes: bytes, elements: null, unread: read.problem };
   return { checkpointBytes: bytes ?? read.bytes, elements: read.elements, unread: null };
+}
+
+/** A GGUF repository has no config.json; its list of files comes first, and the header of the file says the rest. */
+async function readGgufModel(
+  request: ModelRequest,
+  quantization: string,
+  id: string,
+  asking: Asking,
+): Promise<StatedFacts | Refusal> {
+  const { endpoint, files } = asking;
+  const revision = request.revision ?? 'main';
+  const about = await files.read(
+    `api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`,
+    COMMIT.test(revision),
+    MAX_LIST_BYTES,
+  );
+  if ('failure' in about || about.status !== 200) return refusalOf(request, about, asking);
+  const { commit, names } = listingOf(about);
+  if (names === null) return refuse(request, asking, 'gives no list of files.');
+  const state = commit ?? revision;
+  const folder = `${id}/resolve/${encodeURIComponent(state)}`;
+  const read = await readGguf(quantization, folder, COMMIT.test(state), names, files);
+  if ('problem' in read) return refuse(request, asking, `gives nothing to read: ${read.problem}`);
+  return { source: `${endpoint}/${request.id}`, revision: commit, ...read, elements: null, unread: null };
 }

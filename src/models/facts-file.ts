@@ -25,14 +25,18 @@ export interface FactsFile {
 }
 
 /** The name under which a model is kept. */
-export function factsKey({ id, revision }: ModelRequest): string {
-  return revision === null ? id : `${id}@${revision}`;
+export function factsKey({ id, revision, gguf }: ModelRequest): string {
+  const name = gguf === undefined ? id : `${id}:${gguf}`;
+  return revision === null ? name : `${name}@${revision}`;
 }
 
 /** What a key of the file names. */
 export function requestOfKey(key: string): ModelRequest {
   const at = key.indexOf('@');
-  return at === -1 ? { id: key, revision: null } : { id: key.slice(0, at), revision: key.slice(at + 1) };
+  const name = at === -1 ? key : key.slice(0, at);
+  const revision = at === -1 ? null : key.slice(at + 1);
+  const colon = name.indexOf(':');
+  return colon === -1 ? { id: name, revision } : { id: name.slice(0, colon), revision, gguf: name.slice(colon + 1) };
 }
 
 /** Reads the facts file; one with a problem is never half used. */
@@ -91,7 +95,7 @@ export function findFacts(file: FactsFile, request: ModelRequest): ModelFacts | 
   const { revision } = request;
   for (const [key, entry] of file.entries) {
     const own = requestOfKey(key);
-    const sameModel = own.id.toLowerCase() === request.id.toLowerCase();
+    const sameModel = own.id.toLowerCase() === request.id.toLowerCase() && own.gguf === request.gguf;
     const sameCommit =
       revision !== null && isCommit(revision) && entry.revision !== null && entry.revision.startsWith(revision);
     if (key.toLowerCase() !== wanted && !(sameModel && sameCommit)) continue;

@@ -1,6 +1,7 @@
 import type { Quantization, TensorRole } from './architecture.ts';
 import { flag, recordOf, section, size, text, texts, valueOf, type Fields } from './fields.ts';
 import { gptq, groupOf, ORDER_BITS, unquantizedModules } from './gptq.ts';
+import { ggufStorage } from './gguf-config.ts';
 import { fourBitFloats, modelopt } from './modelopt.ts';
 
 const NONE: Omit<Quantization, 'method' | 'ignore'> = {
@@ -67,6 +68,8 @@ function shapeOf(method: string, fields: Fields, textConfig: Fields): Partial<Qu
     case 'intel/auto-round':
     case 'auto-awq':
       return gptq(fields, bits, group);
+    case 'gguf':
+      return ggufStorage(fields);
     case 'hqq':
       return { weightBits: bits, groupSize: group, scaleBits: 16, zeroPointBits: 16 };
     case 'fp8':

@@ -6,6 +6,8 @@ export interface ModelReference {
   readonly hubId: string | null;
   /** Branch, tag or commit that the name itself pins, or null. */
   readonly revision: string | null;
+  /** Which of a repository's GGUF files (`Q4_K_M` of `owner/name:Q4_K_M`), or null. */
+  readonly gguf: string | null;
   /** How the name leads to the id, when it is not the id itself: for a reader. */
   readonly reading: string | null;
 }
@@ -15,6 +17,8 @@ const PART = '[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?';
 const HUB_ID = new RegExp(`^(?:${PART}/)?${PART}$`);
 /** `snapshots/<commit>` below `models--owner--name`: how huggingface_hub lays out its cache. */
 const CACHED = /(?:^|\/)models--([^/]{1,200})(?:\/snapshots\/([^/]{1,100}))?(?:\/|$)/;
+/** `owner/name:QUANT` names a file of a repository (vLLM transformers_utils/gguf_utils.py, is_remote_gguf). */
+const GGUF = /^([^/:]+\/[^/:]+):((?:UD-)?(?:I?Q\d|TQ\d|BF16|F16|F32|MXFP4)[A-Za-z0-9_]{0,20})$/;
 const LONGEST = 300;
 
 /** Whether a text is shaped like a repository id of the Hub. */
@@ -31,7 +35,7 @@ export function referenceOf(written: string): ModelReference {
   if (cached) {
     const id = (cached[1] ?? '').split('--').join('/');
     if (isHubId(id))
-      return { path: bare, hubId: id, revision: cached[2] ?? null, reading: `a folder of the Hub's cache` };
+      return { path: bare, hubId: id, revision: cached[2] ?? null, gguf: null, reading: `a folder of the Hub's cache` };
   }
   const at = bare.lastIndexOf('@');
   const pinned = at > bare.lastIndexOf('/') ? bare.slice(at + 1) : null;
@@ -42,10 +46,12 @@ export function referenceOf(written: string): ModelReference {
     const colon = path.indexOf(':');
     const id = colon === -1 ? path : path.slice(0, colon);
     const own = colon === -1 ? revision : path.slice(colon + 1) || null;
-    return { path: id, hubId: isHubId(id) ? id : null, revision: own, reading: null };
+    return { path: id, hubId: isHubId(id) ? id : null, revision: own, gguf: null, reading: null };
   }
-  if (scheme !== null || /^[./~]/.test(path)) return { path, hubId: null, revision, reading: null };
-  return { path, hubId: isHubId(path) ? path : null, revision, reading: null };
+  if (scheme !== null || /^[./~]/.test(path)) return { path, hubId: null, revision, gguf: null, reading: null };
+  const [, id, gguf] = GGUF.exec(path) ?? [];
+  if (id !== undefined && gguf !== undefined && isHubId(id)) return { path, hubId: id, revision, gguf, reading: null };
+  return { path, hubId: isHubId(path) ? path : null, revision, gguf: null, reading: null };
 }
 
 /** A commit, whole or shortened: it names one state of the repository and never another. */

@@ -7,7 +7,7 @@ import { architectureOf } from './config.ts';
 import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config-text.ts';
 import { type FactsFile, findFacts, requestOfKey } from './facts-file.ts';
 import { isCommit, type ModelReference, referenceOf } from './reference.ts';
-import { factsOf, type FactSource, type Refusal } from './stated-facts.ts';
+import { factsOf, type FactSource, type ModelRequest, type Refusal } from './stated-facts.ts';
 
 /** Why a model is not known, what to do, and names near it. */
 export interface ModelProblem extends Refusal {
@@ -79,14 +79,16 @@ function fromOutside(
   sources: ModelSources,
 ): Resolved {
   const { catalogue, facts, hub } = sources;
-  const name = reference.hubId ?? reference.path;
-  const locked = facts ? findFacts(facts, { id: name, revision }) : null;
+  const { gguf } = reference;
+  const name = gguf === null ? (reference.hubId ?? reference.path) : reference.path;
+  const request: ModelRequest = { id: reference.hubId ?? name, revision, ...(gguf === null ? {} : { gguf }) };
+  const locked = facts ? findFacts(facts, request) : null;
   if (locked) {
     if (!('problem' in locked)) return locked;
     return problem(locked.problem, 'Run `headroom facts lock` again.');
   }
   const known = catalogue.find(name) ?? byTail(reference, sources);
-  const answer = hub && reference.hubId !== null ? (): Resolved => fromHub(reference.hubId ?? '', revision, hub) : null;
+  const answer = hub && reference.hubId !== null ? (): Resolved => fromHub(request, hub) : null;
   if (known && 'problem' in known) return known;
   if (known && revision === null) return known;
   if (known) return answer?.() ?? atOtherRevision(asked, known, revision ?? '');
@@ -144,8 +146,9 @@ function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): 
   return { ...only[1], source: `${only[1].source}, by the name of the path` };
 }
 
-function fromHub(id: string, revision: string | null, hub: Ask): Resolved {
-  const answer = hub({ id, revision });
+function fromHub(request: ModelRequest, hub: Ask): Resolved {
+  const { id } = request;
+  const answer = hub(request);
   if (answer === null) return problem(`The Hub has not been asked for '${id}'.`, REMEDY);
   if ('reason' in answer) return problem(answer.reason, answer.remedy);
   const facts = factsOf(id, answer, 'Hub');

@@ -8,6 +8,8 @@ import type { ElementCounts } from './safetensors.ts';
 export interface ModelRequest {
   readonly id: string;
   readonly revision: string | null;
+  /** Quantization that names one of its GGUF files. */
+  readonly gguf?: string;
 }
 
 /** What a Hub says of one model: its config and where exactly that was read. */
@@ -16,7 +18,7 @@ export interface StatedFacts {
   readonly source: string;
   /** Commit that was read, or null when the Hub does not say. */
   readonly revision: string | null;
-  /** config.json, with the quantization from a file beside it merged in. */
+  /** config.json or what a GGUF header says in its place, with the quantization from a file beside it merged in. */
   readonly config: Fields;
   /** Name of that file, or null when config.json says all. */
   readonly quantizationFrom: string | null;
@@ -57,6 +59,9 @@ export function factsOf(
   if (against?.refuses === true)
     return { problem: `${against.note}, and the ${made.modelType.slice(0, 60)} family is not known.` };
   const notes = [
+    ...(made.quantization?.method === 'gguf'
+      ? ['the facts are those of a GGUF header, and no start-up log with GGUF confirms the estimate']
+      : []),
     ...(against ? [against.note] : []),
     ...(stated.unread === null ? [] : [`the headers of its weight files were not compared: ${stated.unread}`]),
   ];

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openHub } from '../../src/hub/client.ts';
 import { hubSettings } from '../../src/hub/settings.ts';
 import { type FakeHub, startHub } from './fake-hub.ts';
+import { ggufHeader } from './gguf-file.ts';
 import { type MadeTensor, safetensorsFile } from './safetensors-file.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -113,5 +114,67 @@ describe('headers by range', () => {
       elements: null,
       unread: expect.stringContaining('more than 16'),
     });
+  });
+});
+
+describe('GGUF files', () => {
+  const metadata = {
+    'general.architecture': 'llama',
+    'llama.embedding_length': 256,
+    'llama.block_count': 1,
+    'llama.attention.head_count': 4,
+    'llama.context_length': 2048,
+  };
+  /** A vocabulary that makes the header longer than the first part that is asked for. */
+  const words = { 'tokenizer.ggml.tokens': Array.from({ length: 20_000 }, (_, at) => `token ${at}`) };
+  const blobs = {
+    'tiny-Q8_0.gguf': ggufHeader({ ...metadata, 'llama.vocab_size': 9 }, { 'token_embd.weight': [8, 256, 9] }),
+    'tiny-Q4_K_M-00001-of-00002.gguf': ggufHeader(
+      { ...metadata, ...words },
+      { 'token_embd.weight': [14, 256, 20_000] },
+    ),
+    'tiny-Q4_K_M-00002-of-00002.gguf': ggufHeader({ 'split.no': 1 }, { 'output.weight': [12, 256, 20_000] }),
+    'mmproj-tiny-Q4_K_M.gguf': ggufHeader({}, {}),
+    'tiny-Q3_K_M.gguf': Buffer.from('<html>'),
+    'tiny-Q2_K.gguf': ggufHeader(metadata, { 'token_embd.weight': [10, 256, 9] }).subarray(0, 200),
+  };
+  const askFor = async (gguf: string) => {
+    hub.models['acme/tiny'] = { files: {}, commit: COMMIT, blobs };
+    const made = hubSettings({
+      policy: { endpoint: null, hosts: [] },
+      endpoint: hub.url,
+      token: null,
+      cacheFolder: folder,
+      trustsPolicy: false,
+    });
+    if ('problem' in made) throw new Error(made.problem);
+    const client = openHub(made.settings, undefined, async () => {});
+    const one = { id: 'acme/tiny', revision: null, gguf };
+    await client.fetch([one]);
+    return client.answer(one);
+  };
+
+  it('say what config.json would, over all splits, however long the vocabulary', async () => {
+    const answer = await askFor('Q4_K_M');
+    expect(answer).toMatchObject({
+      revision: COMMIT,
+      quantizationFrom: 'tiny-Q4_K_M-00001-of-00002.gguf',
+      config: { model_type: 'llama', hidden_size: 256, vocab_size: 20_000, tie_word_embeddings: false },
+      // Q6_K and Q4_K: 210 and 144 bytes for 256 weights.
+      checkpointBytes: 20_000 * (210 + 144),
+    });
+    expect(await askFor('Q8_0')).toMatchObject({ checkpointBytes: 9 * 8 * 34, config: { tie_word_embeddings: true } });
+    hub.log.length = 0;
+    expect(await askFor('Q4_K_M')).toEqual(answer);
+    expect(hub.log.filter((line) => line.includes('.gguf'))).toEqual([]);
+  });
+
+  it.each([
+    ['Q5_K_M', /no GGUF file of Q5_K_M/],
+    ['K_M', /no GGUF file/],
+    ['Q3_K_M', /tiny-Q3_K_M\.gguf: it is no GGUF file/],
+    ['Q2_K', /longer than itself/],
+  ])('%s that cannot be read is a refusal', async (gguf, reason) => {
+    expect(await askFor(gguf)).toEqual({ reason: expect.stringMatching(reason), remedy: expect.any(String) });
   });
 });

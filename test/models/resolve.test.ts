@@ -174,11 +174,24 @@ describe('the Hub', () => {
     ask('Qwen/Qwen3-8B');
     ask('/models/unheard-of');
     ask('s3://bucket/owner/name');
-    ask('owner/name:Q4_K_M');
+    ask('owner/name:latest');
+    ask('Qwen/Qwen3-8B/file.gguf');
     ask('owner/model.gguf');
     expect(asked).toEqual([]);
     expect(ask('owner/name')).toMatchObject({ problem: { reason: 'It is gated.', remedy: 'Set a token.' } });
     expect(asked).toEqual(['owner/name']);
+  });
+
+  it('is asked for the GGUF file that a name means, which the catalogue never stands for', () => {
+    const requests: unknown[] = [];
+    const answer: ModelSources['hub'] = (request) => {
+      requests.push(request);
+      return null;
+    };
+    const sources = { catalogue, aliases: new Map(), read: () => null };
+    expect(resolveModel('Qwen/Qwen3-8B:Q4_K_M', { ...sources, hub: answer })).toHaveProperty('problem');
+    expect(requests).toEqual([{ id: 'Qwen/Qwen3-8B', revision: null, gguf: 'Q4_K_M' }]);
+    expect(resolveModel('Qwen/Qwen3-8B:Q4_K_M', sources)).toHaveProperty('problem');
   });
 
   it('is named as a way out where it was not asked', () => {
@@ -213,6 +226,10 @@ describe('the facts file', () => {
     expect(ask('/mnt/name', facts)).toMatchObject({ source: `${source}, by the name of the path` });
     expect(ask('owner/name', facts, 'b'.repeat(40))).toHaveProperty('problem');
     expect(ask('owner/name', fileOf({ 'owner/name@v2': entry() }), 'v2')).toHaveProperty('architecture');
+    const gguf = fileOf({ 'owner/name:Q4_K_M@v2': entry() });
+    expect(ask('owner/name:Q4_K_M', gguf, 'v2')).toHaveProperty('architecture');
+    expect(ask('owner/name:Q8_0', gguf, 'v2')).toHaveProperty('problem');
+    expect(ask('owner/name', gguf, 'a'.repeat(40))).toHaveProperty('problem');
   });
 
   it('holds only what the estimate asks for, sorted, and gives the same architecture', () => {

@@ -1,0 +1,69 @@
+import type { Quantization } from './architecture.ts';
+import { type Fields, ratio } from './fields.ts';
+import type { GgufHeader } from './gguf.ts';
+import type { GgufValue } from './gguf-reader.ts';
+
+/** What stands in config.json under another name: families whose GGUF has all that it would say. */
+const FAMILIES: Readonly<Record<string, readonly [modelType: string, className: string]>> = {
+  llama: ['llama', 'LlamaForCausalLM'],
+  qwen2: ['qwen2', 'Qwen2ForCausalLM'],
+  qwen3: ['qwen3', 'Qwen3ForCausalLM'],
+  qwen2moe: ['qwen2_moe', 'Qwen2MoeForCausalLM'],
+  qwen3moe: ['qwen3_moe', 'Qwen3MoeForCausalLM'],
+};
+
+/** Key behind the family's name → field of config.json (gguf-py constants.py, `Keys`). */
+const FIELDS: Readonly<Record<string, string>> = {
+  context_length: 'max_position_embeddings',
+  embedding_length: 'hidden_size',
+  block_count: 'num_hidden_layers',
+  feed_forward_length: 'intermediate_size',
+  vocab_size: 'vocab_size',
+  'attention.head_count': 'num_attention_heads',
+  'attention.head_count_kv': 'num_key_value_heads',
+  'attention.key_length': 'head_dim',
+  expert_count: 'num_experts',
+  expert_used_count: 'num_experts_per_tok',
+  expert_feed_forward_length: 'moe_intermediate_size',
+  expert_shared_feed_forward_length: 'shared_expert_intermediate_size',
+};
+
+/**
+ * The config.json that a GGUF checkpoint would have, with how it is stored: every matrix at the average of all of them,
+ * so that their sum is that of the files.
+ * @param headers of one file, or of all that it is split into; the first holds the metadata.
+ */
+export function configOfGguf(
+  headers: readonly GgufHeader[],
+): { readonly config: Fields } | { readonly problem: string } {
+  const metadata = headers[0]?.metadata ?? new Map<string, GgufValue>();
+  const name = metadata.get('general.architecture');
+  const family = typeof name === 'string' && Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
+  if (typeof name !== 'string' || !family)
+    return { problem: `a GGUF of the family '${String(name ?? '').slice(0, 60)}' cannot be computed yet.` };
+  const config: Record<string, unknown> = { model_type: family[0], architectures: [family[1]], torch_dtype: 'float16' };
+  for (const [key, field] of Object.entries(FIELDS)) {
+    const value = metadata.get(`${name}.${key}`);
+    if (typeof value === 'number') config[field] = value;
+  }
+  // Mixtral goes as a Llama with experts.
+  if (name === 'llama' && typeof config['num_experts'] === 'number' && config['num_experts'] > 0)
+    Object.assign(config, { model_type: 'mixtral', architectures: ['MixtralForCausalLM'] });
+  const words = metadata.get('tokenizer.ggml.tokens');
+  if (config['vocab_size'] === undefined && typeof words === 'object') config['vocab_size'] = words.length;
+  const tensors = headers.flatMap((header) => header.tensors);
+  // Biases, norms and routers stay in the model's dtype.
+  const matrices = tensors.filter((tensor) => tensor.dimensions >= 2 && !tensor.name.includes('ffn_gate_inp'));
+  const elements = matrices.reduce((sum, tensor) => sum + tensor.elements, 0);
+  const bytes = matrices.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  if (elements === 0) return { problem: 'its GGUF holds no weights.' };
+  config['tie_word_embeddings'] = !tensors.some((tensor) => tensor.name === 'output.weight');
+  config['quantization_config'] = { quant_method: 'gguf', bits_per_weight: (bytes * 8) / elements };
+  return { config };
+}
+
+/** The average that {@link configOfGguf} states: scales lie among the weights, and embeddings and head are stored like the rest. */
+export function ggufStorage(quantization: Fields): Partial<Quantization> | null {
+  const weightBits = ratio(quantization, 'bits_per_weight');
+  return weightBits === null ? null : { weightBits, groupSize: -1, scaleBits: 0, quantizesHead: true };
+}
