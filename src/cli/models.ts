@@ -19,7 +19,7 @@ export function runModels(args: Arguments, surroundings: Surroundings): ExitCode
   if (found.length === 0) {
     return complain(surroundings, {
       problem: `no model of the catalogue is called '${filter}'`,
-      remedy: 'headroom models lists them all; for any other, put its config.json into the repository.',
+      remedy: 'headroom models lists them all; headroom model --hub ID asks the Hub about any other.',
     });
   }
   const listing = {

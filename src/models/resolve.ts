@@ -132,6 +132,7 @@ function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): 
   }
   for (const id of catalogue.ids.filter(endsSo)) {
     const found = catalogue.find(id);
+    // The source names the first id of the row: what is locked under it is that model.
     const first = found ? /\(([^()]+)\)$/.exec(found.source)?.[1]?.toLowerCase() : undefined;
     if (found && !bySource.has(first ?? found.source)) bySource.set(first ?? found.source, [id, found]);
   }

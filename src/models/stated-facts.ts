@@ -47,13 +47,34 @@ export function shortRevision(revision: string): string {
   return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 8) : revision.slice(0, 40);
 }
 
+type Made = Architecture | { readonly problem: string };
+
+/** Fifty configs may name one model, and whoever estimates keeps things by architecture. */
+const kept = new WeakMap<StatedFacts, Made>();
+
 /** Facts made of a config that somebody else read. `from` leads the source: `Hub`, or the facts file. */
 export function factsOf(
   id: string,
   stated: StatedFacts,
   from: string,
-  made: Architecture | { readonly problem: string } = architectureOf(stated.config),
+  make: () => Made = () => architectureOf(stated.config),
 ): ModelFacts | { readonly problem: string } {
+  const architecture = kept.get(stated) ?? compared(stated, make());
+  kept.set(stated, architecture);
+  if ('problem' in architecture) return architecture;
+  const where = stated.revision === null ? stated.source : `${stated.source} at ${shortRevision(stated.revision)}`;
+  const source = `${from} (${where})`;
+  const sources: FactSource[] = [{ fact: 'config', source }];
+  if (stated.quantizationFrom !== null)
+    sources.push({ fact: 'quantization', source: `${source}, ${stated.quantizationFrom}` });
+  if (stated.checkpointBytes !== null) sources.push({ fact: 'checkpoint size', source: `${source}, its files` });
+  if (stated.elements !== null && architecture.drafter === null)
+    sources.push({ fact: 'parameters', source: 'config, held against the headers of the weight files' });
+  return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes };
+}
+
+/** An architecture with what its files say against it. */
+function compared(stated: StatedFacts, made: Made): Made {
   if ('problem' in made) return made;
   const against = stated.elements === null ? null : heldAgainst(made, stated.elements);
   if (against?.refuses === true)
@@ -65,17 +86,5 @@ export function factsOf(
     ...(against ? [against.note] : []),
     ...(stated.unread === null ? [] : [`the headers of its weight files were not compared: ${stated.unread}`]),
   ];
-  const architecture = notes.length > 0 ? { ...made, approximations: [...made.approximations, ...notes] } : made;
-  const where = stated.revision === null ? stated.source : `${stated.source} at ${shortRevision(stated.revision)}`;
-  const source = `${from} (${where})`;
-  const sources: FactSource[] = [{ fact: 'config', source }];
-  if (stated.quantizationFrom !== null)
-    sources.push({ fact: 'quantization', source: `${source}, ${stated.quantizationFrom}` });
-  if (stated.checkpointBytes !== null) sources.push({ fact: 'checkpoint size', source: `${source}, its files` });
-  if (stated.elements !== null && made.drafter === null)
-    sources.push({
-      fact: 'parameters',
-      source: `config, ${against ? 'against' : 'as'} the headers of the weight files`,
-    });
-  return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes };
+  return notes.length > 0 ? { ...made, approximations: [...made.approximations, ...notes] } : made;
 }
