@@ -23,8 +23,12 @@ export function heldAgainst(
   const stored = parametersStored(architecture, elements);
   if (stored === null) return null;
   const { total, tiedCopy, nextTokenPrediction } = parametersOf(architecture);
-  // A checkpoint may bring further layers and a copy of its output head, or leave them out.
-  const possible = [0, tiedCopy].flatMap((copy) => [total + copy, total + copy + nextTokenPrediction]);
+  // A checkpoint may bring the layers that predict further tokens, each with embeddings and a head of its own, and a copy
+  // of a tied head, or leave them out.
+  const table = architecture.embedding.find(({ role }) => role === 'embedding');
+  const tables = (architecture.nextTokenPrediction?.layers.length ?? 0) * (table ? table.rows * table.columns : 0);
+  const ahead = [0, nextTokenPrediction, nextTokenPrediction + tables, nextTokenPrediction + 2 * tables];
+  const possible = [total, total + tiedCopy].flatMap((base) => ahead.map((more) => base + more));
   const nearest = possible.reduce((best, one) => (Math.abs(one - stored) < Math.abs(best - stored) ? one : best));
   const off = (stored - nearest) / nearest;
   const allowed = architecture.quantization === null ? AGREES : BESIDE_QUANTIZED;

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import type { Architecture } from '../../src/models/architecture.ts';
+import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { heldAgainst } from '../../src/models/checkpoint.ts';
 import { architectureOf } from '../../src/models/config.ts';
 import { headerLength, parseSafetensors, sumElements } from '../../src/models/safetensors.ts';
@@ -107,6 +110,25 @@ describe('a checkpoint against its config.json', () => {
     expect(heldAgainst(made({ model_type: 'never_heard_of' }), { BF16: Math.round(parameters * 0.95) })).toMatchObject({
       refuses: false,
     });
+  });
+
+  it('agrees with the counts that the Hub states, but for buffers, poolers and heads that are left out', () => {
+    const catalogue = makeModelCatalogue(modelData);
+    const stated = readFileSync(new URL('parameters.jsonl', import.meta.url), 'utf8')
+      .trim()
+      .split('\n');
+    const held = stated.flatMap((line) => {
+      const row = JSON.parse(line) as { id: string; stated: number };
+      const facts = catalogue.find(row.id);
+      return facts && facts.architecture.drafter === null
+        ? [{ id: row.id, against: heldAgainst(facts.architecture, { BF16: row.stated }) }]
+        : [];
+    });
+    const off = held.filter(({ against }) => against !== null);
+    expect(held.length).toBeGreaterThan(500);
+    expect(off.length).toBeLessThan(held.length * 0.03);
+    expect(off.map(({ id }) => id)).toContain('openai-community/gpt2');
+    expect(off.filter(({ against }) => against?.refuses)).toEqual([]);
   });
 
   it('counts what is packed for as many as it holds', () => {
