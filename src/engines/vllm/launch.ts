@@ -8,6 +8,7 @@ import { readArguments, type ArgumentReader } from './argument-reader.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
 import { bytesOf } from './cache-specs.ts';
 import { benchmarksKernels } from './compile-benchmark.ts';
+import { overriddenModel } from './config-overrides.ts';
 import { graphPlan, type GraphPlan } from './cuda-graphs.ts';
 import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts';
 import { dtypeBytes, dtypeOf } from './dtypes.ts';
@@ -59,6 +60,8 @@ export interface Launch extends CacheSettings {
   readonly attentionBackend: string | null;
   readonly offloadBytesPerGpu: number;
   readonly effective: Readonly<Record<string, ArgumentValue>>;
+  /** What a reader should know of the arguments themselves. */
+  readonly remarks: readonly string[];
 }
 
 export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
@@ -82,8 +85,11 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const hardware = hardwareProblem(gpu);
   if (hardware) return hardware;
   const reader = readArguments(args);
-  const architecture = usedAs(reader, workload.model.architecture);
   const version = parseVersion(workload.engineVersion);
+  const overridden = overriddenModel(reader, workload.model, version);
+  if (!('model' in overridden)) return overridden;
+  const { model, remarks } = overridden;
+  const architecture = usedAs(reader, model.architecture);
   const value = valueRefusal(reader, version);
   if (value) return { refusal: value };
   const context = contextLength(args['max_model_len'] ?? null, architecture, version, {
@@ -97,7 +103,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (!('value' in quantization)) return quantization;
   const parallelism = parallelismOf(reader);
   const drafting = speculationOf(reader, {
-    target: workload.model,
+    target: model,
     drafter: workload.drafter,
     version,
     tensorParallelSize: parallelism.tensor,
@@ -195,6 +201,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       max_cudagraph_capture_size: graphs.largest,
       num_speculative_tokens: speculation?.tokens ?? 0,
     },
+    remarks,
   } satisfies Launch;
   const [problem] = reader.problems;
   const refusal = problem ?? argumentRefusal(launch, reader, target.count);
@@ -225,11 +232,14 @@ function loraOf(reader: ArgumentReader, elementBytes: number): LoraSlots | null 
   };
 }
 
-/** The growable cache: on unless refused for the second runner, when nobody fixes its size (#56492). */
+/**
+ * The growable cache of the second runner, when nobody fixes its size (#56492). No release up to 0.31 has it, so that it is
+ * counted on only where a newer one is asked for it.
+ */
 function isExtensible(reader: ArgumentReader, version: EngineVersion, runner: Runner, cache: CacheSettings): boolean {
-  if (!has(version, 'extensibleKvCache') || runner !== 'v2') return false;
+  if (!version.newer || runner !== 'v2') return false;
   const sized = cache.kvCacheMemoryBytes !== null || cache.blocksOverride !== null;
-  return !sized && reader.flag('enable_extensible_kv_cache') !== false;
+  return !sized && reader.flag('enable_extensible_kv_cache') === true;
 }
 
 /** `--attention-backend`, the same inside `--attention-config`, or before 0.15 the environment. */

@@ -8,7 +8,7 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   const { architecture, parallelism, gpu } = launch;
   const notes: string[] = [];
   if (launch.version.note) notes.push(launch.version.note);
-  notes.push(...architecture.approximations);
+  notes.push(...launch.remarks, ...architecture.approximations);
   if (launch.speculation && launch.speculation.architecture !== architecture)
     notes.push(...launch.speculation.architecture.approximations);
   const heads = architecture.kvHeads;
@@ -43,12 +43,15 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
     notes.push(`the float32 checkpoint is loaded as ${launch.dtype}`);
   }
   if (gpu.unifiedMemory) notes.push(`${gpu.id} shares its memory with the CPU, so what is free depends on the host`);
-  if (gpu.vendor !== 'nvidia') notes.push(`overheads on ${gpu.id} are taken from NVIDIA GPUs`);
+  if (gpu.vendor !== 'nvidia')
+    notes.push(`overheads on ${gpu.id} rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
   if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
   if (workload.target.takenByOthersBytes > 0)
     notes.push(`${gib(workload.target.takenByOthersBytes)} are taken by other processes`);
   if (launch.extensible) {
-    notes.push('the KV cache grows after warm-up; its size follows a change that was announced, not a release');
+    notes.push(
+      'the KV cache that grows after warm-up is in no release known here; its size follows pull request #56492',
+    );
   }
   if (parallelism.data > 1)
     notes.push(`each of ${parallelism.data} data-parallel ranks has a KV cache of its own; figures are per rank`);

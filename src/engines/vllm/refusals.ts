@@ -178,7 +178,7 @@ function turboQuantRefusal({ kvCacheDtype, architecture, version }: Launch): str
 /** The growable KV cache (#56492) is in no release up to 0.31, so the parser does not know its flag. */
 function extensibleRefusal(reader: ArgumentReader, version: EngineVersion): string | null {
   const asked = reader.flag('enable_extensible_kv_cache');
-  if (asked === null || has(version, 'extensibleKvCache')) return null;
+  if (asked === null || version.newer) return null;
   return `unrecognized arguments: --${asked ? '' : 'no-'}enable-extensible-kv-cache`;
 }
 

@@ -1,5 +1,6 @@
-/** Newest release whose behaviour was read from source or logs; what an unknown version is taken for. */
+/** Newest release whose behaviour was read from source or logs; what an unknown or a newer version is taken for. */
 export const NEWEST_VERSION = '0.31.0';
+const NEWEST = code(0, 31, 0);
 
 /**
  * First release of each change that moves memory. Exact up to 0.20 (release tags); later ones follow from branch
@@ -48,6 +49,10 @@ export const CHANGES = {
   suffixDecoding: [0, 11, 1],
   /** Drafters share the target's tables when the checkpoint ships none or equal ones (by shape before). */
   sharedByValue: [0, 11, 1],
+  /** Objects in hf_overrides change nested configs; `--rope-scaling` and `--rope-theta` are gone (#25727). */
+  nestedOverrides: [0, 11, 1],
+  /** RoPE is read from `rope_parameters` (config/model.py _get_and_verify_max_len; from `rope_scaling` before). */
+  ropeParameters: [0, 12, 0],
   layerGroupFactor125: [0, 12, 0],
   /** `-O` is an optimisation level (a compilation level before). */
   optimizationLevels: [0, 12, 0],
@@ -112,6 +117,8 @@ export const CHANGES = {
   sparseCacheUnpacked: [0, 18, 0],
   /** `float16` as a cache dtype; blocks of any size that the backend takes. */
   cacheFloat16: [0, 18, 0],
+  /** Images come with Transformers 5, in which `rope_scaling` is another name of `rope_parameters` (requirements at v0.20.0). */
+  transformers5: [0, 20, 0],
   /** The graph profiler is on by default and `gpu_memory_utilization` defaults to 0.92. */
   graphProfilerDefault: [0, 20, 0],
   /** Fewer blocks than sequences are refused (captures were cut down to the blocks before; tag v0.20.0). */
@@ -160,8 +167,6 @@ export const CHANGES = {
   defaults16384: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],
-  /** KV cache that grows after warm-up and capture (#56492, not in 0.31). */
-  extensibleKvCache: [0, 32, 0],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 export type Change = keyof typeof CHANGES;
@@ -172,6 +177,8 @@ export interface EngineVersion {
   readonly release: number;
   /** A build on the way to that release: what is new in it may or may not be in yet. */
   readonly development: boolean;
+  /** The version itself is newer than the release that it is judged as. */
+  readonly newer: boolean;
   /** What was assumed about it, or null. */
   readonly note: string | null;
 }
@@ -191,21 +198,16 @@ export function parseVersion(text: string | null): EngineVersion {
   const suffix = match[4]?.toLowerCase() ?? '';
   if (suffix.includes('rc') && suffix.includes('dev')) {
     const next = `${major}.${minor + 1}.0`;
-    return {
-      text: next,
-      release: code(major, minor + 1, 0),
-      development: true,
-      note: `development build ${text.trim().slice(0, 60)} is judged as ${next}`,
-    };
+    const build = `development build ${text.trim().slice(0, 60)}`;
+    const release = code(major, minor + 1, 0);
+    const note = `${build} is judged as ${next}`;
+    return release > NEWEST ? beyond(build) : { text: next, release, development: true, newer: false, note };
   }
   const release = code(major, minor, patch);
   const plain = `${major}.${minor}.${patch}`;
-  const known = NEWEST_VERSION.split('.').map(Number);
-  const note =
-    release > code(known[0] ?? 0, known[1] ?? 0, known[2] ?? 0)
-      ? `vLLM ${plain} is newer than what Headroom knows; judged as ${NEWEST_VERSION}`
-      : null;
-  return { text: plain, release, development: false, note };
+  return release > NEWEST
+    ? beyond(`vLLM ${plain}`)
+    : { text: plain, release, development: false, newer: false, note: null };
 }
 
 /** Whether a version behaves as after a change. */
@@ -226,7 +228,13 @@ export function mayMiss(version: EngineVersion, change: Change): boolean {
 }
 
 function newest(note: string): EngineVersion {
-  return { ...parseVersion(NEWEST_VERSION), note };
+  return { text: NEWEST_VERSION, release: NEWEST, development: false, newer: false, note };
+}
+
+/** Nobody has read what it does: it behaves as the newest known release does. */
+function beyond(what: string): EngineVersion {
+  const note = `${what} is newer than what Headroom knows; judged as ${NEWEST_VERSION}`;
+  return { ...newest(note), newer: true };
 }
 
 function code(major: number, minor: number, patch: number): number {

@@ -316,7 +316,9 @@ describe('the growable KV cache', () => {
     );
     expect(launched({ model: LLAMA_8B, version: '0.32.0', args })).toMatchObject({ extensible: true, utilization: 1 });
     expect(launched({ model: LLAMA_8B, version: '0.31.0' })).toMatchObject({ extensible: false, utilization: 0.92 });
-    const sized = { kv_cache_memory_bytes: 1_000_000_000 };
+    // Nothing is released that has it on by itself.
+    expect(launched({ model: LLAMA_8B, version: '0.32.0' })).toMatchObject({ extensible: false, utilization: 0.92 });
+    const sized = { enable_extensible_kv_cache: true, kv_cache_memory_bytes: 1_000_000_000 };
     expect(launched({ model: LLAMA_8B, version: '0.32.0', args: sized })).toMatchObject({ extensible: false });
   });
 });

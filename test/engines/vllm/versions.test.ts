@@ -66,7 +66,6 @@ const FIRST = {
   mambaAlignEverywhere: '0.28.0',
   nullBlockReserved: '0.29.0',
   runnerV2GraphProfiler: '0.29.0',
-  extensibleKvCache: '0.32.0',
 } as const satisfies Partial<Record<Change, string>>;
 
 /** The release before one, of those that exist. */
@@ -81,9 +80,9 @@ describe('the version map', () => {
     expect(has(parseVersion(before(release)), change as Change)).toBe(false);
   });
 
-  it('names no change of a release after the newest known but the announced one', () => {
+  it('names no change of a release after the newest known', () => {
     const later = Object.entries(CHANGES).filter(([, [, minor]]) => minor > Number(NEWEST_VERSION.split('.')[1]));
-    expect(later.map(([change]) => change)).toEqual(['extensibleKvCache']);
+    expect(later).toEqual([]);
   });
 });
 
@@ -108,9 +107,18 @@ describe('what a version is read as', () => {
     expect(version.note).toMatch(/assumed the newest known/);
   });
 
-  it('says when a release is newer than what is known', () => {
-    expect(parseVersion('0.99.0').note).toMatch(/newer than what Headroom knows/);
-    expect(parseVersion(NEWEST_VERSION).note).toBeNull();
+  it.each(['0.31.1', '0.32.0', '0.99.0', '1.0.0', '0.31.1rc1.dev20+gabcdef'])(
+    '%s behaves as the newest known release, and says so',
+    (text) => {
+      const version = parseVersion(text);
+      expect(version).toMatchObject({ text: NEWEST_VERSION, newer: true, development: false });
+      expect(version.release).toBe(parseVersion(NEWEST_VERSION).release);
+      expect(version.note).toMatch(/newer than what Headroom knows; judged as/);
+    },
+  );
+
+  it('the newest known release itself needs no word', () => {
+    expect(parseVersion(NEWEST_VERSION)).toMatchObject({ note: null, newer: false });
   });
 
   it('a development build may miss what is new in the release it leads to', () => {
