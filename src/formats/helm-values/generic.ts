@@ -1,0 +1,193 @@
+import type { Located, Unsupported } from '../../deployment.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { argumentOf, isSet } from '../argument-keys.ts';
+import { wordsOf } from '../container.ts';
+import type { Extraction, FormatContext } from '../format.ts';
+import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
+import { environmentOf } from '../kubernetes/environment.ts';
+import { gpusOf } from '../kubernetes/gpus.ts';
+import { launchOf, type Launched } from '../launch.ts';
+import { otherEngineOf } from '../other-engines.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { askedGpus } from './gpu-keys.ts';
+import { modelIn } from './model-key.ts';
+import { entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
+
+const ARGUMENT_LISTS =
+  /^(?:args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
+const ARGUMENT_VARIABLES = /(?:^|_)ARG(?:UMENT)?S$/;
+/** Keys by which a file without an image shows what it is for. */
+const DECISIVE =
+  /^(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|maxNumBatchedTokens|tensorParallelSize|kvCacheDtype)$/;
+
+/** Values of charts that nobody has listed: an engine's image with its options beside it, under whatever keys. */
+export function genericValues(document: Mapping, format: string, context: FormatContext): Extraction {
+  const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
+  if (!engine) return { deployments: [], unsupported: [] };
+  const isEngine = (image: string): boolean =>
+    context.engines.some(({ ownsImage }) => ownsImage(image)) || otherEngineOf([], image) !== null;
+  const units = unitsIn(document, isEngine);
+  const all: readonly Unit[] = units.length > 0 ? units : byKeys(document, engine);
+  const homes = new Set<YamlValue>(all.map(({ home }) => home));
+  const launched = all.flatMap((unit) => launchOfUnit(unit, homes, engine, format, context) ?? []);
+  return {
+    deployments: launched.flatMap((one) => ('deployment' in one ? [one.deployment] : [])),
+    unsupported: launched.flatMap((one) => ('unsupported' in one ? [one.unsupported] : [])),
+  };
+}
+
+/** A file that leaves the image to its chart, with keys of which no other program speaks. */
+function byKeys(document: Mapping, engine: Engine): Unit[] {
+  const entries = entriesBelow(document);
+  const decisive = entries.filter(({ key, value }) => DECISIVE.test(key) && value.kind === 'scalar');
+  if (decisive.length < 2 || modelIn(entries) === null || argumentOf('maxModelLen', engine) === null) return [];
+  return [{ home: document, image: null, name: null }];
+}
+
+function launchOfUnit(
+  { home, image, name }: Unit,
+  homes: ReadonlySet<YamlValue>,
+  engine: Engine,
+  format: string,
+  context: FormatContext,
+): Launched | null {
+  const entries = entriesBelow(home, new Set([...homes].filter((other) => other !== home)));
+  const environment = environmentIn(entries);
+  const anchor = anchorOf(home);
+  const model = modelIn(entries);
+  const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
+  const other = image === null ? null : otherEngineOf([], image.value);
+  if (other !== null) return { unsupported: said(other, called, image?.place ?? null, anchor, format) };
+
+  const { gpuRequest, device } = gpusOf(home, home, 1);
+  const asked = askedGpus(entries);
+  const request = {
+    name: gpuRequest.name ?? asked.name,
+    count: gpuRequest.count ?? asked.count,
+    nodes: 1,
+  };
+  const own = device === null ? {} : { device };
+  // A whole command is what runs; without one the keys become options.
+  for (const container of [home, at(home, 'image')].filter((one) => at(one, 'command') !== null)) {
+    if (container?.kind !== 'mapping') continue;
+    const pod = { name: called, spec: home, nodes: 1 };
+    for (const start of startsOfContainer(pod, container, format, new Map(), context)) {
+      if (!start.hasCommand) continue;
+      const launched = launchOf({ ...start, image, gpuRequest: request, environment, ...own }, context);
+      if (launched && 'unsupported' in launched) return launched;
+      if (launched && launched.deployment.model !== null) return launched;
+      if (launched && launched.deployment.unresolved.length > 0) return launched;
+    }
+  }
+  const parts = partsOf(entries, environment, engine);
+  const told = parts.some((part) => part.kind === 'words' && part.words.some(({ text }) => text.text === '--model'));
+  if (model === null && parts.length === 0) return null;
+  const deployment = wrappedDeployment(
+    {
+      file: home.file.path,
+      format,
+      name: called,
+      anchor,
+      engine,
+      image,
+      environment,
+      gpuRequest: request,
+      ...own,
+      model: told ? null : model,
+      parts,
+    },
+    context,
+  );
+  return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
+    ? null
+    : { deployment };
+}
+
+function said(
+  engine: string,
+  name: string,
+  place: Located<string>['place'] | null,
+  anchor: MappedText,
+  format: string,
+): Unsupported {
+  const at_ = place ?? placeOfMapped(anchor);
+  return {
+    file: at_.file,
+    format,
+    name,
+    reason: `Headroom does not model ${engine} yet, so this launch is not judged.`,
+    remedy: 'Check it by hand until it does.',
+    place: at_,
+  };
+}
+
+/** `env` as a list of names and values, or as a mapping. */
+function environmentIn(entries: readonly YamlEntry[]): Map<string, Word> {
+  const environment = new Map<string, Word>();
+  for (const { key, value } of entries) {
+    if (!/^(?:extra)?env(?:Vars|ironment|ironmentVariables)?$/i.test(key)) continue;
+    if (value.kind === 'mapping') {
+      for (const { key: name, value: inner } of value.entries) {
+        if (inner.kind === 'scalar' && inner.value !== null)
+          environment.set(name, { text: inner.text, unresolved: null });
+      }
+    } else for (const [name, word] of environmentOf(environmentOwner(value), new Map())) environment.set(name, word);
+  }
+  return environment;
+}
+
+/** A list of variables as a container has it. */
+function environmentOwner(value: YamlValue): YamlValue {
+  const [first] = itemsOf(value);
+  const [sample] = entriesIn(first ?? null);
+  if (first?.kind !== 'mapping' || !sample) return value;
+  return { ...first, entries: [{ ...sample, key: 'env', value }] };
+}
+
+function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<string, Word>, engine: Engine): Part[] {
+  const settings: NamedEntry[] = entries.flatMap((entry) => {
+    const name = argumentOf(entry.key, engine);
+    const scalar = entry.value.kind === 'scalar';
+    return name !== null && scalar && isSet(entry) && engine.affectsMemory(name) ? [{ name, entry }] : [];
+  });
+  // The nearest key wins, as in a chart whose sections repeat what the top says.
+  const nearest = settings.filter(({ name }, index) => settings.findIndex((one) => one.name === name) === index);
+  const parts: Part[] = nearest.length > 0 ? [{ kind: 'settings', settings: nearest, mapping: null }] : [];
+  for (const { key, value } of entries) {
+    if (!ARGUMENT_LISTS.test(key)) continue;
+    if (value.kind === 'mapping') {
+      const named = value.entries.flatMap((entry) => {
+        const name = argumentOf(entry.key.replace(/^--/, ''), engine);
+        return name !== null && isSet(entry) ? [{ name, entry }] : [];
+      });
+      if (named.length > 0) parts.push({ kind: 'settings', settings: named, mapping: value });
+      continue;
+    }
+    const words = wordsOf(value, environment);
+    const options = words.length === 0 || words.some(({ text }) => text.text.startsWith('-'));
+    const sequence = value.kind === 'sequence' ? value : null;
+    if (options && (sequence || words.length > 0)) {
+      parts.push({ kind: 'words', words: withoutCommand(words, engine), sequence, takesMore: true });
+    }
+  }
+  for (const [name, word] of environment) {
+    if (!ARGUMENT_VARIABLES.test(name) || word.unresolved !== null || !/(?:^|\s)-/.test(word.text.text)) continue;
+    const words = wordsOf(scalarOf(word, entries), new Map());
+    if (words.length > 0) parts.push({ kind: 'words', words, sequence: null, takesMore: true });
+  }
+  return parts;
+}
+
+/** `vllm serve M --option` as a list of arguments: the options alone. */
+function withoutCommand(words: readonly Word[], engine: Engine): readonly Word[] {
+  return words.slice(engine.recognise(words)?.argumentsStart ?? 0);
+}
+
+/** A variable's text as the scalar that `wordsOf` reads. */
+function scalarOf({ text }: Word, entries: readonly YamlEntry[]): YamlValue | null {
+  const sample = entries.find(({ value }) => value.kind === 'scalar')?.value;
+  return sample?.kind === 'scalar' ? { ...sample, value: text.text, text } : null;
+}

@@ -1,0 +1,60 @@
+import type { Located } from '../../deployment.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { at, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { gpusOf } from '../kubernetes/gpus.ts';
+import { wholeNumber } from './production-stack.ts';
+
+const COUNT =
+  /^(?:gpus?|(?:num|request|required)[-_]?gpus?|gpus?[-_]?(?:count|num|request|limit|requests|limits|per[-_]?\w+))$/i;
+const SECTION = /^(?:gpus?|accelerators?)$/i;
+const NAME = /^(?:gpu[-_]?(?:type|product|model|name)|accelerator[-_]?(?:type|name)?)$/i;
+
+/** GPUs that the keys of a values file ask for. */
+export function askedGpus(entries: readonly YamlEntry[]): {
+  readonly name: Located<string> | null;
+  readonly count: Located<number> | null;
+} {
+  let name: Located<string> | null = null;
+  let count: Located<number> | null = null;
+  for (const { key, value } of entries) {
+    if (key === 'resources') {
+      const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
+      count ??= asked.count;
+      name ??= asked.name;
+    }
+    if (key === 'nodeSelector') name ??= gpusOf(value, asPod(value), 1).gpuRequest.name;
+    if (SECTION.test(key) && value.kind === 'mapping') {
+      count ??= wholeNumber(at(value, 'count')) ?? wholeNumber(at(value, 'number')) ?? wholeNumber(at(value, 'limit'));
+      name ??=
+        nameFrom(at(value, 'type')) ??
+        nameFrom(at(value, 'product')) ??
+        nameFrom(at(value, 'model')) ??
+        nameFrom(at(value, 'resourceName'));
+    }
+    if (COUNT.test(key)) count ??= wholeNumber(value);
+    if (NAME.test(key)) name ??= nameFrom(value);
+  }
+  return { name, count };
+}
+
+function nameFrom(value: YamlValue | null): Located<string> | null {
+  if (value?.kind !== 'scalar' || value.value === null) return null;
+  const text = value.text.text;
+  return /^[\w./-]{1,80}$/.test(text) && /\d|\.com\//.test(text)
+    ? { value: text, place: placeOfMapped(value.text) }
+    : null;
+}
+
+/** A mapping under the key that a container or pod would hold it by. */
+function asContainer(value: YamlValue): YamlValue {
+  return under('resources', value);
+}
+
+function asPod(value: YamlValue): YamlValue {
+  return under('nodeSelector', value);
+}
+
+function under(key: string, value: YamlValue): YamlValue {
+  const [first] = value.kind === 'mapping' ? value.entries : [];
+  return value.kind === 'mapping' && first ? { ...value, entries: [{ ...first, key, value }] } : value;
+}

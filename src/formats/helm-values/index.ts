@@ -1,0 +1,57 @@
+import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { genericValues } from './generic.ts';
+import { modelservice } from './modelservice.ts';
+import { productionStack } from './production-stack.ts';
+import type { Mapping } from './units.ts';
+
+/** Values of Helm charts that serve models: the known charts by their keys, any other by an engine's image. */
+export const helmValues: Format = {
+  id: 'helm-values',
+  title: 'Values of Helm charts',
+  detect: ({ text }) => SIGN.test(text) && !MANIFEST.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const SIGN =
+  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/i;
+const MANIFEST = /^["']?apiVersion["']?\s*:/m;
+/** Top keys of files that are no chart's values: compose, workflows, tasks, other platforms. */
+const NOT_VALUES =
+  /^(?:services|jobs|on|run|steps|stages|docker_server|base_image|llm_configs|applications|envs|setup|\$schema|properties|paths|openapi|swagger|resource|provider|model_list|backend|repos|compute|template_defaults|model_metadata|scrape_configs)$/;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return null;
+  const found = yaml.documents.map((document) => launchesOfValues(document, 'helm-values', context));
+  const deployments = found.flatMap((one) => one.deployments);
+  return { deployments, unsupported: found.flatMap((one) => one.unsupported) };
+}
+
+/** The launches that the values of a chart make, wherever the values stand. */
+export function launchesOfValues(document: YamlValue, format: string, context: FormatContext): Extraction {
+  const nothing: Extraction = { deployments: [], unsupported: [] };
+  if (document.kind !== 'mapping' || document.entries.some(({ key }) => NOT_VALUES.test(key))) return nothing;
+  const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
+  if (!engine) return nothing;
+  const known = homesIn(document).flatMap((home): Extraction[] => {
+    const stack = productionStack(home, format, engine, context);
+    if (stack) return [{ deployments: stack, unsupported: [] }];
+    const service = modelservice(home, format, context);
+    return service ? [service] : [];
+  });
+  if (known.length === 0) return genericValues(document, format, context);
+  return {
+    deployments: known.flatMap((one) => one.deployments),
+    unsupported: known.flatMap((one) => one.unsupported),
+  };
+}
+
+/** A chart's values, or those of a chart within (`vllm-stack:` in the values of the one that depends on it). */
+function homesIn(document: Mapping): Mapping[] {
+  const own = [document, ...document.entries.flatMap(({ value }) => (value.kind === 'mapping' ? [value] : []))];
+  return own.filter((home) => at(home, 'servingEngineSpec') !== null || at(home, 'modelArtifacts') !== null);
+}

@@ -1,0 +1,58 @@
+import { joinMapped, mappedIdentity } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import { at, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { modelAt } from '../model-uri.ts';
+
+/** Keys whose value is a model. */
+const MODEL =
+  /^(?:model|model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
+/** Sections that describe a model, and the keys in them that name it, the surest first. */
+const SECTION = /^(?:model|llm|hf|hugging[-_]?face)$/i;
+const NAMING = ['id', 'modelId', 'hfId', 'repo', 'repository', 'repoId', 'name', 'model', 'uri', 'url', 'path'];
+
+/** The model that keys of a values file name; one with an owner goes before a bare name. */
+export function modelIn(entries: readonly YamlEntry[]): Word | null {
+  const found = entries.flatMap((entry) => {
+    const word = modelOfEntry(entry);
+    return word === null ? [] : [word];
+  });
+  return found.find(({ text }) => /^[\w.-]+\/[\w.-]+$|:\/\//.test(text.text)) ?? found[0] ?? null;
+}
+
+function modelOfEntry({ key, value }: YamlEntry): Word | null {
+  if (value.kind === 'scalar') return MODEL.test(key) ? plausible(modelAt(value)) : null;
+  if (value.kind !== 'mapping' || !SECTION.test(key)) return null;
+  const owner = at(value, 'organization') ?? at(value, 'org') ?? at(value, 'owner');
+  const name = at(value, 'name');
+  if (owner && name) return joined(owner, name);
+  for (const naming of NAMING) {
+    const word = plausible(modelAt(at(value, naming)));
+    if (word) return word;
+  }
+  return null;
+}
+
+function joined(owner: YamlValue, name: YamlValue): Word | null {
+  if (owner.kind !== 'scalar' || name.kind !== 'scalar' || owner.text.text === '' || name.text.text === '') return null;
+  const { file } = owner;
+  const slash = { ...mappedIdentity(file, 0, 0, () => null), text: '/' };
+  const [segment] = slash.segments;
+  if (!segment) return null;
+  // Pointed at by the name: the owner is rarely what is wrong.
+  const start = name.text.segments[0]?.starts[0] ?? 0;
+  const front = { ...segment, text: `${owner.text.text}/`, origin: start };
+  const positions = new Uint32Array(front.text.length).fill(start);
+  const text = joinMapped([
+    { text: front.text, segments: [{ ...front, starts: positions, ends: positions }] },
+    name.text,
+  ]);
+  return { text, unresolved: null };
+}
+
+/** A model is an id, a path or an address; not a title, a flag or a list. */
+function plausible(word: Word | null): Word | null {
+  if (word === null || word.unresolved !== null) return word;
+  return /^[\w./~@:${}+-]{2,200}$/.test(word.text.text) && !/^(?:true|false|auto|default|none)$/i.test(word.text.text)
+    ? word
+    : null;
+}
