@@ -1,3 +1,4 @@
+import type { Fields } from './fields.ts';
 import type { FactSource } from './stated-facts.ts';
 
 /**
@@ -310,4 +311,8 @@ export interface ModelFacts {
   readonly sources?: readonly FactSource[];
   /** Total size of the checkpoint's weight files as stated by its source, in bytes, or null. */
   readonly checkpointBytes: number | null;
+  /** What the model is when its config.json is changed first (`--hf-overrides`); absent where there is no config. */
+  readonly remade?: Remake;
 }
+
+export type Remake = (change: (config: Fields) => Fields) => Architecture | { readonly problem: string };

@@ -1,5 +1,6 @@
 import type { ModelFacts } from './architecture.ts';
 import { architectureOf } from './config.ts';
+import type { Fields } from './fields.ts';
 
 /** The built-in catalogue of models. Architectures are made on demand and kept. */
 export interface ModelCatalogue {
@@ -51,6 +52,7 @@ export function makeModelCatalogue(data: ModelData): ModelCatalogue {
       architecture: { ...made, approximations },
       source: `catalogue (${row.ids[0] ?? id})`,
       checkpointBytes: row.bytes ?? null,
+      remade: (change) => architectureOf(change(config as Fields)),
     };
   };
   return {

@@ -99,7 +99,7 @@ export function findFacts(file: FactsFile, request: ModelRequest): ModelFacts | 
     const sameCommit =
       revision !== null && isCommit(revision) && entry.revision !== null && entry.revision.startsWith(revision);
     if (key.toLowerCase() !== wanted && !(sameModel && sameCommit)) continue;
-    const made = factsOf(request.id, entry, file.path, () => architectureOfUsed(entry));
+    const made = factsOf(request.id, entry, file.path, (config) => architectureOfUsed({ ...entry, config }));
     return 'problem' in made ? { problem: `${file.path}, '${key}': ${made.problem}` } : made;
   }
   return null;

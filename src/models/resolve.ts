@@ -1,6 +1,6 @@
 import { nearest } from '../nearest.ts';
 import type { SourceFile } from '../text.ts';
-import type { ModelFacts } from './architecture.ts';
+import type { ModelFacts, Remake } from './architecture.ts';
 import type { Ask } from './asker.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 import { architectureOf } from './config.ts';
@@ -174,11 +174,13 @@ function fromRepository(name: string, { read }: ModelSources): Resolved | null {
   const beside = statesQuantization(config) ? null : read(besidePath);
   const quantization = beside ? parseConfig(beside.text) : null;
   if (quantization && 'problem' in quantization) return problem(`${besidePath}: ${quantization.problem}`, REMEDY);
-  const made = architectureOf(quantization ? withQuantization(config, quantization.config) : config);
+  const whole = quantization ? withQuantization(config, quantization.config) : config;
+  const made = architectureOf(whole);
   if ('problem' in made) return problem(`${path}: ${made.problem}`, REMEDY);
   const sources: FactSource[] = [{ fact: 'config', source }];
   if (quantization) sources.push({ fact: 'quantization', source: `${besidePath} in the repository` });
-  return { id: name, architecture: made, source, sources, checkpointBytes: null };
+  const remade: Remake = (change) => architectureOf(change(whole));
+  return { id: name, architecture: made, source, sources, checkpointBytes: null, remade };
 }
 
 function problem(reason: string, remedy: string): { readonly problem: ModelProblem } {

@@ -1,4 +1,4 @@
-import type { Architecture, ModelFacts } from './architecture.ts';
+import type { Architecture, ModelFacts, Remake } from './architecture.ts';
 import { heldAgainst } from './checkpoint.ts';
 import { architectureOf } from './config.ts';
 import type { Fields } from './fields.ts';
@@ -57,9 +57,9 @@ export function factsOf(
   id: string,
   stated: StatedFacts,
   from: string,
-  make: () => Made = () => architectureOf(stated.config),
+  make: (config: Fields) => Made = architectureOf,
 ): ModelFacts | { readonly problem: string } {
-  const architecture = kept.get(stated) ?? compared(stated, make());
+  const architecture = kept.get(stated) ?? compared(stated, make(stated.config));
   kept.set(stated, architecture);
   if ('problem' in architecture) return architecture;
   const where = stated.revision === null ? stated.source : `${stated.source} at ${shortRevision(stated.revision)}`;
@@ -70,7 +70,8 @@ export function factsOf(
   if (stated.checkpointBytes !== null) sources.push({ fact: 'checkpoint size', source: `${source}, its files` });
   if (stated.elements !== null && architecture.drafter === null)
     sources.push({ fact: 'parameters', source: 'config, held against the headers of the weight files' });
-  return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes };
+  const remade: Remake = (change) => make(change(stated.config));
+  return { id, architecture, source, sources, checkpointBytes: stated.checkpointBytes, remade };
 }
 
 /** An architecture with what its files say against it. */

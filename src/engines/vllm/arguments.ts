@@ -104,6 +104,7 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     kv-transfer-config
     kv-events-config
     hf-overrides
+    rope-scaling
     limit-mm-per-prompt
     mm-processor-kwargs
     eplb-config

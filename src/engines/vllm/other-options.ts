@@ -213,7 +213,6 @@ export const OTHER_OPTIONS: Readonly<Partial<Record<ValueType, string>>> = {
     safetensors-prefetch-block-size
     prefix-match-unit`,
   json: `
-    rope-scaling
     ec-transfer-config
     override-generation-config
     override-pooler-config
