@@ -57,8 +57,10 @@ export interface Estimate {
   readonly verdict: Verdict;
   /** The first stage that fails or is in doubt; null when it fits. */
   readonly stage: Stage | null;
-  /** The engine's own error text with the figures filled in, or why the verdict is unknown; null when it fits. */
+  /** What the engine prints where it stops, with the figures filled in, or what happens or is not known; null when it fits. */
   readonly message: string | null;
+  /** Whether `message` is the engine's own text. */
+  readonly quotesEngine: boolean;
   /** Null when the verdict is `unknown`, or when the engine refuses the arguments before any memory is spent. */
   readonly memory: Memory | null;
   /** One line per figure that a reader can follow, with its source. */

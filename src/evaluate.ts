@@ -124,6 +124,7 @@ function unknownEstimate(message: string): Estimate {
     verdict: 'unknown',
     stage: null,
     message,
+    quotesEngine: false,
     memory: null,
     working: {},
     effective: {},

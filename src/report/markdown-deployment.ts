@@ -37,10 +37,10 @@ export function deploymentSection(result: DeploymentResult, detail: Detail): str
     `### ${icon} ${where}`,
     subtitle(result),
     many ? surveyTable(targets) : breakdownTable(targets),
-    ...explanations(result).map(({ targets: names, phrase, verdict, message }) => {
-      const spoken = verdict === 'fails' ? '; the engine would say' : '';
-      return `**${names.map((name) => markdownText(name)).join(', ')}** ${phrase}${spoken}:\n> ${markdownText(message)}`;
-    }),
+    ...explanations(result).map(
+      ({ targets: names, phrase, speaker, message }) =>
+        `**${names.map((name) => markdownText(name)).join(', ')}** ${phrase}${speaker}:\n> ${markdownText(message)}`,
+    ),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
     result.recommendation ? recommendationPart(result.recommendation) : '',
     many ? '' : certainty(targets),

@@ -130,7 +130,7 @@ const targetSchema = z
       .string()
       .nullable()
       .describe(
-        'The error text of the engine with the figures filled in, or why the verdict is unknown; null when it fits.',
+        'The error text of the engine with the figures filled in, where it runs out of memory how much is missing, or why the verdict is unknown; null when it fits.',
       ),
     memory: memorySchema
       .nullable()

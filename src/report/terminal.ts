@@ -1,4 +1,3 @@
-import type { Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import { wrap } from './columns.ts';
 import { logSafe, MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
@@ -81,17 +80,12 @@ function headerLines({ deployment, modelSource }: DeploymentResult, paint: Paint
 }
 
 function explanationLines(result: DeploymentResult, width: number, paint: Paint): string[] {
-  const lines = explanations(result).flatMap(({ verdict, phrase, targets, message }) => [
-    ...wrap(`${targets.join(', ')}: ${paint(VERDICT_STYLES[verdict], phrase)}${spoken(verdict)}`, width),
+  const lines = explanations(result).flatMap(({ verdict, phrase, speaker, targets, message }) => [
+    ...wrap(`${targets.join(', ')}: ${paint(VERDICT_STYLES[verdict], phrase)}${speaker}`, width),
     ...wrap(terminalText(message), width - INDENT.length).map((line) => INDENT + line),
   ]);
   const advice = remedies(result).flatMap((remedy) => hanging('→ ', terminalText(remedy), width));
   return [...lines, ...advice];
-}
-
-/** Who speaks next: the engine where it stops, Headroom where it does not know. */
-function spoken(verdict: Verdict): string {
-  return verdict === 'fails' ? '; the engine would say' : '';
 }
 
 function recommendationLines({ recommendation }: DeploymentResult, width: number, paint: Paint): string[] {

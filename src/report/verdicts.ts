@@ -44,16 +44,18 @@ export function shortfall({
   return overBytes > 0 ? { text: `${gibCell(overBytes)} GiB more than the GPU has`, bytes: overBytes } : null;
 }
 
-/** What the engine would say, once for all targets to which it says the same. */
+/** What the engine would say or what happens to it, once for all targets of which that is the same. */
 export interface Explanation {
   readonly verdict: Verdict;
   readonly phrase: string;
+  /** Who speaks in the message, to be put behind the phrase: the engine where it stops with a text, else Headroom. */
+  readonly speaker: string;
   readonly targets: readonly string[];
   readonly message: string;
 }
 
 /**
- * The engine's own words where a target that counts does not fit, and why a verdict is unknown, gravest first.
+ * The message where a target that counts does not fit, and why a verdict is unknown, gravest first.
  * Targets that are shown for information are left to the table.
  */
 export function explanations({ targets }: DeploymentResult): Explanation[] {
@@ -68,9 +70,15 @@ export function explanations({ targets }: DeploymentResult): Explanation[] {
     .flatMap((group) => {
       const estimate = group[0]?.estimate;
       if (!estimate) return [];
-      const names = group.map(({ target }) => targetName(target));
+      const { verdict, message, quotesEngine } = estimate;
       return [
-        { verdict: estimate.verdict, phrase: verdictPhrase(estimate), targets: names, message: estimate.message ?? '' },
+        {
+          verdict,
+          phrase: verdictPhrase(estimate),
+          speaker: verdict === 'fails' && quotesEngine ? '; the engine would say' : '',
+          targets: group.map(({ target }) => targetName(target)),
+          message: message ?? '',
+        },
       ];
     })
     .sort((a, b) => BY_GRAVITY.indexOf(a.verdict) - BY_GRAVITY.indexOf(b.verdict));

@@ -45,7 +45,8 @@ function targetOf(name: string, origin: Target['origin'] = 'matrix'): Target {
 
 function estimateOf(verdict: Estimate['verdict'], more: Partial<Estimate> = {}): Estimate {
   const message = verdict === 'fits' ? null : 'To serve at least one request with the models max seq len …';
-  return { verdict, stage: null, message, memory: null, working: {}, effective: {}, gpusNeeded: 1, notes: [], ...more };
+  const rest = { memory: null, working: {}, effective: {}, gpusNeeded: 1, notes: [] };
+  return { verdict, stage: null, message, quotesEngine: false, ...rest, ...more };
 }
 
 function inputOf(estimate: Estimate, more: Partial<RuleInput> = {}, gated = true): RuleInput {

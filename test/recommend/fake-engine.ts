@@ -72,6 +72,7 @@ function estimate({ arguments: args, target }: Workload): Estimate {
     verdict: fits ? 'fits' : 'fails',
     stage: fits ? null : 'kv_cache',
     message: fits ? null : `short by ${-free}`,
+    quotesEngine: false,
     memory,
     working: {},
     effective: {},

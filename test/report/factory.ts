@@ -91,6 +91,7 @@ export function estimate(overrides: Partial<Estimate> = {}): Estimate {
     verdict: 'fits',
     stage: null,
     message: null,
+    quotesEngine: false,
     memory: memory(H100, { weightsGib: 15.27, neededGib: 4.5 }),
     working: { weightsBytes: '8,190,735,360 parameters × 2 B (bfloat16)', budgetBytes: 'ceil(total × 0.9)' },
     effective: { max_model_len: 32768, gpu_memory_utilization: 0.9 },
@@ -118,7 +119,7 @@ export function failing(card: Gpu = L4, overrides: Partial<TargetResult> = {}): 
   return {
     target: target(card),
     gated: true,
-    estimate: estimate({ verdict: 'fails', stage: 'kv_cache', message: KV_MESSAGE, memory: own }),
+    estimate: estimate({ verdict: 'fails', stage: 'kv_cache', message: KV_MESSAGE, quotesEngine: true, memory: own }),
     ...overrides,
   };
 }

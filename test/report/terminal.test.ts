@@ -76,6 +76,16 @@ it('marks what is shown for information beside what counts', () => {
   expect(text).not.toContain('the engine would say');
 });
 
+it('leaves the engine out where it only runs out of memory', () => {
+  const own = { verdict: 'fails', stage: 'load', message: 'Out of memory while the weights load.' } as const;
+  const text = renderTerminal(
+    report({ deployments: [result({ targets: [failing(L4, { estimate: estimate(own) })] })] }),
+    plain,
+  );
+  expect(text).toContain('fails while the weights load\n');
+  expect(text).not.toContain('the engine would say');
+});
+
 it('says once why several GPUs cannot be judged, and what to do', () => {
   const why = estimate({ verdict: 'unknown', message: 'The model acme/own is not known.', memory: null });
   const targets = [fitting(L4, { estimate: why }), fitting(gpu('t4-16gb', 14.56), { estimate: why })];

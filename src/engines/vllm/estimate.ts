@@ -55,7 +55,7 @@ function fuller(a: Played, b: Played): boolean {
   return blocks < others;
 }
 
-function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | 'stage' | 'message'> {
+function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | keyof Failure> {
   const first = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
     played.map((stage) => stage[end].failure).find((failure) => failure !== null) ?? null;
   const surely = first('optimistic');
@@ -71,9 +71,10 @@ function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdi
       message:
         `Auto-fit max_model_len: reduced from ${launch.context.tokens} to ${length} to fit in available GPU memory ` +
         `(${roundedGib(checked)} GiB available for KV cache)`,
+      quotesEngine: true,
     };
   }
-  return { verdict: 'fits', stage: null, message: null };
+  return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
 }
 
 function totalOf(target: Target): Quantity {
@@ -139,6 +140,7 @@ function withoutMemory(verdict: Verdict, message: string, workload: Workload): E
     verdict,
     stage: 'arguments',
     message,
+    quotesEngine: verdict === 'fails',
     memory: null,
     working: {},
     effective: {},

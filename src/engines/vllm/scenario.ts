@@ -1,4 +1,4 @@
-import { MIB } from '../../bytes.ts';
+import { gib, MIB } from '../../bytes.ts';
 import type { Stage as FailureStage } from '../../estimate.ts';
 import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
 import { chargesGraphs } from './graph-memory.ts';
@@ -15,6 +15,8 @@ export type End = 'value' | 'low' | 'high';
 export interface Failure {
   readonly stage: FailureStage;
   readonly message: string;
+  /** Whether `message` is what vLLM prints. */
+  readonly quotesEngine: boolean;
 }
 
 /** What becomes of a launch on one rank when every part takes one end of its interval. Bytes. */
@@ -126,49 +128,49 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
   const taken = parts.initial[end] + parts.others;
   const checked = runner !== 'v0' && has(version, 'memorySnapshot') && !launch.extensible;
   if (checked && total - taken < budget) {
-    return {
-      stage: 'free_memory',
-      message: refusals.freeMemoryRefusal(total - taken, total, launch.utilization, budget, version),
-    };
+    return quoted('free_memory', refusals.freeMemoryRefusal(total - taken, total, launch.utilization, budget, version));
   }
   const loaded = taken + weights + drafter;
   const loading = loaded + loadingExtraBytes(launch, parts.stage);
-  if (loading > total) return { stage: 'load', message: refusals.outOfMemory(loading - total, total, 0) };
+  if (loading > total) return outOfMemory('load', 'while the weights load', loading - total);
   const profiled = loaded + nonTorch + activation;
-  if (profiled > total) {
-    return { stage: 'profile', message: refusals.outOfMemory(activation, total, total - loaded - nonTorch) };
-  }
+  if (profiled > total) return outOfMemory('profile', 'in the profiling run', profiled - total);
   const cacheFailure = parts.layout === null ? null : cacheFailureOf(launch, parts.layout, figures);
   if (cacheFailure) return cacheFailure;
   const held = loaded + nonTorch + Math.max(0, cache);
-  if (held > total)
-    return { stage: 'kv_cache', message: refusals.outOfMemory(cache, total, total - loaded - nonTorch) };
+  if (held > total) return outOfMemory('kv_cache', 'when the KV cache is allocated', held - total);
   const captured = weights + drafter + nonTorch + outside + Math.max(0, cache) + graphs;
-  if (captured > total) return { stage: 'graph_capture', message: refusals.outOfMemory(captured - total, total, 0) };
+  if (captured > total) return outOfMemory('graph_capture', 'while CUDA graphs are captured', captured - total);
   if (figures.free < 0) {
-    return {
-      stage: 'serving',
-      message: refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)),
-    };
+    return quoted('serving', refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)));
   }
   return null;
+}
+
+function quoted(stage: FailureStage, message: string): Failure {
+  return { stage, message, quotesEngine: true };
+}
+
+/** In words of ours: PyTorch names the size of the one allocation that failed, which nobody can tell beforehand. */
+function outOfMemory(stage: FailureStage, when: string, missingBytes: number): Failure {
+  return { stage, message: `Out of memory ${when}: ${gib(missingBytes)} more than the GPU has.`, quotesEngine: false };
 }
 
 function cacheFailureOf(launch: Launch, layout: KvLayout, figures: Omit<Outcome, 'failure'>): Failure | null {
   const { checked, needed, capacity, longest } = figures;
   const stage = 'kv_cache';
-  if (layout.refusal) return { stage, message: layout.refusal };
-  if (launch.context.automatic && longest <= 0) return { stage, message: refusals.autoFitRefusal() };
-  if (checked <= 0) return { stage, message: refusals.noCacheRefusal(launch.version) };
+  if (layout.refusal) return quoted(stage, layout.refusal);
+  if (launch.context.automatic && longest <= 0) return quoted(stage, refusals.autoFitRefusal());
+  if (checked <= 0) return quoted(stage, refusals.noCacheRefusal(launch.version));
   if (needed > checked) {
     const { version, runner, context } = launch;
     const facts = { version, runner, maxModelLen: context.tokens, neededBytes: needed, availableBytes: checked };
-    return { stage, message: refusals.lengthRefusal({ ...facts, longestTokens: longestOf(launch, layout, figures) }) };
+    return quoted(stage, refusals.lengthRefusal({ ...facts, longestTokens: longestOf(launch, layout, figures) }));
   }
   const states =
     has(launch.version, 'mambaBlockCheck') && launch.graphs.fullSizes.length > 0 && keepsStates(launch.architecture);
   if (states && layout.blockBytes > 0 && launch.maxNumSeqs > capacity.blocks) {
-    return { stage: 'graph_capture', message: refusals.stateBlocksRefusal(launch.maxNumSeqs, capacity.blocks) };
+    return quoted('graph_capture', refusals.stateBlocksRefusal(launch.maxNumSeqs, capacity.blocks));
   }
   return null;
 }

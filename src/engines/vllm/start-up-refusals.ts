@@ -90,14 +90,6 @@ export function stateBlocksRefusal(maxNumSeqs: number, blocks: number): string {
   );
 }
 
-/** PyTorch's words when an allocation does not fit. */
-export function outOfMemory(triedBytes: number, totalBytes: number, freeBytes: number): string {
-  return (
-    `CUDA out of memory. Tried to allocate ${fixedGib(triedBytes)} GiB. GPU 0 has a total capacity of ` +
-    `${fixedGib(totalBytes)} GiB of which ${fixedGib(Math.max(0, freeBytes))} GiB is free.`
-  );
-}
-
 /** The sampler's warm-up is the first step that needs all of the activation memory beside the full cache. */
 export function samplerOutOfMemory(rows: number): string {
   return (

@@ -139,8 +139,16 @@ describe('which refusal comes first', () => {
     [{ gpu_memory_utilization: 0.6, max_model_len: 'auto' }, 'kv_cache', 'Cannot auto-fit max_model_len'],
   ])('%o', (args, stage, start) => {
     const estimate = estimateOf({ model, gpu, version: '0.19.0', args });
-    expect(estimate).toMatchObject({ verdict: 'fails', stage });
+    expect(estimate).toMatchObject({ verdict: 'fails', stage, quotesEngine: true });
     expect(estimate.message?.startsWith(start)).toBe(true);
+  });
+
+  it('what PyTorch would say of weights that do not fit is not made up', () => {
+    const estimate = estimateOf({ model: 'meta-llama/Llama-3.3-70B-Instruct', gpu: 'h100', version: '0.19.0' });
+    expect(estimate).toMatchObject({ verdict: 'fails', stage: 'load', quotesEngine: false });
+    // 70.55 billion parameters of 2 bytes are 131.4 GiB; an H100 shows 79.2 GiB and a context takes about half of one.
+    const missing = /^Out of memory while the weights load: (\d+\.\d\d) GiB more than the GPU has\.$/;
+    expect(Number(missing.exec(estimate.message ?? '')?.[1])).toBeCloseTo(131.4 + 0.5 - 79.2, 0);
   });
 
   it('fewer blocks than sequences are refused from 0.20 on, with whole graphs only', () => {
