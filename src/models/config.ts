@@ -53,6 +53,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const quantization = quantizationOf(root, fields);
   if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
   const { family, known } = familyOf(modelType, fields);
+  // Decoders whose config turns the mask off embed (vLLM model_executor/models/config.py, models/llama.py is_causal).
+  const masked = flag(fields, 'is_causal') !== false && flag(fields, 'use_bidirectional_attention') !== true;
+  const causal = family.causal && masked;
   const headDim = size(fields, 'head_dim', 'kv_channels') ?? family.headDim ?? Math.floor(hiddenSize / heads);
   const blocks = searchedBlocks(fields, layerCount, heads, hiddenSize);
   if (blocks && 'problem' in blocks) return blocks;
@@ -90,7 +93,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         index: sparseIndex,
       });
     }
-    const reach = family.causal ? reachOf(fields, modelType, index) : ({ kind: 'none' } as const);
+    const reach = causal ? reachOf(fields, modelType, index) : ({ kind: 'none' } as const);
     const own = reach.kind === 'sliding';
     const shape = headsOf(fields, reach, { headDim, kvHeads });
     const made = groupedAttention({
@@ -187,7 +190,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   return {
     modelType,
     className,
-    task: family.causal && !headless ? 'generate' : 'pooling',
+    task: causal && !headless ? 'generate' : 'pooling',
     dtype: dtypeOf(
       text(fields, 'torch_dtype') ?? text(fields, 'dtype') ?? text(root, 'torch_dtype') ?? text(root, 'dtype'),
     ),

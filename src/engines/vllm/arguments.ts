@@ -105,6 +105,8 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     kv-events-config
     hf-overrides
     rope-scaling
+    pooler-config
+    override-pooler-config
     limit-mm-per-prompt
     mm-processor-kwargs
     eplb-config

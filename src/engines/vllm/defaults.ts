@@ -2,6 +2,7 @@ import { GIB, MIB } from '../../bytes.ts';
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import type { ArgumentReader } from './argument-reader.ts';
+import { chunksWhilePooling } from './pooling.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
 
@@ -91,15 +92,24 @@ export function schedulerOf(
   return { maxNumBatchedTokens: tokens, maxNumSeqs: seqs ?? Math.min(wantedSeqs, tokens) };
 }
 
+interface ChunkingContext extends Pick<SchedulerContext, 'engine' | 'maxModelLen' | 'multimodal'> {
+  readonly version: EngineVersion;
+  readonly speculative: boolean;
+}
+
 /** Whether prompts are cut to fit a batch when nobody says so: V0 does for long contexts of plain models only. */
 export function chunkedPrefillOf(
   reader: ArgumentReader,
   architecture: Architecture,
-  context: Pick<SchedulerContext, 'engine' | 'maxModelLen' | 'multimodal'> & { readonly speculative: boolean },
+  context: ChunkingContext,
 ): boolean {
+  const { engine, version } = context;
   const asked = reader.flag('enable_chunked_prefill');
-  if (asked !== null) return asked;
-  if (context.engine !== 'v0') return architecture.task !== 'pooling';
+  const pools = engine !== 'v0' && architecture.task === 'pooling';
+  const chunks = !pools || chunksWhilePooling(reader, architecture, version);
+  // Up to 0.11 what cannot be chunked is not, whatever was asked (config/__init__.py, disable_chunked_prefill_reasons).
+  if (asked !== null) return asked && (chunks || has(version, 'layerGroupFactor125'));
+  if (engine !== 'v0') return chunks;
   return (
     context.maxModelLen > 32_768 &&
     !context.multimodal &&

@@ -14,6 +14,7 @@ import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts
 import { dtypeBytes, dtypeOf } from './dtypes.ts';
 import { contextLength, type ContextLength } from './max-model-len.ts';
 import { itemLimitsOf, usesEncoders } from './multimodal-limits.ts';
+import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
@@ -131,7 +132,11 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (speculation && !('method' in speculation)) return speculation;
   const multimodal = usesEncoders(reader, architecture);
   const scheduling = { engine: runner, maxModelLen: context.tokens, multimodal };
-  const chunkedPrefill = chunkedPrefillOf(reader, architecture, { ...scheduling, speculative: speculation !== null });
+  const chunkedPrefill = chunkedPrefillOf(reader, architecture, {
+    ...scheduling,
+    version,
+    speculative: speculation !== null,
+  });
   const pooling = architecture.task === 'pooling';
   const scheduler = schedulerOf(reader, version, gpu, { ...scheduling, usage: 'server', chunkedPrefill, pooling });
   const lora = loraOf(reader, bytesOf(dtype));
@@ -201,7 +206,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       max_cudagraph_capture_size: graphs.largest,
       num_speculative_tokens: speculation?.tokens ?? 0,
     },
-    remarks,
+    remarks: [...remarks, poolingRemark(reader, architecture, chunkedPrefill)].filter((remark) => remark !== null),
   } satisfies Launch;
   const [problem] = reader.problems;
   const refusal = problem ?? argumentRefusal(launch, reader, target.count);

@@ -215,8 +215,6 @@ export const OTHER_OPTIONS: Readonly<Partial<Record<ValueType, string>>> = {
   json: `
     ec-transfer-config
     override-generation-config
-    override-pooler-config
-    pooler-config
     additional-config
     default-mm-loras
     media-io-kwargs

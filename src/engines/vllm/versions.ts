@@ -29,6 +29,8 @@ export const CHANGES = {
   v1ForPooling: [0, 9, 2],
   /** Capture sizes follow `max_num_seqs`. */
   captureSizesBySeqs: [0, 10, 0],
+  /** Classes of pooling models have a default pooling, mostly of the last token (config/__init__.py _init_pooler_config). */
+  pooledByLast: [0, 10, 1],
   kvCacheMemoryBytes: [0, 10, 2],
   /** V1 also below compute capability 8.0, for states and for every cache dtype (V0 before). */
   v1ForOlderGpus: [0, 10, 2],
@@ -70,6 +72,8 @@ export const CHANGES = {
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */
   hybridKeptOnRequest: [0, 13, 0],
   budgetRoundsUp: [0, 14, 0],
+  /** Pooling of sequences and of tokens are told apart, and the latter is chunked (config/pooler.py). */
+  pooledByToken: [0, 14, 0],
   /** The rejection sampler works on a copy of the target's logits. */
   targetLogitsCopied: [0, 14, 0],
   /** Draft models on V1. */

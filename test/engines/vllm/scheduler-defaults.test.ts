@@ -109,6 +109,7 @@ describe('chunked prefill when nobody says', () => {
   const chunked = (maxModelLen: number, engine: 'v0' | 'v1', extra = {}, args = {}) =>
     chunkedPrefillOf(readArguments(args), LLAMA_8B.architecture, {
       engine,
+      version: parseVersion('0.8.5'),
       maxModelLen,
       multimodal: false,
       speculative: false,
@@ -123,6 +124,34 @@ describe('chunked prefill when nobody says', () => {
     expect(chunked(131_072, 'v0', { speculative: true })).toBe(false);
     expect(chunked(131_072, 'v0', {}, { enable_lora: true })).toBe(false);
     expect(chunked(131_072, 'v0', {}, { enable_chunked_prefill: false })).toBe(false);
+  });
+});
+
+describe('batches of pooling models', () => {
+  const QWEN = 'Qwen/Qwen3-8B';
+  const tokens = (args: object, version = '0.19.0', model = QWEN) =>
+    launched({ model, version, gpu: 'l4', args: { runner: 'pooling', ...args } }).maxNumBatchedTokens;
+
+  it('are those of the device class where the last token is pooled (config/model.py is_chunked_prefill_supported)', () => {
+    expect(tokens({})).toBe(2048);
+    expect(tokens({ convert: 'embed' })).toBe(2048);
+    expect(tokens({ pooler_config: { pooling_type: 'LAST' } }, '0.10.2')).toBe(2048);
+    expect(tokens({ task: 'embed' }, '0.10.2')).toBe(2048);
+  });
+
+  it('hold whole prompts of Qwen3-8B, 40,960 tokens, for other pooling', () => {
+    expect(tokens({ pooler_config: { seq_pooling_type: 'MEAN' } })).toBe(40_960);
+    expect(tokens({ pooler_config: '{"pooling_type": "CLS"}' })).toBe(40_960);
+    // Pooling of every token is chunked since 0.14 (config/model.py at v0.13.0 and v0.14.0).
+    expect(tokens({ pooler_config: { pooling_type: 'ALL' } }, '0.13.0')).toBe(40_960);
+    expect(tokens({ pooler_config: { pooling_type: 'ALL' } }, '0.14.0')).toBe(2048);
+    // No default before 0.10.1 (config.py at v0.10.0).
+    expect(tokens({ task: 'embed' }, '0.10.0')).toBe(40_960);
+  });
+
+  it('hold whole prompts where attention goes both ways', () => {
+    // gte-Qwen2: is_causal false, 131,072 positions.
+    expect(tokens({}, '0.19.0', 'Alibaba-NLP/gte-Qwen2-7B-instruct')).toBe(131_072);
   });
 });
 
