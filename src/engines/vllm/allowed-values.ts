@@ -1,5 +1,6 @@
 import type { ArgumentReader } from './argument-reader.ts';
-import { has, type Change, type EngineVersion } from './versions.ts';
+import type { Change } from './changes.ts';
+import { has, type EngineVersion } from './versions.ts';
 
 /** Values that an option takes, each with the release that it came with; null: since ever. */
 type Values = readonly (readonly [value: string, since: Change | null])[];
@@ -8,12 +9,12 @@ type Values = readonly (readonly [value: string, since: Change | null])[];
 const CACHE_DTYPES: Values = [
   ['auto', null],
   ['float16', 'cacheFloat16'],
-  ['bfloat16', 'v0Removed'],
+  ['bfloat16', 'cacheBfloat16'],
   ['fp8', null],
   ['fp8_e4m3', null],
   ['fp8_e5m2', null],
-  ['fp8_inc', 'captureSizesBySeqs'],
-  ['fp8_ds_mla', 'captureStride16'],
+  ['fp8_inc', 'cacheFp8Inc'],
+  ['fp8_ds_mla', 'cacheFp8DsMla'],
   ['turboquant_k8v4', 'quantizedCaches'],
   ['turboquant_4bit_nc', 'quantizedCaches'],
   ['turboquant_k3v4_nc', 'quantizedCaches'],
@@ -29,8 +30,8 @@ const CACHE_DTYPES: Values = [
 const STATE_DTYPES: Values = [
   ['auto', null],
   ['float32', null],
-  ['float16', 'speculativeCaptureSizes'],
-  ['bfloat16', 'hybridByConnector'],
+  ['float16', 'stateFloat16'],
+  ['bfloat16', 'stateBfloat16'],
 ];
 
 const BLOCK_SIZES = [1, 8, 16, 32, 64, 128, 256];
@@ -61,15 +62,15 @@ function outside(reader: ArgumentReader, name: string, values: Values, version: 
 /** A list until 0.17; since then any size that the attention backend takes. */
 function blockSizeRefusal(reader: ArgumentReader, version: EngineVersion): string | null {
   const asked = reader.integer('block_size', 1);
-  const known = BLOCK_SIZES.filter((size) => size <= 128 || has(version, 'captureStride16'));
-  if (asked === null || has(version, 'cacheFloat16') || known.includes(asked)) return null;
+  const known = BLOCK_SIZES.filter((size) => size <= 128 || has(version, 'blockSize256'));
+  if (asked === null || has(version, 'anyBlockSize') || known.includes(asked)) return null;
   return invalidChoice('block_size', String(asked), known.map(String));
 }
 
 function loraRankRefusal(reader: ArgumentReader, version: EngineVersion): string | null {
   const asked = reader.integer('max_lora_rank', 1);
   if (asked === null || reader.flag('enable_lora') !== true) return null;
-  const listed = has(version, 'captureStride16');
+  const listed = has(version, 'loraRanksByParser');
   const known = LORA_RANKS.filter((rank) => listed || rank > 1);
   if (known.includes(asked)) return null;
   if (listed) return invalidChoice('max_lora_rank', String(asked), known.map(String));

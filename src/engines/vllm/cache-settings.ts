@@ -67,7 +67,7 @@ function kvCacheDtypeOf(reader: ArgumentReader, quantization: Quantization | nul
   const asked = reader.word('kv_cache_dtype') ?? 'auto';
   if (asked !== 'auto') return asked;
   const own = quantization?.kvCacheDtype ?? null;
-  return own !== null && has(version, 'autoMaxModelLen') ? own.toLowerCase() : 'auto';
+  return own !== null && has(version, 'checkpointCacheDtype') ? own.toLowerCase() : 'auto';
 }
 
 /**
@@ -77,12 +77,12 @@ function kvCacheDtypeOf(reader: ArgumentReader, quantization: Quantization | nul
  */
 function mambaModeOf(asked: string | null, prefixCaching: boolean, context: CacheContext): 'none' | 'align' | 'all' {
   const { version, architecture } = context;
-  if (!prefixCaching || !has(version, 'captureStride16')) return 'none';
+  if (!prefixCaching || !has(version, 'statePrefixCaching')) return 'none';
   const every = supportsEveryState(architecture);
   if (!has(version, 'mambaAlign')) return every ? 'all' : 'none';
   if (asked === 'align') return 'align';
   if (asked === 'all') return every ? 'all' : 'align';
-  const drafting = has(version, 'mambaBlockCheck') && !has(version, 'mambaAllSpeculative') && context.speculative;
+  const drafting = has(version, 'alignedWithDrafting') && !has(version, 'mambaAllSpeculative') && context.speculative;
   return every && !drafting && !has(version, 'mambaAlignEverywhere') ? 'all' : 'align';
 }
 

@@ -1,6 +1,7 @@
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Quantization } from '../../models/architecture.ts';
-import { has, type Change, type EngineVersion } from './versions.ts';
+import type { Change } from './changes.ts';
+import { has, type EngineVersion } from './versions.ts';
 
 /** Least compute capability × 10 of a method, and a lower one with the release that brought it. */
 interface Limit {
@@ -10,11 +11,11 @@ interface Limit {
 
 /** get_min_capability of every method (vLLM model_executor/layers/quantization). */
 const LIMITS: Readonly<Record<string, Limit>> = {
-  fp8: { least: 80, later: [75, 'autoMaxModelLen'] },
+  fp8: { least: 80, later: [75, 'fp8OnTuring'] },
   fbgemm_fp8: { least: 80 },
   experts_int8: { least: 80 },
   mxfp4: { least: 80 },
-  modelopt_fp4: { least: 80, later: [75, 'autoMaxModelLen'] },
+  modelopt_fp4: { least: 80, later: [75, 'nvfp4OnTuring'] },
   awq: { least: 75 },
   torchao: { least: 75 },
   bitsandbytes: { least: 70 },
@@ -23,7 +24,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 };
 
 /** Schemes of compressed-tensors that keep weights narrow and activations wide (schemes/compressed_tensors_wNa16.py). */
-const WEIGHT_ONLY: Limit = { least: 80, later: [75, 'speculativeCaptureSizes'] };
+const WEIGHT_ONLY: Limit = { least: 80, later: [75, 'weightOnlyOnTuring'] };
 
 /** The engine's refusal when a GPU is too old for a method; null when it is not, or the method has no known limit. */
 export function capabilityRefusal(

@@ -111,11 +111,10 @@ function sizeOfV0(maxNumSeqs: number): number {
 function sizesOfV1(version: EngineVersion, asked: Asked, context: GraphContext): readonly number[] {
   const { maxNumSeqs, maxNumBatchedTokens, decodeTokens, gpu, modelType } = context;
   const written = writtenSizes(asked);
-  if (written && (written.length > 1 || has(version, 'captureStride16') || asked.config.integers(SIZES)))
-    return written;
+  if (written && (written.length > 1 || has(version, 'maxCaptureSize') || asked.config.integers(SIZES))) return written;
   const named = written?.[0] ?? largestAsked(asked);
   if (!has(version, 'captureSizesBySeqs')) return listUpTo(version, named ?? 512);
-  if (!has(version, 'captureStride16')) return listUpTo(version, named ?? Math.min(2 * maxNumSeqs, 512));
+  if (!has(version, 'maxCaptureSize')) return listUpTo(version, named ?? Math.min(2 * maxNumSeqs, 512));
   const gptOss = modelType === 'gpt_oss';
   const wide = has(version, 'captureSizes1024') && isBlackwellDatacenter(gpu);
   const perRequest = has(version, 'speculativeCaptureSizes') ? decodeTokens : 1;
@@ -125,7 +124,7 @@ function sizesOfV1(version: EngineVersion, asked: Asked, context: GraphContext):
   const sizes = new Set(listUpTo(version, largest));
   const finest = fine ? Math.min(largest, 32) : 0;
   for (let size = 1; size <= finest; size++) sizes.add(size);
-  if (has(version, 'splitLimit') && maxNumBatchedTokens <= largest) sizes.add(maxNumBatchedTokens);
+  if (has(version, 'captureWholeBatch') && maxNumBatchedTokens <= largest) sizes.add(maxNumBatchedTokens);
   return [...sizes].sort((a, b) => a - b);
 }
 
@@ -164,7 +163,7 @@ function forDrafting(
   { engine, decodeTokens }: GraphContext,
 ): readonly number[] {
   const whole = mode === 'FULL' || mode === 'FULL_DECODE_ONLY' || mode === 'FULL_AND_PIECEWISE';
-  if (!whole || engine !== 'v1' || decodeTokens <= 1 || !has(version, 'captureStride16')) return sizes;
+  if (!whole || engine !== 'v1' || decodeTokens <= 1 || !has(version, 'drafterCaptureSizes')) return sizes;
   const largest = sizes.at(-1) ?? 0;
   const rounded = new Set(sizes.map((size) => roundUp(size, decodeTokens)).filter((size) => size <= largest));
   return [...rounded].sort((a, b) => a - b);
@@ -185,7 +184,7 @@ function refusalOf(version: EngineVersion, asked: Asked, sizes: readonly number[
   const largest = largestAsked(asked);
   const written = asked.config.integers(SIZES) ?? asked.reader.integers(SIZES);
   const last = sizes.at(-1) ?? 0;
-  if (!has(version, 'captureStride16') || largest === null || written === null || largest === last) return null;
+  if (!has(version, 'maxCaptureSize') || largest === null || written === null || largest === last) return null;
   return (
     `customized max_cudagraph_capture_size(=${largest}) should be consistent with the max value of ` +
     `cudagraph_capture_sizes(=${last})`

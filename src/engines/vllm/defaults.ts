@@ -27,7 +27,7 @@ export interface SchedulerContext {
 /** `gpu_memory_utilization` when it is not given (vLLM config/cache.py); all of the card for a cache that grows (#56492). */
 export function defaultUtilization(version: EngineVersion, extensible = false): number {
   if (extensible) return 1;
-  return has(version, 'graphProfilerDefault') ? 0.92 : 0.9;
+  return has(version, 'utilization092') ? 0.92 : 0.9;
 }
 
 /**
@@ -82,7 +82,7 @@ export function schedulerOf(
     (reader.integer('data_parallel_size', 1) ?? 1) > 1 &&
     reader.flag('enable_expert_parallel') === true &&
     BATCHED_EXCHANGES.has(reader.word('all2all_backend') ?? '') &&
-    has(version, 'graphProfilerDefault');
+    has(version, 'exchangeBatches');
   const base = exchanges ? BATCHED_EXCHANGE_TOKENS : usual.maxNumBatchedTokens;
   const factor = reader.word('performance_mode') === 'throughput' && has(version, 'performanceMode') ? 2 : 1;
   const seqs = reader.integer('max_num_seqs', 1);

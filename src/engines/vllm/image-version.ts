@@ -1,5 +1,5 @@
 import type { ImageVersion } from '../engine.ts';
-import { CHANGES } from './versions.ts';
+import { CHANGES } from './changes.ts';
 
 /** An image reference without its tag and digest, in lower case. */
 export function imageName(image: string): string {

@@ -105,7 +105,7 @@ export function kvCapacity(layout: KvLayout, blocks: number, lengthTokens: numbe
   const { version, decodeContext } = rules;
   const perRequest = blocksPerRequest(layout, lengthTokens, rules);
   const pooled = blocks * layout.blockTokens;
-  const byBlocks = has(version, 'hybridKvCache') && rules.engine !== 'v0';
+  const byBlocks = has(version, 'concurrencyByBlocks') && rules.engine !== 'v0';
   const concurrency = byBlocks ? blocks / perRequest : pooled / lengthTokens;
   if (has(version, 'tokensFromConcurrency') || layout.blockTokens === 0) {
     return { blocks, concurrency, tokens: Math.floor(concurrency * lengthTokens) };

@@ -194,12 +194,12 @@ function refusalOf(whole: readonly SpecCount[], page: number, blockTokens: numbe
   const { version, engine, hybridDisabled } = rules;
   if (engine === 'v0' || !has(version, 'hybridKvCache')) return null;
   if (hybridDisabled) {
-    return has(version, 'mambaAlignEverywhere')
+    return has(version, 'unifiedTypeError')
       ? 'Failed to promote local KV cache specs to one unified type.'
       : 'Hybrid KV cache manager is disabled but failed to convert the KV cache specs to one unified type.';
   }
   const uneven = whole.some(({ spec }) => spec.kind !== 'state' && page % (spec.tokenBytes * blockTokens) !== 0);
-  if (!uneven || has(version, 'paddedPages') || !has(version, 'layerGroupFactor125')) return null;
+  if (!uneven || has(version, 'paddedPages') || !has(version, 'unevenPagesRefused')) return null;
   return 'The page size of the layer is not divisible by the maximum page size. Cannot unify by adjusting block_size.';
 }
 

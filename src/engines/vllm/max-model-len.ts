@@ -33,7 +33,7 @@ export function contextLength(
   const { context } = architecture;
   const window = withoutWindow ? smallestWindow(architecture) : null;
   const derivedTokens = Math.max(1, Math.min(context.derivedTokens, window ?? context.derivedTokens));
-  const original = has(version, 'captureStride16') ? context.originalTokens : null;
+  const original = has(version, 'longRopeOriginal') ? context.originalTokens : null;
   const preferred = original ?? derivedTokens;
   const none = { derivedTokens, automatic: false, refusal: null };
   const wanted = typeof asked === 'string' && /^\s*-?\d{1,15}\s*$/.test(asked) ? Number(asked) : asked;
@@ -72,7 +72,7 @@ const EXTREME_CAUTION =
   'positions exceeding derived_max_model_len will cause a CUDA array out-of-bounds error.';
 
 function tooLong(wanted: number, derived: number, context: Architecture['context'], version: EngineVersion): string {
-  const newer = has(version, 'kvCacheMemoryBytes');
+  const newer = has(version, 'extremeCaution');
   const limit = context.modelMaxLength === null ? 'None' : String(context.modelMaxLength);
   return (
     `User-specified max_model_len (${wanted}) is greater than the derived max_model_len ` +

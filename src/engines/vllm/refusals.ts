@@ -29,7 +29,7 @@ export function argumentRefusal(launch: Launch, reader: ArgumentReader, gpusAvai
 /** Until 0.11.0 only more than 1 was refused (config/cache.py _verify_args); since then pydantic holds both ends. */
 function utilizationRefusal(utilization: number, version: EngineVersion): string | null {
   const shown = pythonFloat(utilization);
-  if (!has(version, 'captureStride16')) {
+  if (!has(version, 'boundsByPydantic')) {
     return utilization > 1 ? `GPU memory utilization must be less than 1.0. Got ${shown}.` : null;
   }
   if (utilization > 0 && utilization <= 1) return null;
@@ -58,12 +58,12 @@ function contextShardsRefusal({ architecture, parallelism, version }: Launch): s
   const { tensor, decodeContext } = parallelism;
   const { kvHeads, latentAttention } = architecture;
   if (tensor % decodeContext !== 0) {
-    const space = has(version, 'prefillContextUnsharded') ? ' ' : '';
+    const space = has(version, 'contextShardErrors') ? ' ' : '';
     return `tp_size=${tensor} must be divisible by${space}dcp_size=${decodeContext}.`;
   }
   if (decodeContext === 1 || latentAttention || kvHeads === 0) return null;
   const most = Math.floor(tensor / kvHeads);
-  if (has(version, 'prefillContextUnsharded')) {
+  if (has(version, 'contextShardErrors')) {
     if (decodeContext <= most) return null;
     return (
       `\`--decode-context-parallel-size\` (${decodeContext}) exceeds the maximum supported value (${most}) for ` +
@@ -110,7 +110,7 @@ function batchRefusal(launch: Launch): string | null {
   }
   const scheduled = speculation ? tokens - seqs * speculation.slotsPerRequest : tokens;
   if (scheduled > 0) return null;
-  const fewer = has(version, 'mambaAlignEverywhere') ? '' : ' or max_num_seqs';
+  const fewer = has(version, 'slotsErrorWithoutSeqs') ? '' : ' or max_num_seqs';
   return (
     `max_num_scheduled_tokens is set to ${scheduled} based on the speculative decoding settings, which does not allow ` +
     'any tokens to be scheduled. Increase max_num_batched_tokens to accommodate the additional draft token slots, or ' +
@@ -134,12 +134,12 @@ function itemRefusal(launch: Launch, reader: ArgumentReader): string | null {
 /** config/offload.py validate_offload_config; config/cache.py for the plain kind. */
 function offloadRefusal(reader: ArgumentReader, version: EngineVersion): string | null {
   const plain = reader.number('cpu_offload_gb') ?? 0;
-  if (plain < 0 && !has(version, 'captureStride16')) {
+  if (plain < 0 && !has(version, 'boundsByPydantic')) {
     return `CPU offload space must be non-negative, but got ${pythonFloat(plain)}`;
   }
   if (plain < 0) {
     return (
-      `1 validation error for ${has(version, 'performanceMode') ? 'UVAOffloadConfig' : 'CacheConfig'}\n` +
+      `1 validation error for ${has(version, 'offloadConfig') ? 'UVAOffloadConfig' : 'CacheConfig'}\n` +
       `cpu_offload_gb\n  Input should be greater than or equal to 0 [type=greater_than_equal, ` +
       `input_value=${pythonFloat(plain)}, input_type=float]`
     );

@@ -31,13 +31,13 @@ export function fallsBackToV0(version: EngineVersion, context: OlderEngineContex
   const { reader, architecture, gpu, dtype, quantizationMethod } = context;
   if (V0_OPTIONS.some((name) => ![null, 'false', '1', '0'].includes(reader.word(name)))) return true;
   if (architecture.encoderLayers.length > 0) return true;
-  if (!has(version, 'v1ForOlderGpus')) {
+  if (!has(version, 'v1ForTheRest')) {
     const capability = gpu.computeCapability;
     if (gpu.vendor === 'nvidia' && capability !== null && Number.parseFloat(capability) < 8) return true;
     if (architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'))) return true;
     if (!takesCacheDtype(version, context)) return true;
   }
-  if (quantizationMethod === 'gguf' && !has(version, 'smallDefaultsOnA100')) return true;
+  if (quantizationMethod === 'gguf' && !has(version, 'ggufOnV1')) return true;
   return !has(version, 'v1ForPooling') && (architecture.task === 'pooling' || dtype === 'float32');
 }
 
@@ -45,10 +45,10 @@ export function fallsBackToV0(version: EngineVersion, context: OlderEngineContex
 function takesCacheDtype(version: EngineVersion, { reader, gpu, environment }: OlderEngineContext): boolean {
   const asked = reader.word('kv_cache_dtype') ?? 'auto';
   if (asked === 'auto') return true;
-  if (gpu.vendor !== 'nvidia') return has(version, 'v1ForPooling');
+  if (gpu.vendor !== 'nvidia') return has(version, 'amdCachesOnV1');
   const backend = environment['VLLM_ATTENTION_BACKEND'] ?? 'FLASH_ATTN_VLLM_V1';
   const hopper = gpu.computeCapability?.startsWith('9.') ?? false;
-  const blackwell = has(version, 'captureSizesBySeqs') && gpu.computeCapability === '10.0';
+  const blackwell = has(version, 'blackwellCachesOnV1') && gpu.computeCapability === '10.0';
   return blackwell || (asked.startsWith('fp8') && hopper && backend === 'FLASH_ATTN_VLLM_V1');
 }
 
@@ -71,7 +71,7 @@ export function keepsFirstRunner(reader: ArgumentReader, version: EngineVersion)
     return true;
   }
   if (passes.flag('enable_sp') === true && (reader.integer('tensor_parallel_size', 1) ?? 1) > 1) return true;
-  if (has(version, 'mambaAlignEverywhere')) return false;
+  if (has(version, 'runnerV2Logits')) return false;
   const logits = reader.word('logprobs_mode');
   return (
     on('enable_return_routed_experts') ||

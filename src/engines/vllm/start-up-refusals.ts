@@ -12,7 +12,7 @@ export function freeMemoryRefusal(
   budgetBytes: number,
   version: EngineVersion,
 ): string {
-  const device = has(version, 'autoMaxModelLen') ? ' cuda:0' : '';
+  const device = has(version, 'deviceInError') ? ' cuda:0' : '';
   return (
     `Free memory on device${device} (${roundedGib(freeBytes)}/${roundedGib(totalBytes)} GiB) on startup is less than ` +
     `desired GPU memory utilization (${pythonFloat(utilization)}, ${roundedGib(budgetBytes)} GiB). Decrease GPU memory ` +
@@ -29,7 +29,7 @@ export function noCacheRefusal(version: EngineVersion): string {
       CONSERVING_MEMORY
     );
   }
-  return `${advice} the engine.${has(version, 'speculativeCaptureSizes') ? CONSERVING_MEMORY : ''}`;
+  return `${advice} the engine.${has(version, 'errorsLinkDocs') ? CONSERVING_MEMORY : ''}`;
 }
 
 /** What the engine knows when one request of max_model_len does not fit. */
@@ -53,23 +53,23 @@ export function lengthRefusal(facts: TooLong): string {
       'initializing the engine.'
     );
   }
-  const gib = has(version, 'autoMaxModelLen') ? roundedGib : fixedGib;
+  const gib = has(version, 'roundedErrors') ? roundedGib : fixedGib;
   const model = has(version, 'cpuInErrors') ? "model's" : "models's";
   const cpu = has(version, 'cpuInErrors') ? ' (which also controls CPU memory on the CPU backend)' : '';
   return (
     `To serve at least one request with the ${model} max seq len (${maxModelLen}), (${gib(facts.neededBytes)} GiB KV ` +
     `cache is needed, which is larger than the available KV cache memory (${gib(facts.availableBytes)} GiB).` +
     `${estimated(version, longestTokens)}Try increasing \`gpu_memory_utilization\`${cpu} or decreasing ` +
-    `\`max_model_len\` when initializing the engine.${has(version, 'speculativeCaptureSizes') ? CONSERVING_MEMORY : ''}`
+    `\`max_model_len\` when initializing the engine.${has(version, 'errorsLinkDocs') ? CONSERVING_MEMORY : ''}`
   );
 }
 
 /** The estimated length between two sentences, with the spaces, and in 0.8.5 and 0.9.0 the lost number, of the release. */
 function estimated(version: EngineVersion, longestTokens: number): string {
-  if (!has(version, 'defaultsByDeviceMemory')) return ' ';
+  if (!has(version, 'estimatedLengthInError')) return ' ';
   const whole = ` Based on the available memory, the estimated maximum model length is ${longestTokens}.`;
-  if (!has(version, 'memorySnapshot')) return `${longestTokens > 0 ? ' Based on the available memory,' : ''}  `;
-  if (longestTokens <= 0) return has(version, 'needFromGroups') ? ' ' : '  ';
+  if (!has(version, 'lengthFilledIn')) return `${longestTokens > 0 ? ' Based on the available memory,' : ''}  `;
+  if (longestTokens <= 0) return has(version, 'lengthErrorSpaced') ? ' ' : '  ';
   return `${whole} `;
 }
 

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CHANGES,
-  has,
-  mayMiss,
-  NEWEST_VERSION,
-  parseVersion,
-  type Change,
-} from '../../../src/engines/vllm/versions.ts';
+import { CHANGES, type Change } from '../../../src/engines/vllm/changes.ts';
+import { has, mayMiss, NEWEST_VERSION, parseVersion } from '../../../src/engines/vllm/versions.ts';
 
 /** First release of each change, as tags of vLLM hold it up to 0.20, and branch dates and logs show it beyond. */
 const FIRST = {

@@ -58,7 +58,7 @@ function embeddings({ method, architecture }: DrafterParts, around: Surroundings
   if (method === 'mtp') return [];
   if (hiddenSize !== target.hiddenSize || drafter?.ownsEmbedding === true) return table;
   // Before shapes were compared, EAGLE kept its copy (0.8.5).
-  if (!has(version, 'smallDefaultsOnA100')) return method === 'eagle' ? table : [];
+  if (!has(version, 'sharedByShape')) return method === 'eagle' ? table : [];
   return has(version, 'sharedByValue') || vocabSize === target.vocabSize ? [] : table;
 }
 
@@ -76,7 +76,7 @@ function heads({ method, architecture, layers, ownHeads }: DrafterParts, around:
   if (kind === 'eagle') return engine === 'v0' ? full : [];
   // 0.11.0 took heads of one shape for one head.
   const equal = drafter?.draftVocabSize === target.vocabSize && hiddenSize === target.hiddenSize;
-  if (kind === 'eagle3' && equal && has(version, 'v0Removed') && !has(version, 'sharedByValue')) return [];
+  if (kind === 'eagle3' && equal && has(version, 'eagle3HeadsByShape') && !has(version, 'sharedByValue')) return [];
   return drafter?.ownsHead === true ? own : [];
 }
 

@@ -1,6 +1,7 @@
 import type { ModelFacts } from '../../../models/architecture.ts';
 import { predictsTokens } from '../../../models/next-token-prediction.ts';
-import { has, type Change, type EngineVersion } from '../versions.ts';
+import type { Change } from '../changes.ts';
+import { has, type EngineVersion } from '../versions.ts';
 import { isProposerClass, type Asked } from './asked.ts';
 
 export type SpeculationMethod =
@@ -106,7 +107,7 @@ function unsupported(method: string): string {
 
 /** A literal that pydantic does not know; before 0.11.1 the worker found out. */
 function unknownMethod(method: string, version: EngineVersion): string {
-  if (!has(version, 'captureStride16')) return `Unknown speculative decoding method: ${method.slice(0, 40)}`;
+  if (!has(version, 'methodsByPydantic')) return `Unknown speculative decoding method: ${method.slice(0, 40)}`;
   const known = Object.entries(METHODS).flatMap(([name, since]) =>
     since === null || has(version, since) ? [`'${name}'`] : [],
   );

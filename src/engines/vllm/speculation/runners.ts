@@ -7,8 +7,8 @@ import type { Speculation } from '../speculative.ts';
  * VLLM_USE_V1 asked for it; 0.10 has no other way.
  */
 export function draftsOnV1(version: EngineVersion, { asked, method }: Speculation): boolean {
-  if (has(version, 'captureSizesBySeqs')) return true;
-  if (!has(version, 'smallDefaultsOnA100')) return false;
+  if (has(version, 'draftsOnV1Always')) return true;
+  if (!has(version, 'draftsOnV1')) return false;
   if (method === 'ngram') return true;
   return ['medusa', 'eagle', 'eagle3', 'deepseek_mtp'].includes(asked.method ?? '');
 }
@@ -16,7 +16,7 @@ export function draftsOnV1(version: EngineVersion, { asked, method }: Speculatio
 /** Drafting that only the second runner can do (config/vllm.py, use_v2_model_runner). */
 export function needsSecondRunner(version: EngineVersion, { method, layers }: Speculation): boolean {
   if (method === 'dspark') return true;
-  if (method !== 'dflash' || !has(version, 'hybridPrefixCaching')) return false;
+  if (method !== 'dflash' || !has(version, 'dflashOnRunnerV2')) return false;
   const kinds = new Set(layers.flatMap(({ caches }) => caches.map(({ kind }) => kind)));
   return kinds.has('sliding') && kinds.has('full');
 }

@@ -12,7 +12,7 @@ import { has } from '../versions.ts';
  */
 export function rejectionBytesPerLogit({ version, speculation }: Launch, sorted: boolean): number {
   const kept = speculation?.probabilistic === true ? 4 : 0;
-  if (!has(version, 'sharedByValue')) return 42 + kept;
+  if (!has(version, 'rejectionOnBonusLogits')) return 42 + kept;
   const copies = has(version, 'targetLogitsCopied') ? 8 : 4;
   return 4 + 2 + 4 + copies + (sorted ? 32 : 12) + kept;
 }
