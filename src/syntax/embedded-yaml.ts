@@ -1,0 +1,23 @@
+import type { SourceFile } from '../text.ts';
+import { readYaml, type YamlFile, type YamlValue } from './yaml.ts';
+
+/**
+ * The YAML inside a block scalar (`|`), as documents whose places are those of the file itself: all that stands around the
+ * block is read as blank. Null for a scalar that is no literal block, in which offsets would not be the file's own.
+ */
+export function readEmbeddedYaml(value: YamlValue | null): YamlFile | null {
+  if (value?.kind !== 'scalar' || value.node.type !== 'BLOCK_LITERAL') return null;
+  const [start, end] = value.node.range ?? [0, 0];
+  const header = value.file.text.indexOf('\n', start);
+  if (header === -1 || header >= end) return null;
+  return readYaml(onlyRange(value.file, header + 1, end));
+}
+
+/** A file of the same length in which only one range can be read. */
+function onlyRange(file: SourceFile, start: number, end: number): SourceFile {
+  const blank = (text: string): string => text.replace(/[^\n\r]/g, ' ');
+  return {
+    path: file.path,
+    text: blank(file.text.slice(0, start)) + file.text.slice(start, end) + blank(file.text.slice(end)),
+  };
+}
