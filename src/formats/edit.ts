@@ -31,7 +31,7 @@ export function editDeployment(
   if (site.kind !== 'parts') return editSite(site, engine, name, value, argument);
   const fixed = site.fixed.get(name);
   if (fixed !== undefined) return { reason: fixed };
-  const holder = site.parts.find(({ holds }) => holds.has(name));
+  const holder = site.parts.find((part) => part.holds.has(name));
   if (argument && holder) return editPart(holder, engine, name, value, argument);
   if (value === undefined) return [];
   let refused: CannotEdit = { reason: 'there is no place for arguments in its file' };

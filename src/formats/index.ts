@@ -2,6 +2,8 @@ import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
 import { applyEdits, type TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { customResources } from './custom-resources/index.ts';
+import { dockerCompose } from './docker-compose/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
@@ -13,7 +15,16 @@ import { vllmConfig } from './vllm-config/index.ts';
  * Every format that Headroom reads, the most specific first: a file goes to the first that takes it. Adding one: a folder
  * beside this file, and its name here.
  */
-export const formats: readonly Format[] = [kubernetes, kserve, shell, helmValues, memoryGuide, vllmConfig];
+export const formats: readonly Format[] = [
+  kubernetes,
+  kserve,
+  customResources,
+  shell,
+  dockerCompose,
+  helmValues,
+  memoryGuide,
+  vllmConfig,
+];
 
 /** Reads every file; deployments and what could not be read are sorted by file and line. */
 export function extractAll(files: readonly SourceFile[], context: FormatContext): Extraction {

@@ -4,9 +4,11 @@ import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
-import type { FormatContext } from './format.ts';
+import type { Place } from '../text.ts';
+import type { Extraction, FormatContext } from './format.ts';
 import { otherEngineOf } from './other-engines.ts';
 import type { Site } from './site.ts';
+import { notModelled } from './unsupported.ts';
 import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
@@ -35,6 +37,14 @@ export type LaunchContext = Pick<FormatContext, 'engines' | 'read' | 'openAt'>;
 
 export type Launched = { readonly deployment: Deployment } | { readonly unsupported: Unsupported };
 
+/** Launches of one file, those that were read apart from those that were not. */
+export function extractionOf(launched: readonly Launched[]): Extraction {
+  return {
+    deployments: launched.flatMap((one) => ('deployment' in one ? [one.deployment] : [])),
+    unsupported: launched.flatMap((one) => ('unsupported' in one ? [one.unsupported] : [])),
+  };
+}
+
 /** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
 export function launchOf(written: Start, context: LaunchContext): Launched | null {
   const start = { ...written, words: written.words.map((word) => certain(word, context)) };
@@ -52,17 +62,14 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
     image,
   );
   if (other === null) return null;
-  const place = placeOfMapped(start.words[0]?.text ?? start.anchor);
-  return {
-    unsupported: {
-      file: place.file,
-      format: start.format,
-      name: start.name,
-      reason: `Headroom does not model ${other} yet, so this launch is not judged.`,
-      remedy: 'Check it by hand until it does.',
-      place,
-    },
-  };
+  return { unsupported: notModelled(other, start.name, start.format, start.words[0]?.text ?? start.anchor) };
+}
+
+/** Where a launch stands: its first word, unless that comes out of another file. */
+function firstPlace({ words, anchor }: Start): Place {
+  const home = placeOfMapped(anchor);
+  const first = words[0] === undefined ? home : placeOfMapped(words[0].text);
+  return first.file === home.file ? first : home;
 }
 
 function deploymentOf(
@@ -73,7 +80,7 @@ function deploymentOf(
 ): Deployment {
   const options = start.words.slice(argumentsStart);
   const parsed = engine.parseWords(options, entrypoint);
-  const first = placeOfMapped(start.words[0]?.text ?? start.anchor);
+  const first = firstPlace(start);
   const own = installedBy(start.words.slice(0, argumentsStart), context, folderOf(first.file));
   const installed = [...(start.installed ?? []), ...own].filter((one) => one.engine === engine.id);
   const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
@@ -124,7 +131,9 @@ export function scriptOf(words: readonly Word[]): Word | null {
   if (first === 'eval') return words[1] ?? null;
   if (!SHELL.test(first)) return null;
   const flag = words.findIndex(({ text }, index) => index > 0 && /^-[a-z]*c$/.test(text.text));
-  return flag === -1 ? null : (words[flag + 1] ?? null);
+  if (flag === -1) return null;
+  // `bash -lc -- "…"`
+  return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;
 }
 
 export interface ScriptStart {

@@ -62,8 +62,6 @@ export interface WrappedStart {
   readonly overrides?: readonly Override[];
   /** Arguments that the platform decides in a way that the config does not tell. */
   readonly open?: readonly Unresolved[];
-  /** Options of the platform's own, which are no mistakes. */
-  readonly knowsMore?: boolean;
 }
 
 export interface Override {
@@ -121,7 +119,7 @@ export function wrappedDeployment(start: WrappedStart, context: LaunchContext): 
     model,
     arguments: merged,
     unresolved: [...open.values()],
-    problems: start.knowsMore === true ? problems.filter(({ code }) => code !== 'unknown-argument') : problems,
+    problems,
     environment: locatedEnvironment(start.environment),
     gpuRequest: start.gpuRequest,
     site,

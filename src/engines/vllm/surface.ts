@@ -37,6 +37,7 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
     const next = texts[index + 1] ?? '';
     if (baseName(text) === 'vllm' && next === 'serve') return { argumentsStart: index + 2, entrypoint: 'serve' };
     if (text === '-m' && SERVER_MODULE.test(next)) return { argumentsStart: index + 2, entrypoint: 'api_server' };
+    if (text === '-m' && next === 'dynamo.vllm') return { argumentsStart: index + 2, entrypoint: 'dynamo' };
     if (text === '-m' && /^vllm(?:\.entrypoints\.cli\.main)?$/.test(next) && texts[index + 2] === 'serve') {
       return { argumentsStart: index + 3, entrypoint: 'serve' };
     }
@@ -95,7 +96,9 @@ function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments
     read.unresolved.push({ name: 'model', text: positional.text.text, reason: positional.unresolved, place });
   }
   const named = positional === null ? null : { value: positional.text.text, place: placeOfMapped(positional.text) };
-  return finished(read, positional !== null && positional.unresolved !== null ? null : named);
+  // NVIDIA Dynamo's workers take options of their own beside all of vLLM's.
+  const problems = read.problems.filter(({ code }) => entrypoint !== 'dynamo' || code !== 'unknown-argument');
+  return finished({ ...read, problems }, positional !== null && positional.unresolved !== null ? null : named);
 }
 
 function parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments {

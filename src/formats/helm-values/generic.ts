@@ -1,6 +1,4 @@
-import type { Located, Unsupported } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
@@ -9,8 +7,9 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { launchOf, type Launched } from '../launch.ts';
+import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { otherEngineOf } from '../other-engines.ts';
+import { notModelled } from '../unsupported.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
@@ -33,10 +32,7 @@ export function genericValues(document: Mapping, format: string, context: Format
   const all: readonly Unit[] = units.length > 0 ? units : byKeys(document, engine);
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
   const launched = all.flatMap((unit) => launchOfUnit(unit, homes, engine, format, context) ?? []);
-  return {
-    deployments: launched.flatMap((one) => ('deployment' in one ? [one.deployment] : [])),
-    unsupported: launched.flatMap((one) => ('unsupported' in one ? [one.unsupported] : [])),
-  };
+  return extractionOf(launched);
 }
 
 /** A file that leaves the image to its chart, with keys of which no other program speaks. */
@@ -60,7 +56,7 @@ function launchOfUnit(
   const model = modelIn(entries);
   const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
   const other = image === null ? null : otherEngineOf([], image.value);
-  if (other !== null) return { unsupported: said(other, called, image?.place ?? null, anchor, format) };
+  if (other !== null) return { unsupported: notModelled(other, called, format, anchor) };
 
   const { gpuRequest, device } = gpusOf(home, home, 1);
   const asked = askedGpus(entries);
@@ -104,24 +100,6 @@ function launchOfUnit(
   return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
     ? null
     : { deployment };
-}
-
-function said(
-  engine: string,
-  name: string,
-  place: Located<string>['place'] | null,
-  anchor: MappedText,
-  format: string,
-): Unsupported {
-  const at_ = place ?? placeOfMapped(anchor);
-  return {
-    file: at_.file,
-    format,
-    name,
-    reason: `Headroom does not model ${engine} yet, so this launch is not judged.`,
-    remedy: 'Check it by hand until it does.',
-    place: at_,
-  };
 }
 
 /** `env` as a list of names and values, or as a mapping. */

@@ -2,7 +2,7 @@ import type { Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { wholeNumber } from './production-stack.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const COUNT =
   /^(?:gpus?|(?:num|request|required)[-_]?gpus?|gpus?[-_]?(?:count|num|request|limit|requests|limits|per[-_]?\w+))$/i;

@@ -1,11 +1,13 @@
-import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
+import { launchOfKubeaiModel } from '../custom-resources/kubeai.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { extractionOf } from '../launch.ts';
 import { genericValues } from './generic.ts';
 import { modelservice } from './modelservice.ts';
 import { productionStack } from './production-stack.ts';
-import type { Mapping } from './units.ts';
+import { isOff, type Mapping } from './units.ts';
 
 /** Values of Helm charts that serve models: the known charts by their keys, any other by an engine's image. */
 export const helmValues: Format = {
@@ -41,7 +43,7 @@ export function launchesOfValues(document: YamlValue, format: string, context: F
     const stack = productionStack(home, format, engine, context);
     if (stack) return [{ deployments: stack, unsupported: [] }];
     const service = modelservice(home, format, context);
-    return service ? [service] : [];
+    return service ? [service] : [catalogue(home, format, context)];
   });
   if (known.length === 0) return genericValues(document, format, context);
   return {
@@ -53,5 +55,16 @@ export function launchesOfValues(document: YamlValue, format: string, context: F
 /** A chart's values, or those of a chart within (`vllm-stack:` in the values of the one that depends on it). */
 function homesIn(document: Mapping): Mapping[] {
   const own = [document, ...document.entries.flatMap(({ value }) => (value.kind === 'mapping' ? [value] : []))];
-  return own.filter((home) => at(home, 'servingEngineSpec') !== null || at(home, 'modelArtifacts') !== null);
+  return own.filter(
+    (home) =>
+      at(home, 'servingEngineSpec') !== null ||
+      at(home, 'modelArtifacts') !== null ||
+      entriesIn(at(home, 'catalog')).some(({ value }) => at(value, 'resourceProfile') ?? at(value, 'engine')),
+  );
+}
+
+/** The models of KubeAI's chart that are switched on. */
+function catalogue(home: Mapping, format: string, context: FormatContext): Extraction {
+  const models = entriesIn(at(home, 'catalog')).filter(({ value }) => at(value, 'url') !== null && !isOff(value));
+  return extractionOf(models.flatMap(({ key, value }) => launchOfKubeaiModel(value, key, format, context) ?? []));
 }

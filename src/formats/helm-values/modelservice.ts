@@ -8,10 +8,10 @@ import { imageAt } from '../image.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { launchOf, type Launched } from '../launch.ts';
+import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
-import { wholeNumber } from './production-stack.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** `parallelism` in vLLM's words (llm-d modelservice templates/_helpers.tpl). */
 const PARALLELISM: Readonly<Record<string, string>> = {
@@ -35,10 +35,7 @@ export function modelservice(home: YamlValue, format: string, context: FormatCon
       return launchOfContainer({ home, role, container, model, title, format }, context) ?? [];
     }),
   );
-  return {
-    deployments: launched.flatMap((one) => ('deployment' in one ? [one.deployment] : [])),
-    unsupported: launched.flatMap((one) => ('unsupported' in one ? [one.unsupported] : [])),
-  };
+  return extractionOf(launched);
 }
 
 /** The name that vLLM is told, where it is one; else what the address says. */

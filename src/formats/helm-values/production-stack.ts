@@ -10,6 +10,7 @@ import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import type { LaunchContext } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 
 /** Keys of `vllmConfig` that the chart turns into options (production-stack helm/templates/deployment-vllm-multi.yaml, ray-cluster.yaml). */
@@ -128,11 +129,4 @@ function nodeLabels(spec: Extract<YamlValue, { kind: 'mapping' }>): YamlValue {
       { ...named, key: 'affinity', value: within('nodeAffinity', required) },
     ],
   };
-}
-
-/** A whole number of at least one, with its place. */
-export function wholeNumber(value: YamlValue | null): Located<number> | null {
-  const number = Number(textOf(value));
-  if (value?.kind !== 'scalar' || !Number.isInteger(number) || number < 1) return null;
-  return { value: number, place: placeOfMapped(value.text) };
 }

@@ -1,4 +1,3 @@
-import type { Unsupported } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -10,6 +9,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import type { Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { otherEngineOf } from '../other-engines.ts';
+import { notModelled } from '../unsupported.ts';
 import { type Override, type Part, wrappedDeployment } from '../wrapped.ts';
 import { serverWords } from './huggingface-server.ts';
 import { notedVersion, type Runtime } from './serving-runtime.ts';
@@ -61,14 +61,10 @@ export function launchOfService(
   const { name, predictor, model, runtime } = service;
   const server = serverOf(service, context);
   const anchor = anchorOf(model);
-  const open = (reason: string, remedy: string): { unsupported: Unsupported } => {
-    const place = placeOfMapped(anchor);
-    return { unsupported: { file: place.file, format, name, reason, remedy, place } };
-  };
+  const said = (engineName: string): Launched => ({ unsupported: notModelled(engineName, name, format, anchor) });
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
   if (server === null || !engine) return null;
-  if (server !== 'huggingface' && server !== 'vllm')
-    return open(notModelled(server), 'Check it by hand until it does.');
+  if (server !== 'huggingface' && server !== 'vllm') return said(server);
 
   const inRuntime = runtime?.container ? environmentOf(runtime.container, configMaps) : new Map<string, Word>();
   const environment = new Map([...inRuntime, ...environmentOf(model, configMaps)]);
@@ -80,7 +76,7 @@ export function launchOfService(
   const list = at(model, 'args');
   const told = serverWords([...launch.slice(start), ...own]);
   if (server === 'huggingface' && told.backend === 'huggingface') {
-    return open(notModelled('the transformers backend of KServe’s Hugging Face server'), 'Check it by hand.');
+    return said('the transformers backend of KServe’s Hugging Face server');
   }
   const translate = (words: readonly Word[]): { translated?: readonly Word[] } =>
     server === 'huggingface' ? { translated: serverWords(words).words } : {};
@@ -120,10 +116,6 @@ export function launchOfService(
     context,
   );
   return { deployment };
-}
-
-export function notModelled(engine: string): string {
-  return `Headroom does not model ${engine} yet, so this launch is not judged.`;
 }
 
 /** huggingfaceserver sets tensor_parallel_size to the number of GPUs that it sees (vllm/vllm_model.py). */

@@ -24,7 +24,7 @@ export function launchesOf(
       const name = textOf(at(container, 'name'));
       const called = containers.length > 1 && name !== null ? `${pod.name}/${name}` : pod.name;
       const launched = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context)
-        .map((start) => launchOf(start, context))
+        .map((start) => launchOf(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
       if (!launched) continue;
       if ('deployment' in launched) deployments.push(launched.deployment);

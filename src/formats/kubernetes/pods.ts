@@ -6,6 +6,8 @@ export interface Pod {
   readonly spec: YamlValue;
   /** Pods that serve one replica together. */
   readonly nodes: number;
+  /** Whether the pod's owner puts a command of its own before the image's, so that the image launches nothing. */
+  readonly commanded?: boolean;
 }
 
 /** Kinds whose pods stand under `spec.template.spec`. */
@@ -32,7 +34,61 @@ export function podsOf(document: YamlValue, depth = 0): Pod[] {
   if (kind === 'CronJob') return podAt(document, ['spec', 'jobTemplate', 'spec', 'template', 'spec'], name);
   if (TEMPLATED.has(kind)) return podAt(document, ['spec', 'template', 'spec'], name);
   if (kind === 'LeaderWorkerSet') return leaderPods(document, name);
-  return [];
+  return isCustom(document, kind) ? customPods(document, name) : [];
+}
+
+/** Kinds that describe others, and those that formats of their own read. */
+const READ_ELSEWHERE =
+  /^(?:CustomResourceDefinition|Kustomization|Component|HelmRelease|HelmChart|Application|ApplicationSet|ConfigMap|Secret|(?:Cluster)?ServingRuntime|InferenceService|LLMInferenceService|LLMInferenceServiceConfig|DynamoGraphDeployment|DynamoComponentDeployment|Workspace|InferenceSet|RAGEngine|Playground|BackendRuntime|Workflow|(?:Cluster)?WorkflowTemplate|CronWorkflow|PipelineRun|TaskRun|Task|Pipeline)$/;
+
+function isCustom(document: YamlValue, kind: string): boolean {
+  const group = textOf(at(document, 'apiVersion')) ?? '';
+  return /^[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) && kind !== '' && !READ_ELSEWHERE.test(kind);
+}
+
+const MAX_CUSTOM_DEPTH = 14;
+const MAX_CUSTOM_MAPPINGS = 5_000;
+
+/** The pods of any other resource: wherever it holds `containers`. Ray starts its own process in them. */
+function customPods(document: YamlValue, name: string): Pod[] {
+  const pods: Pod[] = [];
+  const workers = entriesIn(document).length === 0 ? 0 : rayWorkers(document);
+  let seen = 0;
+  const visit = (value: YamlValue, called: string, depth: number, head: boolean): void => {
+    if (depth > MAX_CUSTOM_DEPTH || seen++ > MAX_CUSTOM_MAPPINGS) return;
+    if (value.kind === 'sequence') {
+      for (const item of value.items) {
+        const part = textOf(at(item, 'name')) ?? textOf(at(item, 'groupName'));
+        visit(item, part === null ? called : `${name}/${part}`, depth + 1, head);
+      }
+      return;
+    }
+    for (const { key, value: inner } of entriesIn(value)) {
+      if (key === 'containers' && inner.kind === 'sequence') {
+        pods.push({
+          name: called,
+          spec: value,
+          nodes: head ? 1 + workers : 1,
+          ...(workers > 0 || head ? { commanded: true } : {}),
+        });
+      } else if (inner.kind !== 'scalar' && key !== 'initContainers' && key !== 'metadata') {
+        visit(inner, called, depth + 1, head || key === 'headGroupSpec');
+      }
+    }
+  };
+  visit(document, name, 0, false);
+  return pods;
+}
+
+/** Workers that join the head of a Ray cluster, wherever the resource holds it. */
+function rayWorkers(document: YamlValue): number {
+  const homes = [['spec'], ['spec', 'rayClusterConfig'], ['spec', 'rayClusterSpec'], ['spec', 'template', 'spec']];
+  const groups = homes.flatMap((path) => itemsOf(at(document, ...path, 'workerGroupSpecs')));
+  const sizes = groups.map((group) => Number(textOf(at(group, 'replicas')) ?? 1));
+  return Math.min(
+    10_000,
+    sizes.filter((size) => Number.isInteger(size) && size > 0).reduce((sum, size) => sum + size, 0),
+  );
 }
 
 function podAt(document: YamlValue, path: readonly string[], name: string, nodes = 1): Pod[] {

@@ -1,0 +1,108 @@
+import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { genericValues } from '../helm-values/generic.ts';
+import { anchorOf } from '../kubernetes/containers.ts';
+import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
+import { notModelled } from '../unsupported.ts';
+import { launchesOfDynamo } from './dynamo.ts';
+import { launchesOfKaito } from './kaito.ts';
+import { launchOfKubeaiModel } from './kubeai.ts';
+import { launchesOfLlmaz } from './llmaz.ts';
+import { launchesOfLlmkube } from './llmkube.ts';
+import { launchesOfOme } from './ome.ts';
+
+const ID = 'custom-resources';
+
+/** Resources of operators that serve models: KubeAI, KAITO, Dynamo, OME, llmaz, LLMKube, and others by their keys. */
+export const customResources: Format = {
+  id: ID,
+  title: 'Custom resources of serving operators',
+  sharesFiles: true,
+  detect: ({ text }) => /\bapiVersion\b/.test(text) && (GROUPS.test(text) || KEYS.test(text)),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const GROUPS =
+  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com)/;
+const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
+/** Kinds that hold other people's configs, or describe them. */
+const NO_LAUNCH =
+  /^(?:CustomResourceDefinition|Application|ApplicationSet|HelmRelease|HelmChart|ConfigMap|Secret|Kustomization|Component|List)$/;
+const MAX_DOCUMENTS = 500;
+
+type Reader = (documents: readonly YamlValue[], maps: ConfigMaps, context: FormatContext) => Extraction;
+
+/** Readers by API group; each gets all documents of its group, for some refer to each other. */
+const READERS: readonly (readonly [RegExp, Reader])[] = [
+  [/^kubeai\.org\//, (documents, _maps, context) => together(documents.map((one) => kubeai(one, context)))],
+  [
+    /^kaito\.sh\//,
+    (documents, maps, context) => together(documents.map((one) => launchesOfKaito(one, ID, maps, context))),
+  ],
+  [
+    /^nvidia\.com\/v1/,
+    (documents, maps, context) => together(documents.map((one) => launchesOfDynamo(one, ID, maps, context))),
+  ],
+  [/^ome\.io\//, (documents, maps, context) => launchesOfOme(documents, ID, maps, context)],
+  [/^(?:inference\.)?llmaz\.io\//, (documents, maps, context) => launchesOfLlmaz(documents, ID, maps, context)],
+  [/^inference\.llmkube\.dev\//, (documents, maps, context) => launchesOfLlmkube(documents, ID, maps, context)],
+  [/^apps\.nvidia\.com\//, (documents) => together(documents.map(nim))],
+];
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return null;
+  const documents = yaml.documents.flatMap((one) => [one, ...itemsOf(at(one, 'items'))]).slice(0, MAX_DOCUMENTS);
+  const maps = configMapsOf(yaml.documents);
+  const groupOf = (document: YamlValue): string => textOf(at(document, 'apiVersion')) ?? '';
+  const found = READERS.map(([group, reader]) => {
+    const own = documents.filter((document) => group.test(groupOf(document)));
+    return own.length === 0 ? together([]) : reader(own, maps, context);
+  });
+  const others = documents.filter((document) => !READERS.some(([group]) => group.test(groupOf(document))));
+  return together([...found, ...others.map((document) => byKeys(document, context))]);
+}
+
+function together(found: readonly Extraction[]): Extraction {
+  return {
+    deployments: found.flatMap((one) => one.deployments),
+    unsupported: found.flatMap((one) => one.unsupported),
+  };
+}
+
+function kubeai(document: YamlValue, context: FormatContext): Extraction {
+  const spec = at(document, 'spec');
+  if (!spec || textOf(at(document, 'kind')) !== 'Model') return together([]);
+  const launched = launchOfKubeaiModel(spec, textOf(at(document, 'metadata', 'name')) ?? 'Model', ID, context);
+  if (!launched) return together([]);
+  return 'deployment' in launched
+    ? { deployments: [launched.deployment], unsupported: [] }
+    : { deployments: [], unsupported: [launched.unsupported] };
+}
+
+/** NIMService; a NIMCache only downloads. */
+function nim(document: YamlValue): Extraction {
+  if (textOf(at(document, 'kind')) !== 'NIMService') return together([]);
+  const name = textOf(at(document, 'metadata', 'name')) ?? 'NIMService';
+  return { deployments: [], unsupported: [notModelled('NIM', name, ID, anchorOf(at(document, 'spec') ?? document))] };
+}
+
+/** A resource of another operator whose `spec` speaks of the engine in its own words. */
+function byKeys(document: YamlValue, context: FormatContext): Extraction {
+  const spec = at(document, 'spec');
+  const kind = textOf(at(document, 'kind')) ?? '';
+  const custom =
+    /\..*\//.test(textOf(at(document, 'apiVersion')) ?? '') &&
+    !/\.k8s\.io\/|^serving\.k/.test(textOf(at(document, 'apiVersion')) ?? '');
+  if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind) || !KEYS.test(textIn(spec))) return together([]);
+  const name = textOf(at(document, 'metadata', 'name')) ?? kind;
+  const found = genericValues(spec, ID, context);
+  return { ...found, deployments: found.deployments.map((one) => ({ ...one, name })) };
+}
+
+function textIn({ node, file }: Extract<YamlValue, { kind: 'mapping' }>): string {
+  return file.text.slice(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+}

@@ -1,0 +1,82 @@
+import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { argumentEntries, camelCase } from '../argument-keys.ts';
+import { wordsOf } from '../container.ts';
+import type { Extraction, FormatContext } from '../format.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { imageAt } from '../image.ts';
+import { anchorOf } from '../kubernetes/containers.ts';
+import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
+import { gpusOf } from '../kubernetes/gpus.ts';
+import { extractionOf, type Launched } from '../launch.ts';
+import { modelAt } from '../model-uri.ts';
+import { notModelled } from '../unsupported.ts';
+import { type Part, wrappedDeployment } from '../wrapped.ts';
+
+/** LLMKube's services of one file, each with the Model that it refers to. llama.cpp is its usual runtime. */
+export function launchesOfLlmkube(
+  documents: readonly YamlValue[],
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Extraction {
+  const ofKind = (kind: string): YamlValue[] => documents.filter((one) => textOf(at(one, 'kind')) === kind);
+  const models = ofKind('Model');
+  const launched = ofKind('InferenceService').flatMap(
+    (service) => launchOfService(service, models, format, configMaps, context) ?? [],
+  );
+  return extractionOf(launched);
+}
+
+function launchOfService(
+  service: YamlValue,
+  models: readonly YamlValue[],
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Launched | null {
+  const spec = at(service, 'spec');
+  const name = textOf(at(service, 'metadata', 'name')) ?? 'InferenceService';
+  const reference = at(spec, 'modelRef');
+  if (spec?.kind !== 'mapping' || reference?.kind !== 'scalar') return null;
+  const runtime = textOf(at(spec, 'runtime')) ?? 'llamacpp';
+  const [engine] = context.engines.filter(({ id }) => id === runtime.toLowerCase());
+  const anchor = anchorOf(spec);
+  if (!engine) {
+    const called = runtime === 'llamacpp' ? 'llama.cpp' : runtime.slice(0, 40);
+    return { unsupported: notModelled(called, name, format, anchor) };
+  }
+  const model = models.find((one) => textOf(at(one, 'metadata', 'name')) === reference.text.text);
+  const environment = environmentOf(spec, configMaps);
+  const config = at(spec, 'vllmConfig');
+  const parts: Part[] = [];
+  if (config?.kind === 'mapping') {
+    parts.push({ kind: 'settings', settings: argumentEntries(config, engine), mapping: config, keyOf: camelCase });
+  }
+  for (const args of [at(config, 'extraArgs'), at(spec, 'extraArgs')]) {
+    if (args?.kind !== 'sequence') continue;
+    parts.push({ kind: 'words', words: wordsOf(args, environment), sequence: args, takesMore: true });
+  }
+  const { gpuRequest, device } = gpusOf(spec, spec, 1);
+  const gpus =
+    wholeNumber(at(spec, 'resources', 'gpu')) ?? wholeNumber(at(model ?? null, 'spec', 'hardware', 'gpu', 'count'));
+  const deployment = wrappedDeployment(
+    {
+      file: service.file.path,
+      format,
+      name,
+      anchor,
+      engine,
+      image: imageAt(at(spec, 'image')),
+      environment,
+      gpuRequest: { ...gpuRequest, count: gpuRequest.count ?? gpus },
+      ...(device === null ? {} : { device }),
+      model: modelAt(at(model ?? null, 'spec', 'source')) ?? {
+        text: reference.text,
+        unresolved: `the Model ${reference.text.text} is not in this file`,
+      },
+      parts,
+    },
+    context,
+  );
+  return { deployment };
+}

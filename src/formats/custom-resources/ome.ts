@@ -1,0 +1,93 @@
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { Extraction, FormatContext } from '../format.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
+import type { ConfigMaps } from '../kubernetes/environment.ts';
+import { extractionOf, launchOf, type Launched } from '../launch.ts';
+import { modelAt } from '../model-uri.ts';
+import { cannotRead, notModelled } from '../unsupported.ts';
+
+/** OME's documents of one file: runtimes, and the services that use them. */
+export function launchesOfOme(
+  documents: readonly YamlValue[],
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Extraction {
+  const runtimes = documents.filter((one) => textOf(at(one, 'kind'))?.endsWith('ServingRuntime') === true);
+  const services = documents.filter((one) => textOf(at(one, 'kind')) === 'InferenceService');
+  const used = new Set<YamlValue>();
+  const served = services.flatMap((service): Launched[] => {
+    const named = textOf(at(service, 'spec', 'runtime', 'name'));
+    const runtime = runtimes.find((one) => named !== null && nameOf(one) === named);
+    if (!runtime) return [withoutRuntime(service, named, format)];
+    used.add(runtime);
+    return launchesOfRuntime(runtime, nameOf(service), format, configMaps, context).map((one) =>
+      ofService(one, service),
+    );
+  });
+  const alone = runtimes
+    .filter((runtime) => !used.has(runtime))
+    .flatMap((runtime) => launchesOfRuntime(runtime, nameOf(runtime), format, configMaps, context));
+  const all = [...served, ...alone];
+  return extractionOf(all);
+}
+
+function nameOf(document: YamlValue): string {
+  return textOf(at(document, 'metadata', 'name')) ?? 'runtime';
+}
+
+/** The engine and, where prefill is apart, the decoder; several nodes have a leader that launches. */
+function launchesOfRuntime(
+  runtime: YamlValue,
+  name: string,
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Launched[] {
+  return ['engineConfig', 'decoderConfig'].flatMap((role) => {
+    const config = at(runtime, 'spec', role);
+    const leader = at(config, 'leader');
+    const podSpec = leader ?? config;
+    const runner = at(podSpec, 'runner');
+    if (!podSpec || !runner) return [];
+    const workers = leader ? (wholeNumber(at(config, 'worker', 'size'))?.value ?? 1) : 0;
+    const pod = {
+      name: role === 'decoderConfig' ? `${name} (decoder)` : name,
+      spec: podSpec,
+      nodes: Math.min(10_000, 1 + workers),
+    };
+    for (const start of startsOfContainer(pod, runner, format, configMaps, context)) {
+      const launched = launchOf(start, context);
+      if (launched) return [launched];
+    }
+    return [];
+  });
+}
+
+/** The runtime's launch with the model that the service names: the operator mounts it and sets MODEL_PATH. */
+function ofService(launched: Launched, service: YamlValue): Launched {
+  const model = modelAt(at(service, 'spec', 'model', 'name'));
+  if (!('deployment' in launched) || model === null) return launched;
+  const { deployment } = launched;
+  return {
+    deployment: {
+      ...deployment,
+      model: { value: model.text.text, place: placeOfMapped(model.text) },
+      unresolved: deployment.unresolved.filter(({ name }) => name !== 'model'),
+    },
+  };
+}
+
+function withoutRuntime(service: YamlValue, runtime: string | null, format: string): Launched {
+  const anchor = anchorOf(at(service, 'spec') ?? service);
+  const name = nameOf(service);
+  if (runtime !== null && /^srt-|sglang/.test(runtime))
+    return { unsupported: notModelled('SGLang', name, format, anchor) };
+  const reason =
+    runtime === null
+      ? 'OME chooses its runtime by the model, so its arguments are not in this file.'
+      : `Its arguments stand in the runtime ${runtime}, which is not in this file.`;
+  return { unsupported: cannotRead(reason, 'Check the runtime itself.', name, format, anchor) };
+}
