@@ -18,7 +18,7 @@ export function wordsOf(value: YamlValue | null, environment: Environment): Word
   return itemsOf(value).flatMap((item) => {
     if (item.kind !== 'scalar' || item.value === null) return [];
     const word = substituted(item.text, environment);
-    return isPair(word) ? splitPair(word) : [word];
+    return word.unresolved === null && isPair(word) ? splitPair(word) : [word];
   });
 }
 
@@ -50,8 +50,8 @@ function substituted(text: MappedText, environment: Environment): Word {
 }
 
 /** An option and its value in one word (`--max-model-len 8192`), which the engine itself would not take apart. */
-function isPair({ text, unresolved }: Word): boolean {
-  return unresolved === null && /^--?[A-Za-z][\w.-]*[ \t]+\S/.test(text.text);
+export function isPair({ text }: Pick<Word, 'text'>): boolean {
+  return /^--?[A-Za-z][\w.-]*[ \t]+\S/.test(text.text);
 }
 
 function splitPair(word: Word): Word[] {

@@ -34,7 +34,9 @@ export function editDeployment(
   const holder = site.parts.find((part) => part.holds.has(name));
   if (argument && holder) return editPart(holder, engine, name, value, argument);
   if (value === undefined) return [];
-  let refused: CannotEdit = { reason: 'there is no place for arguments in its file' };
+  let refused: CannotEdit = site.parts.some((part) => part.site.kind === 'variables')
+    ? { reason: 'what the program in its image makes of other variables is not known' }
+    : { reason: 'there is no place for arguments in its file' };
   for (const part of site.parts.filter(({ takesMore }) => takesMore)) {
     const edits = editPart(part, engine, name, value, undefined);
     if (!('reason' in edits)) return edits;
@@ -87,6 +89,11 @@ function editSite(
       const text = site.values.get(name);
       if (value === undefined || !text) return { reason: 'its JSON is changed by hand' };
       return replaced(text, JSON.stringify(value));
+    }
+    case 'variables': {
+      const text = site.values.get(name);
+      if (value === undefined || !text) return { reason: 'its variables are changed by hand' };
+      return replaced(text, typeof value === 'string' ? value : JSON.stringify(value));
     }
     case 'new-list':
       return value === undefined ? [] : addList(site, engine.printArgument(name, value));

@@ -32,6 +32,12 @@ export interface JsonSite {
   readonly values: ReadonlyMap<string, MappedText>;
 }
 
+/** Variables of which a program of somebody's own makes arguments, by canonical name; what it makes of others is not known. */
+export interface VariablesSite {
+  readonly kind: 'variables';
+  readonly values: ReadonlyMap<string, MappedText>;
+}
+
 /** A list of arguments that is not there yet: the key that a mapping would hold it under. */
 export interface NewListSite {
   readonly kind: 'new-list';
@@ -41,7 +47,7 @@ export interface NewListSite {
 
 /** One of the places from which a platform puts the arguments of a launch together. */
 export interface SitePart {
-  readonly site: WordsSite | SettingsSite | JsonSite | NewListSite;
+  readonly site: WordsSite | SettingsSite | JsonSite | VariablesSite | NewListSite;
   /** Arguments that this part has the last word on. */
   readonly holds: ReadonlySet<string>;
   /** Whether a new argument may be written here. */

@@ -21,6 +21,7 @@ export type Part =
       readonly keyOf?: (name: string) => string | null;
     }
   | { readonly kind: 'json'; readonly values: readonly { readonly name: string; readonly text: MappedText }[] }
+  | { readonly kind: 'variables'; readonly values: readonly { readonly name: string; readonly word: Word }[] }
   | NewListSite;
 
 export interface WordsPart {
@@ -167,6 +168,15 @@ function readPart(part: Part, engine: Engine, context: LaunchContext): ReadPart 
         unresolved: null,
       }));
       const site: JsonSite = { kind: 'json', values };
+      return { parsed: engine.parseSettings(settings, false), words: [], site: { site, takesMore: false, twins: [] } };
+    }
+    case 'variables': {
+      const values = new Map(part.values.map(({ name, word }) => [name, word.text]));
+      const settings = part.values.map(({ name, word }) => {
+        const { text, unresolved } = certain(word, context);
+        return { key: name, value: text.text, place: placeOfMapped(text), unresolved };
+      });
+      const site = { kind: 'variables' as const, values };
       return { parsed: engine.parseSettings(settings, false), words: [], site: { site, takesMore: false, twins: [] } };
     }
     case 'new-list':

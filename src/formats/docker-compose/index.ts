@@ -1,0 +1,63 @@
+import type { Deployment, Unsupported } from '../../deployment.ts';
+import { readYaml } from '../../syntax/yaml.ts';
+import { placeOf, type SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { launchOf } from '../launch.ts';
+import { projectVariables } from './environment.ts';
+import { isCompose, servicesOf } from './services.ts';
+import { startsOf } from './starts.ts';
+
+/** Compose files of Docker, Podman and Swarm, and files that are laid over them. */
+export const dockerCompose: Format = {
+  id: 'docker-compose',
+  title: 'Docker Compose files',
+  detect: ({ text }) => SERVICES.test(text) && PART.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const SERVICES = /^\uFEFF?(?:\{\s*|[ \t]{0,4})["']?services["']?\s*:/m;
+const PART = /\b(?:image|build|command|entrypoint|extends)["']?\s*:/;
+/** By which a file that cannot be read still shows that it launches an engine. */
+const ENGINE_SIGN =
+  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm\S*|sglang\.launch_server|text-generation-launcher|llama-server/;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return unreadable(file, yaml.reason);
+  const deployments: Deployment[] = [];
+  const unsupported: Unsupported[] = [];
+  const variables = projectVariables(file.path, context);
+  for (const service of yaml.documents.filter(isCompose).flatMap((document) => servicesOf(document, context))) {
+    const found = startsOf(service, variables, context).map((start) => launchOf(start, context));
+    const launches = found.flatMap((one) => (one && 'deployment' in one ? [one.deployment] : []));
+    const unread = found.flatMap((one) => (one && 'unsupported' in one ? [one.unsupported] : []));
+    for (const [index, launch] of distinct(launches).entries()) {
+      deployments.push(index === 0 ? launch : { ...launch, name: `${launch.name} #${index + 1}` });
+    }
+    if (launches.length === 0) unsupported.push(...unread.slice(0, 1));
+  }
+  return { deployments, unsupported };
+}
+
+/** A command that is found by its script is not found again by its words. */
+function distinct(launches: readonly Deployment[]): Deployment[] {
+  const byLine = new Map<number, Deployment>();
+  for (const launch of launches) if (!byLine.has(launch.line)) byLine.set(launch.line, launch);
+  return [...byLine.values()];
+}
+
+function unreadable(file: SourceFile, reason: string): Extraction | null {
+  const sign = ENGINE_SIGN.exec(file.text);
+  if (!sign) return null;
+  const unsupported = {
+    file: file.path,
+    format: 'docker-compose',
+    name: 'services',
+    reason: /\{[{%]/.test(file.text) ? `It is a template, and ${reason.split('\n')[0]}` : `${reason.split('\n')[0]}`,
+    remedy: 'Render it (`docker compose config`) and check the result.',
+    place: placeOf(file, sign.index, sign.index + sign[0].length),
+  };
+  return { deployments: [], unsupported: [unsupported] };
+}

@@ -1,0 +1,119 @@
+import type { Located } from '../../deployment.ts';
+import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Scope } from '../../syntax/shell.ts';
+import { splitWords } from '../../syntax/split-words.ts';
+import type { Word } from '../../syntax/word.ts';
+import { itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { isPair, scopeOf } from '../container.ts';
+import type { FormatContext } from '../format.ts';
+import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { folderOf } from '../version/lookup.ts';
+import { environmentOf, wordAt } from './environment.ts';
+import { gpusOf } from './gpus.ts';
+import { anchorIn, type Service, valueIn } from './services.ts';
+
+/** What a service may start: its command as it stands, or every command of the script that its shell runs. */
+export function startsOf(service: Service, variables: Lookup, context: FormatContext): Start[] {
+  const environment = environmentOf(service, variables, context);
+  const open = new Map<string, Word>();
+  const [entrypoint, command] = [valueIn(service, 'entrypoint'), valueIn(service, 'command')];
+  const own = wordsOf(entrypoint, noting(variables, open));
+  const behind = wordsOf(command, noting(variables, open));
+  const words = [...own, ...behind];
+  const image = imageOf(service, variables);
+  if (words.length === 0 && isForAPerson(service)) return [];
+  const common = {
+    format: 'docker-compose',
+    name: service.name,
+    image,
+    gpuRequest: gpusOf(service, environment, variables),
+    anchor: anchorIn(service),
+  };
+  const whole: Start = {
+    ...common,
+    words,
+    hasCommand: own.length > 0 || startsAnotherProgram(behind),
+    environment,
+    sequence: sequenceOf(command) ?? (behind.length === 0 ? sequenceOf(entrypoint) : null),
+  };
+  const script = scriptOf(words);
+  if (!script) return [throughWrapper(whole, own.length, context)];
+  // What Compose leaves of a variable that is not set is no variable of the container.
+  const scope: Scope = new Map([...scopeOf(environment), ...[...open].map(([name, word]) => [name, [word]] as const)]);
+  const inside = withInstalls(
+    startsIn(script.text, scope),
+    context,
+    folderOf(service.nameText.segments[0]?.file.path ?? ''),
+  );
+  const starts = inside.map((start) => ({
+    ...common,
+    installed: start.installed,
+    words: start.words,
+    hasCommand: true,
+    environment: new Map([...environment, ...start.environment]),
+    sequence: null,
+  }));
+  // `entrypoint: [bash, -c]` with the words of the command behind it: not what the shell runs, but what is meant.
+  return [...starts, { ...whole, words: words.slice(words.indexOf(script)), hasCommand: true }];
+}
+
+/** The words of a command: a list as it stands, a text as Compose splits it. */
+function wordsOf(value: YamlValue | null, lookup: Lookup): Word[] {
+  if (value?.kind === 'scalar') return value.value === null ? [] : splitWords(interpolate(value.text, lookup));
+  return itemsOf(value).flatMap((item) => {
+    if (item.kind !== 'scalar' || item.value === null) return [];
+    const text = interpolate(item.text, lookup);
+    const word = wordOf(text);
+    if (isPair(word)) return splitWords(text);
+    return word.text.text === '' && item.text.text !== '' ? [] : [word];
+  });
+}
+
+/** Keeps the variables that have no value, by name. */
+function noting(lookup: Lookup, open: Map<string, Word>): Lookup {
+  return (name) => {
+    const found = lookup(name);
+    if (found === null || found.unresolved !== null) {
+      const reason = found?.unresolved ?? `${name} is not set in the repository`;
+      open.set(name, { text: found?.text ?? { text: '', segments: [] }, unresolved: reason });
+    }
+    return found;
+  };
+}
+
+function sequenceOf(value: YamlValue | null): Start['sequence'] {
+  return value?.kind === 'sequence' ? value : null;
+}
+
+function imageOf(service: Service, variables: Lookup): Located<string> | null {
+  const word = wordAt(valueIn(service, 'image'), variables);
+  return word ? { value: word.text.text, place: placeOfMapped(word.text) } : null;
+}
+
+/** A terminal and no command: a place to work in, not a server. */
+function isForAPerson(service: Service): boolean {
+  return ['tty', 'stdin_open'].some((key) => textOf(valueIn(service, key)) === 'true');
+}
+
+/** Programs that images bring beside their engine. */
+const OTHER_PROGRAM =
+  /^(?:sleep|tail|cat|true|tini|(?:ba|z|da)?sh|python[\d.]*|pip[\d.]*|uv|ray|nvidia-smi|rocm-smi|jupyter|jupyter-lab|vllm|torchrun|huggingface-cli|hf|curl|wget|ls|env|nginx)$/;
+
+function startsAnotherProgram([first]: readonly Word[]): boolean {
+  const written = first?.text.text ?? '';
+  return OTHER_PROGRAM.test(written.slice(written.lastIndexOf('/') + 1));
+}
+
+/** An entrypoint of the team's own in front of an engine's image hands on what stands behind it, if these are its options. */
+function throughWrapper(start: Start, own: number, { engines }: FormatContext): Start {
+  const { words, image } = start;
+  const behind = words.slice(own);
+  if (own !== 1 || image === null || startsAnotherProgram(words) || startsAnotherProgram(behind)) return start;
+  const engine = engines.find(({ ownsImage }) => ownsImage(image.value));
+  const known = behind.filter(({ text }) => {
+    const [, name] = /^--([\w.-]+)/.exec(text.text) ?? [];
+    return name !== undefined && engine?.knowsArgument(name) === true;
+  });
+  return known.length >= 2 ? { ...start, words: behind, hasCommand: false } : start;
+}
