@@ -39,6 +39,11 @@ export interface Target {
   readonly origin: 'matrix' | 'config' | 'survey';
 }
 
+/** Compute capability as a number, `8.9`; 0 where there is none. */
+export function capabilityOf({ computeCapability }: Pick<Gpu, 'computeCapability'>): number {
+  return Number.parseFloat(computeCapability ?? '0');
+}
+
 /** How a target is called in every output: `l4-24gb`, `h100-80gb-sxm × 8`. */
 export function targetName(target: Target): string {
   return target.count !== null && target.count > 1 ? `${target.gpu.id} × ${target.count}` : target.gpu.id;

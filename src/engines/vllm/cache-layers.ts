@@ -1,3 +1,4 @@
+import { capabilityOf } from '../../hardware/gpu.ts';
 import type { Cache, Layer } from '../../models/architecture.ts';
 import { specsOf, type CacheContext } from './cache-specs.ts';
 import type { KvRules, SpecCount } from './kv-cache.ts';
@@ -68,7 +69,7 @@ function skippedLayers({ architecture, kvCacheDtype, skippedLayerIndices }: Laun
 }
 
 function cacheContext(launch: Launch): CacheContext {
-  const capability = Number.parseFloat(launch.gpu.computeCapability ?? '0');
+  const capability = capabilityOf(launch.gpu);
   const quantizedCache = launch.kvCacheDtype.startsWith('fp8');
   return {
     tensorParallelSize: launch.parallelism.tensor,

@@ -1,4 +1,4 @@
-import type { Gpu } from '../../hardware/gpu.ts';
+import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Quantization } from '../../models/architecture.ts';
 import type { Change } from './changes.ts';
 import { has, type EngineVersion } from './versions.ts';
@@ -27,13 +27,9 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 const WEIGHT_ONLY: Limit = { least: 80, later: [75, 'weightOnlyOnTuring'] };
 
 /** The engine's refusal when a GPU is too old for a method; null when it is not, or the method has no known limit. */
-export function capabilityRefusal(
-  quantization: Quantization | null,
-  { vendor, computeCapability }: Gpu,
-  version: EngineVersion,
-): string | null {
-  if (quantization === null || vendor !== 'nvidia' || computeCapability === null) return null;
-  const capability = Math.round(Number.parseFloat(computeCapability) * 10);
+export function capabilityRefusal(quantization: Quantization | null, gpu: Gpu, version: EngineVersion): string | null {
+  if (quantization === null || gpu.vendor !== 'nvidia' || gpu.computeCapability === null) return null;
+  const capability = Math.round(capabilityOf(gpu) * 10);
   const { method, quantizesActivations } = quantization;
   const limit = Object.hasOwn(LIMITS, method) ? LIMITS[method] : undefined;
   const least = limit ? leastOf(limit, version) : 0;

@@ -1,3 +1,4 @@
+import { capabilityOf } from '../../hardware/gpu.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
@@ -16,7 +17,7 @@ export function expertWorkspace(launch: Launch): Quantity {
   const { moe } = launch.architecture;
   if (!moe) return exactly(0);
   const { parallelism, quantization, gpu } = launch;
-  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const capability = capabilityOf(gpu);
   const method = quantization?.method ?? null;
   const tokens = parallelism.expert > 1 ? launch.maxNumBatchedTokens * parallelism.data : launch.maxNumBatchedTokens;
   const m = has(launch.version, 'unlimitedMoeChunk') ? tokens : Math.min(tokens, CHUNK_TOKENS);

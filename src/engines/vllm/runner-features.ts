@@ -1,4 +1,4 @@
-import type { Gpu } from '../../hardware/gpu.ts';
+import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
 import { readArguments, type ArgumentReader } from './argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
@@ -32,8 +32,7 @@ export function fallsBackToV0(version: EngineVersion, context: OlderEngineContex
   if (V0_OPTIONS.some((name) => ![null, 'false', '1', '0'].includes(reader.word(name)))) return true;
   if (architecture.encoderLayers.length > 0) return true;
   if (!has(version, 'v1ForTheRest')) {
-    const capability = gpu.computeCapability;
-    if (gpu.vendor === 'nvidia' && capability !== null && Number.parseFloat(capability) < 8) return true;
+    if (gpu.vendor === 'nvidia' && gpu.computeCapability !== null && capabilityOf(gpu) < 8) return true;
     if (architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'))) return true;
     if (!takesCacheDtype(version, context)) return true;
   }

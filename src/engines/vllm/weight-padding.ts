@@ -1,3 +1,4 @@
+import { capabilityOf } from '../../hardware/gpu.ts';
 import type { Quantization, Tensor } from '../../models/architecture.ts';
 import { roundUp } from '../caching-allocator.ts';
 import type { WeightCode } from '../quantized-weight.ts';
@@ -27,7 +28,7 @@ const mxfp4Experts: Padding = (share, { shard }, code) => {
 
 /** FlashInfer's experts with one scale per tensor need SM90. */
 function runsFlashInferExperts({ gpu, version }: Launch): boolean {
-  return Number.parseFloat(gpu.computeCapability ?? '0') >= 9 && has(version, 'flashInferExpertPadding');
+  return capabilityOf(gpu) >= 9 && has(version, 'flashInferExpertPadding');
 }
 
 /**
