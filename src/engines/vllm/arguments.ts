@@ -109,6 +109,7 @@ const MEMORY: Readonly<Partial<Record<ValueType, string>>> = {
     override-pooler-config
     limit-mm-per-prompt
     mm-processor-kwargs
+    media-io-kwargs
     eplb-config
     attention-config -ac
     quantization-config

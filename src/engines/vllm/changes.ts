@@ -154,6 +154,8 @@ export const CHANGES = {
   streamedQuantization: [0, 16, 0],
   /** Adapters of Qwen3's token table and head (#29816, February 2026). */
   loraTablesOfQwen3: [0, 16, 0],
+  /** Layers of each group in host memory, fetched ahead (model_executor/offloader/prefetch.py). */
+  prefetchOffload: [0, 17, 0],
   hiddenStateExtraction: [0, 17, 0],
   /** What one request needs is held against the layers of each stage (#33698). */
   needOfOneStage: [0, 17, 0],

@@ -14,6 +14,8 @@ import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts
 import { dtypeBytes, dtypeOf } from './dtypes.ts';
 import { contextLength, type ContextLength } from './max-model-len.ts';
 import { itemLimitsOf, usesEncoders } from './multimodal-limits.ts';
+import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
+import { offloadOf, type Offload } from './offload.ts';
 import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
 import { argumentRefusal } from './refusals.ts';
@@ -59,15 +61,14 @@ export interface Launch extends CacheSettings {
   readonly loadsEncoder: boolean;
   readonly encoderReplicated: boolean;
   readonly attentionBackend: string | null;
-  readonly offloadBytesPerGpu: number;
+  readonly frontend: FrontendMemory;
+  readonly offload: Offload;
   readonly effective: Readonly<Record<string, ArgumentValue>>;
   /** What a reader should know of the arguments themselves. */
   readonly remarks: readonly string[];
 }
 
 export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
-
-const GIGABYTE = 1024 ** 3;
 
 /** Drafting that reads the target's hidden states (vLLM config/speculative.py use_eagle). */
 const EAGLE_LIKE: ReadonlySet<string> = new Set(['eagle', 'eagle3', 'mtp', 'dflash', 'dspark']);
@@ -188,7 +189,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     encoderReplicated:
       reader.word('mm_encoder_tp_mode') === 'data' || reader.flag('enable_multimodal_encoder_data_parallel') === true,
     attentionBackend: attentionBackendOf(reader, version, environment),
-    offloadBytesPerGpu: Math.max(0, reader.number('cpu_offload_gb') ?? 0) * GIGABYTE,
+    frontend: frontendMemoryOf(reader, version, environment, architecture),
+    offload: offloadOf(reader, version),
     effective: {
       max_model_len: context.tokens,
       max_num_seqs: scheduler.maxNumSeqs,

@@ -46,6 +46,8 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if (gpu.vendor !== 'nvidia')
     notes.push(`overheads on ${gpu.id} rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
   if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
+  const frontend = launch.frontend.frames + launch.frontend.decoders;
+  if (frontend > 0) notes.push(`${gib(frontend)} are left to API servers that decode media on the GPU`);
   if (workload.target.takenByOthersBytes > 0)
     notes.push(`${gib(workload.target.takenByOthersBytes)} are taken by other processes`);
   if (launch.extensible) {

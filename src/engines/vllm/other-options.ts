@@ -217,7 +217,6 @@ export const OTHER_OPTIONS: Readonly<Partial<Record<ValueType, string>>> = {
     override-generation-config
     additional-config
     default-mm-loras
-    media-io-kwargs
     structured-outputs-config
     observability-config
     default-chat-template-kwargs

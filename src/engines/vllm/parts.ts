@@ -8,6 +8,7 @@ import { kvLayout } from './kv-layout.ts';
 import type { Launch } from './launch.ts';
 import { chargesRunnerState, lateBytes, runnerStateBytes } from './late-memory.ts';
 import { initialBytes, nonTorchGrowth } from './non-torch.ts';
+import { prefetchBufferBytes } from './offload.ts';
 import { spreadOf, weightsKeys } from './residuals.ts';
 import { drafterBytes } from './speculation/drafter-weights.ts';
 import type { Stage } from './stages.ts';
@@ -35,7 +36,7 @@ export interface StageParts {
 export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvRules): StageParts {
   const stored = weightsOf(launch, stage);
   const layout = kvLayout(cachesOfStage(launch, stage), rules, cachesOfModel(launch));
-  const state = runnerStateBytes(launch);
+  const state = runnerStateBytes(launch) + prefetchBufferBytes(launch, stage);
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
   const drafted = stage.last ? drafterBytes(launch) : exactly(0);

@@ -11,8 +11,8 @@ function poolingOf(reader: ArgumentReader, { className }: Architecture, version:
   const config = readArguments(reader.object('pooler_config') ?? reader.object('override_pooler_config') ?? {});
   const asked = config.word('seq_pooling_type') ?? config.word('tok_pooling_type') ?? config.word('pooling_type');
   if (asked !== null) return asked.toUpperCase();
-  if (/ProcessRewardModel$/.test(className)) return 'STEP';
-  if (/RewardModel$/.test(className) || reader.word('task') === 'reward' || reader.word('convert') === 'reward')
+  if (className.endsWith('ProcessRewardModel')) return 'STEP';
+  if (className.endsWith('RewardModel') || reader.word('task') === 'reward' || reader.word('convert') === 'reward')
     return 'ALL';
   if (className === 'GritLM') return 'MEAN';
   // Before 0.10.1 classes had no default, and only what says `last` was chunked.

@@ -1,5 +1,6 @@
 import { gib, MIB } from '../../bytes.ts';
 import type { Stage as FailureStage } from '../../estimate.ts';
+import { frontendRefusal } from './frontend-memory.ts';
 import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
 import { chargesGraphs } from './graph-memory.ts';
 import { keepsStates } from './cache-settings.ts';
@@ -10,7 +11,7 @@ import * as refusals from './start-up-refusals.ts';
 import { has } from './versions.ts';
 
 /** One end of every interval at once: as expected, everything as small as it may be, or as large. */
-export type End = 'value' | 'low' | 'high';
+type End = 'value' | 'low' | 'high';
 
 export interface Failure {
   readonly stage: FailureStage;
@@ -31,6 +32,8 @@ export interface Outcome {
   readonly outside: number;
   /** Available for the cache; negative when the budget is overdrawn. */
   readonly cache: number;
+  /** What the engine makes blocks of, unless their number was asked for. */
+  readonly available: number;
   /** What one request is held against; the cache but for blocks that were asked for in older releases. */
   readonly checked: number;
   readonly needed: number;
@@ -57,11 +60,12 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   const activation = parts.activation.bytes[end];
   const graphs = parts.graphs[end];
   const nonTorch = parts.nonTorch[end];
-  const outside = parts.initial[end] + parts.others + Math.round(parts.late[end]);
+  const reserved = launch.frontend.frames + launch.frontend.decoders;
+  const outside = parts.initial[end] + parts.others + Math.round(parts.late[end]) + reserved;
   const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
   const free = total - parts.initial[end] - parts.others;
   const grown = launch.extensible ? grownCache(Math.min(0, free - budget) + profiled, launch, parts, end) : profiled;
-  const available = layout === null ? 0 : Math.min(LARGEST_CACHE, launch.kvCacheMemoryBytes ?? grown);
+  const available = layout === null ? 0 : Math.min(LARGEST_CACHE, launch.kvCacheMemoryBytes ?? grown) - reserved;
   const cache = cacheBytes(launch, layout, available);
   // Before 0.20.1 a number of blocks that was asked for came after the check of what one request needs.
   const checked = has(launch.version, 'overrideInLengthCheck') ? cache : available;
@@ -84,6 +88,7 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
     nonTorch,
     outside,
     cache,
+    available,
     checked,
     needed,
     capacity,
@@ -159,6 +164,9 @@ function outOfMemory(stage: FailureStage, when: string, missingBytes: number): F
 function cacheFailureOf(launch: Launch, layout: KvLayout, figures: Omit<Outcome, 'failure'>): Failure | null {
   const { checked, needed, capacity, longest } = figures;
   const stage = 'kv_cache';
+  const reserved = launch.frontend.frames + launch.frontend.decoders;
+  if (reserved > 0 && figures.available <= 0)
+    return quoted(stage, frontendRefusal(launch.frontend, figures.available + reserved));
   if (layout.refusal) return quoted(stage, layout.refusal);
   if (launch.context.automatic && longest <= 0) return quoted(stage, refusals.autoFitRefusal());
   if (checked <= 0) return quoted(stage, refusals.noCacheRefusal(launch.version));

@@ -6,6 +6,7 @@ import { split } from '../sharding.ts';
 import { bytesOf } from './cache-specs.ts';
 import type { Launch } from './launch.ts';
 import { loraBytes } from './lora-weights.ts';
+import { offloadedBytes } from './offload.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 import { allocationsFor, layerBytes, storageOf, tensorBytes, type Storage } from './stored-tensors.ts';
@@ -46,7 +47,7 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   model += slackOf(launch, stage, storage);
   const lora = launch.lora ? loraBytes(launch, launch.lora, stage, storage) : 0;
   // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
-  const offloaded = Math.min(launch.offloadBytesPerGpu, layers);
+  const offloaded = offloadedBytes(launch, stage, storage);
   // What is made of a layer's weights lies where they lie.
   if (layers > 0) model += latentCopies(launch, stage, storage) * (1 - offloaded / layers);
   if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmDeviceGrowth')) model += AMD_GROWTH_BYTES;
