@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts';
 import type { Gpu, Target } from './gpu.ts';
 
-export interface Instance {
+interface Instance {
   readonly cloud: string;
   readonly type: string;
   readonly gpu: string;
@@ -23,7 +23,7 @@ export interface GpuMatch {
 }
 
 /** A name that nothing matches, with the nearest names. */
-export interface NoGpu {
+interface NoGpu {
   readonly name: string;
   readonly suggestions: readonly string[];
 }

@@ -10,7 +10,7 @@ import type { FactSource } from './stated-facts.ts';
 export type DType = 'int64' | 'float32' | 'bfloat16' | 'float16' | 'float8' | 'int8' | 'uint8';
 
 /** How tensor parallelism (and expert parallelism) divides a tensor. */
-export type Shard =
+type Shard =
   /** The same on every rank. */
   | { readonly kind: 'replicated' }
   /** Output rows ÷ tp. */

@@ -10,7 +10,7 @@ export type Reach =
   | { readonly kind: 'none' };
 
 /** Grouped-query attention of one layer; multi-head and multi-query are its ends. */
-export interface GroupedAttention {
+interface GroupedAttention {
   readonly hiddenSize: number;
   readonly heads: number;
   readonly kvHeads: number;
@@ -49,13 +49,13 @@ export function groupedAttention(spec: GroupedAttention): { tensors: Tensor[]; c
 }
 
 /** What a layer of grouped-query attention keeps. */
-export function cacheOf(reach: Reach, kvHeads: number, keyDim: number, valueDim: number): Cache[] {
+function cacheOf(reach: Reach, kvHeads: number, keyDim: number, valueDim: number): Cache[] {
   if (reach.kind === 'none') return [];
   return [{ ...reach, kvHeads, keyDim, valueDim }];
 }
 
 /** Multi-head latent attention (DeepSeek V2 and on). */
-export interface LatentAttention {
+interface LatentAttention {
   readonly hiddenSize: number;
   readonly heads: number;
   readonly queryRank: number | null;

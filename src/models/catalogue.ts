@@ -13,7 +13,7 @@ export interface ModelCatalogue {
 }
 
 /** `models.json`. To add a model, add a row with its source; and its config, unless it is a variant of one that is there. */
-export interface ModelData {
+interface ModelData {
   readonly configs: readonly unknown[];
   readonly models: readonly {
     readonly ids: readonly string[];

@@ -6,7 +6,7 @@ import { count, flag, type Fields } from './fields.ts';
  * what its modelling code does differently, and a catalogue row with a stated parameter count, which the tests
  * compare with.
  */
-export interface Family {
+interface Family {
   /** Norms of the hidden size per layer. */
   readonly norms: number;
   /** Norms are LayerNorms with a bias. */

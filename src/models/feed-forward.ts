@@ -17,7 +17,7 @@ export function denseMlp(
 }
 
 /** A mixture of experts of one layer. */
-export interface ExpertLayer {
+interface ExpertLayer {
   readonly hiddenSize: number;
   /** Width that the experts see (a latent mixture projects down before and up after). */
   readonly expertHiddenSize: number;

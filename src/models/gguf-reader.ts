@@ -5,7 +5,7 @@ export type Stop = { readonly more: true } | { readonly problem: string };
 export type GgufValue = string | number | boolean | readonly number[] | { readonly length: number };
 
 /** Reads little-endian values one after another. Once it has stopped, it gives zeros and stays where it is. */
-export interface GgufReader {
+interface GgufReader {
   readonly stop: Stop | null;
   fail(problem: string): void;
   u32(): number;

@@ -2,7 +2,7 @@ import { count, countOfLayer, flag, list, section, size, text, type Fields } fro
 import type { Reach } from './attention.ts';
 
 /** What mixes tokens in a layer. */
-export type MixerKind = 'attention' | 'linear' | 'none';
+type MixerKind = 'attention' | 'linear' | 'none';
 
 /** Letters of Nemotron-H's blocks, of which each is one thing only: a mixer or an MLP. */
 const BLOCK_LETTERS: Readonly<Record<string, string>> = { mamba: 'M', attention: '*', moe: 'E', mlp: '-' };

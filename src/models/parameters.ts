@@ -6,7 +6,7 @@ export function elementsOf({ rows, columns, stack, biasRows }: Tensor): number {
 }
 
 /** How many parameters a model has, by where they stand. Tied embeddings count once. */
-export interface ParameterCount {
+interface ParameterCount {
   readonly total: number;
   /** What a checkpoint with a copy of the tied output embeddings has more. */
   readonly tiedCopy: number;

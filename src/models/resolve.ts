@@ -25,7 +25,7 @@ export interface ModelSources {
   readonly hub?: Ask;
 }
 
-export type Resolved = ModelFacts | { readonly problem: ModelProblem };
+type Resolved = ModelFacts | { readonly problem: ModelProblem };
 
 const REMEDY = 'Map it under `models` in .github/headroom.yml to a Hub id, or to a config.json in this repository.';
 const ASK_THE_HUB =

@@ -103,14 +103,3 @@ export function sumElements(counts: readonly ElementCounts[]): ElementCounts {
   for (const one of counts) for (const [dtype, count] of Object.entries(one)) sum[dtype] = (sum[dtype] ?? 0) + count;
   return sum;
 }
-
-/** Bytes of so many elements, or null for a dtype that is not known. */
-export function bytesOfElements(counts: ElementCounts): number | null {
-  let bytes = 0;
-  for (const [dtype, count] of Object.entries(counts)) {
-    const bits = Object.hasOwn(BITS, dtype) ? BITS[dtype] : undefined;
-    if (bits === undefined) return null;
-    bytes += Math.ceil((count * bits) / 8);
-  }
-  return bytes;
-}

@@ -1,7 +1,7 @@
 import { flag, list, ratio, recordOf, section, size, valueOf, type Fields } from './fields.ts';
 
 /** One layer of an architecture search (Nemotron-NAS): what is left of its two halves. */
-export interface SearchedBlock {
+interface SearchedBlock {
   /** Key-value heads; null for a layer without attention. */
   readonly kvHeads: number | null;
   /** Width of the MLP; null for a layer without one. */

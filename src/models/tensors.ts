@@ -1,7 +1,7 @@
 import type { Tensor, TensorRole } from './architecture.ts';
 
 /** What a tensor may say beside its shape. */
-export interface TensorOptions {
+interface TensorOptions {
   readonly bias?: boolean;
   readonly linear?: boolean;
   readonly dtype?: Tensor['dtype'];

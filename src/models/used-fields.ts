@@ -3,7 +3,7 @@ import { architectureOf } from './config.ts';
 import { recordOf, type Fields } from './fields.ts';
 
 /** A config of only those fields that its architecture was computed from, and the names of the others. */
-export interface UsedFields {
+interface UsedFields {
   readonly config: Fields;
   /** Dotted paths of what was left out (`text_config.bos_token_id`), sorted. */
   readonly leftOut: readonly string[];

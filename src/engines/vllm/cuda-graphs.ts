@@ -5,8 +5,8 @@ import { objectOf, readArguments, type ArgumentReader } from './argument-reader.
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
 
-export const GRAPH_MODES = ['NONE', 'PIECEWISE', 'FULL', 'FULL_DECODE_ONLY', 'FULL_AND_PIECEWISE'] as const;
-export type GraphMode = (typeof GRAPH_MODES)[number];
+const GRAPH_MODES = ['NONE', 'PIECEWISE', 'FULL', 'FULL_DECODE_ONLY', 'FULL_AND_PIECEWISE'] as const;
+type GraphMode = (typeof GRAPH_MODES)[number];
 
 /** Which batch sizes are captured as graphs, and in which way. */
 export interface GraphPlan {
@@ -22,7 +22,7 @@ export interface GraphPlan {
   readonly refusal: string | null;
 }
 
-export interface GraphContext {
+interface GraphContext {
   readonly engine: Runner;
   readonly gpu: Gpu;
   readonly tensorParallelSize: number;

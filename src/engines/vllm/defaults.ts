@@ -9,7 +9,7 @@ import { has, type EngineVersion } from './versions.ts';
 /** How vLLM is started: `vllm serve`, the offline class, or code of somebody's own. */
 export type Usage = 'server' | 'offline' | 'other';
 
-export interface SchedulerDefaults {
+interface SchedulerDefaults {
   readonly maxNumBatchedTokens: number;
   readonly maxNumSeqs: number;
 }

@@ -5,7 +5,7 @@ import type { Launch } from './launch.ts';
 import { FITTED } from './residuals.ts';
 
 /** What the profile run's dummy images (or clips) take, in bytes. */
-export interface EncoderActivation {
+interface EncoderActivation {
   /** Outputs and inputs that stay until the profile ends. */
   readonly keptBytes: Quantity;
   /** The encoder's own forward pass, over before the text's begins. */

@@ -4,7 +4,7 @@ import type { KvLayout, KvRules, LayerGroup, LoneLayer, SpecCount } from './kv-c
 import { has, type EngineVersion } from './versions.ts';
 
 /** Block of an attention layer when nothing asks for another (vLLM config/cache.py DEFAULT_BLOCK_SIZE). */
-export const DEFAULT_BLOCK_TOKENS = 16;
+const DEFAULT_BLOCK_TOKENS = 16;
 
 /**
  * Lays the caches of one stage out in blocks (vLLM v1/core/kv_cache_utils.py get_kv_cache_groups and

@@ -42,7 +42,7 @@ export interface Speculation {
 }
 
 /** The target's side of a launch, as far as it is known before the runner. */
-export interface SpeculationContext {
+interface SpeculationContext {
   readonly target: ModelFacts;
   readonly drafter: ModelFacts | null;
   readonly version: EngineVersion;

@@ -2,7 +2,7 @@ import type { Encoder, EncoderItem, Tensor } from '../architecture.ts';
 import { list, ratio, size, type Fields } from '../fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 
-export interface TowerInput {
+interface TowerInput {
   readonly root: Fields;
   readonly config: Fields;
   readonly textHiddenSize: number;
@@ -81,7 +81,7 @@ function blockOf({ hidden, inner }: Sizes, role: 'vision' | 'audio', style: Bloc
   ];
 }
 
-export interface TowerParts {
+interface TowerParts {
   readonly sizes: Sizes;
   readonly style: BlockStyle;
   readonly items: readonly EncoderItem[];
