@@ -6,9 +6,6 @@ import { chunksWhilePooling } from './pooling.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
 
-/** How vLLM is started: `vllm serve`, the offline class, or code of somebody's own. */
-export type Usage = 'server' | 'offline' | 'other';
-
 interface SchedulerDefaults {
   readonly maxNumBatchedTokens: number;
   readonly maxNumSeqs: number;
@@ -16,7 +13,6 @@ interface SchedulerDefaults {
 
 /** What decides the scheduler's defaults beside version and GPU. */
 export interface SchedulerContext {
-  readonly usage: Usage;
   readonly maxModelLen: number;
   readonly chunkedPrefill: boolean;
   readonly pooling: boolean;
@@ -31,16 +27,14 @@ export function defaultUtilization(version: EngineVersion, extensible = false): 
 }
 
 /**
- * `max_num_batched_tokens` and `max_num_seqs` when neither is given (vLLM engine/arg_utils.py get_batch_defaults,
+ * `max_num_batched_tokens` and `max_num_seqs` of `vllm serve` when neither is given (vLLM engine/arg_utils.py get_batch_defaults,
  * config/scheduler.py). The memory tested is what NVML reports, not what CUDA shows.
  */
 export function schedulerDefaults(version: EngineVersion, gpu: Gpu, context: SchedulerContext): SchedulerDefaults {
   if (context.engine === 'v0') return defaultsOfV0(context);
-  if (context.usage === 'other') return { maxNumBatchedTokens: 2048, maxNumSeqs: 128 };
   const large = isLarge(version, gpu);
-  const offline = context.usage === 'offline';
   const wide = has(version, 'defaults16384') && deviceMemory(gpu) >= 160 * GIB;
-  const tokens = wide ? 16_384 : large ? (offline ? 16_384 : 8192) : offline ? 8192 : 2048;
+  const tokens = wide ? 16_384 : large ? 8192 : 2048;
   const small = has(version, 'defaultsByDeviceMemory') && !large;
   return { maxNumBatchedTokens: tokens, maxNumSeqs: small ? 256 : 1024 };
 }

@@ -139,7 +139,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     speculative: speculation !== null,
   });
   const pooling = architecture.task === 'pooling';
-  const scheduler = schedulerOf(reader, version, gpu, { ...scheduling, usage: 'server', chunkedPrefill, pooling });
+  const scheduler = schedulerOf(reader, version, gpu, { ...scheduling, chunkedPrefill, pooling });
   const lora = loraOf(reader, bytesOf(dtype));
   const graphs = graphPlan(version, args['compilation_config'] ?? null, reader, {
     engine: runner,

@@ -12,7 +12,6 @@ import { launched, type Asked } from './launches.ts';
 import { LLAMA_8B } from './models.ts';
 
 const CONTEXT: SchedulerContext = {
-  usage: 'server',
   maxModelLen: 131_072,
   chunkedPrefill: true,
   pooling: false,
@@ -28,33 +27,28 @@ function defaults(version: string, gpu: string, context: Partial<SchedulerContex
 describe('max_num_batched_tokens and max_num_seqs by release and GPU (engine/arg_utils.py)', () => {
   it.each([
     // v0.8.3: H100 and H200 by name; 1024 sequences everywhere.
-    ['0.8.3', 'h100', [8192, 1024], 16_384],
-    ['0.8.3', 'h200', [8192, 1024], 16_384],
-    ['0.8.3', 'a100-80gb', [2048, 1024], 8192],
-    ['0.8.3', 'h20', [2048, 1024], 8192],
+    ['0.8.3', 'h100', [8192, 1024]],
+    ['0.8.3', 'h200', [8192, 1024]],
+    ['0.8.3', 'a100-80gb', [2048, 1024]],
+    ['0.8.3', 'h20', [2048, 1024]],
     // v0.8.5: 70 GiB and more.
-    ['0.8.5', 'a100-80gb', [8192, 1024], 16_384],
-    ['0.8.5', 'l40s', [2048, 256], 8192],
+    ['0.8.5', 'a100-80gb', [8192, 1024]],
+    ['0.8.5', 'l40s', [2048, 256]],
     // v0.9.1, v0.14.0: not an A100.
-    ['0.9.1', 'a100-80gb', [2048, 256], 8192],
-    ['0.9.1', 'h20', [8192, 1024], 16_384],
-    ['0.14.0', 'h100', [8192, 1024], 16_384],
-    ['0.14.0', 'rtx-pro-6000-blackwell', [8192, 1024], 16_384],
-    ['0.14.0', 'gh200-96gb', [8192, 1024], 16_384],
-    ['0.14.0', 'l4', [2048, 256], 8192],
-    ['0.14.0', 'b200', [8192, 1024], 16_384],
+    ['0.9.1', 'a100-80gb', [2048, 256]],
+    ['0.9.1', 'h20', [8192, 1024]],
+    ['0.14.0', 'h100', [8192, 1024]],
+    ['0.14.0', 'rtx-pro-6000-blackwell', [8192, 1024]],
+    ['0.14.0', 'gh200-96gb', [8192, 1024]],
+    ['0.14.0', 'l4', [2048, 256]],
+    ['0.14.0', 'b200', [8192, 1024]],
     // main (August 2026): 160 GiB and more.
-    ['0.28.0', 'b200', [16_384, 1024], 16_384],
-    ['0.28.0', 'mi300x', [16_384, 1024], 16_384],
-    ['0.28.0', 'h200', [8192, 1024], 16_384],
-    ['0.28.0', 'a100-80gb', [2048, 256], 8192],
-  ])('%s on %s: %j', (version, gpu, server, offlineTokens) => {
+    ['0.28.0', 'b200', [16_384, 1024]],
+    ['0.28.0', 'mi300x', [16_384, 1024]],
+    ['0.28.0', 'h200', [8192, 1024]],
+    ['0.28.0', 'a100-80gb', [2048, 256]],
+  ])('%s on %s: %j', (version, gpu, server) => {
     expect(defaults(version, gpu)).toEqual(server);
-    expect(defaults(version, gpu, { usage: 'offline' })).toEqual([offlineTokens, server[1]]);
-  });
-
-  it('is smaller for code of one’s own (config/scheduler.py DEFAULT_MAX_NUM_BATCHED_TOKENS, DEFAULT_MAX_NUM_SEQS)', () => {
-    expect(defaults('0.20.0', 'h100', { usage: 'other' })).toEqual([2048, 128]);
   });
 
   it.each([
