@@ -1,12 +1,11 @@
-import type { Deployment, Unsupported } from '../../deployment.ts';
 import { readYaml } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { launchOf } from '../launch.ts';
+import { extractionOf } from '../launch.ts';
 import { projectVariables } from './environment.ts';
+import { launchesOfService } from './launches.ts';
 import { isCompose, servicesOf } from './services.ts';
-import { startsOf } from './starts.ts';
 
 /** Compose files of Docker, Podman and Swarm, and files that are laid over them. */
 export const dockerCompose: Format = {
@@ -26,26 +25,9 @@ const ENGINE_SIGN =
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return unreadable(file, yaml.reason);
-  const deployments: Deployment[] = [];
-  const unsupported: Unsupported[] = [];
   const variables = projectVariables(file.path, context);
-  for (const service of yaml.documents.filter(isCompose).flatMap((document) => servicesOf(document, context))) {
-    const found = startsOf(service, variables, context).map((start) => launchOf(start, context));
-    const launches = found.flatMap((one) => (one && 'deployment' in one ? [one.deployment] : []));
-    const unread = found.flatMap((one) => (one && 'unsupported' in one ? [one.unsupported] : []));
-    for (const [index, launch] of distinct(launches).entries()) {
-      deployments.push(index === 0 ? launch : { ...launch, name: `${launch.name} #${index + 1}` });
-    }
-    if (launches.length === 0) unsupported.push(...unread.slice(0, 1));
-  }
-  return { deployments, unsupported };
-}
-
-/** A command that is found by its script is not found again by its words. */
-function distinct(launches: readonly Deployment[]): Deployment[] {
-  const byLine = new Map<number, Deployment>();
-  for (const launch of launches) if (!byLine.has(launch.line)) byLine.set(launch.line, launch);
-  return [...byLine.values()];
+  const services = yaml.documents.filter(isCompose).flatMap((document) => servicesOf(document, context));
+  return extractionOf(services.flatMap((service) => launchesOfService(service, variables, context)));
 }
 
 function unreadable(file: SourceFile, reason: string): Extraction | null {

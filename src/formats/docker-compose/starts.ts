@@ -4,7 +4,7 @@ import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Scope } from '../../syntax/shell.ts';
 import { splitWords } from '../../syntax/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
-import { itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { isPair, scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
@@ -22,7 +22,6 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
   const behind = wordsOf(command, noting(variables, open));
   const words = [...own, ...behind];
   const image = imageOf(service, variables);
-  if (words.length === 0 && isForAPerson(service)) return [];
   const common = {
     format: 'docker-compose',
     name: service.name,
@@ -89,11 +88,6 @@ function sequenceOf(value: YamlValue | null): Start['sequence'] {
 function imageOf(service: Service, variables: Lookup): Located<string> | null {
   const word = wordAt(valueIn(service, 'image'), variables);
   return word ? { value: word.text.text, place: placeOfMapped(word.text) } : null;
-}
-
-/** A terminal and no command: a place to work in, not a server. */
-function isForAPerson(service: Service): boolean {
-  return ['tty', 'stdin_open'].some((key) => textOf(valueIn(service, key)) === 'true');
 }
 
 /** Programs that images bring beside their engine. */

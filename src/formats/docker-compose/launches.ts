@@ -1,0 +1,71 @@
+import type { Deployment } from '../../deployment.ts';
+import type { Lookup } from '../../syntax/interpolation.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { entriesIn, textOf } from '../../syntax/yaml.ts';
+import { environmentArguments } from '../environment-arguments.ts';
+import type { FormatContext } from '../format.ts';
+import { type Launched, launchOf, type Start } from '../launch.ts';
+import { wrappedDeployment } from '../wrapped.ts';
+import { type Service, valueIn, valuesIn } from './services.ts';
+import { startsOf } from './starts.ts';
+
+/** What one service launches: by its command, by its image's, or by variables that its image makes arguments of. */
+export function launchesOfService(service: Service, variables: Lookup, context: FormatContext): Launched[] {
+  const starts = startsOf(service, variables, context).filter((start) => start.words.length > 0 || serves(service));
+  const silent = starts.find(({ words }) => words.length === 0);
+  const byVariables = silent && launchByVariables(silent, context);
+  if (byVariables) return [{ deployment: byVariables }];
+  const found = starts.flatMap((start) => launchOf(start, context) ?? []);
+  const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
+  if (launches.length === 0) return found.slice(0, 1);
+  return launches.map((one, index) => ({
+    deployment: index === 0 ? one : { ...one, name: `${one.name} #${index + 1}` },
+  }));
+}
+
+/** A service that says nothing of what it runs serves only where it asks for a GPU, and not where a person sits in front of it. */
+function serves(service: Service): boolean {
+  if (['tty', 'stdin_open'].some((key) => textOf(valueIn(service, key)) === 'true')) return false;
+  return (
+    valueIn(service, 'gpus') !== null ||
+    textOf(valueIn(service, 'runtime')) === 'nvidia' ||
+    valuesIn(service, 'deploy', 'resources', 'reservations').some((one) =>
+      entriesIn(one).some(({ key }) => key === 'devices' || key === 'generic_resources'),
+    ) ||
+    valuesIn(service, 'devices').length > 0
+  );
+}
+
+/** A launch whose image is the team's own and gets its arguments as variables. */
+function launchByVariables(start: Start, context: FormatContext): Deployment | null {
+  const { image, environment } = start;
+  for (const engine of context.engines) {
+    const read = environmentArguments(environment, engine);
+    // An image that somebody publishes reads its own variables, and these are not among them.
+    if (!read || (image !== null && engine.versionOfImage(image.value)?.published === true)) continue;
+    return wrappedDeployment(
+      {
+        file: placeOfMapped(start.anchor).file,
+        format: start.format,
+        name: start.name,
+        anchor: start.anchor,
+        engine,
+        image,
+        ...(start.installed && { installed: start.installed }),
+        environment,
+        gpuRequest: start.gpuRequest,
+        model: read.model,
+        parts: [{ kind: 'variables', values: read.values }],
+      },
+      context,
+    );
+  }
+  return null;
+}
+
+/** A command that is found by its script is not found again by its words. */
+function distinct(launches: readonly Deployment[]): Deployment[] {
+  const byLine = new Map<number, Deployment>();
+  for (const launch of launches) if (!byLine.has(launch.line)) byLine.set(launch.line, launch);
+  return [...byLine.values()];
+}
