@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type ArgumentTable, tableOf } from '../arguments.ts';
+import { type ArgumentSpec, type ArgumentTable, tableOf } from '../argument-table.ts';
 import type { ValueType } from '../argument-values.ts';
 import { OTHER_OPTIONS } from './other-options.ts';
 

@@ -1,7 +1,9 @@
 import type { Argument, ArgumentValue, Device, Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
-import { printOption, type ReadArguments, readSettings, readWords, settingSpec } from '../arguments.ts';
+import { printOption, settingSpec } from '../argument-table.ts';
+import { readSettings, readWords } from '../arguments.ts';
+import type { ReadArguments } from '../read-arguments.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
 import { imageName, versionOfImage } from './image-version.ts';

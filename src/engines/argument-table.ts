@@ -1,0 +1,64 @@
+import type { ArgumentValue } from '../deployment.ts';
+import type { ValueType } from './argument-values.ts';
+
+/** One option of an engine's command line. */
+export interface ArgumentSpec {
+  /** Canonical name, snake_case. */
+  readonly name: string;
+  readonly type: ValueType;
+  /** Changes what the engine takes of the GPU. */
+  readonly memory: boolean;
+  /** Other long spellings (kebab-case, without dashes) and short flags (`-tp`). */
+  readonly aliases: readonly string[];
+  /** Key of a JSON-valued argument that this option writes into (`speculative_config.model`). */
+  readonly into?: readonly [argument: string, key: string];
+  /** Set when newer versions no longer have it: what to do instead. */
+  readonly removed?: string;
+}
+
+/** An engine's options by every spelling. */
+export interface ArgumentTable {
+  readonly byName: ReadonlyMap<string, ArgumentSpec>;
+  readonly bySpelling: ReadonlyMap<string, ArgumentSpec>;
+  readonly engine: string;
+}
+
+export function tableOf(engine: string, specs: readonly ArgumentSpec[]): ArgumentTable {
+  const bySpelling = new Map<string, ArgumentSpec>();
+  for (const spec of specs) {
+    for (const spelling of [kebab(spec.name), ...spec.aliases]) bySpelling.set(spelling, spec);
+  }
+  return { engine, bySpelling, byName: new Map(specs.map((spec) => [spec.name, spec])) };
+}
+
+/** The option that a settings key names, with `no-` before a boolean. */
+export function settingSpec(key: string, table: ArgumentTable): { spec: ArgumentSpec | null; negated: boolean } {
+  const name = kebab(key);
+  const spec = table.bySpelling.get(name);
+  if (spec) return { spec, negated: false };
+  const plain = name.startsWith('no-') ? table.bySpelling.get(name.slice(3)) : undefined;
+  return plain?.type === 'boolean' ? { spec: plain, negated: true } : { spec: null, negated: false };
+}
+
+/** The words that set an argument. */
+export function printOption(table: ArgumentTable, name: string, value: ArgumentValue): readonly string[] {
+  const flag = kebab(name);
+  if (value === true) return [`--${flag}`];
+  if (value === false && table.byName.get(name)?.type === 'boolean') return [`--no-${flag}`];
+  if (Array.isArray(value)) return [`--${flag}`, ...value.map(textOf)];
+  return [`--${flag}`, textOf(value)];
+}
+
+export function textOf(value: ArgumentValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Long spellings, without dashes. */
+export function spellings(table: ArgumentTable): string[] {
+  return [...table.bySpelling.keys()].filter((spelling) => !spelling.startsWith('-'));
+}
+
+/** `_` is `-` up to the first dot, and case counts. */
+export function kebab(name: string): string {
+  return name.replaceAll('_', '-');
+}
