@@ -1,3 +1,5 @@
+import type { Drafter, NextTokenPrediction } from './drafter.ts';
+import type { Encoder } from './encoder.ts';
 import type { Fields } from './fields.ts';
 import type { FactSource } from './stated-facts.ts';
 
@@ -160,35 +162,6 @@ export interface MixtureOfExperts {
   readonly gated: boolean;
 }
 
-/** The largest single item of a modality at the processor's defaults, which the profile run makes up. */
-export interface EncoderItem {
-  readonly modality: 'image' | 'video' | 'audio';
-  /** Tokens that it becomes (rows of the encoder cache), or null when not derivable. */
-  readonly tokens: number | null;
-  /** Patches or frames (rows of the encoder's own activations), or null. */
-  readonly patches: number | null;
-  /** A video of several such parts: as many as the context holds, at most this many; 1 for one piece. */
-  readonly mostParts: number;
-}
-
-/** What a multimodal front end holds and what it makes of its largest items. */
-export interface Encoder {
-  readonly items: readonly EncoderItem[];
-  /** Everything but the blocks: patch embedding, positions, norms, projector. */
-  readonly tensors: readonly Tensor[];
-  /** One transformer block, of which there are `depth`. */
-  readonly block: readonly Tensor[];
-  readonly depth: number;
-  readonly hiddenSize: number;
-  readonly intermediateSize: number;
-  readonly attentionHeads: number;
-  readonly gatedMlp: boolean;
-  /** Input values of one patch: colours × pixels × frames. */
-  readonly patchValues: number;
-  /** Levels whose features the decoder's first layers add (DeepStack); the engine keeps a batch of each. */
-  readonly deepStackLevels: number;
-}
-
 /**
  * Quantization of linear weights as the checkpoint declares it, in one shape for every method.
  * Bytes of a linear of n elements, r rows, c columns: `n·weightBits/8 + scales + zero points`.
@@ -227,34 +200,6 @@ export interface QuantizedGroup extends Pick<
 > {
   /** Module paths or patterns as written; `Linear` for every linear layer. */
   readonly targets: readonly string[];
-}
-
-/** Extra layers that predict further tokens (MTP); loaded only when speculation asks for them. */
-export interface NextTokenPrediction {
-  readonly layers: readonly Layer[];
-  /** Tokens that they predict (`n_predict`): one per layer, but one in all where several blocks make a step. */
-  readonly tokens: number;
-  /** Tensors beside the layers (eh_proj, norms), once per layer. */
-  readonly tensors: readonly Tensor[];
-  /** Module path of the layers up to their number (`mtp.layers.`), and the number of the first one. */
-  readonly path: string;
-  readonly firstIndex: number;
-  /** Every layer comes with a head of its own beside the model's (`shared_head.head`), which engines may merge. */
-  readonly ownHeads: boolean;
-}
-
-/** How a drafter differs from a stand-alone model. */
-export interface Drafter {
-  readonly method: 'eagle' | 'eagle3' | 'medusa' | 'mlp_speculator' | 'mtp' | 'dflash' | 'dspark' | 'draft_model';
-  /** The checkpoint brings its own embeddings / head instead of sharing the target's. */
-  readonly ownsEmbedding: boolean;
-  readonly ownsHead: boolean;
-  /** Vocabulary of a reduced head, or null. */
-  readonly draftVocabSize: number | null;
-  /** What every proposed token adds: Medusa's blocks and heads, the stages of an MLP speculator. */
-  readonly tensorsPerToken: readonly Tensor[];
-  /** Tokens that it proposes when nobody says how many, or null. */
-  readonly predictedTokens: number | null;
 }
 
 export interface Architecture {

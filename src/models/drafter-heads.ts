@@ -1,4 +1,5 @@
-import type { Architecture, Drafter, Layer, Tensor } from './architecture.ts';
+import type { Architecture, Layer, Tensor } from './architecture.ts';
+import type { Drafter } from './drafter.ts';
 import { contextOf } from './context.ts';
 import { denseMlp } from './feed-forward.ts';
 import { count, flag, list, section, size, text, texts, type Fields } from './fields.ts';

@@ -1,4 +1,5 @@
-import type { Drafter, Layer, Tensor } from './architecture.ts';
+import type { Layer, Tensor } from './architecture.ts';
+import type { Drafter } from './drafter.ts';
 import { flag, list, section, size, text, type Fields } from './fields.ts';
 import { constant, norm, replicated, vocabulary } from './tensors.ts';
 

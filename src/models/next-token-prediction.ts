@@ -1,4 +1,5 @@
-import type { Layer, NextTokenPrediction, Tensor } from './architecture.ts';
+import type { Layer, Tensor } from './architecture.ts';
+import type { NextTokenPrediction } from './drafter.ts';
 import { list, size, text, type Fields } from './fields.ts';
 import { column, norm, replicated } from './tensors.ts';
 

@@ -1,4 +1,4 @@
-import type { Encoder, EncoderItem } from '../../models/architecture.ts';
+import type { Encoder, EncoderItem } from '../../models/encoder.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';

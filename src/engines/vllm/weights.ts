@@ -1,5 +1,6 @@
 import { GIB } from '../../bytes.ts';
-import type { Encoder, Layer } from '../../models/architecture.ts';
+import type { Layer } from '../../models/architecture.ts';
+import type { Encoder } from '../../models/encoder.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { poolSlack } from '../loading-pool.ts';
 import { split } from '../sharding.ts';

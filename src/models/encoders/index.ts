@@ -1,4 +1,4 @@
-import type { Encoder } from '../architecture.ts';
+import type { Encoder } from '../encoder.ts';
 import { section, type Fields } from '../fields.ts';
 import { gemma3, gemma4, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';
 import { glm4v } from './glm.ts';

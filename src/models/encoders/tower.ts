@@ -1,4 +1,5 @@
-import type { Encoder, EncoderItem, Tensor } from '../architecture.ts';
+import type { Tensor } from '../architecture.ts';
+import type { Encoder, EncoderItem } from '../encoder.ts';
 import { list, ratio, size, type Fields } from '../fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 
