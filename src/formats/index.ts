@@ -7,6 +7,7 @@ import { dockerCompose } from './docker-compose/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { kustomize } from './kustomize/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
 import { shell } from './shell/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
@@ -19,6 +20,7 @@ export const formats: readonly Format[] = [
   kubernetes,
   kserve,
   customResources,
+  kustomize,
   shell,
   dockerCompose,
   helmValues,

@@ -29,6 +29,8 @@ export interface Start {
   readonly anchor: MappedText;
   /** A device that the carrier knows better than the words (`google.com/tpu` among the limits). */
   readonly device?: Deployment['device'];
+  /** The engine whose image the carrier leaves out and whose options the words are. */
+  readonly startedBy?: string;
   /** What the commands in front of it install in the same place (`pip install vllm==0.9.1`). */
   readonly installed?: readonly Installed[];
 }
@@ -51,7 +53,7 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
   for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
     const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
-    if (!recognised && !byImage) continue;
+    if (!recognised && !byImage && start.startedBy !== engine.id) continue;
     return {
       deployment: deploymentOf(start, engine, recognised ?? { argumentsStart: 0, entrypoint: 'serve' }, context),
     };

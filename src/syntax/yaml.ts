@@ -62,6 +62,16 @@ export interface YamlEntry {
  * `uniqueKeys` is off because the parser's check is quadratic; the last of two equal keys wins, as Kubernetes' parser has it.
  */
 export function readYaml(file: SourceFile): YamlFile {
+  if (latest?.file === file) return latest.yaml;
+  const yaml = parsedYaml(file);
+  latest = { file, yaml };
+  return yaml;
+}
+
+/** Formats that share a file read it one behind the other. */
+let latest: { readonly file: SourceFile; readonly yaml: YamlFile } | null = null;
+
+function parsedYaml(file: SourceFile): YamlFile {
   if (file.text.length > MAX_YAML_CHARACTERS) return { reason: 'it is larger than any config' };
   let documents: readonly Document.Parsed[];
   try {

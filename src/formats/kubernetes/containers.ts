@@ -24,6 +24,7 @@ export function launchesOf(
       const name = textOf(at(container, 'name'));
       const called = containers.length > 1 && name !== null ? `${pod.name}/${name}` : pod.name;
       const launched = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context)
+        .map((start) => patchStart(start, container, context))
         .map((start) => launchOf(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
       if (!launched) continue;
@@ -32,6 +33,20 @@ export function launchesOf(
     }
   }
   return { deployments, unsupported };
+}
+
+/** A patch of a container names neither image nor command: options that are all of one engine show whose it is. */
+function patchStart(start: Start, container: YamlValue, { engines }: FormatContext): Start {
+  if (start.image !== null || start.hasCommand || start.words.length < 2 || at(container, 'name') === null)
+    return start;
+  const engine = engines.find(({ parseWords, affectsMemory }) => {
+    const { arguments: found, unresolved, problems, model } = parseWords(start.words, 'api_server');
+    const names = [...found.keys(), ...unresolved.map(({ name }) => name)];
+    const foreign = problems.some(({ code }) => code === 'unknown-argument');
+    const named = model !== null || unresolved.some(({ name }) => name === 'model');
+    return !foreign && names.length + (named ? 1 : 0) >= 2 && names.some((name) => affectsMemory(name));
+  });
+  return engine ? { ...start, startedBy: engine.id } : start;
 }
 
 /** What a container starts: its own command, or every command of the script that its shell runs. */

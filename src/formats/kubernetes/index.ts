@@ -4,7 +4,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from './containers.ts';
 import { configMapsOf } from './environment.ts';
-import { podsOf } from './pods.ts';
+import { isPatch, podsOf } from './pods.ts';
 
 /** Pods and what makes them, LeaderWorkerSets, Lists and OpenShift Templates; YAML or JSON. */
 export const kubernetes: Format = {
@@ -23,8 +23,9 @@ const ENGINE_SIGN =
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return templated(file, yaml.reason);
-  const pods = yaml.documents.flatMap((document) => podsOf(document));
-  return pods.length === 0 ? null : launchesOf(pods, 'kubernetes', configMapsOf(yaml.documents), context);
+  const maps = configMapsOf(yaml.documents);
+  const pods = yaml.documents.flatMap((document) => podsOf(document)).filter((pod) => !isPatch(pod));
+  return pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
 }
 
 /** A Helm or envsubst template that is no YAML as it stands: ours when it shows an engine, and said aloud. */

@@ -91,6 +91,12 @@ function rayWorkers(document: YamlValue): number {
   );
 }
 
+/** Whether a pod is what a strategic-merge patch says of one: containers without an image of their own. */
+export function isPatch({ spec }: Pod): boolean {
+  const containers = itemsOf(at(spec, 'containers'));
+  return containers.length > 0 && containers.every((one) => at(one, 'image') === null && at(one, 'name') !== null);
+}
+
 function podAt(document: YamlValue, path: readonly string[], name: string, nodes = 1): Pod[] {
   const spec = at(document, ...path);
   return spec && entriesIn(spec).some(({ key }) => key === 'containers') ? [{ name, spec, nodes }] : [];

@@ -1,0 +1,164 @@
+import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
+import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import type { FormatContext } from '../format.ts';
+import { folderOf, pathIn } from '../version/lookup.ts';
+import { generatedMaps } from './generators.ts';
+import { patchedByOperations } from './json-patch.ts';
+import { merged } from './merge.ts';
+
+/** What a kustomization makes of its resources. */
+export interface Built {
+  readonly documents: readonly BuiltDocument[];
+  readonly maps: ReadonlyMap<string, YamlValue>;
+  /** Resources and patches that are not in the repository. */
+  readonly missing: readonly string[];
+}
+
+export interface BuiltDocument {
+  readonly value: YamlValue;
+  /** Patches that changed it, of the outermost kustomization, by the file that they stand in. */
+  readonly patches: readonly { readonly file: string; readonly patch: YamlValue }[];
+}
+
+const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+const MAX_DEPTH = 6;
+const MAX_FILES = 60;
+const MAX_DOCUMENTS = 300;
+
+interface Budget {
+  files: number;
+}
+
+/** The kustomization of a folder, or null. */
+export function kustomizationIn(folder: string, context: Pick<FormatContext, 'read'>): SourceFile | null {
+  for (const name of NAMES) {
+    const file = context.read(folder === '' ? name : `${folder}/${name}`);
+    if (file) return file;
+  }
+  return null;
+}
+
+/** Builds as far as the repository holds the parts: resources, components, patches, generated ConfigMaps, images. */
+export function build(file: SourceFile, context: Pick<FormatContext, 'read'>): Built | null {
+  return buildAt(file, context, { files: MAX_FILES }, 0, []);
+}
+
+function buildAt(
+  file: SourceFile,
+  context: Pick<FormatContext, 'read'>,
+  budget: Budget,
+  depth: number,
+  before: readonly BuiltDocument[],
+): Built | null {
+  const yaml = readYaml(file);
+  const [kustomization] = 'reason' in yaml ? [] : yaml.documents;
+  if (kustomization?.kind !== 'mapping' || depth > MAX_DEPTH) return null;
+  const folder = folderOf(file.path);
+  const missing: string[] = [];
+  const read = (relative: string): SourceFile | null => {
+    const path = pathIn(folder, relative);
+    if (path === null || budget.files-- <= 0) return null;
+    return context.read(path);
+  };
+  let documents: BuiltDocument[] = before.slice(0, MAX_DOCUMENTS);
+  const maps = new Map<string, YamlValue>();
+  for (const resource of [...itemsOf(at(kustomization, 'resources')), ...itemsOf(at(kustomization, 'bases'))]) {
+    const relative = textOf(resource);
+    if (relative === null) continue;
+    const found = resourcesAt(relative, folder, read, context, budget, depth);
+    if (found === null) missing.push(relative);
+    documents.push(...(found?.documents ?? []).map(({ value }) => ({ value, patches: [] })));
+    for (const [name, map] of found?.maps ?? []) maps.set(name, map);
+    missing.push(...(found?.missing ?? []));
+  }
+  for (const component of itemsOf(at(kustomization, 'components'))) {
+    const path = pathIn(folder, textOf(component) ?? '');
+    const inner = path === null || budget.files-- <= 0 ? null : kustomizationIn(path, context);
+    const built = inner && buildAt(inner, context, budget, depth + 1, documents);
+    if (!built) missing.push(textOf(component) ?? '');
+    else {
+      documents = [...built.documents];
+      for (const [name, map] of built.maps) maps.set(name, map);
+    }
+  }
+  for (const [name, map] of generatedMaps(kustomization, read)) {
+    const old = maps.get(name);
+    maps.set(name, old ? (merged(old, map) ?? map) : map);
+  }
+  for (const patch of patchesOf(kustomization, read, missing)) documents = documents.map((one) => patched(one, patch));
+  return { documents: documents.slice(0, MAX_DOCUMENTS), maps, missing };
+}
+
+function resourcesAt(
+  relative: string,
+  folder: string,
+  read: (relative: string) => SourceFile | null,
+  context: Pick<FormatContext, 'read'>,
+  budget: Budget,
+  depth: number,
+): Built | null {
+  if (/^https?:|^git@|[?&]ref=/.test(relative)) return null;
+  if (/\.(?:ya?ml|json)$/.test(relative)) {
+    const file = read(relative);
+    const yaml = file && readYaml(file);
+    if (!yaml || 'reason' in yaml) return null;
+    return { documents: yaml.documents.map((value) => ({ value, patches: [] })), maps: new Map(), missing: [] };
+  }
+  const path = pathIn(folder, relative);
+  const inner = path === null || budget.files-- <= 0 ? null : kustomizationIn(path, context);
+  return inner && buildAt(inner, context, budget, depth + 1, []);
+}
+
+interface Patch {
+  readonly file: string;
+  readonly target: YamlValue | null;
+  /** A document that is merged, or the operations of a JSON patch. */
+  readonly value: YamlValue;
+}
+
+function patchesOf(
+  kustomization: YamlValue,
+  read: (relative: string) => SourceFile | null,
+  missing: string[],
+): readonly Patch[] {
+  const own = kustomization.file.path;
+  const found: Patch[] = [];
+  const add = (inline: YamlValue | null, path: string | null, target: YamlValue | null): void => {
+    const file = path === null ? null : read(path);
+    const yaml = inline ? readEmbeddedYaml(inline) : file && readYaml(file);
+    if (path !== null && !file) missing.push(path);
+    if (!yaml || 'reason' in yaml) return;
+    for (const value of yaml.documents) found.push({ file: file?.path ?? own, target, value });
+  };
+  for (const patch of itemsOf(at(kustomization, 'patches'))) {
+    add(at(patch, 'patch'), textOf(at(patch, 'path')), at(patch, 'target'));
+  }
+  for (const patch of itemsOf(at(kustomization, 'patchesStrategicMerge'))) {
+    const inline = patch.kind === 'scalar' && patch.text.text.includes('\n');
+    add(inline ? patch : null, inline ? null : textOf(patch), null);
+  }
+  for (const patch of itemsOf(at(kustomization, 'patchesJson6902'))) {
+    add(at(patch, 'patch'), textOf(at(patch, 'path')), at(patch, 'target'));
+  }
+  return found.slice(0, MAX_DOCUMENTS);
+}
+
+function patched(document: BuiltDocument, { file, target, value }: Patch): BuiltDocument {
+  if (!matches(document.value, target ?? value, target !== null)) return document;
+  const changed =
+    value.kind === 'sequence' ? patchedByOperations(document.value, value.items) : merged(document.value, value);
+  return changed === null ? document : { value: changed, patches: [...document.patches, { file, patch: value }] };
+}
+
+/** A patch's own kind and name, or a target whose name is a pattern. */
+function matches(document: YamlValue, wanted: YamlValue, isTarget: boolean): boolean {
+  const [kind, name] = isTarget
+    ? [textOf(at(wanted, 'kind')), textOf(at(wanted, 'name'))]
+    : [textOf(at(wanted, 'kind')), textOf(at(wanted, 'metadata', 'name'))];
+  if (kind !== null && kind !== textOf(at(document, 'kind'))) return false;
+  if (kind === null && name === null) return false;
+  const own = textOf(at(document, 'metadata', 'name')) ?? '';
+  if (name === null || name === own) return true;
+  return isTarget && /^[\w-]*\.\*$/.test(name) && own.startsWith(name.slice(0, -2));
+}
