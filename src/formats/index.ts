@@ -4,6 +4,7 @@ import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
 import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
+import { dockerfile } from './dockerfile/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
@@ -23,6 +24,7 @@ export const formats: readonly Format[] = [
   kustomize,
   shell,
   dockerCompose,
+  dockerfile,
   helmValues,
   memoryGuide,
   vllmConfig,

@@ -9,9 +9,9 @@ const MAX_WORDS = 20_000;
 /**
  * The words of a command line that no shell reads: quotes and backslashes hold, nothing is expanded, and it ends where a
  * shell's operator would stand (go-shellwords, with which Compose splits a command). A backslash at the end of a line, which
- * people take over from shells, only separates words.
+ * people take over from shells, only separates words. Without `operators` nothing ends it (the definitions of a Dockerfile).
  */
-export function splitWords({ text, open }: Interpolated): Word[] {
+export function splitWords({ text, open }: Interpolated, operators = true): Word[] {
   const source = text.text;
   const words: Word[] = [];
   let at = 0;
@@ -19,8 +19,8 @@ export function splitWords({ text, open }: Interpolated): Word[] {
     const gap = /(?:\\(?=\s)|\s)*/y;
     gap.lastIndex = at;
     at += gap.exec(source)?.[0].length ?? 0;
-    if (at >= source.length || /[;&|<>]/.test(source[at] ?? '')) break;
-    const { word, end } = wordAt(text, at);
+    if (at >= source.length || (operators && /[;&|<>]/.test(source[at] ?? ''))) break;
+    const { word, end } = wordAt(text, at, operators ? /[\s;&|<>]/ : /\s/);
     const reason = open.find((range) => range.start < end && at < range.end)?.reason ?? null;
     words.push({ text: word, unresolved: reason });
     at = end;
@@ -28,7 +28,7 @@ export function splitWords({ text, open }: Interpolated): Word[] {
   return words;
 }
 
-function wordAt(text: MappedText, start: number): { word: MappedText; end: number } {
+function wordAt(text: MappedText, start: number, ending: RegExp): { word: MappedText; end: number } {
   const source = text.text;
   const froms: number[] = [];
   const tos: number[] = [];
@@ -45,7 +45,7 @@ function wordAt(text: MappedText, start: number): { word: MappedText; end: numbe
   while (at < source.length) {
     const unit = source[at] ?? '';
     const escapes = unit === '\\' && quote !== "'" && at + 1 < source.length;
-    if (quote === '' && (/[\s;&|<>]/.test(unit) || (escapes && /\s/.test(source[at + 1] ?? '')))) break;
+    if (quote === '' && (ending.test(unit) || (escapes && /\s/.test(source[at + 1] ?? '')))) break;
     if (unit === quote) {
       quote = '';
       at++;

@@ -7,6 +7,7 @@ import type { Word } from '../../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { isPair, scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
+import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
 import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { environmentOf, wordAt } from './environment.ts';
@@ -37,7 +38,7 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
     sequence: sequenceOf(command) ?? (behind.length === 0 ? sequenceOf(entrypoint) : null),
   };
   const script = scriptOf(words);
-  if (!script) return [throughWrapper(whole, own.length, context)];
+  if (!script) return [throughWrapper(whole, own.length, context.engines)];
   // What Compose leaves of a variable that is not set is no variable of the container.
   const scope: Scope = new Map([...scopeOf(environment), ...[...open].map(([name, word]) => [name, [word]] as const)]);
   const inside = withInstalls(
@@ -88,26 +89,4 @@ function sequenceOf(value: YamlValue | null): Start['sequence'] {
 function imageOf(service: Service, variables: Lookup): Located<string> | null {
   const word = wordAt(valueIn(service, 'image'), variables);
   return word ? { value: word.text.text, place: placeOfMapped(word.text) } : null;
-}
-
-/** Programs that images bring beside their engine. */
-const OTHER_PROGRAM =
-  /^(?:sleep|tail|cat|true|tini|(?:ba|z|da)?sh|python[\d.]*|pip[\d.]*|uv|ray|nvidia-smi|rocm-smi|jupyter|jupyter-lab|vllm|torchrun|huggingface-cli|hf|curl|wget|ls|env|nginx)$/;
-
-function startsAnotherProgram([first]: readonly Word[]): boolean {
-  const written = first?.text.text ?? '';
-  return OTHER_PROGRAM.test(written.slice(written.lastIndexOf('/') + 1));
-}
-
-/** An entrypoint of the team's own in front of an engine's image hands on what stands behind it, if these are its options. */
-function throughWrapper(start: Start, own: number, { engines }: FormatContext): Start {
-  const { words, image } = start;
-  const behind = words.slice(own);
-  if (own !== 1 || image === null || startsAnotherProgram(words) || startsAnotherProgram(behind)) return start;
-  const engine = engines.find(({ ownsImage }) => ownsImage(image.value));
-  const known = behind.filter(({ text }) => {
-    const [, name] = /^--([\w.-]+)/.exec(text.text) ?? [];
-    return name !== undefined && engine?.knowsArgument(name) === true;
-  });
-  return known.length >= 2 ? { ...start, words: behind, hasCommand: false } : start;
 }

@@ -1,0 +1,38 @@
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { extractionOf, type Launched, launchOf } from '../launch.ts';
+import { stagesOf } from './stages.ts';
+import { startsOfStage } from './starts.ts';
+
+/** Dockerfiles whose image starts an engine. */
+export const dockerfile: Format = {
+  id: 'dockerfile',
+  title: 'Dockerfiles',
+  detect: ({ text }) => FIRST.test(text) && /^\s*(?:CMD|ENTRYPOINT)\s/im.test(text) && SIGN.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+/** A Dockerfile begins with FROM, or with arguments for it. */
+const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S/i;
+const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt|llama|ollama|lmdeploy|nim\//i;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const launches: Launched[] = [];
+  for (const stage of stagesOf(file, context).filter(({ speaks }) => speaks)) {
+    const named = stage.name === null ? base : `${base} (${stage.name})`;
+    const found = startsOfStage(stage, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
+    launches.push(...found.map((one) => numbered(one, launches)));
+  }
+  return extractionOf(launches);
+}
+
+/** Unique within the file. */
+function numbered(launched: Launched, before: readonly Launched[]): Launched {
+  if (!('deployment' in launched)) return launched;
+  const { deployment } = launched;
+  const same = before.filter((one) => 'deployment' in one && one.deployment.name.startsWith(deployment.name)).length;
+  return same === 0 ? launched : { deployment: { ...deployment, name: `${deployment.name} #${same + 1}` } };
+}

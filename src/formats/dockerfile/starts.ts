@@ -1,0 +1,60 @@
+import { joinMapped, type MappedText } from '../../syntax/mapped-text.ts';
+import type { Scope } from '../../syntax/shell.ts';
+import type { Word } from '../../syntax/word.ts';
+import { scopeOf } from '../container.ts';
+import type { FormatContext } from '../format.ts';
+import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
+import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { visibleGpus } from '../visible-gpus.ts';
+import { folderOf } from '../version/lookup.ts';
+import type { CommandForm, Stage } from './stages.ts';
+
+/** What a container of a stage's image starts. */
+export function startsOfStage(stage: Stage, file: string, name: string, context: FormatContext): Start[] {
+  const { environment, entrypoint, command, image, installed } = stage;
+  const common = {
+    format: 'dockerfile',
+    name,
+    image,
+    environment,
+    installed,
+    gpuRequest: { name: null, count: visibleGpus(environment), nodes: 1 },
+    anchor: stage.anchor,
+    sequence: null,
+  };
+  const scripted = (text: MappedText): Start[] =>
+    withInstalls(startsIn(text, scopeIn(stage)), context, folderOf(file)).map((start) => ({
+      ...common,
+      installed: [...installed, ...start.installed],
+      words: start.words,
+      hasCommand: true,
+      environment: new Map([...environment, ...start.environment]),
+    }));
+  // A shell form of the entrypoint takes no command (docs: Dockerfile reference, how CMD and ENTRYPOINT interact).
+  if (entrypoint?.kind === 'shell') return scripted(entrypoint.text);
+  if (entrypoint === null && command?.kind === 'shell') return scripted(command.text);
+  const own = entrypoint?.words ?? [];
+  const words = [...own, ...wordsOf(command)];
+  if (words.length === 0) return [];
+  const script = scriptOf(words)?.text ?? writtenScript(words, stage);
+  if (script) return scripted(script);
+  const hasCommand = own.length > 0 || startsAnotherProgram(words);
+  return [throughWrapper({ ...common, words, hasCommand }, own.length, context.engines)];
+}
+
+function wordsOf(form: CommandForm | null): readonly Word[] {
+  if (form === null) return [];
+  return form.kind === 'exec' ? form.words : [{ text: joinMapped([form.text]), unresolved: null }];
+}
+
+/** A script that the Dockerfile itself writes (`COPY <<EOF /start.sh`), by the path that is started. */
+function writtenScript(words: readonly Word[], { scripts }: Stage): MappedText | null {
+  const [first, second] = words.map(({ text }) => text.text);
+  const path = scripts.has(first ?? '') ? first : second;
+  return scripts.get(path ?? '') ?? null;
+}
+
+/** A container has the variables of ENV; those of ARG are gone when it runs. */
+function scopeIn({ environment }: Stage): Scope {
+  return scopeOf(environment);
+}
