@@ -50,6 +50,8 @@ export const CHANGES = {
   /** Towers that no item may use are not loaded: some families (#22299), Qwen3-VL (#26000), all (#32605). */
   firstUnusedTowers: [0, 10, 1],
   kvCacheMemoryBytes: [0, 10, 2],
+  /** `--eplb-config`, and what balancing needs is checked (config/parallel.py). */
+  balancingConfig: [0, 10, 2],
   /** V1 also below compute capability 8.0, for states and for every cache dtype (V0 before). */
   v1ForTheRest: [0, 10, 2],
   /** The refusal of a length beyond the model's warns of nan and out-of-bounds reads (config/model.py). */
@@ -98,6 +100,10 @@ export const CHANGES = {
   cacheFp8DsMla: [0, 11, 1],
   /** The rejection sampler keeps the bonus token's logits in fp32 beside the target's (v1/sample/rejection_sampler.py). */
   rejectionOnBonusLogits: [0, 11, 1],
+  /** At most 16,384 tokens in one call of the fused kernel (32,768 before; envs.py). */
+  moeChunk16384: [0, 12, 0],
+  /** Data-parallel experts are profiled with a whole chunk (#27426, November 2025). */
+  wholeMoeChunk: [0, 12, 0],
   /** RoPE is read from `rope_parameters` (config/model.py _get_and_verify_max_len; from `rope_scaling` before). */
   ropeParameters: [0, 12, 0],
   layerGroupFactor125: [0, 12, 0],
@@ -181,6 +187,8 @@ export const CHANGES = {
   dflash: [0, 20, 0],
   /** A batch without room for the slots that drafting adds is refused. */
   draftSlots: [0, 20, 0],
+  /** Room for balancing experts is made while the weights load (v1/worker/gpu_model_runner.py). */
+  balancingWhileLoading: [0, 20, 0],
   /** Images come with Transformers 5, in which `rope_scaling` is another name of `rope_parameters` (requirements at v0.20.0). */
   transformers5: [0, 20, 0],
   /** The graph profiler is on by default. */

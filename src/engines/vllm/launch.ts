@@ -5,6 +5,7 @@ import type { Workload } from '../engine.ts';
 import type { Parallelism } from '../sharding.ts';
 import { valueRefusal } from './allowed-values.ts';
 import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { balancingOf, balancingRefusal, type Balancing } from './balancing.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
 import { bytesOf } from './cache-specs.ts';
 import { benchmarksKernels } from './compile-benchmark.ts';
@@ -63,6 +64,7 @@ export interface Launch extends CacheSettings {
   readonly attentionBackend: string | null;
   readonly frontend: FrontendMemory;
   readonly offload: Offload;
+  readonly balancing: Balancing;
   readonly effective: Readonly<Record<string, ArgumentValue>>;
   /** What a reader should know of the arguments themselves. */
   readonly remarks: readonly string[];
@@ -191,6 +193,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     attentionBackend: attentionBackendOf(reader, version, environment),
     frontend: frontendMemoryOf(reader, version, environment, architecture),
     offload: offloadOf(reader, version),
+    balancing: balancingOf(reader),
     effective: {
       max_model_len: context.tokens,
       max_num_seqs: scheduler.maxNumSeqs,
@@ -211,20 +214,19 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     remarks: [...remarks, poolingRemark(reader, architecture, chunkedPrefill)].filter((remark) => remark !== null),
   } satisfies Launch;
   const [problem] = reader.problems;
-  const refusal = problem ?? argumentRefusal(launch, reader, target.count);
+  const refusal = problem ?? balancingRefusal(launch, reader) ?? argumentRefusal(launch, reader, target.count);
   return refusal ? { refusal } : launch;
 }
 
 function parallelismOf(reader: ArgumentReader): Parallelism {
   const tensor = reader.integer('tensor_parallel_size', 1) ?? 1;
   const data = reader.integer('data_parallel_size', 1) ?? 1;
-  const eplb = readArguments(reader.object('eplb_config') ?? {});
   return {
     tensor,
     data,
     pipeline: reader.integer('pipeline_parallel_size', 1) ?? 1,
     expert: reader.flag('enable_expert_parallel') === true ? tensor * data : 1,
-    redundantExperts: eplb.integer('num_redundant_experts', 0) ?? reader.integer('num_redundant_experts', 0) ?? 0,
+    redundantExperts: balancingOf(reader).redundantExperts,
     decodeContext: reader.integer('decode_context_parallel_size', 1) ?? 1,
   };
 }

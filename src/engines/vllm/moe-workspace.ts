@@ -4,8 +4,9 @@ import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
 import { has } from './versions.ts';
 
-/** Tokens that one call of the fused kernel takes before 0.18 (`VLLM_FUSED_MOE_CHUNK_SIZE`). */
-const CHUNK_TOKENS = 32_768;
+/** `VLLM_FUSED_MOE_CHUNK_SIZE` when it is not set (vllm/envs.py), in tokens: since 0.12, and before. */
+const CHUNK_TOKENS = 16_384;
+const CHUNK_TOKENS_BEFORE = 32_768;
 /** Rows to which DeepGEMM pads the tokens of every expert. */
 const DEEP_GEMM_ROWS = 128;
 
@@ -19,8 +20,7 @@ export function expertWorkspace(launch: Launch): Quantity {
   const { parallelism, quantization, gpu } = launch;
   const capability = capabilityOf(gpu);
   const method = quantization?.method ?? null;
-  const tokens = parallelism.expert > 1 ? launch.maxNumBatchedTokens * parallelism.data : launch.maxNumBatchedTokens;
-  const m = has(launch.version, 'unlimitedMoeChunk') ? tokens : Math.min(tokens, CHUNK_TOKENS);
+  const m = tokensAtOnce(launch);
   const inner = parallelism.expert > 1 ? moe.intermediateSize : split(moe.intermediateSize, parallelism.tensor);
   const width = Math.max(inner, moe.hiddenSize) + Math.max((moe.gated ? 2 : 1) * inner, moe.hiddenSize);
   const rows = m * moe.expertsPerToken;
@@ -38,4 +38,15 @@ export function expertWorkspace(launch: Launch): Quantity {
     return exactly(2 * aligned * width, 'formula');
   }
   return exactly(modular, 'formula');
+}
+
+/** Tokens that the workspaces are sized for; before 0.18 the kernel takes them in chunks (fused_moe/modular_kernel.py _chunk_info). */
+function tokensAtOnce({ version, parallelism, maxNumBatchedTokens, environment }: Launch): number {
+  const gathered = parallelism.expert > 1 && parallelism.data > 1;
+  const tokens = gathered ? maxNumBatchedTokens * parallelism.data : maxNumBatchedTokens;
+  if (has(version, 'unlimitedMoeChunk')) return tokens;
+  const written = Number(environment['VLLM_FUSED_MOE_CHUNK_SIZE']);
+  const usual = has(version, 'moeChunk16384') ? CHUNK_TOKENS : CHUNK_TOKENS_BEFORE;
+  const chunk = Number.isInteger(written) && written > 0 ? written : usual;
+  return gathered && has(version, 'wholeMoeChunk') ? chunk : Math.min(tokens, chunk);
 }

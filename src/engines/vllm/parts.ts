@@ -1,6 +1,7 @@
 import { add, exactly, type Quantity } from '../../quantity.ts';
 import type { Target } from '../../hardware/gpu.ts';
 import { activationOf, type Activation } from './activations.ts';
+import { balancingBytes } from './balancing.ts';
 import { cachesOfModel, cachesOfStage } from './cache-layers.ts';
 import { graphBytes } from './graph-memory.ts';
 import type { KvLayout, KvRules } from './kv-cache.ts';
@@ -36,7 +37,7 @@ export interface StageParts {
 export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvRules): StageParts {
   const stored = weightsOf(launch, stage);
   const layout = kvLayout(cachesOfStage(launch, stage), rules, cachesOfModel(launch));
-  const state = runnerStateBytes(launch) + prefetchBufferBytes(launch, stage);
+  const state = runnerStateBytes(launch) + prefetchBufferBytes(launch, stage) + balancingBytes(launch, stage, 'after');
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
   const drafted = stage.last ? drafterBytes(launch) : exactly(0);

@@ -4,6 +4,7 @@ import type { Encoder } from '../../models/encoder.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { poolSlack } from '../loading-pool.ts';
 import { split } from '../sharding.ts';
+import { balancingBytes } from './balancing.ts';
 import { bytesOf } from './cache-specs.ts';
 import type { Launch } from './launch.ts';
 import { loraBytes } from './lora-weights.ts';
@@ -45,7 +46,7 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
     const element = rope.dtype === null ? launch.elementBytes : bytesOf(rope.dtype);
     model += allocatedBytes(rope.tableTokens * rope.rotaryDim * element, storage.splitLimited);
   }
-  model += slackOf(launch, stage, storage);
+  model += slackOf(launch, stage, storage) + balancingBytes(launch, stage, 'loading');
   const lora = launch.lora ? loraBytes(launch, launch.lora, stage, storage) : 0;
   // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
   const offloaded = offloadedBytes(launch, stage, storage);
