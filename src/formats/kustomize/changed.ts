@@ -17,8 +17,16 @@ export function launchesChangedBy(path: string, built: Built, context: FormatCon
     if (!patch && !generated) return [];
     const found = launchesOf(podsOf(value), 'kustomize', maps, context).deployments;
     const line = patch ? placeOfMapped(anchorOf(firstMapping(patch))).line : 1;
-    return found.map((one) => ({ ...one, file: path, line: one.file === path ? one.line : line }));
+    return found.map((one) => ({ ...one, file: path, line: firstLineIn(path, one) ?? line }));
   });
+}
+
+/** The first line of a file that says something of a launch; null when it says none of its arguments. */
+function firstLineIn(path: string, { model, arguments: found, unresolved }: Deployment): number | null {
+  const places = [model, ...found.values(), ...unresolved].flatMap((one) =>
+    one?.place.file === path ? [one.place] : [],
+  );
+  return places.length === 0 ? null : Math.min(...places.map(({ line }) => line));
 }
 
 function firstMapping(value: YamlValue): YamlValue {
