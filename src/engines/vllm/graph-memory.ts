@@ -43,22 +43,37 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
   return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
 }
 
-/** The profiler's own sum: the largest first capture, and for every further graph what a second capture adds. Bytes. */
+/** The largest first capture, and how many further graphs add what a second capture does. Bytes. */
+interface Captures {
+  readonly first: number;
+  readonly piecewise: { readonly count: number; readonly each: number };
+  readonly full: { readonly count: number; readonly each: number };
+}
+
+/** The profiler's own sum, bytes. */
 export function graphFormula(launch: Launch, stage: Stage): number {
+  const captures = capturesOf(launch, stage);
+  if (captures === null) return 0;
+  const { first, piecewise, full } = captures;
+  return first + piecewise.count * piecewise.each + full.count * full.each;
+}
+
+/** What is captured on a stage; null when nothing is. */
+export function capturesOf(launch: Launch, stage: Stage): Captures | null {
   const { graphs, architecture } = launch;
   const { piecewiseSizes, fullSizes, casesPerSize } = graphs;
-  if (graphs.mode === 'NONE' || piecewiseSizes.length + fullSizes.length === 0) return 0;
+  if (graphs.mode === 'NONE' || piecewiseSizes.length + fullSizes.length === 0) return null;
   const layers = stage.layers.length + (stage.last ? (launch.speculation?.layers.length ?? 0) : 0);
   const forward = forwardOf(launch, stage, Math.min(CAPTURED_TOKENS, graphs.largest));
   const firstPiece = piecewiseSizes.length > 0 ? 70 * MIB + forward : 0;
   const first = Math.max(firstPiece, firstFullCapture(launch));
   const piece = capture(PIECEWISE_PER_LAYER * layers * (architecture.moe ? 1.25 : 1));
   const full = capture(FULL_PER_LAYER * layers * (architecture.moe ? 1.75 : 1));
-  return (
-    first +
-    Math.max(0, piecewiseSizes.length * casesPerSize - 1) * piece +
-    Math.max(0, fullSizes.length * casesPerSize - 1) * full
-  );
+  return {
+    first,
+    piecewise: { count: Math.max(0, piecewiseSizes.length * casesPerSize - 1), each: piece },
+    full: { count: Math.max(0, fullSizes.length * casesPerSize - 1), each: full },
+  };
 }
 
 /**

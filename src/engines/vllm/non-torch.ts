@@ -53,7 +53,7 @@ export function communicatingRanks({ parallelism, architecture }: Launch): numbe
 }
 
 /** Setups that only published figures without a log cover (one rank per figure, so no spread of their own). */
-function statedGrowth(launch: Launch): Quantity | null {
+export function statedGrowth(launch: Launch): Quantity | null {
   const { parallelism, version, runner, gpu } = launch;
   const { tensor, expert } = parallelism;
   const capability = Number.parseFloat(gpu.computeCapability ?? '0');

@@ -68,6 +68,18 @@ export function measuredNonTorch(keys: readonly string[]): Quantity | null {
   return between(Math.round(low * GIB), Math.round(row.value * GIB), Math.round(high * GIB), 'calibrated');
 }
 
+/** On what `measuredNonTorch` rests: `23 logs of 5 setups (growth, Hopper, 1)`; null when there is no log. */
+export function nonTorchSource(keys: readonly string[]): string | null {
+  const key = keys.find((one) => NON_TORCH[one] !== undefined);
+  const row = key === undefined ? undefined : NON_TORCH[key];
+  if (row === undefined) return null;
+  return `${counted(row.logs, 'log')} of ${counted(row.setups, 'setup')} (${key})`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** A formula's bytes with the spread that logs showed around it: the widest class heard gives the middle, all the interval. */
 export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
   const rows = heard(RATIOS[figure], keys);

@@ -1,10 +1,12 @@
-import { gib } from '../../bytes.ts';
+import { gib, MIB } from '../../bytes.ts';
 import type { Estimate, Memory } from '../../estimate.ts';
 import { grouped } from './activations.ts';
-import { chargesGraphs } from './graph-memory.ts';
+import { capturesOf, chargesGraphs, graphFormula } from './graph-memory.ts';
 import { blocksPerRequest, type KvRules } from './kv-cache.ts';
 import type { Launch } from './launch.ts';
+import { nonTorchGrowth, nonTorchKeys, statedGrowth } from './non-torch.ts';
 import type { StageParts } from './parts.ts';
+import { nonTorchSource } from './residuals.ts';
 import type { Outcome } from './scenario.ts';
 
 /** One line per figure, with its numbers and the place in vLLM's source that it follows. */
@@ -15,12 +17,11 @@ export function workingOf(
   memory: Memory,
   expected: Outcome,
 ): Estimate['working'] {
-  const { parallelism, graphs, utilization, speculation } = launch;
+  const { parallelism, utilization, speculation } = launch;
   const { stage, layout } = parts;
   const part = parallelism.pipeline > 1 ? ` of pipeline stage ${stage.index + 1}` : '';
   const lora = parts.stored.lora > 0 ? `, ${gib(parts.stored.lora)} of LoRA slots` : '';
   const charged = chargesGraphs(launch) ? ` − ${gib(memory.cudaGraphBytes.value)} graphs` : '';
-  const sizes = `${graphs.piecewiseSizes.length} piecewise + ${graphs.fullSizes.length} full captures`;
   return {
     totalBytes: `what CUDA reports on ${launch.gpu.id}`,
     budgetBytes: `${gib(memory.totalBytes.value)} × ${utilization}; vLLM v1/worker/utils.py request_memory`,
@@ -30,11 +31,8 @@ export function workingOf(
       : 'no speculative decoding',
     activationBytes: parts.activation.working,
     releasedBytes: 'activations − the peak of a step under load',
-    cudaGraphBytes:
-      graphs.mode === 'NONE'
-        ? 'no CUDA graphs'
-        : `${graphs.mode}: ${sizes} up to ${graphs.largest} tokens; vLLM v1/cudagraph_dispatcher.py`,
-    nonTorchBytes: 'CUDA modules, NCCL channels and all-reduce workspaces, measured on start-up logs',
+    cudaGraphBytes: graphsWorking(launch, parts),
+    nonTorchBytes: nonTorchWorking(launch, parts),
     outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late.value)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: cacheWorking(launch, memory, charged),
     ...(layout === null
@@ -48,6 +46,37 @@ export function workingOf(
     peakBytes: 'all parts but what stays free',
     freeBytes: 'total − peak',
   };
+}
+
+function graphsWorking(launch: Launch, { stage, graphs }: StageParts): string {
+  const captures = capturesOf(launch, stage);
+  if (captures === null) return 'no CUDA graphs';
+  const further = (['piecewise', 'full'] as const)
+    .filter((kind) => captures[kind].count > 0)
+    .map((kind) => ` + ${captures[kind].count} ${kind} × ${mib(captures[kind].each)}`);
+  return (
+    `${launch.graphs.mode} up to ${launch.graphs.largest} tokens: ${mib(captures.first)} first capture${further.join('')}` +
+    `${ratioOf(graphs.value, graphFormula(launch, stage))}; vLLM v1/cudagraph_dispatcher.py`
+  );
+}
+
+function nonTorchWorking(launch: Launch, { stage, nonTorch }: StageParts): string {
+  const growth = nonTorchGrowth(launch, stage.last).value;
+  const state = nonTorch.value - growth;
+  const source = statedGrowth(launch) ? null : nonTorchSource(nonTorchKeys(launch, stage.last));
+  const why = source === null ? 'which no log of such a setup covers' : `as ${source} show`;
+  const kept = state > 0 ? ` + ${gib(state)} state of the runner and buffers` : '';
+  return `${gib(growth)} CUDA modules, NCCL channels and all-reduce workspaces, ${why}${kept}`;
+}
+
+/** ` × 1.004 on start-up logs`, where logs differ from a formula. */
+function ratioOf(bytes: number, formulaBytes: number): string {
+  const ratio = (bytes / formulaBytes).toFixed(3);
+  return formulaBytes === 0 || ratio === '1.000' ? '' : `, × ${ratio} on start-up logs`;
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / MIB).toFixed(1)} MiB`;
 }
 
 function cacheWorking(launch: Launch, memory: Memory, charged: string): string {
