@@ -7,17 +7,22 @@ const SPLIT_REMAINDER = MIB;
 const UNSPLIT_FROM = 20 * MIB;
 
 /**
+ * How blocks are cut from segments: as PyTorch does; with `max_split_size_mb=20`, so that those of 20 MiB and more are
+ * never split; or exactly, as segments that grow are (should_split with expandable_segments).
+ */
+export type Cutting = 'usual' | 'limited' | 'exact';
+
+/**
  * Bytes that PyTorch's CUDA allocator counts for one allocation of `bytes`: multiples of 512, and above 10 MiB whole
  * segments of 2 MiB unless the remainder is split off (c10/cuda/CUDACachingAllocator.cpp: kMinBlockSize,
  * kMinLargeAlloc, kRoundLarge, kSmallSize).
- * @param splitLimited the engine sets `max_split_size_mb=20`, so that blocks of 20 MiB and more are never split.
  */
-export function allocatedBytes(bytes: number, splitLimited: boolean): number {
+export function allocatedBytes(bytes: number, cutting: Cutting): number {
   if (bytes <= 0) return 0;
   const rounded = roundUp(bytes, ALIGNMENT);
-  if (rounded < LARGE_BLOCK) return rounded;
+  if (rounded < LARGE_BLOCK || cutting === 'exact') return rounded;
   const segment = roundUp(rounded, SEGMENT_STEP);
-  if (splitLimited && rounded >= UNSPLIT_FROM) return segment;
+  if (cutting === 'limited' && rounded >= UNSPLIT_FROM) return segment;
   return segment - rounded <= SPLIT_REMAINDER ? segment : rounded;
 }
 

@@ -212,6 +212,8 @@ export const CHANGES = {
   overrideInLengthCheck: [0, 20, 1],
   /** Weights load with blocks that are not split below 20 MiB, `max_split_size_mb` (commit f03d82efdd8). */
   splitLimit: [0, 21, 0],
+  /** Memory pools beside expandable segments (#40812, April 2026). */
+  poolsBesideExpandable: [0, 21, 0],
   /** FlashInfer samples by default, and the native sampler is warmed up beside it (commits b92ef9ec5a, c3e64696c7). */
   warmsBothSamplers: [0, 21, 0],
   /** `max_num_batched_tokens` is captured when it lies within the sizes (config/vllm.py). */
@@ -239,6 +241,8 @@ export const CHANGES = {
   /** Four-bit cache with a scale per token and head (#40835, June 2026). */
   int4Cache: [0, 25, 0],
   runnerV2Dense: [0, 25, 0],
+  /** `VLLM_ENABLE_STARTUP_PLAN` (#47388, July 2026). */
+  startupPlan: [0, 25, 0],
   /** Media that API servers decode on the GPU are taken off the cache (#44465, June 2026). */
   frontendMemory: [0, 25, 0],
   hybridPrefixCaching: [0, 26, 0],

@@ -19,6 +19,7 @@ import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
 import { offloadOf, type Offload } from './offload.ts';
 import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
+import { growsSegments, remarksOf, sleepRefusal, unreadLoader } from './remarks.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
@@ -66,6 +67,8 @@ export interface Launch extends CacheSettings {
   readonly offload: Offload;
   readonly balancing: Balancing;
   readonly effective: Readonly<Record<string, ArgumentValue>>;
+  /** PyTorch cuts its blocks exactly (expandable segments). */
+  readonly exactBlocks: boolean;
   /** What a reader should know of the arguments themselves. */
   readonly remarks: readonly string[];
 }
@@ -103,8 +106,15 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (context.refusal) return { refusal: context.refusal };
   const dtype = dtypeOf(reader, architecture, gpu);
   if (typeof dtype === 'object') return dtype;
-  const quantization = quantizationOf(reader.word('quantization'), architecture, version);
+  const quantization = quantizationOf(
+    reader.word('quantization'),
+    architecture,
+    version,
+    reader.object('quantization_config'),
+  );
   if (!('value' in quantization)) return quantization;
+  const unread = unreadLoader(reader, quantization.value?.method ?? null);
+  if (unread !== null) return { unknown: unread };
   const parallelism = parallelismOf(reader);
   const drafting = speculationOf(reader, {
     target: model,
@@ -211,10 +221,19 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       max_cudagraph_capture_size: graphs.largest,
       num_speculative_tokens: speculation?.tokens ?? 0,
     },
-    remarks: [...remarks, poolingRemark(reader, architecture, chunkedPrefill)].filter((remark) => remark !== null),
+    exactBlocks: growsSegments(environment) && reader.flag('enable_sleep_mode') !== true,
+    remarks: [
+      ...remarks,
+      ...remarksOf(reader, version, environment),
+      poolingRemark(reader, architecture, chunkedPrefill),
+    ].filter((remark) => remark !== null),
   } satisfies Launch;
   const [problem] = reader.problems;
-  const refusal = problem ?? balancingRefusal(launch, reader) ?? argumentRefusal(launch, reader, target.count);
+  const refusal =
+    problem ??
+    sleepRefusal(reader, version, environment) ??
+    balancingRefusal(launch, reader) ??
+    argumentRefusal(launch, reader, target.count);
   return refusal ? { refusal } : launch;
 }
 

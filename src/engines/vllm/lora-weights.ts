@@ -31,7 +31,7 @@ function adapterBytes(lora: LoraSlots, tensor: Tensor, storage: Storage, whole: 
   const inside = slices * (cutByRows ? columns : share.columns);
   const outside = cutByRows ? share.rows : rows;
   const perSlot = lora.rank * (inside + outside) * lora.elementBytes * share.stack;
-  return allocatedBytes(lora.slots * perSlot, storage.splitLimited);
+  return allocatedBytes(lora.slots * perSlot, storage.cutting);
 }
 
 /** Families whose token table and head take adapters (`embedding_modules` in vLLM's model_executor/models). */
@@ -51,7 +51,7 @@ function tableBytes({ architecture, version }: Launch, lora: LoraSlots, stage: S
   const extra = has(version, 'loraWithoutExtraTokens') ? 0 : EXTRA_TOKENS;
   const elements = [(vocabSize + extra) * lora.rank, hiddenSize * lora.rank, extra * hiddenSize];
   const table = elements.reduce(
-    (sum, count) => sum + allocatedBytes(lora.slots * count * lora.elementBytes, storage.splitLimited),
+    (sum, count) => sum + allocatedBytes(lora.slots * count * lora.elementBytes, storage.cutting),
     0,
   );
   return (Number(stage.first) + Number(stage.last)) * table;

@@ -65,7 +65,7 @@ export function prefetchBufferBytes(launch: Launch, stage: Stage): number {
     if (!isOffloaded(index, offload)) continue;
     for (const tensor of chosen(layer, offload.names)) {
       const allocations = allocationsFor([tensor], storage, `layers.${stage.start + index}.`);
-      const bytes = allocations.reduce((sum, size) => sum + allocatedBytes(size, storage.splitLimited), 0);
+      const bytes = allocations.reduce((sum, size) => sum + allocatedBytes(size, storage.cutting), 0);
       buffers.set(`${tensor.name} ${allocations.join(' ')}`, bytes);
     }
   }

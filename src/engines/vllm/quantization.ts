@@ -1,4 +1,5 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
+import { readArguments, type JsonObject } from './argument-reader.ts';
 import { precisionOf } from '../quantized-weight.ts';
 import { NESTED_SCALE_BITS } from '../../models/quantization.ts';
 import { has, type EngineVersion } from './versions.ts';
@@ -17,6 +18,14 @@ const PLAIN = {
   groups: [],
 } as const satisfies Partial<Quantization>;
 
+const EXPERTS_INT8: Quantization = {
+  ...PLAIN,
+  method: 'experts_int8',
+  weightBits: 8,
+  groupSize: 0,
+  onlyRoles: ['experts'],
+};
+
 /** Methods that vLLM applies to a 16-bit checkpoint while it loads. */
 const ONLINE: Readonly<Record<string, Quantization>> = {
   fp8: { ...PLAIN, method: 'fp8', weightBits: 8 },
@@ -34,7 +43,8 @@ const ONLINE: Readonly<Record<string, Quantization>> = {
     scaleBits: NESTED_SCALE_BITS,
     quantizesActivations: false,
   },
-  experts_int8: { ...PLAIN, method: 'experts_int8', weightBits: 8, groupSize: 0, onlyRoles: ['experts'] },
+  experts_int8: EXPERTS_INT8,
+  int8_per_channel_weight_only: EXPERTS_INT8,
 };
 
 /** Methods whose weights must already be in the checkpoint. */
@@ -55,9 +65,12 @@ const FROM_CHECKPOINT: ReadonlySet<string> = new Set([
   'nvfp4',
 ]);
 
+type Resolved = { readonly value: Quantization | null } | { readonly refusal: string } | { readonly unknown: string };
+
 /**
  * The quantization that the weights end up in.
  * @param asked `--quantization`, or null.
+ * @param details `--quantization-config`, or null.
  * @returns the quantization, null for none; or the engine's refusal when argument and checkpoint disagree;
  *   `unknown` for a method whose storage is not known.
  */
@@ -65,11 +78,13 @@ export function quantizationOf(
   asked: string | null,
   architecture: Architecture,
   version: EngineVersion,
-): { readonly value: Quantization | null } | { readonly refusal: string } | { readonly unknown: string } {
+  details: JsonObject | null = null,
+): Resolved {
   const own = loaded(architecture.quantization, version);
   const [unread] = own === null ? [] : precisionOf(own).unread;
   if (unread !== undefined)
     return { unknown: `which modules the pattern '${unread}' in the model's quantization_config names is not known` };
+  if (details !== null) return own === null ? detailed(asked, details, version) : { unknown: DETAILS_UNKNOWN };
   if (asked === null) return { value: own };
   if (own !== null) {
     if (disagree(own.method, asked)) {
@@ -85,6 +100,43 @@ export function quantizationOf(
   if (online) return { value: loaded(online, version) };
   if (FROM_CHECKPOINT.has(asked)) return { refusal: `Cannot find the config file for ${asked}` };
   return { unknown: `what the quantization method '${asked.slice(0, 40)}' stores is not known` };
+}
+
+/** Schemes that `--quantization-config` may name (vLLM config/quantization.py OnlineQuantScheme). */
+const SCHEMES: ReadonlySet<string> = new Set([
+  'fp8_per_tensor',
+  'fp8_per_block',
+  'int8_per_channel_weight_only',
+  'mxfp8',
+]);
+
+const DETAILS_UNKNOWN = 'what quantization_config makes of this model is not known';
+
+/** `--quantization-config`: one scheme for all layers and layers left out (vLLM config/quantization.py resolve_online_quant_config). */
+function detailed(asked: string | null, details: JsonObject, version: EngineVersion): Resolved {
+  const reader = readArguments(details);
+  const scheme = reader.word('global_scheme');
+  if (asked === null || (asked !== 'online' && !SCHEMES.has(asked))) {
+    const valid = [...SCHEMES, 'online'].sort().map((name) => `'${name}'`);
+    return {
+      refusal:
+        `quantization_config is only supported when quantization is one of [${valid.join(', ')}], got quantization=` +
+        (asked === null ? 'None' : `'${asked.slice(0, 40)}'`),
+    };
+  }
+  if (asked !== 'online' && scheme !== null && scheme !== asked) {
+    return {
+      refusal:
+        `quantization='${asked}' conflicts with quantization_config['global_scheme']='${scheme.slice(0, 40)}'. These must ` +
+        'match when both are specified.',
+    };
+  }
+  const named = asked === 'online' ? scheme : asked;
+  const online = named !== null && SCHEMES.has(named) ? ONLINE[named] : undefined;
+  const apart = reader.word('linear_scheme_override') ?? reader.word('moe_scheme_override');
+  if (!online || apart !== null) return { unknown: DETAILS_UNKNOWN };
+  const value = { ...online, ignore: [...online.ignore, ...(reader.words('ignore') ?? [])] };
+  return precisionOf(value).unread.length > 0 ? { unknown: DETAILS_UNKNOWN } : { value: loaded(value, version) };
 }
 
 /**

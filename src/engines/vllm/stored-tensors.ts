@@ -1,5 +1,5 @@
 import type { Layer, Quantization, Tensor } from '../../models/architecture.ts';
-import { allocatedBytes } from '../caching-allocator.ts';
+import { allocatedBytes, type Cutting } from '../caching-allocator.ts';
 import { allocationsOf, codeOf, precisionOf, type Precision } from '../quantized-weight.ts';
 import { shareOf, type Parallelism } from '../sharding.ts';
 import { bytesOf } from './cache-specs.ts';
@@ -13,7 +13,7 @@ export interface Storage {
   readonly elementBytes: number;
   readonly precision: Precision | null;
   readonly padding: Padding;
-  readonly splitLimited: boolean;
+  readonly cutting: Cutting;
 }
 
 export function storageOf(launch: Launch, quantization: Quantization | null, parallelism: Parallelism): Storage {
@@ -22,7 +22,7 @@ export function storageOf(launch: Launch, quantization: Quantization | null, par
     elementBytes: launch.elementBytes,
     precision: quantization === null ? null : precisionOf(quantization),
     padding: paddingOf(launch, quantization),
-    splitLimited: has(launch.version, 'splitLimit'),
+    cutting: launch.exactBlocks ? 'exact' : has(launch.version, 'splitLimit') ? 'limited' : 'usual',
   };
 }
 
@@ -44,7 +44,7 @@ export function layerBytes(layers: readonly Layer[], start: number, storage: Sto
 /** @param prefix module path of what the tensors' names are below. */
 export function tensorBytes(tensors: readonly Tensor[], storage: Storage, prefix = ''): number {
   return allocationsFor(tensors, storage, prefix).reduce(
-    (sum, allocation) => sum + allocatedBytes(allocation, storage.splitLimited),
+    (sum, allocation) => sum + allocatedBytes(allocation, storage.cutting),
     0,
   );
 }

@@ -17,9 +17,12 @@ import { allocationsFor, layerBytes, storageOf, tensorBytes, type Storage } from
 export interface WeightBytes {
   /** The target model with its tables, LoRA slots included, what is offloaded taken off. */
   readonly model: number;
-  readonly lora: number;
   readonly offloaded: number;
+  /** What is held, by what it is; the sum is `model` and `offloaded`. */
+  readonly parts: readonly WeightPart[];
 }
+
+type WeightPart = readonly [what: string, bytes: number];
 
 /**
  * On AMD the growth of the whole device is logged (platforms/rocm.py, get_current_memory_usage): code objects and what
@@ -32,28 +35,35 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   const { architecture } = launch;
   const storage = storageOf(launch, launch.quantization, launch.parallelism);
   const layers = layerBytes(stage.layers, stage.start, storage);
-  let model = layers;
+  const parts: WeightPart[] = [['layers', layers]];
   if (stage.first) {
-    model += tensorBytes(architecture.embedding, storage);
-    model += tensorBytes(
-      architecture.encoderLayers.flatMap((layer) => layer.tensors),
-      storage,
-    );
-    model += encoderBytes(launch, storage);
-  } else if (stage.last && architecture.tiedEmbeddings) model += tensorBytes(architecture.embedding, storage);
-  if (stage.last) model += tensorBytes(architecture.head, storage);
-  for (const rope of architecture.ropes) {
-    const element = rope.dtype === null ? launch.elementBytes : bytesOf(rope.dtype);
-    model += allocatedBytes(rope.tableTokens * rope.rotaryDim * element, storage.splitLimited);
+    const encoder = architecture.encoderLayers.flatMap((layer) => layer.tensors);
+    parts.push(['embeddings', tensorBytes(architecture.embedding, storage)]);
+    parts.push(['encoder layers', tensorBytes(encoder, storage)], ['towers', encoderBytes(launch, storage)]);
+  } else if (stage.last && architecture.tiedEmbeddings) {
+    parts.push(['embeddings', tensorBytes(architecture.embedding, storage)]);
   }
-  model += slackOf(launch, stage, storage) + balancingBytes(launch, stage, 'loading');
-  const lora = launch.lora ? loraBytes(launch, launch.lora, stage, storage) : 0;
+  if (stage.last) parts.push(['head', tensorBytes(architecture.head, storage)]);
+  parts.push(['position tables', ropeBytes(launch, storage)]);
+  parts.push(['rest of shared segments', slackOf(launch, stage, storage)]);
+  parts.push(['balancing of experts', balancingBytes(launch, stage, 'loading')]);
   // Only what decoder layers hold is offloaded (vLLM model_executor/models/utils.py make_layers).
   const offloaded = offloadedBytes(launch, stage, storage);
   // What is made of a layer's weights lies where they lie.
-  if (layers > 0) model += latentCopies(launch, stage, storage) * (1 - offloaded / layers);
-  if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmDeviceGrowth')) model += AMD_GROWTH_BYTES;
-  return { model: model + lora - offloaded, lora, offloaded };
+  if (layers > 0) parts.push(['copies for decoding', latentCopies(launch, stage, storage) * (1 - offloaded / layers)]);
+  if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmDeviceGrowth')) {
+    parts.push(['growth of the device', AMD_GROWTH_BYTES]);
+  }
+  if (launch.lora) parts.push(['LoRA slots', loraBytes(launch, launch.lora, stage, storage)]);
+  return { model: parts.reduce((sum, [, bytes]) => sum + bytes, 0) - offloaded, offloaded, parts };
+}
+
+/** One table of cosines and sines per rope. */
+function ropeBytes({ architecture, elementBytes }: Launch, { cutting }: Storage): number {
+  return architecture.ropes.reduce((sum, { tableTokens, rotaryDim, dtype }) => {
+    const element = dtype === null ? elementBytes : bytesOf(dtype);
+    return sum + allocatedBytes(tableTokens * rotaryDim * element, cutting);
+  }, 0);
 }
 
 /** What the allocator does not hand back of the segments that smaller tensors share. Kernels of quantized layers reorder theirs. */
@@ -74,7 +84,7 @@ function slackOf(launch: Launch, stage: Stage, storage: Storage): number {
     }
     if (stage.last) allocations.push(...allocationsFor(head, storage));
   }
-  return poolSlack(allocations);
+  return storage.cutting === 'exact' ? 0 : poolSlack(allocations);
 }
 
 function repeated(allocations: readonly number[], times: number): readonly number[] {
@@ -103,7 +113,7 @@ function encoderBytes(launch: Launch, storage: Storage): number {
   let bytes = 0;
   for (const { encoder, plain } of towersOf(launch, storage)) {
     const level = launch.maxNumBatchedTokens * launch.architecture.hiddenSize * launch.elementBytes;
-    bytes += encoder.deepStackLevels * allocatedBytes(level, storage.splitLimited);
+    bytes += encoder.deepStackLevels * allocatedBytes(level, storage.cutting);
     bytes += tensorBytes(encoder.tensors, plain) + encoder.depth * tensorBytes(encoder.block, plain);
   }
   return bytes;
@@ -131,6 +141,6 @@ function latentCopies(launch: Launch, stage: Stage, storage: Storage): number {
   const layers = stage.layers.filter((layer) => layer.caches.some((cache) => cache.kind === 'latent')).length;
   const heads = split(attentionHeads, launch.parallelism.tensor);
   const elements = heads * latentAttention.kvLoraRank * launch.elementBytes;
-  const up = allocatedBytes(elements * latentAttention.valueDim, storage.splitLimited);
-  return layers * (up + allocatedBytes(elements * latentAttention.nopeDim, storage.splitLimited));
+  const up = allocatedBytes(elements * latentAttention.valueDim, storage.cutting);
+  return layers * (up + allocatedBytes(elements * latentAttention.nopeDim, storage.cutting));
 }

@@ -1,6 +1,6 @@
 import { exactly, between, type Quantity } from '../../../quantity.ts';
 import type { Architecture, Quantization } from '../../../models/architecture.ts';
-import { allocatedBytes } from '../../caching-allocator.ts';
+import { allocatedBytes, type Cutting } from '../../caching-allocator.ts';
 import { split } from '../../sharding.ts';
 import type { Launch } from '../launch.ts';
 import type { Speculation } from '../speculative.ts';
@@ -36,7 +36,7 @@ function bytesAs(launch: Launch, speculation: Speculation, quantization: Quantiz
     bytes += tensorBytes(layer.tensors, storage, `${path}${firstIndex + index}.`);
     if (layer.caches.some((cache) => cache.kind === 'latent')) bytes += latentCopies(architecture, launch, storage);
   }
-  return architecture === launch.architecture ? bytes : bytes + ropeBytes(architecture, launch, storage.splitLimited);
+  return architecture === launch.architecture ? bytes : bytes + ropeBytes(architecture, launch, storage.cutting);
 }
 
 /** Latent attention keeps W_UV and W_UK transposed for decoding in drafted layers too (layers/attention/mla). */
@@ -44,18 +44,18 @@ function latentCopies({ latentAttention, attentionHeads }: Architecture, launch:
   if (!latentAttention) return 0;
   const heads = split(attentionHeads, storage.parallelism.tensor);
   const elements = heads * latentAttention.kvLoraRank * launch.elementBytes;
-  const up = allocatedBytes(elements * latentAttention.valueDim, storage.splitLimited);
-  return up + allocatedBytes(elements * latentAttention.nopeDim, storage.splitLimited);
+  const up = allocatedBytes(elements * latentAttention.valueDim, storage.cutting);
+  return up + allocatedBytes(elements * latentAttention.nopeDim, storage.cutting);
 }
 
 /** Tables of positions that the drafter does not share with the target. */
-function ropeBytes(architecture: Architecture, launch: Launch, splitLimited: boolean): number {
+function ropeBytes(architecture: Architecture, launch: Launch, cutting: Cutting): number {
   let bytes = 0;
   for (const rope of architecture.ropes) {
     const shared = launch.architecture.ropes.some(
       (other) => other.rotaryDim === rope.rotaryDim && other.tableTokens === rope.tableTokens,
     );
-    if (!shared) bytes += allocatedBytes(rope.tableTokens * rope.rotaryDim * launch.elementBytes, splitLimited);
+    if (!shared) bytes += allocatedBytes(rope.tableTokens * rope.rotaryDim * launch.elementBytes, cutting);
   }
   return bytes;
 }
