@@ -1,4 +1,4 @@
-import { gib, MIB } from '../../bytes.ts';
+import { gib, GIB, MIB } from '../../bytes.ts';
 import type { Estimate, Memory } from '../../estimate.ts';
 import { grouped } from './activations.ts';
 import { capturesOf, chargesGraphs, graphFormula } from './graph-memory.ts';
@@ -20,12 +20,11 @@ export function workingOf(
   const { parallelism, utilization, speculation } = launch;
   const { stage, layout } = parts;
   const part = parallelism.pipeline > 1 ? ` of pipeline stage ${stage.index + 1}` : '';
-  const lora = parts.stored.lora > 0 ? `, ${gib(parts.stored.lora)} of LoRA slots` : '';
   const charged = chargesGraphs(launch) ? ` − ${gib(memory.cudaGraphBytes.value)} graphs` : '';
   return {
     totalBytes: `what CUDA reports on ${launch.gpu.id}`,
     budgetBytes: `${gib(memory.totalBytes.value)} × ${utilization}; vLLM v1/worker/utils.py request_memory`,
-    weightsBytes: `${stage.layers.length} layers${part} in ${launch.quantization?.method ?? launch.dtype}, ÷ ${parallelism.tensor} ranks${lora}, rounded as PyTorch allocates; 'Model loading took'`,
+    weightsBytes: `${weightsWorking(parts)}; ${stage.layers.length} layers${part} in ${launch.quantization?.method ?? launch.dtype}, ÷ ${parallelism.tensor} ranks, rounded as PyTorch allocates; 'Model loading took'`,
     drafterBytes: speculation
       ? `${speculation.method}: ${speculation.layers.length} layers, ${speculation.tokens} tokens per step`
       : 'no speculative decoding',
@@ -46,6 +45,16 @@ export function workingOf(
     peakBytes: 'all parts but what stays free',
     freeBytes: 'total − peak',
   };
+}
+
+/** What would print as nothing. */
+const LEAST_SHOWN_BYTES = 0.005 * GIB;
+
+function weightsWorking({ stored, weights }: StageParts): string {
+  const held = stored.parts.filter(([, bytes]) => bytes >= LEAST_SHOWN_BYTES);
+  const sum = held.map(([what, bytes]) => `${gib(bytes)} ${what}`).join(' + ');
+  const host = stored.offloaded > 0 ? ` − ${gib(stored.offloaded)} in host memory` : '';
+  return `${sum}${host}${ratioOf(weights.value, stored.model)}`;
 }
 
 function graphsWorking(launch: Launch, { stage, graphs }: StageParts): string {
