@@ -22,7 +22,7 @@ export interface Heredoc {
 
 const INSTRUCTION = /^\uFEFF?\s{0,20}([A-Za-z]{2,20})(?:[ \t]{1,200}|(?=\s*$))/;
 const HEREDOC = /<<(-?)(["']?)([A-Za-z_]\w{0,80})\2/g;
-const BLANK = /^\s*(?:#.*)?$/;
+const BLANK = /^\s*(?:#[^\n]*)?\n?$/;
 
 /** The instructions of a Dockerfile in order (docs: Dockerfile reference; buildkit frontend/dockerfile/parser). */
 export function instructionsOf(file: SourceFile): Instruction[] {

@@ -80,6 +80,46 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
   ],
   ['texts that grow', 'a.sh', `#!/bin/sh\nA=x\n${'A+="$A"\n'.repeat(60)}vllm serve $A\n`],
   ['scripts in scripts', 'a.sh', `#!/bin/sh\n${'bash -c "'.repeat(200)}vllm serve m${'"'.repeat(200)}\n`],
+  [
+    'defaults within defaults',
+    'compose.yaml',
+    `services:\n  a:\n    image: vllm/vllm-openai\n    command: m --max-model-len ${'${X:-'.repeat(20_000)}1${'}'.repeat(20_000)}\n`,
+  ],
+  [
+    'braces that nobody closes',
+    'compose.yaml',
+    `services:\n  a:\n    image: vllm/vllm-openai\n    command: m ${'${X:-'.repeat(100_000)}\n`,
+  ],
+  [
+    'services that extend themselves',
+    'compose.yaml',
+    'services:\n  a:\n    image: vllm/vllm-openai\n    command: [m]\n    extends: b\n  b:\n    extends: {service: a, file: compose.yaml}\n',
+  ],
+  [
+    'a command of a megabyte',
+    'compose.yaml',
+    `services:\n  a:\n    image: vllm/vllm-openai\n    command: m ${"'a' ".repeat(200_000)}\n`,
+  ],
+  [
+    'five thousand continued lines',
+    'Dockerfile',
+    `FROM vllm/vllm-openai\nCMD vllm serve m ${'\\\n --max-num-seqs 1 '.repeat(5_000)}\n`,
+  ],
+  [
+    'stages on stages',
+    'Dockerfile',
+    `FROM vllm/vllm-openai AS a0\n${Array.from({ length: 900 }, (_, i) => `FROM a${i} AS a${i + 1}\nENV A${i}=$A${i}$A${i - 1}`).join('\n')}\nCMD vllm serve m\n`,
+  ],
+  [
+    'here-documents without an end',
+    'Dockerfile',
+    `FROM vllm/vllm-openai\n${'RUN cat <<END <<OTHER\n'.repeat(3_000)}CMD vllm serve m\n`,
+  ],
+  [
+    'definitions that grow',
+    'Dockerfile',
+    `FROM vllm/vllm-openai\nENV A=vllm\n${'ENV A="$A$A"\n'.repeat(60)}CMD vllm serve $A\n`,
+  ],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];
 

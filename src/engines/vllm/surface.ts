@@ -86,7 +86,9 @@ function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments
   const read = readWords(words, VLLM_ARGUMENTS);
   const [first, ...extra] = read.positionals;
   // `vllm serve M --model N` serves M; the api_server has no positional at all.
-  const positional = entrypoint === 'serve' && first ? first : null;
+  // `--model M $MORE`: what is open behind a named model is more arguments.
+  const isNamed = read.arguments.has('model') || read.unresolved.some(({ name }) => name === 'model');
+  const positional = entrypoint === 'serve' && first && (first.unresolved === null || !isNamed) ? first : null;
   const others = positional ? extra : read.positionals;
   for (const word of others) {
     if (word.unresolved === null) continue;

@@ -10,45 +10,56 @@ import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
 import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
+import { startsOfStage } from '../dockerfile/starts.ts';
+import { builtStage } from './build.ts';
 import { environmentOf, wordAt } from './environment.ts';
 import { gpusOf } from './gpus.ts';
 import { anchorIn, type Service, valueIn } from './services.ts';
 
 /** What a service may start: its command as it stands, or every command of the script that its shell runs. */
 export function startsOf(service: Service, variables: Lookup, context: FormatContext): Start[] {
-  const environment = environmentOf(service, variables, context);
+  const stage = builtStage(service, variables, context);
+  const environment = new Map([...(stage?.environment ?? []), ...environmentOf(service, variables, context)]);
   const open = new Map<string, Word>();
-  const [entrypoint, command] = [valueIn(service, 'entrypoint'), valueIn(service, 'command')];
+  const [entrypoint, commandValue] = [valueIn(service, 'entrypoint'), valueIn(service, 'command')];
   const own = wordsOf(entrypoint, noting(variables, open));
-  const behind = wordsOf(command, noting(variables, open));
+  const behind = wordsOf(commandValue, noting(variables, open));
   const words = [...own, ...behind];
-  const image = imageOf(service, variables);
   const common = {
     format: 'docker-compose',
     name: service.name,
-    image,
+    image: stage?.image ?? imageOf(service, variables),
     gpuRequest: gpusOf(service, environment, variables),
     anchor: anchorIn(service),
+    installed: stage?.installed ?? [],
   };
+  if (stage && own.length === 0 && (stage.entrypoint !== null || (behind.length === 0 && stage.command !== null))) {
+    // What the service says goes in the place of the image's own command, and its variables before those of the image.
+    const command = behind.length === 0 ? stage.command : { kind: 'exec' as const, words: behind };
+    const sequence = sequenceOf(commandValue);
+    return startsOfStage({ ...stage, environment, command }, fileOf(service), service.name, context).map((start) => ({
+      ...start,
+      ...common,
+      installed: start.installed ?? [],
+      environment: new Map([...environment, ...start.environment]),
+      sequence,
+    }));
+  }
   const whole: Start = {
     ...common,
     words,
     hasCommand: own.length > 0 || startsAnotherProgram(behind),
     environment,
-    sequence: sequenceOf(command) ?? (behind.length === 0 ? sequenceOf(entrypoint) : null),
+    sequence: sequenceOf(commandValue) ?? (behind.length === 0 ? sequenceOf(entrypoint) : null),
   };
   const script = scriptOf(words);
   if (!script) return [throughWrapper(whole, own.length, context.engines)];
   // What Compose leaves of a variable that is not set is no variable of the container.
   const scope: Scope = new Map([...scopeOf(environment), ...[...open].map(([name, word]) => [name, [word]] as const)]);
-  const inside = withInstalls(
-    startsIn(script.text, scope),
-    context,
-    folderOf(service.nameText.segments[0]?.file.path ?? ''),
-  );
+  const inside = withInstalls(startsIn(script.text, scope), context, folderOf(fileOf(service)));
   const starts = inside.map((start) => ({
     ...common,
-    installed: start.installed,
+    installed: [...common.installed, ...start.installed],
     words: start.words,
     hasCommand: true,
     environment: new Map([...environment, ...start.environment]),
@@ -80,6 +91,10 @@ function noting(lookup: Lookup, open: Map<string, Word>): Lookup {
     }
     return found;
   };
+}
+
+function fileOf({ nameText }: Service): string {
+  return nameText.segments[0]?.file.path ?? '';
 }
 
 function sequenceOf(value: YamlValue | null): Start['sequence'] {

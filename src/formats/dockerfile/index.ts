@@ -33,6 +33,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 function numbered(launched: Launched, before: readonly Launched[]): Launched {
   if (!('deployment' in launched)) return launched;
   const { deployment } = launched;
-  const same = before.filter((one) => 'deployment' in one && one.deployment.name.startsWith(deployment.name)).length;
-  return same === 0 ? launched : { deployment: { ...deployment, name: `${deployment.name} #${same + 1}` } };
+  const { name } = deployment;
+  const taken = before.flatMap((one) => ('deployment' in one ? [one.deployment.name] : []));
+  const same = taken.filter((one) => one === name || one.startsWith(`${name} #`)).length;
+  return same === 0 ? launched : { deployment: { ...deployment, name: `${name} #${same + 1}` } };
 }

@@ -9,6 +9,11 @@ const STATED: Readonly<Record<string, string>> = {
   'k8s-deployment/rh-vllm-args-flow-pairs.yaml': '0.4.2',
   'k8s-lws/gke-vllm-deepseek-r1-lws.yaml': '0.8.5',
   'k8s-lws/lws-docs-vllm-405b.yaml': '0.8.5',
+  'docker-compose/vllm-all-args-in-one-var.yml': '0.5.1',
+  // nvcr.io/nvidia/vllm:25.09-py3, which says of itself at start-up: 0.10.1.1+381074ae.nv25.09
+  'docker-compose/vllm-env-and-command-duplicate.yml': '0.10.1.1',
+  // RUN pip install … vllm==0.7.3
+  'dockerfile/vllm-env-cmd-sh-c.Dockerfile': '0.7.3',
 };
 
 it('real configs state the version that a person reads, and no other', () => {

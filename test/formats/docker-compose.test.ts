@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+
+function contextOf(files: Readonly<Record<string, string>>) {
+  const read = (path: string) => (path in files ? { path, text: files[path] ?? '' } : null);
+  return { engines, read };
+}
+
+function extractIn(files: Readonly<Record<string, string>>, path = 'compose.yaml') {
+  return extractAll([{ path, text: files[path] ?? '' }], contextOf(files));
+}
+
+function service(body: string): string {
+  return `services:\n  llm:\n    image: vllm/vllm-openai:v0.11.0\n${body.replace(/^/gm, '    ')}\n`;
+}
+
+function only(body: string, files: Readonly<Record<string, string>> = {}) {
+  const { deployments, unsupported } = extractIn({ ...files, 'compose.yaml': service(body) });
+  expect(unsupported).toEqual([]);
+  expect(deployments).toHaveLength(1);
+  return deployments[0];
+}
+
+function edited(body: string, name: string, value: number | string | boolean | undefined): string {
+  const files = { 'compose.yaml': service(body) };
+  const [found] = extractIn(files).deployments;
+  const byPath = new Map([['compose.yaml', { path: 'compose.yaml', text: files['compose.yaml'] }]]);
+  const edits = found && editArgument(found, name, value, contextOf(files), byPath);
+  return edits && !('reason' in edits) ? applyEdits(files['compose.yaml'], edits) : JSON.stringify(edits);
+}
+
+describe('a command of a service', () => {
+  it.each([
+    ['a list', 'command:\n  - --model\n  - org/name\n  - --max-model-len\n  - "4096"'],
+    ['a list of pairs', 'command:\n  - --model org/name\n  - --max-model-len ${LEN:-4096}'],
+    ['a flow list', 'command: ["--model=org/name", "--max-model-len=4096"]'],
+    ['a text', 'command: --model org/name --max-model-len 4096'],
+    ['a text with the whole command', 'command: vllm serve org/name --max-model-len=4096'],
+    ['a folded block', 'command: >-\n  --model org/name\n  --max-model-len 4096'],
+    ['a literal block with backslashes', 'command: |\n  org/name \\\n  --max-model-len 4096'],
+    ['a folded block with backslashes', 'command: >\n  --model org/name \\\n  --max-model-len "4096"'],
+    ['an entrypoint', 'entrypoint: ["vllm", "serve", "org/name", "--max-model-len", "4096"]'],
+    ['an entrypoint and a command', 'entrypoint: vllm serve\ncommand: [org/name, --max-model-len, "4096"]'],
+    [
+      'a script',
+      'entrypoint: ["/bin/bash", "-c"]\ncommand:\n  - |\n    set -e\n    exec vllm serve org/name --max-model-len 4096',
+    ],
+    ['a script in a text', `command: bash -c "sleep 5 && vllm serve org/name --max-model-len 4096"`],
+    [
+      'a script with a variable of the container',
+      'environment: {LEN: 4096}\ncommand: ["sh", "-c", "vllm serve org/name --max-model-len $$LEN"]',
+    ],
+    ['a script that compose fills in', 'command: ["sh", "-c", "vllm serve org/name --max-model-len ${LEN:-4096}"]'],
+    [
+      'a script of a program in front',
+      'entrypoint: [/opt/start.sh]\ncommand: [org/name, --max-model-len, "4096", --max-num-seqs, "9"]',
+    ],
+    ['an alias', 'x-args: &args [--model, org/name, --max-model-len, "4096"]\ncommand: *args'],
+  ])('is read as %s', (_title, body) => {
+    const found = only(body);
+    expect(found?.model?.value).toBe('org/name');
+    expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(found?.engine.version).toBe('0.11.0');
+    expect(found?.unresolved).toEqual([]);
+  });
+
+  it.each([
+    'command: sleep infinity',
+    'command: ["python3", "app.py"]',
+    'command: vllm bench serve --model org/name --max-model-len 4096',
+    'tty: true',
+    'entrypoint: ["curl", "http://llm/v1/models"]',
+  ])('%s is no launch', (body) => {
+    expect(extractIn({ 'compose.yaml': service(body) })).toEqual({ deployments: [], unsupported: [] });
+  });
+});
+
+describe('a variable', () => {
+  it('has the value of the .env beside before its default, at the place where it is defined', () => {
+    const found = only('command: --model ${MODEL:-other/name} --max-model-len ${LEN}', {
+      '.env': '# lengths\nexport LEN=8192 # tokens\nMODEL="org/${NAME}"\nNAME=x\n',
+    });
+    // NAME stands behind its use.
+    expect(found?.model).toBeNull();
+    expect(found?.unresolved).toMatchObject([{ name: 'model' }]);
+    expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 8192, place: { file: '.env', line: 2 } });
+  });
+
+  it('that nothing sets is open, also where the container has one of that name', () => {
+    const found = only('environment:\n  LEN: 4096\ncommand: sh -c "vllm serve org/name --max-model-len ${LEN}"');
+    expect(found?.unresolved).toMatchObject([{ name: 'max_model_len', reason: 'LEN is not set in the repository' }]);
+  });
+
+  // compose-spec interpolation.md
+  it.each([
+    ['${LEN:-1}', 1],
+    ['${LEN-1}', 1],
+    ['${EMPTY:-1}', 1],
+    ['${SET:-1}', 7],
+    ['${SET:+2}', 2],
+    ['${LEN:-${OTHER:-3}}', 3],
+    ['$SET', 7],
+    ['1${SET}', 17],
+  ])('written %s is %i', (written, value) => {
+    const found = only(`command: ["org/name", "--max-num-seqs", "${written}"]`, { '.env': 'EMPTY=\nSET=7\n' });
+    expect(found?.arguments.get('max_num_seqs')?.value).toBe(value);
+  });
+
+  it('is edited in its default, and refused where another file defines it', () => {
+    const body = 'command:\n  - org/name\n  - --max-model-len\n  - ${LEN:-4096}';
+    expect(edited(body, 'max_model_len', 2048)).toBe(service(body.replace('4096', '2048')));
+    const files = { 'compose.yaml': service(body), '.env': 'LEN=1024\n' };
+    const [found] = extractIn(files).deployments;
+    const byPath = new Map([['compose.yaml', { path: 'compose.yaml', text: files['compose.yaml'] }]]);
+    expect(found && editArgument(found, 'max_model_len', 2048, contextOf(files), byPath)).toEqual({
+      reason: 'its value is defined in another file',
+    });
+  });
+});
+
+it('the environment comes from files, then from the service', () => {
+  const files = { 'a.env': "VLLM_USE_V1=1\nMODEL='org/a'\n", 'conf/b.env': 'MODEL=org/b\n' };
+  const found = only(
+    'env_file:\n  - a.env\n  - path: conf/b.env\n    required: false\nenvironment:\n  - LEN=${LEN:-512}\ncommand: ["sh", "-c", "vllm serve $$MODEL --max-model-len $$LEN"]',
+    files,
+  );
+  expect(found?.model).toMatchObject({ value: 'org/b', place: { file: 'conf/b.env', line: 1 } });
+  expect(found?.arguments.get('max_model_len')?.value).toBe(512);
+  expect(found?.environment.get('VLLM_USE_V1')?.value).toBe('1');
+});
+
+describe('GPUs', () => {
+  const reserve = (device: string): string =>
+    `deploy: {resources: {reservations: {devices: [{driver: nvidia, capabilities: [gpu], ${device}}]}}}`;
+  it.each([
+    [reserve('count: 2'), 2],
+    [reserve('count: all'), null],
+    [reserve('count: "${N:-4}"'), 4],
+    [reserve("device_ids: ['0', '3']"), 2],
+    ['gpus: all', null],
+    ['gpus: [{driver: nvidia, count: 2}]', 2],
+    ['runtime: nvidia\nenvironment: [NVIDIA_VISIBLE_DEVICES=0]', 1],
+    ['runtime: nvidia\nenvironment: [NVIDIA_VISIBLE_DEVICES=all]', null],
+    [`${reserve('count: all')}\nenvironment: {CUDA_VISIBLE_DEVICES: "0,1"}`, 2],
+  ])('%s', (body, count) => {
+    expect(only(`${body}\ncommand: org/name`)?.gpuRequest.count?.value ?? null).toBe(count);
+  });
+});
+
+describe('files that belong together', () => {
+  const base = service('command: [org/name, --max-model-len, "4096"]\nenvironment: [A=1]');
+
+  it('extends another service, of another file too', () => {
+    const files = {
+      'base/common.yml': base,
+      'compose.yaml':
+        'services:\n  big:\n    extends: {file: base/common.yml, service: llm}\n    command: [org/big, -tp, "2"]\n    environment: {B: 2}\n',
+    };
+    const [found] = extractIn(files).deployments;
+    expect(found).toMatchObject({ name: 'big', line: 4, model: { value: 'org/big' }, engine: { version: '0.11.0' } });
+    expect([...(found?.environment ?? [])].map(([name, { value }]) => [name, value])).toEqual([
+      ['A', '1'],
+      ['B', '2'],
+    ]);
+  });
+
+  it('an override is laid over the usual file, and is nothing where it changes no launch', () => {
+    const files = {
+      'compose.yaml': base,
+      'compose.override.yaml': 'services:\n  llm:\n    command: [org/name, --max-model-len, "1024"]\n',
+      'compose.ports.yaml': 'services:\n  llm:\n    ports: ["8000:8000"]\n  web:\n    image: nginx\n',
+    };
+    expect(extractIn(files).deployments[0]?.arguments.get('max_model_len')?.value).toBe(4096);
+    const [found] = extractIn(files, 'compose.override.yaml').deployments;
+    expect(found).toMatchObject({ file: 'compose.override.yaml', line: 3, engine: { version: '0.11.0' } });
+    expect(found?.arguments.get('max_model_len')?.value).toBe(1024);
+    expect(extractIn(files, 'compose.ports.yaml').deployments).toEqual([]);
+  });
+
+  it('a built image starts what its Dockerfile says', () => {
+    const files = {
+      'serve/Dockerfile':
+        'FROM vllm/vllm-openai:v0.9.1 AS base\nARG LEN=2048\nENV MODEL=org/name LEN=$LEN\nENTRYPOINT vllm serve $MODEL --max-model-len $LEN\n',
+      'compose.yaml':
+        'services:\n  llm:\n    build:\n      context: serve\n      args: {LEN: 512}\n    environment: [MODEL=org/other]\n',
+    };
+    const [found] = extractIn(files).deployments;
+    expect(found).toMatchObject({ file: 'compose.yaml', line: 2, model: { value: 'org/other', place: { line: 6 } } });
+    expect(found?.arguments.get('max_model_len')).toMatchObject({
+      value: 512,
+      place: { file: 'compose.yaml', line: 5 },
+    });
+    expect(found?.engine.version).toBe('0.9.1');
+  });
+});
+
+it.each([
+  ['a list', 'command:\n  - org/name\n  - --max-model-len=4096 # tokens', '\n  - --max-num-seqs=7'],
+  ['a text', 'command: org/name --max-model-len 4096', ' --max-num-seqs 7'],
+  ['a folded block', 'command: >\n  org/name\n  --max-model-len 4096', '\n  --max-num-seqs 7'],
+])('adds an argument to %s in its own style, and takes it out again', (_title, body, more) => {
+  const longer = edited(body, 'max_num_seqs', 7);
+  expect(longer).toBe(service(body + more));
+  expect(edited(body + more, 'max_num_seqs', undefined)).toBe(service(body));
+});
+
+it('a template that cannot be read is said', () => {
+  const text = 'services:\n  llm:\n    image: vllm/vllm-openai\n{% if x %}\n  a: {{ b }}: c\n{% endif %}\n';
+  const { deployments, unsupported } = extractIn({ 'compose.yaml': text });
+  expect(deployments).toEqual([]);
+  expect(unsupported).toMatchObject([{ place: { line: 3 }, reason: expect.stringContaining('template') as string }]);
+});

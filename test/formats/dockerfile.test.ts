@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+
+const context = { engines, read: () => null };
+const read = (text: string) => extractAll([{ path: 'serve/Dockerfile', text }], context);
+
+describe('what an image starts', () => {
+  it.each([
+    ['an exec form', 'CMD ["vllm", "serve", "org/name", "--max-model-len", "4096"]'],
+    ['a shell form', 'CMD vllm serve org/name \\\n    # tokens\n    --max-model-len 4096'],
+    ['both together', 'ENTRYPOINT ["vllm", "serve"]\nCMD ["org/name", "--max-model-len=4096"]'],
+    ['the image’s own', 'CMD ["--model", "org/name", "--max-model-len", "4096"]'],
+    ['variables', 'ARG LEN=4096\nENV MODEL="org/name" LEN=${LEN}\nCMD vllm serve $MODEL --max-model-len ${LEN}'],
+    ['old variables', 'ENV MODEL org/name\nENTRYPOINT exec vllm serve $MODEL --max-model-len ${LEN:-4096}'],
+    ['a script', 'CMD ["sh", "-c", "sleep 1; \\\n  vllm serve org/name \\\n  --max-model-len 4096"]'],
+    [
+      'a here-document',
+      'COPY <<-"END" /start.sh\n\tset -e\n\tFROM=x vllm serve org/name --max-model-len 4096\n\tEND\nCMD ["/start.sh"]',
+    ],
+    [
+      'a health check beside',
+      'HEALTHCHECK CMD curl localhost || exit 1\nCMD vllm serve org/name --max-model-len 4096\n',
+    ],
+    ['lower case', 'entrypoint ["vllm", "serve", "org/name", "--max-model-len", "4096"]'],
+  ])('by %s', (_title, text) => {
+    const { deployments, unsupported } = read(`# syntax=docker/dockerfile:1\nFROM vllm/vllm-openai:v0.11.0\n${text}`);
+    expect(unsupported).toEqual([]);
+    expect(deployments).toHaveLength(1);
+    expect(deployments[0]?.model?.value).toBe('org/name');
+    expect(deployments[0]?.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(deployments[0]?.unresolved).toEqual([]);
+    expect(deployments[0]?.engine.version).toBe('0.11.0');
+  });
+
+  it.each([
+    'ENTRYPOINT ["/bin/bash"]',
+    'CMD ["python3", "handler.py"]',
+    'RUN vllm serve org/name\nCMD ["bash"]',
+    'RUN <<END\nCMD vllm serve org/name\nEND\nCMD ["bash"]',
+    '# CMD vllm serve org/name\nCMD ["nginx"]',
+  ])('%s is no launch', (text) => {
+    expect(read(`FROM vllm/vllm-openai:v0.11.0\n${text}\n`)).toEqual({ deployments: [], unsupported: [] });
+  });
+});
+
+it('every stage that says what is started is a launch, with what it takes over', () => {
+  const { deployments } = read(
+    [
+      'ARG VERSION=v0.9.1',
+      'FROM vllm/vllm-openai:${VERSION} AS base',
+      'ENV MODEL=org/name',
+      'ENTRYPOINT ["vllm", "serve", "org/name"]',
+      'FROM base AS small',
+      'CMD ["--max-model-len", "1024"]',
+      'FROM base',
+      'CMD ["--max-model-len", "4096"]',
+      'FROM base AS other',
+      'RUN true',
+    ].join('\n'),
+  );
+  expect(deployments.map(({ name, arguments: args }) => [name, args.get('max_model_len')?.value])).toEqual([
+    ['Dockerfile (base)', undefined],
+    ['Dockerfile (small)', 1024],
+    ['Dockerfile', 4096],
+  ]);
+  expect(deployments.map(({ engine }) => engine.version)).toEqual(['0.9.1', '0.9.1', '0.9.1']);
+});
+
+it.each([
+  ['an exec form', 'CMD ["vllm", "serve", "$MODEL"]', 'no shell reads it there, so it stays as it is written'],
+  ['an argument of the build', 'ARG MODEL\nENV M=$MODEL\nCMD vllm serve $M', 'MODEL is given when the image is built'],
+  ['nothing', 'CMD vllm serve $MODEL', 'MODEL is not set in this file'],
+])('a variable of %s stays open', (_title, text, reason) => {
+  const [found] = read(`FROM python:3.12\nRUN pip install vllm==0.10.2\n${text}\n`).deployments;
+  expect(found?.model).toBeNull();
+  expect(found?.unresolved).toMatchObject([{ name: 'model', reason }]);
+  expect(found?.engine.version).toBe('0.10.2');
+});
+
+it.each([
+  ['exec form', 'CMD ["vllm", "serve", "org/name", "--max-model-len", "4096"]', ['4096', '512']],
+  ['shell form', 'CMD vllm serve org/name \\\r\n    --max-model-len 4096\r\n', ['4096', '512']],
+  ['variable', 'ENV LEN="4096"\nCMD vllm serve org/name --max-model-len $LEN', ['4096', '512']],
+])('an edit changes the %s in its place', (_title, command, [old = '', now = '']) => {
+  const text = `FROM vllm/vllm-openai:v0.11.0\n${command}`;
+  const [found] = read(text).deployments;
+  const byPath = new Map([['serve/Dockerfile', { path: 'serve/Dockerfile', text }]]);
+  const edits = found && editArgument(found, 'max_model_len', Number(now), context, byPath);
+  expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace(old, now));
+});
