@@ -1,3 +1,5 @@
+import { REFUSAL_CHANGES } from './refusal-changes.ts';
+
 /**
  * First release of each change that moves memory. Exact up to 0.20 (release tags); later ones follow from branch
  * dates, downstream pins and log lines.
@@ -13,8 +15,6 @@ export const CHANGES = {
   rocmPadding: [0, 8, 2],
   /** Device memory decides the scheduler's defaults (H100 and H200 by name before). */
   defaultsByDeviceMemory: [0, 8, 5],
-  /** The refusal of a length states the longest that fits (v1/core/kv_cache_utils.py). */
-  estimatedLengthInError: [0, 8, 5],
   /** A100 keeps the small defaults although it has 80 GB. */
   smallDefaultsOnA100: [0, 9, 0],
   /** V1 takes n-grams, EAGLE and Medusa when they are asked for by name (engine/arg_utils.py). */
@@ -27,8 +27,6 @@ export const CHANGES = {
   memorySnapshot: [0, 9, 1],
   /** Groups of layers share blocks. */
   hybridKvCache: [0, 9, 1],
-  /** The longest length is a number in that refusal (lost before). */
-  lengthFilledIn: [0, 9, 1],
   /** Concurrency is counted in blocks, not in tokens (v1/core/kv_cache_utils.py). */
   concurrencyByBlocks: [0, 9, 1],
   /** bitsandbytes' nested scales are written out while they load (#19742). */
@@ -43,8 +41,6 @@ export const CHANGES = {
   draftsOnV1Always: [0, 10, 0],
   /** V1 for fp8 caches on compute capability 10.0 (engine/arg_utils.py). */
   blackwellCachesOnV1: [0, 10, 0],
-  /** `fp8_inc` as a cache dtype (config/cache.py). */
-  cacheFp8Inc: [0, 10, 0],
   /** Classes of pooling models have a default pooling, mostly of the last token (config/__init__.py _init_pooler_config). */
   pooledByLast: [0, 10, 1],
   /** Towers that no item may use are not loaded: some families (#22299), Qwen3-VL (#26000), all (#32605). */
@@ -54,8 +50,6 @@ export const CHANGES = {
   balancingConfig: [0, 10, 2],
   /** V1 also below compute capability 8.0, for states and for every cache dtype (V0 before). */
   v1ForTheRest: [0, 10, 2],
-  /** The refusal of a length beyond the model's warns of nan and out-of-bounds reads (config/model.py). */
-  extremeCaution: [0, 10, 2],
   /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
   snapshotAfterNccl: [0, 11, 0],
   /** Groups are made of the layers of all pipeline stages. */
@@ -67,8 +61,6 @@ export const CHANGES = {
   nextUnusedTowers: [0, 11, 0],
   /** EAGLE-3 shares a head of the target's shape (until drafters compare values). */
   eagle3HeadsByShape: [0, 11, 0],
-  /** `bfloat16` as a cache dtype (config/cache.py). */
-  cacheBfloat16: [0, 11, 0],
   /** Capture sizes above 256 are multiples of 16 (of 8 before; config/vllm.py). */
   captureStride16: [0, 11, 1],
   /** Inductor benchmarks combo kernels on random arguments of the real size (commit ca683a2a72). */
@@ -88,16 +80,6 @@ export const CHANGES = {
   longRopeOriginal: [0, 11, 1],
   /** Prefix caching can keep states (model_executor/models/config.py MambaModelConfig). */
   statePrefixCaching: [0, 11, 1],
-  /** Bounds of single options are pydantic's (config/cache.py; checks of its own before). */
-  boundsByPydantic: [0, 11, 1],
-  /** Methods of speculation are a literal of pydantic's (the worker found out before). */
-  methodsByPydantic: [0, 11, 1],
-  /** The parser lists the ranks of adapters, 1 among them (config/lora.py checked them before). */
-  loraRanksByParser: [0, 11, 1],
-  /** Blocks of 256 tokens (config/cache.py BlockSize). */
-  blockSize256: [0, 11, 1],
-  /** `fp8_ds_mla` as a cache dtype (config/cache.py). */
-  cacheFp8DsMla: [0, 11, 1],
   /** The rejection sampler keeps the bonus token's logits in fp32 beside the target's (v1/sample/rejection_sampler.py). */
   rejectionOnBonusLogits: [0, 11, 1],
   /** At most 16,384 tokens in one call of the fused kernel (32,768 before; envs.py). */
@@ -111,22 +93,12 @@ export const CHANGES = {
   optimizationLevels: [0, 12, 0],
   /** Adapters no longer add tokens to the vocabulary (#28545, November 2025). */
   loraWithoutExtraTokens: [0, 12, 0],
-  /** Pages that divide no larger one are refused (v1/core/kv_cache_utils.py). */
-  unevenPagesRefused: [0, 12, 0],
   /** Speculative tokens multiply the largest capture size (config/vllm.py). */
   speculativeCaptureSizes: [0, 13, 0],
   /** The workspace of the modular MoE kernels stays allocated. */
   persistentMoeWorkspace: [0, 13, 0],
-  /** More GPUs than the node has are refused at once (handed to Ray before). */
-  worldSizeChecked: [0, 13, 0],
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */
   hybridKeptOnRequest: [0, 13, 0],
-  /** The refusals for want of cache link to the documentation. */
-  errorsLinkDocs: [0, 13, 0],
-  /** `float16` as a dtype of states (config/cache.py MambaDType). */
-  stateFloat16: [0, 13, 0],
-  /** Weight-only compressed-tensors from compute capability 7.5 on (compressed_tensors_wNa16.py). */
-  weightOnlyOnTuring: [0, 13, 0],
   autoMaxModelLen: [0, 14, 0],
   /** What one request needs is counted by groups, padding included (by single layers before). */
   needFromGroups: [0, 14, 0],
@@ -137,16 +109,6 @@ export const CHANGES = {
   targetLogitsCopied: [0, 14, 0],
   /** The checkpoint's own KV quantization decides the cache dtype when nobody asks for one. */
   checkpointCacheDtype: [0, 14, 0],
-  /** The refusal for want of free memory names the device (v1/worker/utils.py). */
-  deviceInError: [0, 14, 0],
-  /** Refusals of a length state GiB as Python's `round` does, `4.0` (two places before, `4.00`). */
-  roundedErrors: [0, 14, 0],
-  /** The refusal of a length has one space where no length fits (two before). */
-  lengthErrorSpaced: [0, 14, 0],
-  /** fp8 from compute capability 7.5 on (Fp8Config.get_min_capability). */
-  fp8OnTuring: [0, 14, 0],
-  /** NVFP4 of ModelOpt from compute capability 7.5 on (ModelOptNvFp4Config.get_min_capability). */
-  nvfp4OnTuring: [0, 14, 0],
   /** Draft models on V1. */
   draftModelOnV1: [0, 15, 0],
   /** VLLM_ATTENTION_BACKEND is read no longer. */
@@ -172,18 +134,12 @@ export const CHANGES = {
   allReduceFusion: [0, 17, 0],
   /** FlashInfer's fp8 experts are padded by whether they are gated (#33506, February 2026). */
   flashInferExpertPadding: [0, 17, 0],
-  /** Offloading has a configuration of its own, UVAOffloadConfig (config/offload.py). */
-  offloadConfig: [0, 17, 0],
   ngramGpu: [0, 18, 0],
   unlimitedMoeChunk: [0, 18, 0],
   graphProfiler: [0, 18, 0],
   layerGroupFactor15: [0, 18, 0],
   /** Sparse attention keeps bf16 unless fp8 is asked for (its packed fp8 before). */
   sparseCacheUnpacked: [0, 18, 0],
-  /** `float16` as a cache dtype (config/cache.py). */
-  cacheFloat16: [0, 18, 0],
-  /** Blocks of any size that the attention backend takes (a list before). */
-  anyBlockSize: [0, 18, 0],
   dflash: [0, 20, 0],
   /** A batch without room for the slots that drafting adds is refused. */
   draftSlots: [0, 20, 0],
@@ -193,14 +149,10 @@ export const CHANGES = {
   transformers5: [0, 20, 0],
   /** The graph profiler is on by default. */
   graphProfilerDefault: [0, 20, 0],
-  /** Fewer blocks than sequences are refused (captures were cut down to the blocks before; tag v0.20.0). */
-  mambaBlockCheck: [0, 20, 0],
   /** The attention backend sets the step in which the blocks of models with states grow. */
   hybridBlockByBackend: [0, 20, 0],
   /** KV events leave the hybrid manager on (#37688). */
   hybridWithKvEvents: [0, 20, 0],
-  /** TurboQuant, per-token-head and NVFP4 caches. */
-  quantizedCaches: [0, 20, 0],
   /** `gpu_memory_utilization` defaults to 0.92 (0.9 before; config/cache.py). */
   utilization092: [0, 20, 0],
   /** Exchanges of experts in batches of a fixed size lower the default batch (use_batched_dp_moe). */
@@ -221,25 +173,17 @@ export const CHANGES = {
   customProposers: [0, 22, 0],
   /** Drafting adds state blocks in the cache mode 'all' too (#41233, May 2026). */
   mambaAllSpeculative: [0, 22, 0],
-  /** TurboQuant beside states (#39931, May 2026). */
-  turboQuantHybrid: [0, 22, 0],
-  /** Start-up errors say that the utilization also holds on CPUs (#42479, May 2026). */
-  cpuInErrors: [0, 22, 0],
   runnerV2Qwen3: [0, 22, 0],
   runnerV2Llama: [0, 23, 0],
   /** A head that ModelOpt quantized stays so (#42124, May 2026). */
   modeloptHeads: [0, 23, 0],
   /** Connectors that can keep the hybrid manager on (#41847, May 2026). */
   hybridByConnector: [0, 23, 0],
-  /** `bfloat16` as a dtype of states (config/cache.py MambaDType). */
-  stateBfloat16: [0, 23, 0],
   runnerV2SmallMoe: [0, 24, 0],
   runnerV2Quantized: [0, 24, 0],
   /** Pages that divide no larger one are padded instead of refused (#45181). */
   paddedPages: [0, 24, 0],
   dspark: [0, 25, 0],
-  /** Four-bit cache with a scale per token and head (#40835, June 2026). */
-  int4Cache: [0, 25, 0],
   runnerV2Dense: [0, 25, 0],
   /** `VLLM_ENABLE_STARTUP_PLAN` (#47388, July 2026). */
   startupPlan: [0, 25, 0],
@@ -256,24 +200,17 @@ export const CHANGES = {
   totalConsumed: [0, 27, 0],
   /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */
   prefillContextUnsharded: [0, 27, 0],
-  /** Refusals of decode context parallelism in new words (config/parallel.py, config/model.py). */
-  contextShardErrors: [0, 27, 0],
   captureSizes1024: [0, 28, 0],
   /** Blocks of latent attention beside states are multiples of 128 (#50000, July 2026). */
   latentHybridBlock128: [0, 28, 0],
   /** States are cached by aligned blocks whatever the family (#50991, August 2026). */
   mambaAlignEverywhere: [0, 28, 0],
-  /** NVFP4 cache that chooses between two scales (#45187, August 2026). */
-  fourOverSix: [0, 28, 0],
   defaults16384: [0, 28, 0],
   /** The second runner returns raw logits and routed experts and takes encoders elsewhere (config/vllm.py). */
   runnerV2Logits: [0, 28, 0],
-  /** The refusal of caches of several types without the hybrid manager in new words (kv_cache_utils.py). */
-  unifiedTypeError: [0, 28, 0],
-  /** The refusal of a batch without room for draft slots no longer advises fewer sequences. */
-  slotsErrorWithoutSeqs: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],
+  ...REFUSAL_CHANGES,
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 export type Change = keyof typeof CHANGES;
