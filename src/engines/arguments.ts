@@ -78,12 +78,13 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
   if (spec.type === 'boolean') {
     const spoken = inline?.text ?? (next && /^(?:true|false)$/i.test(next.text.text) ? next.text.text : null);
     const value = spoken === null ? true : !/^(?:false|0|no|off)$/i.test(spoken);
-    if (word.unresolved !== null && inline !== null) {
+    if (word.unresolved !== null) {
+      const { text } = inline ?? word.text;
       read.unresolved.push({
         name: spec.name,
-        text: inline.text,
+        text,
         reason: word.unresolved,
-        place: placeOfMapped(inline),
+        place: placeOfMapped(inline ?? word.text),
       });
     } else {
       const place = placeOfMapped(inline ?? (spoken === null ? word.text : (next as Word).text));
@@ -102,12 +103,13 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
     return 1;
   }
   const place = placeOfMapped(carrier.text);
-  if (carrier.unresolved !== null) {
+  const reason = carrier.unresolved ?? word.unresolved;
+  if (reason !== null) {
     read.arguments.delete(spec.into?.[0] ?? spec.name);
     read.unresolved.push({
       name: spec.into?.[0] ?? spec.name,
       text: carrier.text.text,
-      reason: carrier.unresolved,
+      reason,
       place,
     });
     return inline === null ? 2 : 1;

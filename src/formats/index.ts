@@ -5,6 +5,7 @@ import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts'
 import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
+import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
@@ -18,6 +19,7 @@ import { vllmConfig } from './vllm-config/index.ts';
  * beside this file, and its name here.
  */
 export const formats: readonly Format[] = [
+  helmTemplate,
   kubernetes,
   kserve,
   customResources,

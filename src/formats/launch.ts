@@ -2,6 +2,7 @@ import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment
 import type { Engine, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
+import { FILLED, NOTHING } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
@@ -49,7 +50,10 @@ export function extractionOf(launched: readonly Launched[]): Extraction {
 
 /** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
 export function launchOf(written: Start, context: LaunchContext): Launched | null {
-  const start = { ...written, words: written.words.map((word) => certain(word, context)) };
+  const start = {
+    ...written,
+    words: written.words.flatMap((word) => (isNothing(word) ? [] : [certain(word, context)])),
+  };
   for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
     const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
@@ -106,13 +110,18 @@ function deploymentOf(
 /** A template inside a word; a chat template in Jinja is a value like any other. */
 const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
 
+/** What a template leaves out of a script. */
+function isNothing({ text }: Word): boolean {
+  return text.text !== '' && text.text.replaceAll(NOTHING, '') === '';
+}
+
 /** A word that a template fills in, or that stands in a branch of one, is open. */
 export function certain(word: Word, { openAt }: Pick<FormatContext, 'openAt'>): Word {
   const { text, unresolved } = word;
   if (unresolved !== null) return word;
   const branch = openAt?.(placeOfMapped(text)) ?? null;
   if (branch !== null) return { text, unresolved: branch };
-  const templated = TEMPLATED.test(text.text) && !text.text.includes('{%');
+  const templated = text.text.includes(FILLED) || (TEMPLATED.test(text.text) && !text.text.includes('{%'));
   return templated ? { text, unresolved: 'a template fills it in' } : word;
 }
 

@@ -1,0 +1,100 @@
+import type { Deployment, Located, Unsupported } from '../../deployment.ts';
+import { maskTemplate, type MaskedTemplate, FILLED } from '../../syntax/template-mask.ts';
+import { readYaml } from '../../syntax/yaml.ts';
+import { type Place, placeOf, type SourceFile } from '../../text.ts';
+import { customResources } from '../custom-resources/index.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { kserve } from '../kserve/index.ts';
+import { kubernetes } from '../kubernetes/index.ts';
+
+/** Manifests of Helm charts before they are rendered: what is written out is read, what is filled in stays open. */
+export const helmTemplate: Format = {
+  id: 'helm-template',
+  title: 'Templates of Helm charts',
+  detect: ({ text }) => TEMPLATE.test(text) && /^\s*apiVersion\s*:/m.test(text) && ENGINE_SIGN.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const TEMPLATE =
+  /\{\{-?\s*(?:\.(?:Values|Release|Chart|Files|Capabilities)\b|\$\.?\w*|(?:include|if|range|with|toYaml|define|tpl|required|default|printf)\s)/;
+/** Words by which a template shows that it launches an engine. */
+const ENGINE_SIGN =
+  /vllm|sglang|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io/;
+/** A launch that is written out, for a template that is no YAML even so. */
+const LAUNCH =
+  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang\.launch_server|text-generation-launcher|llama-server/;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const masked = maskTemplate(file);
+  const yaml = masked && readYaml(masked.file);
+  if (!masked || !yaml || 'reason' in yaml) return unreadable(file);
+  const inner: FormatContext = { ...context, openAt: branchesAround(masked) };
+  const found = [kubernetes, kserve, customResources].flatMap((format) => {
+    const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
+    return one ? [one] : [];
+  });
+  const deployments = found.flatMap((one) => one.deployments).map((one) => shown(one, file));
+  const unsupported = found.flatMap((one) => one.unsupported).map((one) => said(one, file));
+  return deployments.length + unsupported.length === 0 ? null : { deployments, unsupported };
+}
+
+/** Why what stands at a place may not be there: it is in a branch that begins inside the list or script that it belongs to. */
+function branchesAround({ file, branches }: MaskedTemplate): (place: Place) => string | null {
+  const keys = [...file.text.matchAll(/\b(?:containers|args|command|env)\s*:/g)].map(({ index }) => index);
+  const uncertain = branches
+    .filter(({ isDefault }) => !isDefault)
+    .map(({ start, end, whole }) => ({ start, end, key: keys.find((at) => at > whole.start) ?? Infinity }));
+  return ({ start }) =>
+    uncertain.some((one) => one.start <= start && start < one.end && start < one.key)
+      ? 'it stands in a branch of the template'
+      : null;
+}
+
+/** A deployment in the words of the template itself. */
+function shown(deployment: Deployment, file: SourceFile): Deployment {
+  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const { engine, gpuRequest } = deployment;
+  const whole = (text: string): boolean => !text.includes(FILLED);
+  const known = <T>(one: Located<T> | null): Located<T> | null => (one && whole(String(one.value)) ? one : null);
+  const source = engine.versionSource?.replace(new RegExp(`${FILLED}+`, 'g'), '{{ … }}') ?? null;
+  return {
+    ...deployment,
+    format: 'helm-template',
+    name: whole(deployment.name) ? deployment.name : `${base}:${deployment.line}`,
+    engine: { ...engine, versionSource: source },
+    model: known(deployment.model),
+    unresolved: deployment.unresolved.map((one) => ({ ...one, text: written(one.text, one.place, file) })),
+    environment: new Map([...deployment.environment].filter(([, { value }]) => whole(value))),
+    gpuRequest: { ...gpuRequest, name: known(gpuRequest.name) },
+  };
+}
+
+function said(one: Unsupported, file: SourceFile): Unsupported {
+  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  return { ...one, format: 'helm-template', name: one.name.includes(FILLED) ? base : one.name };
+}
+
+/** What stands at a place before it was masked. */
+function written(text: string, place: Place, file: SourceFile): string {
+  return text.includes(FILLED) && place.file === file.path
+    ? file.text.slice(place.start, place.end).slice(0, 200)
+    : text;
+}
+
+/** A template that is no YAML even so: said aloud when it shows a launch. */
+function unreadable(file: SourceFile): Extraction | null {
+  const sign = LAUNCH.exec(file.text);
+  if (!sign) return null;
+  const place = placeOf(file, sign.index, sign.index + sign[0].length);
+  const unsupported = {
+    file: file.path,
+    format: 'helm-template',
+    name: 'template',
+    reason: 'It is a template whose literals cannot be read without rendering it.',
+    remedy: 'Render it (`helm template`) and check the result.',
+    place,
+  };
+  return { deployments: [], unsupported: [unsupported] };
+}
