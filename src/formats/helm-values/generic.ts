@@ -1,4 +1,5 @@
 import type { Engine } from '../../engines/engine.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
@@ -10,6 +11,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { otherEngineOf } from '../other-engines.ts';
 import { notModelled } from '../unsupported.ts';
+import type { Installed } from '../version/install-command.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
@@ -89,6 +91,7 @@ function launchOfUnit(
       anchor,
       engine,
       image,
+      installed: image === null ? taggedVersion(home, engine) : [],
       environment,
       gpuRequest: request,
       ...own,
@@ -100,6 +103,16 @@ function launchOfUnit(
   return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
     ? null
     : { deployment };
+}
+
+/** `image.tag` where the chart brings the repository. */
+function taggedVersion(home: Mapping, engine: Engine): readonly Installed[] {
+  const tag = at(home, 'image', 'tag');
+  if (tag?.kind !== 'scalar') return [];
+  const [, version] = /^v?(0\.\d{1,3}\.\d{1,3}(?:\.post\d{1,3})?)(?![\d.])/.exec(tag.text.text.slice(0, 60)) ?? [];
+  if (version === undefined) return [];
+  const text = `image tag ${tag.text.text}`;
+  return [{ engine: engine.id, statement: { version, text, place: placeOfMapped(tag.text), replaces: false } }];
 }
 
 /** `env` as a list of names and values, or as a mapping. */
