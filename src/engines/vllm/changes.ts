@@ -198,6 +198,8 @@ export const CHANGES = {
   dflashOnRunnerV2: [0, 26, 0],
   /** Everything that the free memory lost is charged, runner state included. */
   totalConsumed: [0, 27, 0],
+  /** The graph profiler runs on ROCm again (commits e8f9dbc36c, 05eed72ae0). */
+  rocmGraphProfiler: [0, 27, 0],
   /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */
   prefillContextUnsharded: [0, 27, 0],
   captureSizes1024: [0, 28, 0],

@@ -1,4 +1,5 @@
 import { MIB } from '../../bytes.ts';
+import { capabilityOf } from '../../hardware/gpu.ts';
 import { exactly, type Quantity } from '../../quantity.ts';
 import { roundUp } from '../caching-allocator.ts';
 import { split } from '../sharding.ts';
@@ -27,7 +28,7 @@ export function firstFullCapture(launch: Launch): number {
   const { architecture, gpu, graphs, parallelism } = launch;
   const largest = Math.min(CAPTURED_TOKENS, graphs.fullSizes.at(-1) ?? 0);
   if (largest === 0) return 0;
-  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const capability = capabilityOf(gpu);
   const fallback = 6 * MIB;
   if (capability !== 9 || launch.runner === 'v0' || usesFlashInfer(launch) === 'yes') return fallback;
   const valueDim = architecture.latentAttention?.kvLoraRank ?? architecture.headDim;
@@ -97,7 +98,7 @@ export function chargesGraphs(launch: Launch): boolean {
   const asked = environment['VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS'];
   if (runner === 'v0' || !has(version, 'graphProfiler') || asked === '0') return false;
   // Not taken on ROCm until July 2026 (commits e8f9dbc36c, 05eed72ae0).
-  if (gpu.vendor === 'amd' && !has(version, 'totalConsumed')) return false;
+  if (gpu.vendor === 'amd' && !has(version, 'rocmGraphProfiler')) return false;
   if (runner === 'v2' && !has(version, 'runnerV2GraphProfiler')) return false;
   return has(version, 'graphProfilerDefault') || asked === '1';
 }

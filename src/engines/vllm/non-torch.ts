@@ -1,4 +1,5 @@
 import { GIB } from '../../bytes.ts';
+import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import { between, type Basis, type Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
 import { accountingOf, measuredNonTorch, rankClass } from './residuals.ts';
@@ -19,7 +20,7 @@ const CONTEXT_ONLY = gibibytes(0.1, 0.4, 0.7);
 export function initialBytes(launch: Launch): Quantity {
   const { parallelism, version, runner, gpu, architecture } = launch;
   if (runner === 'v1' && !has(version, 'memorySnapshot')) return gibibytes(0, 0, 0);
-  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const capability = capabilityOf(gpu);
   const ranks = communicatingRanks(launch);
   if (ranks === 1 || !has(version, 'snapshotAfterNccl')) {
     if (capability === 9) return gibibytes(0.49, 0.51, 0.54);
@@ -56,7 +57,7 @@ export function communicatingRanks({ parallelism, architecture }: Launch): numbe
 export function statedGrowth(launch: Launch): Quantity | null {
   const { parallelism, version, runner, gpu } = launch;
   const { tensor, expert } = parallelism;
-  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const capability = capabilityOf(gpu);
   // No log has data-parallel experts; DeepEP and NVSHMEM buffers take gigabytes.
   if (communicatingRanks(launch) > tensor * parallelism.pipeline) return gibibytes(0.5, 2.1, 4.0, 'assumed');
   if (tensor === 1) return null;
@@ -101,15 +102,15 @@ export function nonTorchKeys(launch: Launch, lastStage: boolean): readonly strin
 
 /** AllReduce and RMSNorm in one kernel, with a workspace of its own, at the default optimisation on SM90 and SM100. */
 function fusesAllReduce({ version, gpu, graphs }: Launch): boolean {
-  const capability = Number.parseFloat(gpu.computeCapability ?? '0');
+  const capability = capabilityOf(gpu);
   return has(version, 'allReduceFusion') && capability >= 9 && capability < 12 && graphs.mode !== 'NONE';
 }
 
 /** GPUs whose drivers and libraries hold about the same. */
-export function gpuFamily({ vendor, unifiedMemory, computeCapability }: Launch['gpu']): string {
-  if (vendor !== 'nvidia') return 'AMD';
-  if (unifiedMemory) return 'unified memory';
-  const capability = Number.parseFloat(computeCapability ?? '0');
+export function gpuFamily(gpu: Gpu): string {
+  if (gpu.vendor !== 'nvidia') return 'AMD';
+  if (gpu.unifiedMemory) return 'unified memory';
+  const capability = capabilityOf(gpu);
   if (capability === 8) return 'A100 class';
   if (capability === 9) return 'Hopper';
   return capability >= 10 && capability < 12 ? 'Blackwell datacenter' : 'workstation';
