@@ -19,7 +19,7 @@ import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
 import { offloadOf, type Offload } from './offload.ts';
 import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
-import { growsSegments, remarksOf, sleepRefusal, unreadLoader } from './remarks.ts';
+import { growsSegments, remarksOf, sleepRefusal, unmodelledArgument } from './remarks.ts';
 import { argumentRefusal } from './refusals.ts';
 import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
@@ -31,6 +31,8 @@ export interface LoraSlots {
   readonly rank: number;
   readonly elementBytes: number;
   readonly fullySharded: boolean;
+  /** Tokens that adapters could add to the vocabulary (removed by #28545). */
+  readonly extraTokens: number;
 }
 
 /** A launch with every default resolved: all that the memory model reads. */
@@ -113,8 +115,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     reader.object('quantization_config'),
   );
   if (!('value' in quantization)) return quantization;
-  const unread = unreadLoader(reader, quantization.value?.method ?? null);
-  if (unread !== null) return { unknown: unread };
+  const unmodelled = unmodelledArgument(reader, quantization.value?.method ?? null);
+  if (unmodelled !== null) return { unknown: unmodelled };
   const parallelism = parallelismOf(reader);
   const drafting = speculationOf(reader, {
     target: model,
@@ -257,6 +259,7 @@ function loraOf(reader: ArgumentReader, elementBytes: number): LoraSlots | null 
     rank: reader.integer('max_lora_rank', 1) ?? 16,
     elementBytes: dtypeBytes(reader.word('lora_dtype')) ?? elementBytes,
     fullySharded: reader.flag('fully_sharded_loras') === true,
+    extraTokens: reader.integer('lora_extra_vocab_size', 0) ?? 256,
   };
 }
 

@@ -25,11 +25,14 @@ export function loraBytes(launch: Launch, lora: LoraSlots, stage: Stage, storage
 
 function adapterBytes(lora: LoraSlots, tensor: Tensor, storage: Storage, whole: Parallelism): number {
   const share = shareOf(tensor, storage.parallelism);
-  const { rows, columns } = lora.fullySharded ? share : shareOf(tensor, whole);
+  const { rows, columns } = shareOf(tensor, whole);
   const slices = tensor.shard.kind === 'qkv' ? 3 : tensor.name.includes('gate_up') ? 2 : 1;
   const cutByRows = share.rows < tensor.rows;
-  const inside = slices * (cutByRows ? columns : share.columns);
-  const outside = cutByRows ? share.rows : rows;
+  const cut = cutByRows || share.columns < tensor.columns;
+  // Fully sharded, the factor that the layer does not cut is cut too: the rank of A, or the rows of B (lora/layers create_lora_weights).
+  const parts = lora.fullySharded && cut ? storage.parallelism.tensor : 1;
+  const inside = slices * (cutByRows ? columns / parts : share.columns);
+  const outside = cutByRows ? share.rows : rows / parts;
   const perSlot = lora.rank * (inside + outside) * lora.elementBytes * share.stack;
   return allocatedBytes(lora.slots * perSlot, storage.cutting);
 }
@@ -40,15 +43,12 @@ const ADAPTS_TABLES =
 /** Qwen3 does so since #29816. */
 const ADAPTS_TABLES_LATER = /^qwen3(?:_moe)?$/;
 
-/** Tokens that adapters could add to the vocabulary, `lora_extra_vocab_size` (removed by #28545). */
-const EXTRA_TOKENS = 256;
-
 /** Adapters of the token table and of the head, whole on every rank (vLLM lora/layers). */
 function tableBytes({ architecture, version }: Launch, lora: LoraSlots, stage: Stage, storage: Storage): number {
   const { modelType, vocabSize, hiddenSize } = architecture;
   const later = has(version, 'loraTablesOfQwen3') && ADAPTS_TABLES_LATER.test(modelType);
   if (!later && !ADAPTS_TABLES.test(modelType)) return 0;
-  const extra = has(version, 'loraWithoutExtraTokens') ? 0 : EXTRA_TOKENS;
+  const extra = has(version, 'loraWithoutExtraTokens') ? 0 : lora.extraTokens;
   const elements = [(vocabSize + extra) * lora.rank, hiddenSize * lora.rank, extra * hiddenSize];
   const table = elements.reduce(
     (sum, count) => sum + allocatedBytes(lora.slots * count * lora.elementBytes, storage.cutting),

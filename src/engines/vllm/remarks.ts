@@ -22,6 +22,15 @@ export function remarksOf(
   const format = reader.word('load_format');
   if (format !== null && LOADS_BY_GPU.has(format))
     remarks.push(`load_format ${format} holds files on the GPU while it loads, which is not counted`);
+  if (reader.integer('mamba_block_size', 1) !== null)
+    remarks.push('blocks of states are aligned by the chunk of the kernels, not by mamba_block_size');
+  if (reader.flag('enable_prompt_adapter') === true) remarks.push('prompt adapters are not counted');
+  if (reader.flag('enable_tower_connector_lora') === true) remarks.push('LoRA slots of towers are not counted');
+  if (reader.object('mm_processor_kwargs'))
+    remarks.push("items are as large as the processor's defaults allow, not as mm_processor_kwargs says");
+  const processor = reader.word('mm_processor_device');
+  if (processor !== null && processor !== 'cpu' && processor !== 'auto')
+    remarks.push(`what processors of media take on ${processor.slice(0, 20)} is not counted`);
   if (environment['VLLM_ENABLE_STARTUP_PLAN'] === '1' && has(version, 'startupPlan')) {
     remarks.push(
       'with VLLM_ENABLE_STARTUP_PLAN a start with a plan in its cache takes the cache size from there instead of profiling',
@@ -30,8 +39,11 @@ export function remarksOf(
   return remarks;
 }
 
-/** A loader for weights that config.json does not describe, as a reason why nothing can be said; or null. */
-export function unreadLoader(reader: ArgumentReader, quantizationMethod: string | null): string | null {
+/** An argument that makes another thing of the model than is modelled here, as a reason why nothing can be said; or null. */
+export function unmodelledArgument(reader: ArgumentReader, quantizationMethod: string | null): string | null {
+  if (reader.flag('mm_encoder_only') === true) return 'what mm_encoder_only leaves of the model is not modelled';
+  if (reader.flag('use_replayssm') === true) return 'what use_replayssm adds to every state is not modelled';
+  if (reader.object('diffusion_config')) return 'the memory of block diffusion is not modelled';
   const format = reader.word('load_format');
   if (format === 'gguf' && quantizationMethod !== 'gguf') return 'what a GGUF file holds is not in config.json';
   if (format === 'bitsandbytes' && quantizationMethod !== 'bitsandbytes')

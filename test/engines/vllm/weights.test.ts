@@ -145,3 +145,14 @@ describe('quantization by version', () => {
     expect(difference / (scales * (4 - 1 - 4 / 256))).toBeCloseTo(1, 1);
   });
 });
+
+describe('fully sharded LoRA (lora/layers create_lora_weights)', () => {
+  it('cuts the factor that layers leave whole', () => {
+    const of = (fully_sharded_loras: boolean): number => {
+      const args = { enable_lora: true, max_lora_rank: 64, tensor_parallel_size: 2, fully_sharded_loras };
+      return weightsOf({ model: 'Qwen/Qwen3-8B', version: '0.15.0', gpu: 'h100:2', args });
+    };
+    // 36 layers; A of q, k, v, gate and up: 5 × 4096, B of o and down: 2 × 4096; rank 64, 16 bits, one half saved.
+    expect((of(false) - of(true)) / (36 * 64 * 2 * 7 * 4096 * 0.5)).toBeCloseTo(1, 1);
+  });
+});
