@@ -12,11 +12,13 @@ import { benchmarksKernels } from './compile-benchmark.ts';
 import { overriddenModel } from './config-overrides.ts';
 import { graphPlan, type GraphPlan } from './cuda-graphs.ts';
 import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts';
-import { dtypeBytes, dtypeOf } from './dtypes.ts';
+import { dtypeOf } from './dtypes.ts';
+import { loraOf, type LoraSlots } from './lora-slots.ts';
 import { contextLength, type ContextLength } from './max-model-len.ts';
 import { itemLimitsOf, usesEncoders } from './multimodal-limits.ts';
 import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
 import { offloadOf, type Offload } from './offload.ts';
+import { parallelismOf } from './parallelism.ts';
 import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
 import { growsSegments, remarksOf, sleepRefusal, unmodelledArgument } from './remarks.ts';
@@ -25,15 +27,6 @@ import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
 import { usedAs } from './task.ts';
 import { has, parseVersion, type EngineVersion } from './versions.ts';
-
-export interface LoraSlots {
-  readonly slots: number;
-  readonly rank: number;
-  readonly elementBytes: number;
-  readonly fullySharded: boolean;
-  /** Tokens that adapters could add to the vocabulary (removed by #28545). */
-  readonly extraTokens: number;
-}
 
 /** A launch with every default resolved: all that the memory model reads. */
 export interface Launch extends CacheSettings {
@@ -237,30 +230,6 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     balancingRefusal(launch, reader) ??
     argumentRefusal(launch, reader, target.count);
   return refusal ? { refusal } : launch;
-}
-
-function parallelismOf(reader: ArgumentReader): Parallelism {
-  const tensor = reader.integer('tensor_parallel_size', 1) ?? 1;
-  const data = reader.integer('data_parallel_size', 1) ?? 1;
-  return {
-    tensor,
-    data,
-    pipeline: reader.integer('pipeline_parallel_size', 1) ?? 1,
-    expert: reader.flag('enable_expert_parallel') === true ? tensor * data : 1,
-    redundantExperts: balancingOf(reader).redundantExperts,
-    decodeContext: reader.integer('decode_context_parallel_size', 1) ?? 1,
-  };
-}
-
-function loraOf(reader: ArgumentReader, elementBytes: number): LoraSlots | null {
-  if (reader.flag('enable_lora') !== true) return null;
-  return {
-    slots: reader.integer('max_loras', 1) ?? 1,
-    rank: reader.integer('max_lora_rank', 1) ?? 16,
-    elementBytes: dtypeBytes(reader.word('lora_dtype')) ?? elementBytes,
-    fullySharded: reader.flag('fully_sharded_loras') === true,
-    extraTokens: reader.integer('lora_extra_vocab_size', 0) ?? 256,
-  };
 }
 
 /**

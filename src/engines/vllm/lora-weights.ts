@@ -1,7 +1,8 @@
 import type { Tensor } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { shareOf, type Parallelism } from '../sharding.ts';
-import type { Launch, LoraSlots } from './launch.ts';
+import type { Launch } from './launch.ts';
+import type { LoraSlots } from './lora-slots.ts';
 import type { Stage } from './stages.ts';
 import type { Storage } from './stored-tensors.ts';
 import { has } from './versions.ts';

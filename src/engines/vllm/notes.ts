@@ -1,6 +1,7 @@
 import { gib } from '../../bytes.ts';
 import type { Workload } from '../engine.ts';
 import type { Launch } from './launch.ts';
+import { loadingExtraBytes } from './loading-peak.ts';
 import type { StageParts } from './parts.ts';
 
 /** Assumptions of an estimate, said aloud. */
@@ -42,6 +43,9 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if (launch.quantization === null && architecture.dtype === 'float32' && launch.dtype !== 'float32') {
     notes.push(`the float32 checkpoint is loaded as ${launch.dtype}`);
   }
+  const loading = loadingExtraBytes(launch, parts.stage);
+  if (loading > parts.weights.value / 10)
+    notes.push(`the weights take ${gib(parts.weights.value + loading)} while they load, until they are converted`);
   if (gpu.unifiedMemory) notes.push(`${gpu.id} shares its memory with the CPU, so what is free depends on the host`);
   if (gpu.vendor !== 'nvidia')
     notes.push(`overheads on ${gpu.id} rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);

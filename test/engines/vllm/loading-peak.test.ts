@@ -25,7 +25,9 @@ describe('online quantization', () => {
   it('up to 0.15 the whole model is there in 16 bits before fp8 (layers/quantization/fp8.py at v0.15.0)', () => {
     const asked = { ...QWEN, version: '0.15.0', args: ARGS };
     expect(inGib(weightsWhole(asked) + extraOf(asked))).toBeCloseTo(61, 0);
-    expect(estimateOf({ ...asked, gpu: 'l40s' })).toMatchObject({ verdict: 'fails', stage: 'load' });
+    const estimate = estimateOf({ ...asked, gpu: 'l40s' });
+    expect(estimate).toMatchObject({ verdict: 'fails', stage: 'load' });
+    expect(estimate.notes.join()).toMatch(/take 61\.\d+ GiB while they load/);
   });
 
   it('ranks share it', () => {
