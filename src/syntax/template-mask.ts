@@ -23,7 +23,7 @@ export function maskTemplate({ path, text }: SourceFile): MaskedTemplate | null 
   const branches = branchesOf(actions);
   const spans = spansOf(actions, branches, text);
   const lines: string[] = [];
-  const state: State = { block: null, previous: '' };
+  const state: State = { block: null, previous: '', lines, waiting: [] };
   let at = 0;
   let next = 0;
   for (const line of text.split('\n')) {
@@ -65,6 +65,9 @@ interface State {
   block: { readonly outer: number; inner: number | null } | null;
   /** The last line that says something, as it was masked. */
   previous: string;
+  readonly lines: string[];
+  /** Lines of the block in front of its first word, which get its indentation once that is known. */
+  waiting: number[];
 }
 
 function maskedLine(line: string, at: number, spans: readonly Span[], first: number, state: State): string {
@@ -115,17 +118,30 @@ function lineAlone(line: string, writes: boolean, { block, previous }: State): s
 }
 
 function follow(masked: string, alone: boolean, state: State): void {
-  if (masked.trim() === '') return;
+  if (masked.trim() === '') {
+    if (alone && state.block?.inner === null) state.waiting.push(state.lines.length);
+    return;
+  }
   const indent = masked.length - masked.trimStart().length;
   const { block } = state;
   if (block) {
     if (alone || indent > block.outer) {
-      if (!alone) block.inner ??= indent;
+      if (!alone && block.inner === null) {
+        block.inner = indent;
+        for (const index of state.waiting) {
+          const line = state.lines[index] ?? '';
+          const size = line.trimEnd() === '' && line.endsWith('\r') ? line.length - 1 : line.length;
+          if (size > indent) state.lines[index] = ' '.repeat(indent) + NOTHING.repeat(size - indent) + line.slice(size);
+        }
+      }
       state.previous = masked;
       return;
     }
     state.block = null;
   }
   if (!alone || !/^\s*$/.test(masked)) state.previous = masked;
-  if (/(?:^|[\s:-])[|>][-+\d]{0,2}\s*(?:#.*)?$/.test(masked) && !alone) state.block = { outer: indent, inner: null };
+  if (/(?:^|[\s:-])[|>][-+\d]{0,2}\s*(?:#.*)?$/.test(masked) && !alone) {
+    state.block = { outer: indent, inner: null };
+    state.waiting = [];
+  }
 }

@@ -7,6 +7,7 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { notModelled } from '../unsupported.ts';
 import { launchesOfDynamo } from './dynamo.ts';
+import { launchesOfRelease } from './helm-release.ts';
 import { launchesOfKaito } from './kaito.ts';
 import { launchOfKubeaiModel } from './kubeai.ts';
 import { launchesOfLlmaz } from './llmaz.ts';
@@ -26,7 +27,7 @@ export const customResources: Format = {
 };
 
 const GROUPS =
-  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com)/;
+  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
 const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
 /** Kinds that hold other people's configs, or describe them. */
 const NO_LAUNCH =
@@ -50,6 +51,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^(?:inference\.)?llmaz\.io\//, (documents, maps, context) => launchesOfLlmaz(documents, ID, maps, context)],
   [/^inference\.llmkube\.dev\//, (documents, maps, context) => launchesOfLlmkube(documents, ID, maps, context)],
   [/^apps\.nvidia\.com\//, (documents) => together(documents.map(nim))],
+  [
+    /^(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//,
+    (documents, _maps, context) => together(documents.map((one) => launchesOfRelease(one, ID, context))),
+  ],
 ];
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {

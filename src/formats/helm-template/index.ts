@@ -35,7 +35,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
     return one ? [one] : [];
   });
-  const deployments = found.flatMap((one) => one.deployments).map((one) => shown(one, file));
+  const deployments = found.flatMap((one) => one.deployments).map((one) => shown(one, file, masked));
   const unsupported = found.flatMap((one) => one.unsupported).map((one) => said(one, file));
   return deployments.length + unsupported.length === 0 ? null : { deployments, unsupported };
 }
@@ -53,7 +53,7 @@ function branchesAround({ file, branches }: MaskedTemplate): (place: Place) => s
 }
 
 /** A deployment in the words of the template itself. */
-function shown(deployment: Deployment, file: SourceFile): Deployment {
+function shown(deployment: Deployment, file: SourceFile, masked: MaskedTemplate): Deployment {
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const { engine, gpuRequest } = deployment;
   const whole = (text: string): boolean => !text.includes(FILLED);
@@ -65,7 +65,7 @@ function shown(deployment: Deployment, file: SourceFile): Deployment {
     name: whole(deployment.name) ? deployment.name : `${base}:${deployment.line}`,
     engine: { ...engine, versionSource: source },
     model: known(deployment.model),
-    unresolved: deployment.unresolved.map((one) => ({ ...one, text: written(one.text, one.place, file) })),
+    unresolved: deployment.unresolved.map((one) => ({ ...one, text: written(one.text, one.place, file, masked) })),
     environment: new Map([...deployment.environment].filter(([, { value }]) => whole(value))),
     gpuRequest: { ...gpuRequest, name: known(gpuRequest.name) },
   };
@@ -76,11 +76,13 @@ function said(one: Unsupported, file: SourceFile): Unsupported {
   return { ...one, format: 'helm-template', name: one.name.includes(FILLED) ? base : one.name };
 }
 
-/** What stands at a place before it was masked. */
-function written(text: string, place: Place, file: SourceFile): string {
-  return text.includes(FILLED) && place.file === file.path
-    ? file.text.slice(place.start, place.end).slice(0, 200)
-    : text;
+/** What stands at a place before it was masked, whole actions of the template included. */
+function written(text: string, place: Place, file: SourceFile, { actions }: MaskedTemplate): string {
+  if (!text.includes(FILLED) || place.file !== file.path) return text;
+  const inside = actions.filter(({ start, end }) => start < place.end && place.start < end);
+  const start = Math.min(place.start, ...inside.map((one) => one.start));
+  const end = Math.max(place.end, ...inside.map((one) => one.end));
+  return file.text.slice(start, end).trim().slice(0, 200);
 }
 
 /** A template that is no YAML even so: said aloud when it shows a launch. */

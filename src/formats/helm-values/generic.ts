@@ -15,7 +15,7 @@ import type { Installed } from '../version/install-command.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
-import { entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
+import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
 
 const ARGUMENT_LISTS =
   /^(?:args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
@@ -31,7 +31,8 @@ export function genericValues(document: Mapping, format: string, context: Format
   const isEngine = (image: string): boolean =>
     context.engines.some(({ ownsImage }) => ownsImage(image)) || otherEngineOf([], image) !== null;
   const units = unitsIn(document, isEngine);
-  const all: readonly Unit[] = units.length > 0 ? units : byKeys(document, engine);
+  const found = units.length > 0 ? units : byKeys(document, engine);
+  const all = found.flatMap((unit) => eachModel(unit, ({ entries }) => modelIn(entries) !== null));
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
   const launched = all.flatMap((unit) => launchOfUnit(unit, homes, engine, format, context) ?? []);
   return extractionOf(launched);
@@ -42,20 +43,23 @@ function byKeys(document: Mapping, engine: Engine): Unit[] {
   const entries = entriesBelow(document);
   const decisive = entries.filter(({ key, value }) => DECISIVE.test(key) && value.kind === 'scalar');
   if (decisive.length < 2 || modelIn(entries) === null || argumentOf('maxModelLen', engine) === null) return [];
-  return [{ home: document, image: null, name: null }];
+  return [{ home: document, image: null, name: null, around: [] }];
 }
 
 function launchOfUnit(
-  { home, image, name }: Unit,
+  { home, image, name, around }: Unit,
   homes: ReadonlySet<YamlValue>,
   engine: Engine,
   format: string,
   context: FormatContext,
 ): Launched | null {
-  const entries = entriesBelow(home, new Set([...homes].filter((other) => other !== home)));
-  const environment = environmentIn(entries);
+  const own = entriesBelow(home, new Set([...homes].filter((other) => other !== home)));
+  // What stands around the only engine of a file is said of it too; the nearest goes first.
+  const outer = around.flatMap((mapping, index) => entriesBelow(mapping, new Set([around[index - 1] ?? home])));
+  const entries = [...own, ...outer];
+  const environment = environmentIn(own);
   const anchor = anchorOf(home);
-  const model = modelIn(entries);
+  const model = modelIn(own) ?? modelIn(outer);
   const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
   const other = image === null ? null : otherEngineOf([], image.value);
   if (other !== null) return { unsupported: notModelled(other, called, format, anchor) };
@@ -67,14 +71,14 @@ function launchOfUnit(
     count: gpuRequest.count ?? asked.count,
     nodes: 1,
   };
-  const own = device === null ? {} : { device };
+  const onDevice = device === null ? {} : { device };
   // A whole command is what runs; without one the keys become options.
   for (const container of [home, at(home, 'image')].filter((one) => at(one, 'command') !== null)) {
     if (container?.kind !== 'mapping') continue;
     const pod = { name: called, spec: home, nodes: 1 };
     for (const start of startsOfContainer(pod, container, format, new Map(), context)) {
       if (!start.hasCommand) continue;
-      const launched = launchOf({ ...start, image, gpuRequest: request, environment, ...own }, context);
+      const launched = launchOf({ ...start, image, gpuRequest: request, environment, ...onDevice }, context);
       if (launched && 'unsupported' in launched) return launched;
       if (launched && launched.deployment.model !== null) return launched;
       if (launched && launched.deployment.unresolved.length > 0) return launched;
@@ -94,7 +98,7 @@ function launchOfUnit(
       installed: image === null ? taggedVersion(home, engine) : [],
       environment,
       gpuRequest: request,
-      ...own,
+      ...onDevice,
       model: told ? null : model,
       parts,
     },

@@ -19,7 +19,7 @@ export function askedGpus(entries: readonly YamlEntry[]): {
   for (const { key, value } of entries) {
     if (key === 'resources') {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
-      count ??= asked.count;
+      count ??= asked.count ?? wholeNumber(at(value, 'limits', 'gpu')) ?? wholeNumber(at(value, 'requests', 'gpu'));
       name ??= asked.name;
     }
     if (key === 'nodeSelector') name ??= gpusOf(value, asPod(value), 1).gpuRequest.name;

@@ -1,6 +1,6 @@
 import { joinMapped, mappedIdentity } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
-import { at, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { at, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { modelAt } from '../model-uri.ts';
 
 /** Keys whose value is a model. */
@@ -8,7 +8,11 @@ const MODEL =
   /^(?:model|model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
 /** Sections that describe a model, and the keys in them that name it, the surest first. */
 const SECTION = /^(?:model|llm|hf|hugging[-_]?face)$/i;
-const NAMING = ['id', 'modelId', 'hfId', 'repo', 'repository', 'repoId', 'name', 'model', 'uri', 'url', 'path'];
+const NAMING =
+  /^(?:(?:hf|hugging[-_]?face)?[-_]?(?:model)?[-_]?(?:id|name|repo|repository|repo[-_]?id|model|path)|uri|url)$/i;
+
+/** An id with its owner, or an address. */
+const OWNED = /^[\w.-]+\/[\w.-]+$|:\/\//;
 
 /** The model that keys of a values file name; one with an owner goes before a bare name. */
 export function modelIn(entries: readonly YamlEntry[]): Word | null {
@@ -16,20 +20,19 @@ export function modelIn(entries: readonly YamlEntry[]): Word | null {
     const word = modelOfEntry(entry);
     return word === null ? [] : [word];
   });
-  return found.find(({ text }) => /^[\w.-]+\/[\w.-]+$|:\/\//.test(text.text)) ?? found[0] ?? null;
+  return found.find(({ text }) => OWNED.test(text.text)) ?? found[0] ?? null;
 }
 
 function modelOfEntry({ key, value }: YamlEntry): Word | null {
   if (value.kind === 'scalar') return MODEL.test(key) ? plausible(modelAt(value)) : null;
   if (value.kind !== 'mapping' || !SECTION.test(key)) return null;
-  const owner = at(value, 'organization') ?? at(value, 'org') ?? at(value, 'owner');
-  const name = at(value, 'name');
-  if (owner && name) return joined(owner, name);
-  for (const naming of NAMING) {
-    const word = plausible(modelAt(at(value, naming)));
-    if (word) return word;
-  }
-  return null;
+  const owner = at(value, 'organization') ?? at(value, 'org') ?? at(value, 'owner') ?? at(value, 'root');
+  const name = at(value, 'id') ?? at(value, 'name');
+  if (owner && name && !textOf(name)?.includes('/')) return joined(owner, name);
+  const named = value.entries.flatMap((entry) =>
+    NAMING.test(entry.key) ? (plausible(modelAt(entry.value)) ?? []) : [],
+  );
+  return named.find(({ text }) => OWNED.test(text.text)) ?? named[0] ?? null;
 }
 
 function joined(owner: YamlValue, name: YamlValue): Word | null {

@@ -9,6 +9,8 @@ export interface Unit {
   readonly home: Mapping;
   readonly image: Located<string> | null;
   readonly name: string | null;
+  /** What it stands in, the nearest first, as far as no other engine stands in there too. */
+  readonly around: readonly Mapping[];
 }
 
 /** Values nest a few levels; what is deeper is Kubernetes' own. */
@@ -41,7 +43,7 @@ export function entriesBelow(home: Mapping, stop: ReadonlySet<YamlValue> = new S
 
 /** Every mapping of a file that has an image of its own, with the mappings of lists among them. */
 export function unitsIn(document: Mapping, isEngine: (image: string) => boolean): Unit[] {
-  const units: Unit[] = [];
+  const units: (Unit & { readonly parents: readonly Mapping[] })[] = [];
   let seen = 0;
   const visit = (value: YamlValue, parents: readonly Mapping[], name: string | null, depth: number): void => {
     if (depth > MAX_DEPTH || seen++ > MAX_MAPPINGS || units.length >= MAX_UNITS) return;
@@ -50,14 +52,42 @@ export function unitsIn(document: Mapping, isEngine: (image: string) => boolean)
     }
     if (value.kind !== 'mapping' || isOff(value)) return;
     const image = imageAt(value.entries.find(({ key }) => key === 'image')?.value ?? null) ?? ownImage(value);
-    if (image !== null && isEngine(image.value)) units.push({ home: homeFor(value, parents), image, name });
+    if (image !== null && isEngine(image.value)) {
+      const home = homeFor(value, parents);
+      units.push({ home, image, name, around: [], parents: parents.filter((one) => one !== home) });
+    }
     for (const { key, value: inner } of value.entries) {
       if (key !== 'image' && !ELSEWHERE.test(key) && inner.kind !== 'scalar')
         visit(inner, [value, ...parents], key, depth + 1);
     }
   };
   visit(document, [], null, 0);
-  return units.filter((unit, index) => units.findIndex(({ home }) => home === unit.home) === index);
+  const single = units.filter((unit, index) => units.findIndex(({ home }) => home === unit.home) === index);
+  return single.map(({ parents, ...unit }) => {
+    const shared = parents.findIndex((parent) =>
+      single.some((other) => other.home !== unit.home && (other.home === parent || other.parents.includes(parent))),
+    );
+    return { ...unit, around: shared === -1 ? parents : parents.slice(0, shared) };
+  });
+}
+
+const LISTS = /^(?:models?|engines?|instances|deployments|servers|inference|llms?|services)$/i;
+
+/** One unit for each model where the values list several behind one image. */
+export function eachModel(unit: Unit, isModel: (value: Mapping) => boolean): readonly Unit[] {
+  const lists = unit.home.entries.filter(({ key, value }) => LISTS.test(key) && value.kind !== 'scalar');
+  const found = lists.flatMap(({ value }): Unit[] => {
+    const named =
+      value.kind === 'sequence'
+        ? value.items.map((item) => ({ name: textOf(nameOf(item)), item }))
+        : entriesIn(value).map(({ key, value: item }) => ({ name: key, item }));
+    return named.flatMap(({ name, item }) =>
+      item.kind === 'mapping' && !isOff(item) && isModel(item)
+        ? [{ home: item, image: unit.image, name, around: [] }]
+        : [],
+    );
+  });
+  return found.length === 0 ? [unit] : found.slice(0, MAX_UNITS);
 }
 
 /** `repository` and `tag` beside the engine's options, as some charts have them. */
