@@ -106,6 +106,36 @@ describe('a kustomization', () => {
   });
 });
 
+it('a serving runtime is patched as a workload is', () => {
+  const runtime = `apiVersion: serving.kserve.io/v1alpha1
+kind: ServingRuntime
+metadata: {name: vllm}
+spec:
+  containers:
+    - name: kserve-container
+      image: vllm/vllm-openai:v0.11.0
+      args: [--model=/mnt/models, --max-model-len, "32768"]
+`;
+  const path = 'prod/kustomization.yaml';
+  const text = kustomization(`patches:
+- target: {kind: ServingRuntime, name: vllm}
+  patch: |-
+    - op: replace
+      path: /spec/containers/0/args/2
+      value: '4096'
+`);
+  const files = {
+    'base/kustomization.yaml': 'resources: [runtime.yaml]\n',
+    'base/runtime.yaml': runtime,
+    [path]: text,
+  };
+  const { deployments, context, file } = read(path, files);
+  const [found] = deployments;
+  expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { file: path, line: 9 } });
+  const edits = found && file && editArgument(found, 'max_model_len', 2048, context, new Map([[path, file]]));
+  expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace('4096', '2048'));
+});
+
 it('a patch file is read with the base of the kustomization beside it', () => {
   const patch = `apiVersion: apps/v1
 kind: Deployment

@@ -4,7 +4,7 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
-import { configMapsOf } from '../kubernetes/environment.ts';
+import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { launchOfService } from './inference-service.ts';
 import { launchesOfLlmService } from './llm-inference-service.ts';
 import { formatsOf, notedVersion, type Runtime, runtimeOf, runtimePod } from './serving-runtime.ts';
@@ -27,9 +27,18 @@ const MAX_DOCUMENTS = 500;
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
-  const documents = yaml.documents.flatMap((document) => withInner(document)).slice(0, MAX_DOCUMENTS);
+  return launchesOfKserve(yaml.documents, 'kserve', configMapsOf(yaml.documents), context);
+}
+
+/** What KServe makes of some documents that belong together. */
+export function launchesOfKserve(
+  all: readonly YamlValue[],
+  format: string,
+  configMaps: ConfigMaps,
+  context: FormatContext,
+): Extraction {
+  const documents = all.flatMap((document) => withInner(document)).slice(0, MAX_DOCUMENTS);
   const own = documents.filter((document) => GROUP.test(textOf(at(document, 'apiVersion')) ?? ''));
-  const configMaps = configMapsOf(yaml.documents);
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];
   const add = (found: Extraction): void => {
@@ -41,7 +50,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   for (const document of own) {
     const kind = textOf(at(document, 'kind'));
     if (kind === 'LLMInferenceService' || kind === 'LLMInferenceServiceConfig') {
-      add(launchesOfLlmService(document, 'kserve', configMaps, context));
+      add(launchesOfLlmService(document, format, configMaps, context));
     }
     if (kind !== 'InferenceService') continue;
     const name = textOf(at(document, 'metadata', 'name')) ?? 'InferenceService';
@@ -49,18 +58,18 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const model = at(predictor, 'model') ?? legacyModel(predictor);
     if (!predictor) continue;
     if (!model) {
-      add(launchesOf([{ name, spec: predictor, nodes: 1 }], 'kserve', configMaps, context));
+      add(launchesOf([{ name, spec: predictor, nodes: 1 }], format, configMaps, context));
       continue;
     }
     const runtime = runtimeFor(model, runtimes);
     if (runtime) used.add(runtime);
-    const launched = launchOfService({ name, predictor, model, runtime }, 'kserve', configMaps, context);
+    const launched = launchOfService({ name, predictor, model, runtime }, format, configMaps, context);
     if (launched && 'deployment' in launched) deployments.push(launched.deployment);
     else if (launched) unsupported.push(launched.unsupported);
   }
-  // A runtime that a service of the file uses is read with it.
+  // A runtime that a service of the same documents uses is read with it.
   for (const runtime of runtimes.filter((one) => !used.has(one))) {
-    const found = launchesOf([runtimePod(runtime)], 'kserve', configMaps, context);
+    const found = launchesOf([runtimePod(runtime)], format, configMaps, context);
     add({ ...found, deployments: found.deployments.map((one) => noted(one, runtime, context)) });
   }
   return { deployments, unsupported };

@@ -2,6 +2,7 @@ import type { Deployment } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
+import { launchesOfKserve } from '../kserve/index.ts';
 import { anchorOf, launchesOf } from '../kubernetes/containers.ts';
 import { configMapsOf } from '../kubernetes/environment.ts';
 import { podsOf } from '../kubernetes/pods.ts';
@@ -15,7 +16,10 @@ export function launchesChangedBy(path: string, built: Built, context: FormatCon
     const patch = patches.findLast((one) => one.file === path)?.patch;
     const generated = [...built.maps].some(([name, map]) => map.file.path === path && mentions(value, name));
     if (!patch && !generated) return [];
-    const found = launchesOf(podsOf(value), 'kustomize', maps, context).deployments;
+    const found = [
+      ...launchesOf(podsOf(value), 'kustomize', maps, context).deployments,
+      ...launchesOfKserve([value, ...runtimeOf(value, built)], 'kustomize', maps, context).deployments,
+    ];
     const line = patch ? placeOfMapped(anchorOf(firstMapping(patch))).line : 1;
     return found.map((one) => ({ ...one, file: path, line: firstLineIn(path, one) ?? line }));
   });
@@ -27,6 +31,17 @@ function firstLineIn(path: string, { model, arguments: found, unresolved }: Depl
     one?.place.file === path ? [one.place] : [],
   );
   return places.length === 0 ? null : Math.min(...places.map(({ line }) => line));
+}
+
+/** The serving runtime that an inference service names, which is read with it. */
+function runtimeOf(service: YamlValue, { documents }: Built): YamlValue[] {
+  const named = textOf(at(service, 'spec', 'predictor', 'model', 'runtime'));
+  if (named === null) return [];
+  return documents.flatMap(({ value }) =>
+    textOf(at(value, 'kind'))?.endsWith('ServingRuntime') === true && textOf(at(value, 'metadata', 'name')) === named
+      ? [value]
+      : [],
+  );
 }
 
 function firstMapping(value: YamlValue): YamlValue {
