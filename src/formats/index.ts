@@ -12,6 +12,7 @@ import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
 import { shell } from './shell/index.ts';
+import { systemd } from './systemd/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 
 /**
@@ -27,6 +28,7 @@ export const formats: readonly Format[] = [
   shell,
   dockerCompose,
   dockerfile,
+  systemd,
   helmValues,
   memoryGuide,
   vllmConfig,

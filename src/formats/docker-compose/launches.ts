@@ -1,11 +1,9 @@
 import type { Deployment } from '../../deployment.ts';
 import type { Lookup } from '../../syntax/interpolation.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { entriesIn, textOf } from '../../syntax/yaml.ts';
-import { environmentArguments } from '../environment-arguments.ts';
 import type { FormatContext } from '../format.ts';
-import { type Launched, launchOf, type Start } from '../launch.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { type Launched, launchOf } from '../launch.ts';
+import { launchByVariables } from '../variables-launch.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
 
@@ -34,33 +32,6 @@ function serves(service: Service): boolean {
     ) ||
     valuesIn(service, 'devices').length > 0
   );
-}
-
-/** A launch whose image is the team's own and gets its arguments as variables. */
-function launchByVariables(start: Start, context: FormatContext): Deployment | null {
-  const { image, environment } = start;
-  for (const engine of context.engines) {
-    const read = environmentArguments(environment, engine);
-    // An image that somebody publishes reads its own variables, and these are not among them.
-    if (!read || (image !== null && engine.versionOfImage(image.value)?.published === true)) continue;
-    return wrappedDeployment(
-      {
-        file: placeOfMapped(start.anchor).file,
-        format: start.format,
-        name: start.name,
-        anchor: start.anchor,
-        engine,
-        image,
-        ...(start.installed && { installed: start.installed }),
-        environment,
-        gpuRequest: start.gpuRequest,
-        model: read.model,
-        parts: [{ kind: 'variables', values: read.values }],
-      },
-      context,
-    );
-  }
-  return null;
 }
 
 /** A command that is found by its script is not found again by its words. */

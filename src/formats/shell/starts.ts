@@ -1,0 +1,56 @@
+import type { GpuRequest } from '../../deployment.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import type { FormatContext } from '../format.ts';
+import { startsAnotherProgram } from '../image-command.ts';
+import { type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { visibleGpus } from '../visible-gpus.ts';
+import { containerRunOf } from './container-run.ts';
+
+/** What one command of a script starts: itself, or what a container runs that it starts. */
+export function startsOfCommand(
+  { words, environment, installed }: ScriptStart & Pick<Start, 'installed'>,
+  called: Pick<Start, 'format' | 'name'>,
+  context: FormatContext,
+  folder: string,
+): Omit<Start, 'anchor'>[] {
+  const common = { ...called, environment, sequence: null };
+  const run = containerRunOf(words);
+  if (!run)
+    return [
+      {
+        ...common,
+        ...(installed && { installed }),
+        words,
+        hasCommand: true,
+        image: null,
+        gpuRequest: gpusOf(environment),
+      },
+    ];
+  const inside = new Map([...environment, ...run.environment]);
+  const gpuRequest = run.count === null ? gpusOf(inside) : { name: null, count: run.count, nodes: 1 };
+  const image = { value: run.image.text.text, place: placeOfMapped(run.image.text) };
+  const script = scriptOf(run.words);
+  if (script && script.unresolved === null) {
+    const scope = new Map([...inside].map(([key, word]) => [key, [word]] as const));
+    // What is installed outside the container stays outside.
+    return withInstalls(startsIn(script.text, scope), context, folder).map((start) => ({
+      ...common,
+      installed: start.installed,
+      words: start.words,
+      hasCommand: true,
+      image,
+      environment: new Map([...inside, ...start.environment]),
+      gpuRequest,
+    }));
+  }
+  const recognised = context.engines.some((engine) => engine.recognise(run.words) !== null);
+  // A shell in the image, or nothing at all: a container to work in.
+  const isOther = run.words.length === 0 || startsAnotherProgram(run.words);
+  const hasCommand = recognised || run.entrypoint || isOther;
+  return [{ ...common, words: run.words, hasCommand, image, environment: inside, gpuRequest }];
+}
+
+function gpusOf(environment: ReadonlyMap<string, Word>): GpuRequest {
+  return { name: null, count: visibleGpus(environment), nodes: 1 };
+}
