@@ -10,8 +10,15 @@ export function readEmbeddedYaml(value: YamlValue | null): YamlFile | null {
   const [start, end] = value.node.range ?? [0, 0];
   const header = value.file.text.indexOf('\n', start);
   if (header === -1 || header >= end) return null;
-  return readYaml(onlyRange(value.file, header + 1, end));
+  const known = read.get(value.node);
+  if (known) return known;
+  const yaml = readYaml(onlyRange(value.file, header + 1, end));
+  read.set(value.node, yaml);
+  return yaml;
 }
+
+/** A block that several documents refer to is read once. */
+const read = new WeakMap<object, YamlFile>();
 
 /** A file of the same length in which only one range can be read. */
 function onlyRange(file: SourceFile, start: number, end: number): SourceFile {

@@ -120,6 +120,33 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     'Dockerfile',
     `FROM vllm/vllm-openai\nENV A=vllm\n${'ENV A="$A$A"\n'.repeat(60)}CMD vllm serve $A\n`,
   ],
+  [
+    'a template of nothing but branches',
+    'a.yaml',
+    `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: vllm\n    args:\n${'    {{- if .Values.a }}\n    - --max-model-len={{ .x }}\n'.repeat(10_000)}`,
+  ],
+  [
+    'a template that nothing closes',
+    'a.yaml',
+    `apiVersion: v1\nkind: Pod\nimage: vllm\ncontainers: {{ .Values.a\n${'{{ "'.repeat(50_000)}`,
+  ],
+  [
+    'values without an end',
+    'a.yaml',
+    `image: vllm/vllm-openai\n${Array.from({ length: 90 }, (_, i) => `${' '.repeat(i)}models:\n`).join('')}${' '.repeat(90)}model: a/b\n`,
+  ],
+  [
+    'ten thousand sections',
+    'a.yaml',
+    `image: vllm/vllm-openai\nmodel: a/b\n${Array.from({ length: 10_000 }, (_, i) => `s${i}: {image: {repository: redis}, maxModelLen: ${i}}`).join('\n')}\n`,
+  ],
+  [
+    'a thousand applications with values in blocks',
+    'a.yaml',
+    'apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n      values: |\n        image: redis\n        maxModelLen: 1\n---\n'.repeat(
+      1_000,
+    ),
+  ],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];
 

@@ -2,20 +2,44 @@ import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
 import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
+import { anchorOf } from '../kubernetes/containers.ts';
 import { merged } from '../kustomize/merge.ts';
+import { cannotRead } from '../unsupported.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 
 const MAX_SOURCES = 20;
 const MAX_PARAMETERS = 500;
 
-/** Launches that the values inside an Argo CD application, a Flux release or a k3s chart make. */
-export function launchesOfRelease(document: YamlValue, format: string, context: FormatContext): Extraction {
-  const found = valuesIn(document).map((values) => launchesOfValues(values, format, context));
+/** Characters that are read for the values inside all documents of one file: each block is read with its file around it. */
+const MAX_READ = 4_000_000;
+const FEWEST = 20;
+
+/** Launches that the values inside Argo CD applications, Flux releases and k3s charts make. */
+export function launchesOfReleases(all: readonly YamlValue[], format: string, context: FormatContext): Extraction {
+  const documents = all.filter(speaksOfEngines);
+  const [first] = documents;
+  const most = Math.max(FEWEST, Math.floor(MAX_READ / Math.max(1, first?.file.text.length ?? 1)));
+  const values = documents.slice(0, most).flatMap(valuesIn);
+  const found = values.map((one) => launchesOfValues(one, format, context));
+  const left = documents[most];
+  const reason = `The file holds more than ${most} releases; those from here on are not read.`;
   return {
     deployments: found.flatMap((one) => one.deployments),
-    unsupported: found.flatMap((one) => one.unsupported),
+    unsupported: [
+      ...found.flatMap((one) => one.unsupported),
+      ...(left ? [cannotRead(reason, 'Split the file.', 'release', format, anchorOf(left))] : []),
+    ],
   };
+}
+
+/** A word of any engine, chart or argument, so that other applications cost nothing. */
+const ENGINE_WORD =
+  /vllm|sglang|llm-d|kubeai|ollama|llama|\bnim\b|text-generation|maxModelLen|gpuMemoryUtilization|modelSpec|modelArtifacts/i;
+
+function speaksOfEngines({ node, file }: YamlValue): boolean {
+  const [start, end] = node.range ?? [0, 0];
+  return ENGINE_WORD.test(file.text.slice(start, end));
 }
 
 /** The values that a document hands to its charts; what is set by name goes over what is written as YAML. */

@@ -7,7 +7,7 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { notModelled } from '../unsupported.ts';
 import { launchesOfDynamo } from './dynamo.ts';
-import { launchesOfRelease } from './helm-release.ts';
+import { launchesOfReleases } from './helm-release.ts';
 import { launchesOfKaito } from './kaito.ts';
 import { launchOfKubeaiModel } from './kubeai.ts';
 import { launchesOfLlmaz } from './llmaz.ts';
@@ -53,7 +53,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^apps\.nvidia\.com\//, (documents) => together(documents.map(nim))],
   [
     /^(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//,
-    (documents, _maps, context) => together(documents.map((one) => launchesOfRelease(one, ID, context))),
+    (documents, _maps, context) => launchesOfReleases(documents, ID, context),
   ],
 ];
 
