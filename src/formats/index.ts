@@ -10,6 +10,7 @@ import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
+import { makefile } from './makefile/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
 import { shell } from './shell/index.ts';
 import { systemd } from './systemd/index.ts';
@@ -29,6 +30,7 @@ export const formats: readonly Format[] = [
   dockerCompose,
   dockerfile,
   systemd,
+  makefile,
   helmValues,
   memoryGuide,
   vllmConfig,

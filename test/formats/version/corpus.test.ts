@@ -27,6 +27,7 @@ const STATED: Readonly<Record<string, string>> = {
   'docker-compose/vllm-all-args-in-one-var.yml': '0.5.1',
   // nvcr.io/nvidia/vllm:25.09-py3, which says of itself at start-up: 0.10.1.1+381074ae.nv25.09
   'docker-compose/vllm-env-and-command-duplicate.yml': '0.10.1.1',
+  'makefile/vllm-docker-run-two-targets.mk': '0.7.2',
   // RUN pip install … vllm==0.7.3
   'dockerfile/vllm-env-cmd-sh-c.Dockerfile': '0.7.3',
 };
