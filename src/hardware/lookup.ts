@@ -108,6 +108,6 @@ function keyOf(name: string): string {
   return name
     .toLowerCase()
     .replace(/\.com\//g, '')
-    .replace(/nvidia|geforce|tesla|amd|instinct/g, '')
+    .replace(/nvidia|geforce|tesla|amd|instinct|gpu/g, '')
     .replace(/[^a-z0-9.]/g, '');
 }

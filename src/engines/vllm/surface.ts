@@ -53,7 +53,8 @@ function baseName(path: string): string {
 }
 
 /** Parts of image names that hold something beside vLLM, not vLLM. */
-const BESIDE = /router|bench|dashboard|proxy|client|exporter|operator|controller|ui|gateway|epp|scheduler|tester?$/;
+const BESIDE =
+  /router|bench|dashboard|proxy|client|exporter|operator|controller|ui|gateway|epp|scheduler|mock|sim|simulator|tester?$/;
 
 function ownsImage(image: string): boolean {
   const name = imageName(image);

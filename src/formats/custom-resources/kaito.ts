@@ -86,16 +86,17 @@ function openConfig(inference: YamlValue | null, config: string) {
   }));
 }
 
-/** KAITO spreads a model over the GPUs of its nodes by its size; on more than one node it always does. */
-function chosenBySize({ nodes }: GpuRequest, preset: MappedText) {
-  if (nodes === 1) return [];
+/** Azure's sizes with one GPU (learn.microsoft.com, GPU accelerated virtual machine sizes). */
+const ONE_GPU =
+  /^Standard_(?:NC24ads_A100_v4|NC40ads_H100_v5|NV(?:6|12|18|36)adm?s_A10_v5|NC(?:4|8|16)as_T4_v3|NC6s?(?:_v[23])?)$/i;
+
+/** KAITO spreads a model over the GPUs of its nodes by its size; with one GPU there is nothing to spread. */
+function chosenBySize({ name, nodes }: GpuRequest, preset: MappedText) {
+  const single = name === null || name.value.startsWith('mig-') || ONE_GPU.test(name.value);
+  if (nodes === 1 && single) return [];
   const reason = 'KAITO sets it by the GPUs of the nodes and the size of the model';
-  return ['tensor_parallel_size', 'pipeline_parallel_size'].map((name) => ({
-    name,
-    text: preset.text,
-    reason,
-    place: placeOfMapped(preset),
-  }));
+  const names = nodes > 1 ? ['tensor_parallel_size', 'pipeline_parallel_size'] : ['tensor_parallel_size'];
+  return names.map((argument) => ({ name: argument, text: preset.text, reason, place: placeOfMapped(preset) }));
 }
 
 /** An instance type, or the MIG profile that a partition asks for. */

@@ -1,4 +1,4 @@
-import type { GpuRequest } from '../../deployment.ts';
+import type { Device, GpuRequest } from '../../deployment.ts';
 import type { Word } from '../../syntax/word.ts';
 import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -47,13 +47,20 @@ export function launchOfKubeaiModel(
       image: imageAt(at(spec, 'image')),
       environment,
       gpuRequest,
-      ...(gpuRequest.name?.value.startsWith('cpu') === true ? { device: 'cpu' as const } : {}),
+      ...deviceOf(gpuRequest.name?.value ?? ''),
       model: modelAt(at(spec, 'url')),
       parts,
     },
     context,
   );
   return { deployment };
+}
+
+/** Profiles of KubeAI's charts that are no GPU (charts/kubeai values). */
+function deviceOf(profile: string): { readonly device?: Device } {
+  if (profile.startsWith('cpu')) return { device: 'cpu' };
+  if (/\btpu\b/.test(profile)) return { device: 'tpu' };
+  return /gaudi/.test(profile) ? { device: 'gaudi' } : {};
 }
 
 /** `nvidia-gpu-l4:8`: a profile of the team's own, and how many of it. */

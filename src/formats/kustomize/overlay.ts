@@ -22,6 +22,7 @@ export interface BuiltDocument {
 }
 
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+const DEFINITIONS = /^kind: CustomResourceDefinition\s*$/m;
 const MAX_DEPTH = 6;
 const MAX_FILES = 60;
 const MAX_DOCUMENTS = 300;
@@ -101,6 +102,8 @@ function resourcesAt(
   if (/^https?:|^git@|[?&]ref=/.test(relative)) return null;
   if (/\.(?:ya?ml|json)$/.test(relative)) {
     const file = read(relative);
+    // Definitions of resources are long, and no patch of a launch.
+    if (file && DEFINITIONS.test(file.text)) return { documents: [], maps: new Map(), missing: [] };
     const yaml = file && readYaml(file);
     if (!yaml || 'reason' in yaml) return null;
     return { documents: yaml.documents.map((value) => ({ value, patches: [] })), maps: new Map(), missing: [] };
