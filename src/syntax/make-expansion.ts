@@ -13,11 +13,15 @@ export interface MakeScope {
   readonly open: Map<string, string>;
   /** Characters that may still be put in: variables that hold each other grow without end. */
   readonly budget: { left: number };
+  /** Variables that are being put in: one that holds itself has no value. */
+  readonly expanding?: readonly string[];
 }
 
 const MAX_DEPTH = 30;
 const MAX_UNCLOSED = 10;
-export const MAX_EXPANDED_CHARACTERS = 1024 * 1024;
+export const MAX_EXPANDED_CHARACTERS = 128 * 1024;
+/** What a reference costs beside its characters, so that empty ones end too. */
+const REFERENCE_COST = 16;
 const EMPTY: readonly OpenRange[] = [];
 
 /** A text with the variables of make put in (GNU make manual, "How to Use Variables"); `$$` is a dollar. */
@@ -56,7 +60,7 @@ export function expandMake(text: MappedText, scope: MakeScope, depth = 0): Inter
       add(written);
       continue;
     }
-    scope.budget.left -= value.text.text.length;
+    scope.budget.left -= value.text.text.length + REFERENCE_COST;
     for (const one of value.open) open.push({ ...one, start: one.start + length, end: one.end + length });
     add(value.text);
   }
@@ -73,7 +77,10 @@ function referenceOf(inside: MappedText, scope: MakeScope, depth: number): Inter
     scope.open.set(inside.text, known.reason);
     return null;
   }
-  if (known) return known.kind === 'simple' ? known.value : expandMake(known.text, scope, depth + 1);
+  const expanding = scope.expanding ?? [];
+  if (expanding.includes(inside.text)) return null;
+  if (known?.kind === 'simple') return known.value;
+  if (known) return expandMake(known.text, { ...scope, expanding: [...expanding, inside.text] }, depth + 1);
   const [head, name] = /^(or|if|strip)[ \t]+/.exec(inside.text) ?? [];
   if (head === undefined) return null;
   const words = argumentsIn(sliceMapped(inside, head.length, inside.text.length));

@@ -21,6 +21,8 @@ export interface Makefile {
 const MAX_CHARACTERS = 512 * 1024;
 const MAX_LINES = 20_000;
 const MAX_INCLUDES = 5;
+/** Conditions within conditions. */
+const MAX_NESTING = 100;
 
 interface Rule {
   readonly names: readonly MappedText[];
@@ -106,9 +108,10 @@ function readLines(file: SourceFile, reading: Reading): void {
   let rule: Rule | null = null;
   let count = 0;
   if (file.text.length > MAX_CHARACTERS) return;
-  for (let start = 0; start < file.text.length && count++ < MAX_LINES;) {
+  for (let start = 0; start < file.text.length && count++ < MAX_LINES && conditions.length < MAX_NESTING;) {
     const end = logicalEnd(file.text, start);
-    const line = sliceMapped(whole, start, end);
+    const stopped = file.text[end - 1] === '\r' ? end - 1 : end;
+    const line = sliceMapped(whole, start, Math.max(start, stopped));
     const from = start;
     start = end + 1;
     const holds: Holds = conditions.some((one) => one.holds === 'no')
@@ -120,7 +123,7 @@ function readLines(file: SourceFile, reading: Reading): void {
       const [, prefix = ''] = /^\t[ \t]*([@+-]*)/.exec(line.text) ?? [];
       const skipped = /^\t[ \t]*/.exec(line.text)?.[0].length ?? 1;
       // The end of the line goes with it: in one shell the next command stands behind it.
-      const stop = reading.oneShell ? Math.min(end + 1, file.text.length) : end;
+      const stop = reading.oneShell ? Math.min(end + 1, file.text.length) : stopped;
       if (holds !== 'no') rule.lines.push(sliceMapped(whole, from + skipped + prefix.length, stop));
       continue;
     }

@@ -147,6 +147,34 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
       1_000,
     ),
   ],
+  [
+    'a hundred thousand continued lines',
+    'a.service',
+    `[Service]\nExecStart=vllm serve m ${'\\\n'.repeat(100_000)}--max-num-seqs 1\n`,
+  ],
+  [
+    'variables of a unit that hold each other',
+    'a.service',
+    `[Service]\nEnvironment=A=x\n${'Environment=A=${A}${A}\n'.repeat(60)}ExecStart=vllm serve \${A}\n`,
+  ],
+  ['variables of make that hold themselves', 'Makefile', 'A = $(B) $(B)\nB = $(A) $(A)\nserve:\n\tvllm serve m $(A)\n'],
+  [
+    'variables of make that grow',
+    'Makefile',
+    `A := --max-num-seqs 1\n${'A := $(A) $(A)\n'.repeat(60)}serve:\n\tvllm serve m $(A)\n`,
+  ],
+  [
+    'recursive variables of make that grow',
+    'Makefile',
+    `A0 = x\n${Array.from({ length: 60 }, (_, i) => `A${i + 1} = $(A${i}) $(A${i})`).join('\n')}\nserve:\n\tvllm serve m $(A60)\n`,
+  ],
+  ['references that nobody closes', 'Makefile', `serve:\n\tvllm serve m ${'$('.repeat(100_000)}\n`],
+  [
+    'functions within functions',
+    'Makefile',
+    `A = ${'$(or $(X),'.repeat(3_000)}1${')'.repeat(3_000)}\nserve:\n\tvllm serve m $(A)\n`,
+  ],
+  ['conditions that nobody ends', 'Makefile', `${'ifeq ($(A),1)\n'.repeat(10_000)}serve:\n\tvllm serve m\n`],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];
 

@@ -11,7 +11,7 @@ import { startsOfCommand } from '../shell/starts.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { visibleGpus } from '../visible-gpus.ts';
-import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord } from './unit.ts';
+import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord, withoutPrefix } from './unit.ts';
 
 /** Units of systemd, their drop-ins, and Podman's units for containers. */
 export const systemd: Format = {
@@ -54,7 +54,7 @@ function startsOfService(unit: Unit, name: string, context: FormatContext): Star
   const anchor = unit.entries.findLast(({ keyText }) => placeOfMapped(keyText).file === unit.file.path)?.keyText;
   return valuesOf(unit, 'Service', 'ExecStart').flatMap((value) => {
     const open = new Map<string, Word>();
-    const words = commandWords(value, environment, open);
+    const words = commandWords(withoutPrefix(value), environment, open);
     const script = scriptOf(words);
     const scope: Scope = new Map([...scopeOf(environment.variables), ...scopeOf(open)]);
     const plain = [{ words, environment: environment.variables }];

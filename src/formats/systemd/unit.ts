@@ -81,12 +81,10 @@ function specified(text: MappedText): Word {
 
 /** The words of a command line (systemd.service(5), "Command lines"); variables without a value are kept in `open`. */
 export function commandWords(
-  value: MappedText,
+  command: MappedText,
   { variables, missing }: UnitEnvironment,
   open: Map<string, Word>,
 ): Word[] {
-  const prefix = /^[-@:+!|]*/.exec(value.text)?.[0].length ?? 0;
-  const command = sliceMapped(value, prefix, value.text.length);
   const where = missing.length > 0 ? `in ${missing.join(' or ')}, which is not in the repository` : 'in the unit';
   const lookup: Lookup = (name) => {
     const known = variables.get(name);
@@ -100,6 +98,11 @@ export function commandWords(
     const { text, unresolved } = specified(word.text);
     return { text, unresolved: word.unresolved ?? unresolved };
   });
+}
+
+/** A command line without the signs in front that say how it is run. */
+export function withoutPrefix(value: MappedText): MappedText {
+  return sliceMapped(value, /^[-@:+!|]*/.exec(value.text)?.[0].length ?? 0, value.text.length);
 }
 
 /** A value as one word. */
