@@ -110,6 +110,9 @@ function deploymentOf(
 /** A template inside a word; a chat template in Jinja is a value like any other. */
 const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
 
+/** `__MODEL__`, `<your-model>`: a place for whoever copies the file to fill in. */
+const PLACEHOLDER = /(?:^|=)(?:__[A-Z][A-Z0-9_]*__|<[A-Za-z][\w -]*>)$/;
+
 /** What a template leaves out of a script. */
 function isNothing({ text }: Word): boolean {
   return text.text !== '' && text.text.replaceAll(NOTHING, '') === '';
@@ -122,7 +125,8 @@ export function certain(word: Word, { openAt }: Pick<FormatContext, 'openAt'>): 
   const branch = openAt?.(placeOfMapped(text)) ?? null;
   if (branch !== null) return { text, unresolved: branch };
   const templated = text.text.includes(FILLED) || (TEMPLATED.test(text.text) && !text.text.includes('{%'));
-  return templated ? { text, unresolved: 'a template fills it in' } : word;
+  if (templated) return { text, unresolved: 'a template fills it in' };
+  return PLACEHOLDER.test(text.text) ? { text, unresolved: 'it is a placeholder' } : word;
 }
 
 /** What is known of the environment; names without a value here are of no use to an estimate. */

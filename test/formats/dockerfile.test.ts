@@ -36,6 +36,7 @@ describe('what an image starts', () => {
 
   it.each([
     'ENTRYPOINT ["/bin/bash"]',
+    'ENTRYPOINT ["vllm", "serve"]',
     'CMD ["python3", "handler.py"]',
     'RUN vllm serve org/name\nCMD ["bash"]',
     'RUN <<END\nCMD vllm serve org/name\nEND\nCMD ["bash"]',

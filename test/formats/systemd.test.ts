@@ -58,6 +58,11 @@ describe('a unit', () => {
     ]);
   });
 
+  it('leaves placeholders open', () => {
+    const found = only("ExecStart=/bin/bash -lc 'exec vllm serve __MODEL__ --max-model-len 4096'");
+    expect(found?.unresolved).toMatchObject([{ name: 'model', text: '__MODEL__', reason: 'it is a placeholder' }]);
+  });
+
   it('with a program of its own is read by its variables', () => {
     const found = only(
       'Environment=MODEL_REPO=org/name\nEnvironment=MAX_MODEL_LEN=4096 GPU_MEM_UTIL=0.5\nExecStart=/srv/run.sh',

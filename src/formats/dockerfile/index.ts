@@ -24,9 +24,16 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   for (const stage of stagesOf(file, context).filter(({ speaks }) => speaks)) {
     const named = stage.name === null ? base : `${base} (${stage.name})`;
     const found = startsOfStage(stage, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
-    launches.push(...found.map((one) => numbered(one, launches)));
+    launches.push(...found.filter(serves).map((one) => numbered(one, launches)));
   }
-  return extractionOf(launches);
+  return launches.length === 0 ? null : extractionOf(launches);
+}
+
+/** An image that starts the engine and leaves all it serves to whoever runs it is no serving config. */
+function serves(launched: Launched): boolean {
+  if (!('deployment' in launched)) return true;
+  const { model, arguments: args, unresolved } = launched.deployment;
+  return model !== null || args.size > 0 || unresolved.length > 0;
 }
 
 /** Unique within the file. */
