@@ -62,7 +62,8 @@ function launchOfUnit(
   const model = modelIn(own) ?? modelIn(outer);
   const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
   const other = image === null ? null : otherEngineOf([], image.value);
-  if (other !== null) return { unsupported: notModelled(other, called, format, anchor) };
+  // An image alone is what a chart may use, not what it starts.
+  if (other !== null) return says(own) ? { unsupported: notModelled(other, called, format, anchor) } : null;
 
   const { gpuRequest, device } = gpusOf(home, home, 1);
   const asked = askedGpus(entries);
@@ -107,6 +108,16 @@ function launchOfUnit(
   return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
     ? null
     : { deployment };
+}
+
+/** Whether a section says more of an engine than its image. */
+function says(entries: readonly YamlEntry[]): boolean {
+  return entries.some(
+    ({ key, value }) =>
+      ARGUMENT_LISTS.test(key) ||
+      /^(?:resources|models?|ollama|extraEnv|env|quantize)$/.test(key) ||
+      value.kind === 'sequence',
+  );
 }
 
 /** `image.tag` where the chart brings the repository. */

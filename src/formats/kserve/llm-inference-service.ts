@@ -77,6 +77,8 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
   }
   const environment = container ? environmentOf(container, configMaps) : new Map<string, Word>();
   const image = container && at(container, 'image');
+  // llm-d's simulator answers in the place of an engine.
+  if (textOf(image)?.includes('inference-sim') === true) return null;
   const device = gpus.device === null ? {} : { device: gpus.device };
   const deployment = wrappedDeployment(
     {

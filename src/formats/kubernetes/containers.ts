@@ -24,7 +24,7 @@ export function launchesOf(
       const name = textOf(at(container, 'name'));
       const called = containers.length > 1 && name !== null ? `${pod.name}/${name}` : pod.name;
       const launched = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context)
-        .map((start) => patchStart(start, container, context))
+        .map((start) => startByOptions(start, container, context))
         .map((start) => launchOf(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
       if (!launched) continue;
@@ -35,16 +35,28 @@ export function launchesOf(
   return { deployments, unsupported };
 }
 
-/** A patch of a container names neither image nor command: options that are all of one engine show whose it is. */
-function patchStart(start: Start, container: YamlValue, { engines }: FormatContext): Start {
-  if (start.image !== null || start.hasCommand || start.words.length < 2 || at(container, 'name') === null)
-    return start;
-  const engine = engines.find(({ parseWords, affectsMemory }) => {
+/** Options that no other server has. */
+const TELLING: readonly string[] = [
+  'max_model_len',
+  'gpu_memory_utilization',
+  'max_num_seqs',
+  'max_num_batched_tokens',
+];
+
+/**
+ * Where neither command nor image tells the engine (a patch leaves both out, and an image may be the team's own), options that
+ * are all of one engine do. An image asks for more: a model, and an option that no other server has.
+ */
+function startByOptions(start: Start, container: YamlValue, { engines }: FormatContext): Start {
+  if (start.hasCommand || start.words.length < 2 || at(container, 'name') === null) return start;
+  const engine = engines.find(({ parseWords, affectsMemory, ownsImage }) => {
+    if (start.image !== null && ownsImage(start.image.value)) return false;
     const { arguments: found, unresolved, problems, model } = parseWords(start.words, 'api_server');
     const names = [...found.keys(), ...unresolved.map(({ name }) => name)];
-    const foreign = problems.some(({ code }) => code === 'unknown-argument');
-    const named = model !== null || unresolved.some(({ name }) => name === 'model');
-    return !foreign && names.length + (named ? 1 : 0) >= 2 && names.some((name) => affectsMemory(name));
+    const named = model !== null || names.includes('model');
+    if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
+    if (start.image !== null) return named && names.some((name) => TELLING.includes(name));
+    return names.length + (model === null ? 0 : 1) >= 2 && names.some((name) => affectsMemory(name));
   });
   return engine ? { ...start, startedBy: engine.id } : start;
 }
