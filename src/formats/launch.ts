@@ -59,7 +59,7 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
     const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
     if (!recognised && !byImage && start.startedBy !== engine.id) continue;
     return {
-      deployment: deploymentOf(start, engine, recognised ?? { argumentsStart: 0, entrypoint: 'serve' }, context),
+      deployment: deploymentOf(start, engine, recognised ?? behindImage(start), context),
     };
   }
   const image = start.hasCommand ? null : (start.image?.value ?? null);
@@ -69,6 +69,11 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
   );
   if (other === null) return null;
   return { unsupported: notModelled(other, start.name, start.format, start.words[0]?.text ?? start.anchor) };
+}
+
+/** The arguments alone behind an image; behind one whose entrypoint is `vllm`, the subcommand in front of them. */
+function behindImage({ words }: Start): RecognisedCommand {
+  return { argumentsStart: words[0]?.text.text === 'serve' ? 1 : 0, entrypoint: 'serve' };
 }
 
 /** Where a launch stands: its first word, unless that comes out of another file. */

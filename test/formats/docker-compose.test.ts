@@ -42,6 +42,7 @@ describe('a command of a service', () => {
     ['a literal block with backslashes', 'command: |\n  org/name \\\n  --max-model-len 4096'],
     ['a folded block with backslashes', 'command: >\n  --model org/name \\\n  --max-model-len "4096"'],
     ['an entrypoint', 'entrypoint: ["vllm", "serve", "org/name", "--max-model-len", "4096"]'],
+    ['a subcommand of the image’s entrypoint', 'command: [serve, org/name, --max-model-len, "4096"]'],
     ['an entrypoint and a command', 'entrypoint: vllm serve\ncommand: [org/name, --max-model-len, "4096"]'],
     [
       'a script',
