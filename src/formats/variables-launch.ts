@@ -1,8 +1,9 @@
 import type { Deployment } from '../deployment.ts';
-import { placeOfMapped } from '../syntax/mapped-text.ts';
+import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
+import type { Word } from '../syntax/word.ts';
 import { environmentArguments } from './environment-arguments.ts';
 import type { LaunchContext, Start } from './launch.ts';
-import { wrappedDeployment } from './wrapped.ts';
+import { type WordsPart, wrappedDeployment } from './wrapped.ts';
 
 /** A launch by a program of somebody's own, which gets the engine's arguments as variables; null where these are no such thing. */
 export function launchByVariables(start: Start, context: LaunchContext): Deployment | null {
@@ -23,10 +24,25 @@ export function launchByVariables(start: Start, context: LaunchContext): Deploym
         environment,
         gpuRequest: start.gpuRequest,
         model: read.model,
-        parts: [{ kind: 'variables', values: read.values }],
+        parts: [argumentText(environment), { kind: 'variables', values: read.values }],
       },
       context,
     );
   }
   return null;
+}
+
+/** Variables that hold arguments as one text; the variables named after arguments go before it. */
+const ARGUMENTS = /^(?:(?:VLLM|ENGINE|SERVER|EXTRA)_)?(?:EXTRA_|ENGINE_|SERVE_)?ARGS$/;
+
+function argumentText(environment: ReadonlyMap<string, Word>): WordsPart {
+  const words = [...environment].flatMap(([name, { text, unresolved }]) => {
+    if (!ARGUMENTS.test(name) || unresolved !== null) return [];
+    return [...text.text.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map((found) => {
+      const quoted = /^(['"]).*\1$/s.test(found[0]) ? 1 : 0;
+      const [start, end] = [found.index + quoted, found.index + found[0].length - quoted];
+      return { text: sliceMapped(text, start, end), unresolved: null };
+    });
+  });
+  return { kind: 'words', words, sequence: null, takesMore: words.length > 0 };
 }

@@ -12,8 +12,6 @@ const NOT_READ: Readonly<Record<string, string>> = {
     'another engine in an image of its own, recognisable by its options alone',
   'research-config/tuner-static-and-search-space.yaml': "a tuner's own format",
   'research-config/server-cmd-strings.yaml': "a benchmark's own format, commands under keys of its own",
-  'k8s-configmap/vllm-config-env.yaml': 'a ConfigMap that only another file gives a meaning',
-  'k8s-lws/trn1-405b-env-run-sh.yaml': 'arguments that a script inside the image reads from the environment',
 };
 
 describe('real serving configs', () => {

@@ -7,6 +7,7 @@ import { launchOf, scriptOf, type Start, startsIn, withInstalls } from '../launc
 import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { gpusOf } from './gpus.ts';
+import { launchByVariables } from '../variables-launch.ts';
 import type { Pod } from './pods.ts';
 
 /** Launches of the containers of some pods, one for each container at most. */
@@ -27,7 +28,12 @@ export function launchesOf(
         .map((start) => startByOptions(start, container, context))
         .map((start) => launchOf(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
-      if (!launched) continue;
+      if (!launched) {
+        const [start] = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
+        const found = start && pod.joins !== true ? launchByVariables(start, context) : null;
+        if (found) deployments.push(found);
+        continue;
+      }
       if ('deployment' in launched) deployments.push(launched.deployment);
       else unsupported.push(launched.unsupported);
     }

@@ -5,17 +5,21 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from './containers.ts';
 import { configMapsOf } from './environment.ts';
 import { isPatch, podsOf } from './pods.ts';
+import { launchOfConfigMap } from './variables.ts';
 
 /** Pods and what makes them, LeaderWorkerSets, Lists and OpenShift Templates; YAML or JSON. */
 export const kubernetes: Format = {
   id: 'kubernetes',
   title: 'Kubernetes workloads',
   sharesFiles: true,
-  detect: ({ text }) => /\bapiVersion\b/.test(text) && /\bkind\b/.test(text) && /\bcontainers\b/.test(text),
+  detect: ({ text }) =>
+    /\bapiVersion\b/.test(text) && /\bkind\b/.test(text) && (/\bcontainers\b/.test(text) || VARIABLES.test(text)),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
+/** A ConfigMap that holds an engine's arguments as variables. */
+const VARIABLES = /\b(?:MAX_MODEL_LEN|GPU_MEMORY_UTILIZATION|TENSOR_PARALLEL_SIZE|MAX_NUM_SEQS)\b/;
 /** Words by which a template that cannot be parsed still shows that it launches an engine. */
 const ENGINE_SIGN =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang\.launch_server|text-generation-launcher|llama-server/;
@@ -25,7 +29,10 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   if ('reason' in yaml) return templated(file, yaml.reason);
   const maps = configMapsOf(yaml.documents);
   const pods = yaml.documents.flatMap((document) => podsOf(document)).filter((pod) => !isPatch(pod));
-  return pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
+  const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
+  if (found && found.deployments.length + found.unsupported.length > 0) return found;
+  const described = yaml.documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
+  return described.length === 0 ? found : { deployments: described, unsupported: [] };
 }
 
 /** A Helm or envsubst template that is no YAML as it stands: ours when it shows an engine, and said aloud. */

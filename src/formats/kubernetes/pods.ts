@@ -8,6 +8,8 @@ export interface Pod {
   readonly nodes: number;
   /** Whether the pod's owner puts a command of its own before the image's, so that the image launches nothing. */
   readonly commanded?: boolean;
+  /** Whether the pod joins what another one launches. */
+  readonly joins?: boolean;
 }
 
 /** Kinds whose pods stand under `spec.template.spec`. */
@@ -113,5 +115,5 @@ function leaderPods(document: YamlValue, name: string): Pod[] {
     leader.length > 0 ? `${name} (worker)` : name,
     nodes,
   );
-  return [...leader, ...workers];
+  return [...leader, ...workers.map((pod) => (leader.length > 0 ? { ...pod, joins: true } : pod))];
 }

@@ -9,6 +9,8 @@ const STATED: Readonly<Record<string, string>> = {
   'k8s-deployment/rh-vllm-args-flow-pairs.yaml': '0.4.2',
   'k8s-lws/gke-vllm-deepseek-r1-lws.yaml': '0.8.5',
   'k8s-lws/lws-docs-vllm-405b.yaml': '0.8.5',
+  // neuron-sdk2.20-vllm0.5.0-neuron
+  'k8s-lws/trn1-405b-env-run-sh.yaml': '0.5.0',
   'aibrix/l20-deployment-command-list.yaml': '0.6.2',
   'aibrix/rayclusterfleet-one-string.yaml': '0.7.1',
   // vllm-runtime:0.8.0 is Dynamo's number, whose release notes name vLLM 0.12.0
