@@ -28,6 +28,13 @@ const VALUES: readonly (readonly [string, ArgumentValue])[] = [
   ['enforce_eager', true],
 ];
 
+/** Another value of the same kind; none for what is changed by hand. */
+function otherValue(value: ArgumentValue): ArgumentValue | undefined {
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'number') return Number.isInteger(value) ? value + 1 : value / 2;
+  return typeof value === 'string' ? `${value}x` : undefined;
+}
+
 function valuesOf(deployment: Deployment | undefined): Record<string, unknown> {
   return Object.fromEntries([...(deployment?.arguments ?? [])].map(([name, { value }]) => [name, value]));
 }
@@ -63,6 +70,31 @@ describe('the edit law: extract(apply(edit(d, a, v))) has a = v and nothing else
       const bare = (one: string): number => one.match(/(?<!\r)\n/g)?.length ?? 0;
       if (file.text.includes('\r\n')) expect(bare(text), name).toBe(bare(file.text));
     }
+  });
+
+  it('holds for every argument that is written down', () => {
+    const refused: string[] = [];
+    let tried = 0;
+    for (const { file, deployment, index, title } of launches) {
+      const before = extractAll([file], context).deployments;
+      for (const [name, { value, source }] of deployment.arguments) {
+        const changed = otherValue(value);
+        if (changed === undefined || source === 'wrapper') continue;
+        tried++;
+        const edits = editArgument(deployment, name, changed, context, new Map([[file.path, file]]));
+        if ('reason' in edits) {
+          refused.push(`${title} ${name}: ${edits.reason}`);
+          continue;
+        }
+        const after = extractAll([{ path: file.path, text: applyEdits(file.text, edits) }], context).deployments;
+        expect(after.map(valuesOf), `${title} ${name}`).toEqual(
+          before.map((one, at) => (at === index ? { ...valuesOf(one), [name]: changed } : valuesOf(one))),
+        );
+        expect(after.map(({ model }) => model?.value)).toEqual(before.map(({ model }) => model?.value));
+      }
+    }
+    expect(tried).toBeGreaterThan(300);
+    expect(refused.length / tried, refused.join('\n')).toBeLessThan(0.1);
   });
 
   it('can write nearly every change', () => {
