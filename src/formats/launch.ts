@@ -156,6 +156,14 @@ export function scriptOf(words: readonly Word[]): Word | null {
   return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;
 }
 
+/** What a script sees: the variables around it, and what stands behind it as its own arguments (`bash -c '… "$@"' name args`). */
+export function scopeOfScript(words: readonly Word[], script: Word, around: Scope): Scope {
+  const [name, ...args] = words.slice(words.indexOf(script) + 1);
+  if (!name) return around;
+  const numbered = [name, ...args].slice(0, 10).map((word, index) => [String(index), [word]] as const);
+  return new Map([...around, ...numbered, ['@', args] as const]);
+}
+
 export interface ScriptStart {
   readonly words: readonly Word[];
   readonly environment: ReadonlyMap<string, Word>;
@@ -171,7 +179,7 @@ export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptS
     const inner = nesting < MAX_NESTING ? (scriptOf(words) ?? quotedScript(words)) : null;
     if (inner === null || inner.unresolved !== null) return [{ words, environment }];
     const passed = new Map([...scope, ...[...environment].map(([name, word]) => [name, [word]] as const)]);
-    return startsIn(inner.text, passed, nesting + 1).map((start) => ({
+    return startsIn(inner.text, scopeOfScript(words, inner, passed), nesting + 1).map((start) => ({
       words: start.words,
       environment: new Map([...environment, ...start.environment]),
     }));

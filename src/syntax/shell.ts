@@ -196,13 +196,17 @@ function expand(word: ShellWord, walk: Walk, depth: number): readonly Word[] {
   return [whole(word, walk, depth)];
 }
 
+/** An array as a whole; `@` for what a script is called with. */
 function arrayName(part: WordPart | undefined): string | null {
+  if (part?.type === 'SimpleExpansion') return /^\$[@*]$/.test(part.text) ? '@' : null;
   if (part?.type !== 'ParameterExpansion') return null;
   return /^\$\{(\w+)\[[@*]\]\}$/.exec(part.text)?.[1] ?? null;
 }
 
 /** Word splitting of an unquoted value. Quotes that stand inside the value are taken off, as `eval` and `bash -c` would. */
 function spread(word: Word): readonly Word[] {
+  // An unquoted value of nothing is no word at all.
+  if (word.unresolved === null && word.text.text === '') return [];
   if (word.unresolved !== null || !/\s/.test(word.text.text.trim())) return [word];
   const inner = readShell(word.text);
   const [only] = inner ?? [];

@@ -58,6 +58,10 @@ describe('a command of a service', () => {
       'a script of a program in front',
       'entrypoint: [/opt/start.sh]\ncommand: [org/name, --max-model-len, "4096", --max-num-seqs, "9"]',
     ],
+    [
+      'a script that hands on its arguments',
+      'entrypoint:\n  - bash\n  - -c\n  - |\n    if [ -n "$$X" ]; then\n      exec vllm serve $${EAGER:+--enforce-eager} "$$@"\n    else\n      exec vllm serve "$$@"\n    fi\n  - --\ncommand: [--model, org/name, --max-model-len, "4096"]',
+    ],
     ['an alias', 'x-args: &args [--model, org/name, --max-model-len, "4096"]\ncommand: *args'],
   ])('is read as %s', (_title, body) => {
     const found = only(body);
@@ -76,6 +80,15 @@ describe('a command of a service', () => {
   ])('%s is no launch', (body) => {
     expect(extractIn({ 'compose.yaml': service(body) })).toEqual({ deployments: [], unsupported: [] });
   });
+});
+
+it('two servers in one service are two launches', () => {
+  const body = 'command:\n  - sh\n  - -c\n  - |\n    vllm serve org/a --port 1 &\n    vllm serve org/b --port 2 & wait';
+  const { deployments } = extractIn({ 'compose.yaml': service(body) });
+  expect(deployments.map(({ name, line }) => [name, line])).toEqual([
+    ['llm', 8],
+    ['llm #2', 9],
+  ]);
 });
 
 describe('a variable', () => {
@@ -200,6 +213,11 @@ describe('files that belong together', () => {
 it.each([
   ['a list', 'command:\n  - org/name\n  - --max-model-len=4096 # tokens', '\n  - --max-num-seqs=7'],
   ['a text', 'command: org/name --max-model-len 4096', ' --max-num-seqs 7'],
+  [
+    'the list that a script is called with',
+    'entrypoint: [sh, -c, exec vllm serve "$$@", --]\ncommand:\n  - org/name\n  - --max-model-len=4096',
+    '\n  - --max-num-seqs=7',
+  ],
   ['a folded block', 'command: >\n  org/name\n  --max-model-len 4096', '\n  --max-num-seqs 7'],
 ])('adds an argument to %s in its own style, and takes it out again', (_title, body, more) => {
   const longer = edited(body, 'max_num_seqs', 7);

@@ -34,9 +34,16 @@ function serves(service: Service): boolean {
   );
 }
 
-/** A command that is found by its script is not found again by its words. */
+/**
+ * A command that is found by its script is not found again by its words, and the branches of a script that start the same
+ * model on the same port are one launch: only one of them runs.
+ */
 function distinct(launches: readonly Deployment[]): Deployment[] {
-  const byLine = new Map<number, Deployment>();
-  for (const launch of launches) if (!byLine.has(launch.line)) byLine.set(launch.line, launch);
-  return [...byLine.values()];
+  const found = new Map<string, Deployment>();
+  for (const launch of launches) {
+    const { line, model, arguments: args } = launch;
+    const key = model === null ? `line ${line}` : `${model.value} ${JSON.stringify(args.get('port')?.value ?? null)}`;
+    if (!found.has(key)) found.set(key, launch);
+  }
+  return [...found.values()];
 }

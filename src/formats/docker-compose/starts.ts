@@ -8,7 +8,7 @@ import { itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { isPair, scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
-import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { startsOfStage } from '../dockerfile/starts.ts';
 import { builtStage } from './build.ts';
@@ -55,7 +55,10 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
   const script = scriptOf(words);
   if (!script) return [throughWrapper(whole, own.length, context.engines)];
   // What Compose leaves of a variable that is not set is no variable of the container.
-  const scope: Scope = new Map([...scopeOf(environment), ...[...open].map(([name, word]) => [name, [word]] as const)]);
+  const around: Scope = new Map([...scopeOf(environment), ...scopeOf(open)]);
+  const scope = scopeOfScript(words, script, around);
+  // What a script hands on of its own arguments stands in the list behind it.
+  const handsOn = words.indexOf(script) < own.length && /\$@/.test(script.text.text);
   const inside = withInstalls(startsIn(script.text, scope), context, folderOf(fileOf(service)));
   const starts = inside.map((start) => ({
     ...common,
@@ -63,7 +66,7 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
     words: start.words,
     hasCommand: true,
     environment: new Map([...environment, ...start.environment]),
-    sequence: null,
+    sequence: handsOn ? sequenceOf(commandValue) : null,
   }));
   // `entrypoint: [bash, -c]` with the words of the command behind it: not what the shell runs, but what is meant.
   return [...starts, { ...whole, words: words.slice(words.indexOf(script)), hasCommand: true }];

@@ -4,7 +4,7 @@ import type { Word } from '../../syntax/word.ts';
 import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
-import { scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { folderOf } from '../version/lookup.ts';
 import type { CommandForm, Stage } from './stages.ts';
@@ -22,8 +22,8 @@ export function startsOfStage(stage: Stage, file: string, name: string, context:
     anchor: stage.anchor,
     sequence: null,
   };
-  const scripted = (text: MappedText): Start[] =>
-    withInstalls(startsIn(text, scopeIn(stage)), context, folderOf(file)).map((start) => ({
+  const scripted = (text: MappedText, scope: Scope = scopeIn(stage)): Start[] =>
+    withInstalls(startsIn(text, scope), context, folderOf(file)).map((start) => ({
       ...common,
       installed: [...installed, ...start.installed],
       words: start.words,
@@ -36,8 +36,10 @@ export function startsOfStage(stage: Stage, file: string, name: string, context:
   const own = entrypoint?.words ?? [];
   const words = [...own, ...wordsOf(command)];
   if (words.length === 0) return [];
-  const script = scriptOf(words)?.text ?? writtenScript(words, stage);
-  if (script) return scripted(script);
+  const script = scriptOf(words);
+  if (script) return scripted(script.text, scopeOfScript(words, script, scopeIn(stage)));
+  const written = writtenScript(words, stage);
+  if (written) return scripted(written);
   const hasCommand = own.length > 0 || startsAnotherProgram(words);
   return [throughWrapper({ ...common, words, hasCommand }, own.length, context.engines)];
 }

@@ -3,7 +3,7 @@ import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/map
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
-import { launchOf, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { gpusOf } from './gpus.ts';
@@ -30,7 +30,8 @@ export function launchesOf(
         .find((found) => found !== null);
       if (!launched) {
         const [start] = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
-        const found = start && pod.joins !== true ? launchByVariables(start, context) : null;
+        const found =
+          start && pod.joins !== true && holdsEngine(start, context) ? launchByVariables(start, context) : null;
         if (found) deployments.push(found);
         continue;
       }
@@ -39,6 +40,12 @@ export function launchesOf(
     }
   }
   return { deployments, unsupported };
+}
+
+/** Whether an image says that an engine is in it; other servers have variables of the same names. */
+function holdsEngine({ image }: Start, { engines }: FormatContext): boolean {
+  const name = image?.value ?? '';
+  return engines.some(({ ownsImage, versionOfImage }) => ownsImage(name) || versionOfImage(name) !== null);
 }
 
 /** Options that no other server has. */
@@ -94,16 +101,18 @@ export function startsOfContainer(
   const script = scriptOf(words);
   if (script) {
     // What Kubernetes leaves of `$(NAME)` the shell takes for the output of a command.
-    return withInstalls(startsIn(script.text, scopeOf(environment)), context, folderOf(container.file.path)).map(
-      (start) => ({
-        ...common,
-        installed: start.installed,
-        words: start.words,
-        hasCommand: true,
-        environment: new Map([...environment, ...start.environment]),
-        sequence: null,
-      }),
-    );
+    return withInstalls(
+      startsIn(script.text, scopeOfScript(words, script, scopeOf(environment))),
+      context,
+      folderOf(container.file.path),
+    ).map((start) => ({
+      ...common,
+      installed: start.installed,
+      words: start.words,
+      hasCommand: true,
+      environment: new Map([...environment, ...start.environment]),
+      sequence: null,
+    }));
   }
   const list = args?.kind === 'sequence' ? args : command?.kind === 'sequence' && args === null ? command : null;
   return [

@@ -3,7 +3,7 @@ import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram } from '../image-command.ts';
-import { type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { containerRunOf } from './container-run.ts';
 
@@ -34,7 +34,8 @@ export function startsOfCommand(
   if (script && script.unresolved === null) {
     const scope = new Map([...inside].map(([key, word]) => [key, [word]] as const));
     // What is installed outside the container stays outside.
-    return withInstalls(startsIn(script.text, scope), context, folder).map((start) => ({
+    const inner = startsIn(script.text, scopeOfScript(run.words, script, scope));
+    return withInstalls(inner, context, folder).map((start) => ({
       ...common,
       installed: start.installed,
       words: start.words,

@@ -6,7 +6,16 @@ import { scopeOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { startsAnotherProgram } from '../image-command.ts';
-import { extractionOf, type Launched, launchOf, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import {
+  extractionOf,
+  type Launched,
+  launchOf,
+  scopeOfScript,
+  scriptOf,
+  type Start,
+  startsIn,
+  withInstalls,
+} from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { folderOf } from '../version/lookup.ts';
@@ -58,7 +67,7 @@ function startsOfService(unit: Unit, name: string, context: FormatContext): Star
     const script = scriptOf(words);
     const scope: Scope = new Map([...scopeOf(environment.variables), ...scopeOf(open)]);
     const plain = [{ words, environment: environment.variables }];
-    const commands = script === null ? plain : startsIn(script.text, scope);
+    const commands = script === null ? plain : startsIn(script.text, scopeOfScript(words, script, scope));
     return withInstalls(commands, context, folder).flatMap((command) => {
       const inside = { ...command, environment: new Map([...environment.variables, ...command.environment]) };
       return startsOfCommand(inside, { format: 'systemd', name }, context, folder).map((start) => ({
