@@ -5,6 +5,7 @@ import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts'
 import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
+import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
@@ -31,6 +32,7 @@ export const formats: readonly Format[] = [
   dockerfile,
   systemd,
   makefile,
+  envFile,
   helmValues,
   memoryGuide,
   vllmConfig,

@@ -52,6 +52,9 @@ export function instructionsOf(file: SourceFile): Instruction[] {
     start = behind;
     open = null;
   }
+  // The last line asks for another one that never comes.
+  if (open !== null && open.lines.length > 0)
+    found.push({ name: open.name, body: joinMapped(open.lines), heredocs: [] });
   return found;
 }
 

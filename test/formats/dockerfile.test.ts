@@ -72,6 +72,7 @@ it('every stage that says what is started is a launch, with what it takes over',
 it.each([
   ['an exec form', 'CMD ["vllm", "serve", "$MODEL"]', 'no shell reads it there, so it stays as it is written'],
   ['an argument of the build', 'ARG MODEL\nENV M=$MODEL\nCMD vllm serve $M', 'MODEL is given when the image is built'],
+  ['an empty argument', 'ARG MODEL=\nENV M=$MODEL\nCMD vllm serve $M \\\n\n', 'MODEL is given when the image is built'],
   ['nothing', 'CMD vllm serve $MODEL', 'MODEL is not set in this file'],
 ])('a variable of %s stays open', (_title, text, reason) => {
   const [found] = read(`FROM python:3.12\nRUN pip install vllm==0.10.2\n${text}\n`).deployments;

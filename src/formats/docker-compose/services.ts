@@ -15,7 +15,7 @@ export interface Service {
 const MAX_DEPTH = 6;
 const MAX_SERVICES = 1_000;
 /** What `docker compose` reads by itself, in its order. */
-const USUAL_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+export const USUAL_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 /** Keys by which a file that is laid over another one changes a launch. */
 const LAUNCH_KEYS = /^(?:image|build|command|entrypoint|environment|env_file|deploy|gpus|runtime)$/;
 

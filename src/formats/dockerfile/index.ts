@@ -9,7 +9,7 @@ import { startsOfStage } from './starts.ts';
 export const dockerfile: Format = {
   id: 'dockerfile',
   title: 'Dockerfiles',
-  detect: ({ text }) => FIRST.test(text) && /^\s*(?:CMD|ENTRYPOINT)\s/im.test(text) && SIGN.test(text),
+  detect: ({ text }) => FIRST.test(text) && /^[ \t]*(?:CMD|ENTRYPOINT)\s/im.test(text) && SIGN.test(text),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };

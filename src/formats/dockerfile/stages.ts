@@ -172,11 +172,16 @@ function defineArguments(
     const told = given(name);
     const before = global.get(name);
     if (told) scope.set(name, told);
-    else if (equals !== -1) {
+    // `ARG MODEL=` is how a file says that the build must give it.
+    else if (equals !== -1 && equals + 1 < written.length) {
       const lookup: Lookup = (one) => scope.get(one) ?? global.get(one) ?? null;
       scope.set(name, wordOf(interpolate(sliceMapped(word.text, equals + 1, written.length), lookup)));
     } else if (before) scope.set(name, before);
-    else scope.set(name, { text: word.text, unresolved: `${name} is given when the image is built` });
+    else
+      scope.set(name, {
+        text: sliceMapped(word.text, 0, name.length),
+        unresolved: `${name} is given when the image is built`,
+      });
   }
 }
 

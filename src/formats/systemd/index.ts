@@ -26,12 +26,12 @@ import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord, wi
 export const systemd: Format = {
   id: 'systemd',
   title: 'systemd units',
-  detect: ({ text }) => /^\uFEFF?\s*\[(?:Service|Container)\]\s*$/m.test(text) && SIGN.test(text),
+  detect: ({ text }) => /^\uFEFF?[ \t]*\[(?:Service|Container)\][ \t\r]*$/m.test(text) && SIGN.test(text),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
-const SIGN = /^\s*(?:ExecStart|Environment|EnvironmentFile|Exec|Image)[ \t]*=/m;
+const SIGN = /^[ \t]*(?:ExecStart|Environment|EnvironmentFile|Exec|Image)[ \t]*=/m;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const unit = unitOf(file, context);

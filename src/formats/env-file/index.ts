@@ -1,0 +1,55 @@
+import { readDotenv } from '../../syntax/dotenv.ts';
+import { mappedFile, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+import type { SourceFile } from '../../text.ts';
+import { USUAL_NAMES } from '../docker-compose/services.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { launchByVariables } from '../variables-launch.ts';
+import { folderOf } from '../version/lookup.ts';
+import { visibleGpus } from '../visible-gpus.ts';
+
+/** Files of variables that a launch elsewhere takes its arguments from. */
+export const envFile: Format = {
+  id: 'env-file',
+  title: 'Files of environment variables',
+  detect: ({ text }) => SIGN.test(text) && isDotenv(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const SIGN =
+  /^[ \t]*(?:export[ \t]+)?[A-Z_]*(?:MODEL_LEN|MODEL_LENGTH|MEM(?:ORY)?_UTIL\w*|MAX_NUM_SEQS|BATCHED_TOKENS|PARALLEL_SIZE|TP|TP_SIZE)=/m;
+const LINE = /^\s*(?:(?:export\s+)?[A-Za-z_]\w*=.*)?(?:#.*)?$/;
+const MAX_LINES = 2_000;
+
+/** Nothing but definitions and comments. */
+function isDotenv(text: string): boolean {
+  const lines = text.split(/\r?\n/, MAX_LINES + 1);
+  return lines.length <= MAX_LINES && !text.startsWith('#!') && lines.every((line) => LINE.test(line));
+}
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  // Beside a Compose file it holds values for that, which is read with them.
+  const folder = folderOf(file.path);
+  if (USUAL_NAMES.some((name) => context.read(folder === '' ? name : `${folder}/${name}`) !== null)) return null;
+  const environment: ReadonlyMap<string, Word> = readDotenv(file);
+  const [first] = environment.values();
+  const deployment = launchByVariables(
+    {
+      format: 'env-file',
+      name: file.path.slice(file.path.lastIndexOf('/') + 1),
+      words: [],
+      hasCommand: true,
+      image: null,
+      environment,
+      gpuRequest: { name: null, count: visibleGpus(environment), nodes: 1 },
+      sequence: null,
+      anchor: first?.text ?? sliceMapped(mappedFile(file), 0, 0),
+    },
+    context,
+  );
+  if (!deployment) return null;
+  const line = deployment.model?.place.line ?? placeOfMapped(first?.text ?? mappedFile(file)).line;
+  return { deployments: [{ ...deployment, line }], unsupported: [] };
+}
