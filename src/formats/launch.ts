@@ -118,6 +118,9 @@ const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
 /** `__MODEL__`, `<your-model>`: a place for whoever copies the file to fill in. */
 const PLACEHOLDER = /(?:^|=)(?:__[A-Z][A-Z0-9_]*__|<[A-Za-z][\w -]*>)$/;
 
+/** `--model=${MODEL}` where no shell is left to put it in: for `envsubst` and its like. */
+const VARIABLE = /^[^\s{}]*\$\{[A-Za-z_][\w.]*\}[^\s{}]*$/;
+
 /** What a template leaves out of a script. */
 function isNothing({ text }: Word): boolean {
   return text.text !== '' && text.text.replaceAll(NOTHING, '') === '';
@@ -131,7 +134,8 @@ export function certain(word: Word, { openAt }: Pick<FormatContext, 'openAt'>): 
   if (branch !== null) return { text, unresolved: branch };
   const templated = text.text.includes(FILLED) || (TEMPLATED.test(text.text) && !text.text.includes('{%'));
   if (templated) return { text, unresolved: 'a template fills it in' };
-  return PLACEHOLDER.test(text.text) ? { text, unresolved: 'it is a placeholder' } : word;
+  if (PLACEHOLDER.test(text.text)) return { text, unresolved: 'it is a placeholder' };
+  return VARIABLE.test(text.text) ? { text, unresolved: 'its variable is not set in this file' } : word;
 }
 
 /** What is known of the environment; names without a value here are of no use to an estimate. */
