@@ -210,6 +210,37 @@ describe('files that belong together', () => {
   });
 });
 
+describe('a script of the repository', () => {
+  const script = '#!/bin/bash\nset -e\nexec vllm serve "$MODEL" --max-model-len "${LEN:-512}" "$@"\n';
+  it.each([
+    ['is mounted', 'image: own/image', 'volumes: [./run:/opt/run:ro]\n    entrypoint: [/opt/run/start.sh]', ''],
+    [
+      'is started by a shell',
+      'image: own/image',
+      'volumes: [./run/start.sh:/start.sh]\n    entrypoint: bash /start.sh',
+      '',
+    ],
+    ['is built in', 'build: .', 'restart: always', 'FROM a\nCOPY run/start.sh /start.sh\nENTRYPOINT ["/start.sh"]\n'],
+    [
+      'is built in beside',
+      'build: .',
+      'restart: always',
+      'FROM a\nWORKDIR /app\nCOPY run/ ./run\nENTRYPOINT ["./run/start.sh"]\n',
+    ],
+  ])('that %s is read with the variables of its service', (_title, image, body, dockerfile) => {
+    const files = {
+      'run/start.sh': script,
+      Dockerfile: dockerfile,
+      'compose.yaml': `services:\n  llm:\n    ${image}\n    ${body}\n    environment: {MODEL: org/name, LEN: 4096}\n    command: [--max-num-seqs, "4"]\n`,
+    };
+    const { deployments } = extractIn(files);
+    expect(deployments).toHaveLength(1);
+    expect(deployments[0]).toMatchObject({ file: 'compose.yaml', model: { value: 'org/name' }, unresolved: [] });
+    expect(deployments[0]?.arguments.get('max_model_len')?.place.file).toBe('compose.yaml');
+    expect(deployments[0]?.arguments.get('max_num_seqs')?.value).toBe(4);
+  });
+});
+
 it.each([
   ['a list', 'command:\n  - org/name\n  - --max-model-len=4096 # tokens', '\n  - --max-num-seqs=7'],
   ['a text', 'command: org/name --max-model-len 4096', ' --max-num-seqs 7'],

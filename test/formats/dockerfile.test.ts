@@ -69,6 +69,11 @@ it('every stage that says what is started is a launch, with what it takes over',
   expect(deployments.map(({ engine }) => engine.version)).toEqual(['0.9.1', '0.9.1', '0.9.1']);
 });
 
+it('the version is what a here-document installs', () => {
+  const [found] = read('FROM python:3.12\nRUN <<END\nset -e\npip install vllm==0.10.2\nEND\nCMD vllm serve m\n').deployments;
+  expect(found?.engine).toMatchObject({ version: '0.10.2', versionPlace: { line: 4 } });
+});
+
 it.each([
   ['an exec form', 'CMD ["vllm", "serve", "$MODEL"]', 'no shell reads it there, so it stays as it is written'],
   ['an argument of the build', 'ARG MODEL\nENV M=$MODEL\nCMD vllm serve $M', 'MODEL is given when the image is built'],

@@ -33,7 +33,7 @@ export function builtStage(service: Service, variables: Lookup, context: FormatC
       given.set(item.text.text.slice(0, equals), wordOf(interpolate(value, variables)));
     }
   }
-  const stages = stagesOf(file, context, (name) => given.get(name) ?? null);
+  const stages = stagesOf(file, context, (name) => given.get(name) ?? null, folder);
   const target = knownText(at(build, 'target'), variables);
   return (target === null ? null : stages.find(({ name }) => name === target)) ?? stages.at(-1) ?? null;
 }

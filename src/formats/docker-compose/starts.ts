@@ -8,12 +8,14 @@ import { itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { isPair, scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
-import { scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { type ScriptStart, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { startsOfStage } from '../dockerfile/starts.ts';
+import { startsOfPlacedScript } from '../started-script.ts';
 import { builtStage } from './build.ts';
 import { environmentOf, wordAt } from './environment.ts';
 import { gpusOf } from './gpus.ts';
+import { mountsOf } from './mounts.ts';
 import { anchorIn, type Service, valueIn } from './services.ts';
 
 /** What a service may start: its command as it stands, or every command of the script that its shell runs. */
@@ -25,6 +27,7 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
   const own = wordsOf(entrypoint, noting(variables, open));
   const behind = wordsOf(commandValue, noting(variables, open));
   const words = [...own, ...behind];
+  const placed = [...mountsOf(service, variables), ...(stage?.placed ?? [])];
   const common = {
     format: 'docker-compose',
     name: service.name,
@@ -37,7 +40,8 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
     // What the service says goes in the place of the image's own command, and its variables before those of the image.
     const command = behind.length === 0 ? stage.command : { kind: 'exec' as const, words: behind };
     const sequence = sequenceOf(commandValue);
-    return startsOfStage({ ...stage, environment, command }, fileOf(service), service.name, context).map((start) => ({
+    const merged = { ...stage, environment, command, placed };
+    return startsOfStage(merged, fileOf(service), service.name, context).map((start) => ({
       ...start,
       ...common,
       installed: start.installed ?? [],
@@ -45,6 +49,17 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
       sequence,
     }));
   }
+  // What Compose leaves of a variable that is not set is no variable of the container.
+  const around: Scope = new Map([...scopeOf(environment), ...scopeOf(open)]);
+  const inScript = (commands: readonly ScriptStart[], sequence: Start['sequence']): Start[] =>
+    withInstalls(commands, context, folderOf(fileOf(service))).map((start) => ({
+      ...common,
+      installed: [...common.installed, ...start.installed],
+      words: start.words,
+      hasCommand: true,
+      environment: new Map([...environment, ...start.environment]),
+      sequence,
+    }));
   const whole: Start = {
     ...common,
     words,
@@ -53,21 +68,14 @@ export function startsOf(service: Service, variables: Lookup, context: FormatCon
     sequence: sequenceOf(commandValue) ?? (behind.length === 0 ? sequenceOf(entrypoint) : null),
   };
   const script = scriptOf(words);
-  if (!script) return [throughWrapper(whole, own.length, context.engines)];
-  // What Compose leaves of a variable that is not set is no variable of the container.
-  const around: Scope = new Map([...scopeOf(environment), ...scopeOf(open)]);
+  if (!script || script.text.text.trim().split(/\s/).length === 1) {
+    const started = startsOfPlacedScript(script ? [script] : words, placed, around, context) ?? [];
+    return [...inScript(started, null), throughWrapper(whole, own.length, context.engines)];
+  }
   const scope = scopeOfScript(words, script, around);
   // What a script hands on of its own arguments stands in the list behind it.
   const handsOn = words.indexOf(script) < own.length && /\$@/.test(script.text.text);
-  const inside = withInstalls(startsIn(script.text, scope), context, folderOf(fileOf(service)));
-  const starts = inside.map((start) => ({
-    ...common,
-    installed: [...common.installed, ...start.installed],
-    words: start.words,
-    hasCommand: true,
-    environment: new Map([...environment, ...start.environment]),
-    sequence: handsOn ? sequenceOf(commandValue) : null,
-  }));
+  const starts = inScript(startsIn(script.text, scope), handsOn ? sequenceOf(commandValue) : null);
   // `entrypoint: [bash, -c]` with the words of the command behind it: not what the shell runs, but what is meant.
   return [...starts, { ...whole, words: words.slice(words.indexOf(script)), hasCommand: true }];
 }

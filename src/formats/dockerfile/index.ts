@@ -23,7 +23,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const launches: Launched[] = [];
   for (const stage of stagesOf(file, context).filter(({ speaks }) => speaks)) {
     const named = stage.name === null ? base : `${base} (${stage.name})`;
-    const found = startsOfStage(stage, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
+    // A script that is copied from the repository is read as a script, there.
+    const alone = { ...stage, placed: [] };
+    const found = startsOfStage(alone, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
     launches.push(...found.filter(serves).map((one) => numbered(one, launches)));
   }
   return launches.length === 0 ? null : extractionOf(launches);

@@ -9,7 +9,8 @@ import type { Located } from '../../deployment.ts';
 import type { FormatContext } from '../format.ts';
 import { startsIn } from '../launch.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
-import { folderOf } from '../version/lookup.ts';
+import type { Placed } from '../started-script.ts';
+import { folderOf, pathIn } from '../version/lookup.ts';
 
 /** ENTRYPOINT or CMD: words as they stand, or a text for a shell. */
 export type CommandForm =
@@ -30,6 +31,8 @@ export interface Stage {
   readonly installed: readonly Installed[];
   /** Scripts that the file writes itself, by their path. */
   readonly scripts: ReadonlyMap<string, MappedText>;
+  /** What is copied from the repository. */
+  readonly placed: readonly Placed[];
 }
 
 interface Building {
@@ -44,13 +47,22 @@ interface Building {
   speaks: boolean;
   installed: Installed[];
   scripts: Map<string, MappedText>;
+  placed: Placed[];
 }
 
 const MAX_INSTALLS = 50;
+/** Files of one COPY. */
+const MAX_COPIES = 20;
 
-/** The stages of a Dockerfile; `given` are values that a build gives to its arguments. */
-export function stagesOf(file: SourceFile, context: FormatContext, given: Lookup = () => null): Stage[] {
+/** The stages of a Dockerfile; `given` are values that a build gives to its arguments, `home` is its context where that is known. */
+export function stagesOf(
+  file: SourceFile,
+  context: FormatContext,
+  given: Lookup = () => null,
+  home: string | null = null,
+): Stage[] {
   const stages: Building[] = [];
+  const homes = home === null ? [...new Set([folderOf(file.path), ''])] : [home];
   const global = new Map<string, Word>();
   for (const instruction of instructionsOf(file)) {
     const stage = stages.at(-1);
@@ -60,7 +72,7 @@ export function stagesOf(file: SourceFile, context: FormatContext, given: Lookup
       if (next) stages.push(next);
     } else if (!stage) {
       if (name === 'ARG') defineArguments(body, global, global, given);
-    } else apply(instruction, stage, { global, given, context, folder: folderOf(file.path) });
+    } else apply(instruction, stage, { global, given, context, folder: folderOf(file.path), homes });
   }
   return stages;
 }
@@ -94,10 +106,25 @@ function stageFrom(
     speaks: false,
     installed: [...(below?.installed ?? [])],
     scripts: new Map(below?.scripts),
+    placed: [...(below?.placed ?? [])],
   };
 }
 
+/** What `COPY a.sh b/ /app/` puts where; the context is a folder that the Dockerfile does not tell. */
+function copied(words: readonly string[], target: string, homes: readonly string[]): Placed[] {
+  if (words.some((word) => /^--from=/.test(word))) return [];
+  const sources = words.slice(0, -1).filter((word) => !word.startsWith('--'));
+  return sources.slice(0, MAX_COPIES).map((source) => {
+    const name = source.slice(source.lastIndexOf('/') + 1);
+    const into = target.endsWith('/') || target === '.' || sources.length > 1;
+    const paths = homes.flatMap((home) => pathIn(home, source) ?? []);
+    return { sources: paths, target: into && name.includes('.') ? `${target.replace(/\/$/, '')}/${name}` : target };
+  });
+}
+
 interface Around {
+  /** Folders that files may be copied from. */
+  readonly homes: readonly string[];
   readonly global: ReadonlyMap<string, Word>;
   readonly given: Lookup;
   readonly context: FormatContext;
@@ -124,8 +151,10 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
     case 'COPY':
     case 'ADD': {
       const [script] = heredocs;
-      const path = splitWords({ text: body, open: [] }, false).at(-1)?.text.text;
+      const words = (execForm(body) ?? splitWords({ text: body, open: [] }, false)).map(({ text }) => text.text);
+      const path = words.at(-1);
       if (script && path !== undefined) stage.scripts.set(path, script.text);
+      else if (path !== undefined) stage.placed.push(...copied(words, path, around.homes));
       break;
     }
     case 'ENTRYPOINT':

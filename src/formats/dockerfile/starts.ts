@@ -4,7 +4,8 @@ import type { Word } from '../../syntax/word.ts';
 import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
-import { scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { startsOfPlacedScript } from '../started-script.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { folderOf } from '../version/lookup.ts';
 import type { CommandForm, Stage } from './stages.ts';
@@ -22,8 +23,9 @@ export function startsOfStage(stage: Stage, file: string, name: string, context:
     anchor: stage.anchor,
     sequence: null,
   };
-  const scripted = (text: MappedText, scope: Scope = scopeIn(stage)): Start[] =>
-    withInstalls(startsIn(text, scope), context, folderOf(file)).map((start) => ({
+  const scripted = (text: MappedText, scope: Scope = scopeIn(stage)): Start[] => startsOf(startsIn(text, scope));
+  const startsOf = (commands: readonly ScriptStart[]): Start[] =>
+    withInstalls(commands, context, folderOf(file)).map((start) => ({
       ...common,
       installed: [...installed, ...start.installed],
       words: start.words,
@@ -40,6 +42,8 @@ export function startsOfStage(stage: Stage, file: string, name: string, context:
   if (script) return scripted(script.text, scopeOfScript(words, script, scopeIn(stage)));
   const written = writtenScript(words, stage);
   if (written) return scripted(written);
+  const placed = startsOfPlacedScript(words, stage.placed, scopeIn(stage), context);
+  if (placed) return startsOf(placed);
   const hasCommand = own.length > 0 || startsAnotherProgram(words);
   return [throughWrapper({ ...common, words, hasCommand }, own.length, context.engines)];
 }
