@@ -112,7 +112,7 @@ function stageFrom(
 
 /** What `COPY a.sh b/ /app/` puts where; the context is a folder that the Dockerfile does not tell. */
 function copied(words: readonly string[], target: string, homes: readonly string[]): Placed[] {
-  if (words.some((word) => /^--from=/.test(word))) return [];
+  if (words.some((word) => word.startsWith('--from='))) return [];
   const sources = words.slice(0, -1).filter((word) => !word.startsWith('--'));
   return sources.slice(0, MAX_COPIES).map((source) => {
     const name = source.slice(source.lastIndexOf('/') + 1);
