@@ -184,11 +184,20 @@ function lastWritten({ words, argumentsStart }: WordsSite): { word: Word; separa
   const home = placeOfMapped(words[0]?.text ?? { text: '', segments: [] });
   const written = words.filter(({ text }, index) => {
     const place = placeOfMapped(text);
-    return index >= argumentsStart - 1 && place.file === home.file && place.start >= home.start && text.text !== '';
+    const isHere = index >= argumentsStart - 1 && place.file === home.file && place.start >= home.start;
+    return isHere && text.text !== '' && !isParted(words, index, home);
   });
   const word = written.at(-1);
   if (!word) return null;
   return { word, separator: separatorBefore(written) };
+}
+
+/** An option whose value behind it is defined in another place: nothing may come between them. */
+function isParted(words: readonly Word[], index: number, home: Place): boolean {
+  const [flag, value] = [words[index]?.text.text ?? '', words[index + 1]];
+  if (!/^--?[A-Za-z][^=]*$/.test(flag) || !value || value.text.text.startsWith('-')) return false;
+  const place = placeOfMapped(value.text);
+  return place.file !== home.file || place.start < home.start;
 }
 
 /** What separates the last option from the words before it: a space, or a continued line with its indentation. */

@@ -105,3 +105,8 @@ it('adds an argument on a line of its own, and takes it out again', () => {
   expect(edited(text, 'max_num_seqs', 7)).toBe(longer);
   expect(edited(longer, 'max_num_seqs', undefined)).toBe(text);
 });
+
+it('adds an argument in front of an option whose value stands elsewhere', () => {
+  const text = 'SPEC := {"method":"ngram"}\nserve:\n\tvllm serve m \\\n\t\t--speculative-config \'$(SPEC)\'\n';
+  expect(edited(text, 'max_num_seqs', 7)).toBe(text.replace(' m ', ' m --max-num-seqs 7 '));
+});
