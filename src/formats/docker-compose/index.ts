@@ -30,8 +30,11 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   return extractionOf(services.flatMap((service) => launchesOfService(service, variables, context)));
 }
 
+/** Files that are meant to become YAML; a text that only shows a Compose file is none. */
+const MEANT = /\.(?:ya?ml|json)(?:\.\w+)?$|\.(?:j2|jinja2?|tpl|tmpl|gotmpl|erb|template)$/i;
+
 function unreadable(file: SourceFile, reason: string): Extraction | null {
-  const sign = ENGINE_SIGN.exec(file.text);
+  const sign = MEANT.test(file.path) ? ENGINE_SIGN.exec(file.text) : null;
   if (!sign) return null;
   const unsupported = {
     file: file.path,

@@ -13,13 +13,15 @@ import { visibleGpus } from '../visible-gpus.ts';
 export const envFile: Format = {
   id: 'env-file',
   title: 'Files of environment variables',
-  detect: ({ text }) => SIGN.test(text) && isDotenv(text),
+  detect: ({ path, text }) => SIGN.test(text) && !EXAMPLE.test(path) && isDotenv(text),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
 const SIGN =
   /^[ \t]*(?:export[ \t]+)?[A-Z_]*(?:MODEL_LEN|MODEL_LENGTH|MEM(?:ORY)?_UTIL\w*|MAX_NUM_SEQS|BATCHED_TOKENS|PARALLEL_SIZE|TP|TP_SIZE)=/m;
+/** A file for others to copy and change says nothing of what runs. */
+const EXAMPLE = /(?:example|sample|template|dist)(?:\.\w+)?$/i;
 const LINE = /^\s*(?:(?:export\s+)?[A-Za-z_]\w*=.*)?(?:#.*)?$/;
 const MAX_LINES = 2_000;
 
