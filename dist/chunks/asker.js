@@ -1,0 +1,1 @@
+function e(e,t){return n=>{let r=e(n);return r===null&&t.push(n),r}}export{e as t};

@@ -1,0 +1,1 @@
+export{n as hubSettings}from"./settings2.js";
