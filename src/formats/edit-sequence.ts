@@ -82,7 +82,10 @@ export function removeItems(sequence: YamlSequence, first: Place, last: Place): 
     const [start = 0, end = 0] = items[index]?.node.range ?? [];
     return [start, end];
   };
-  const covered = items.slice(from, to + 1).every((item) => item.kind === 'scalar' && wordsIn(item.text, first, last));
+  const covered = items.slice(from, to + 1).every(
+    // Without a space an item is one word, though a default may stand inside it (`${LEN:-4096}`).
+    (item) => item.kind === 'scalar' && (!/\s/.test(item.text.text) || wordsIn(item.text, first, last)),
+  );
   if (!covered) return { reason: 'its item holds other options too' };
   if (node.flow) {
     const next = items[to + 1];

@@ -153,7 +153,9 @@ function removeOption(site: WordsSite, argument: Argument): Edits {
   if (!previous || !file) return { reason: 'nothing stands in front of it' };
   const [from, to] = [placeOfMapped(previous.text), placeOfMapped(last.text)];
   const own = placeOfMapped(option.flag.text);
-  if (from.file !== to.file || from.end > own.start) return { reason: 'its words stand in different places' };
+  if (from.file !== to.file || from.end > own.start || to.end < own.end) {
+    return { reason: 'its words stand in different places' };
+  }
   const gap = file.text.slice(from.end, own.start);
   const [before = ''] = /^["']?/.exec(gap) ?? [];
   if (!/^["']?(?:[ \t\r\n\\])*["']?$/.test(gap))

@@ -256,6 +256,12 @@ it.each([
   expect(edited(body + more, 'max_num_seqs', undefined)).toBe(service(body));
 });
 
+it('takes out an item that is a variable with its default', () => {
+  const body = 'command:\n  - org/name\n  - --max-num-seqs\n  - ${SEQS:-4}\n  - --enforce-eager';
+  const less = 'command:\n  - org/name\n  - --enforce-eager';
+  expect(edited(body, 'max_num_seqs', undefined)).toBe(service(less));
+});
+
 it('a template that cannot be read is said', () => {
   const text = 'services:\n  llm:\n    image: vllm/vllm-openai\n{% if x %}\n  a: {{ b }}: c\n{% endif %}\n';
   const { deployments, unsupported } = extractIn({ 'compose.yaml': text });

@@ -70,7 +70,9 @@ it('every stage that says what is started is a launch, with what it takes over',
 });
 
 it('the version is what a here-document installs', () => {
-  const [found] = read('FROM python:3.12\nRUN <<END\nset -e\npip install vllm==0.10.2\nEND\nCMD vllm serve m\n').deployments;
+  const [found] = read(
+    'FROM python:3.12\nRUN <<END\nset -e\npip install vllm==0.10.2\nEND\nCMD vllm serve m\n',
+  ).deployments;
   expect(found?.engine).toMatchObject({ version: '0.10.2', versionPlace: { line: 4 } });
 });
 
@@ -96,4 +98,13 @@ it.each([
   const byPath = new Map([['serve/Dockerfile', { path: 'serve/Dockerfile', text }]]);
   const edits = found && editArgument(found, 'max_model_len', Number(now), context, byPath);
   expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace(old, now));
+});
+
+it('an option whose value is defined elsewhere is not taken out', () => {
+  const text = 'FROM a\nENV LEN=4096\nCMD vllm serve m --max-model-len $LEN --enforce-eager\n';
+  const [found] = read(text).deployments;
+  const byPath = new Map([['serve/Dockerfile', { path: 'serve/Dockerfile', text }]]);
+  expect(found && editArgument(found, 'max_model_len', undefined, context, byPath)).toEqual({
+    reason: 'its words stand in different places',
+  });
 });
