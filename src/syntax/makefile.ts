@@ -1,4 +1,5 @@
 import type { SourceFile } from '../text.ts';
+import { allOf, type Holds, type MakeCondition, readCondition } from './make-conditions.ts';
 import { expandMake, type MakeScope, type MakeVariable, MAX_EXPANDED_CHARACTERS } from './make-expansion.ts';
 import { decodedFrom, joinMapped, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
 
@@ -95,16 +96,13 @@ function targetOf({ names, lines, own }: Rule, reading: Reading): MakeTarget {
   };
 }
 
-/** Conditions around a line: whether it holds, does not, or nobody knows. */
-type Holds = 'yes' | 'no' | 'unknown';
-
 const DEFINITION =
   /^[ \t]*((?:(?:export|override|private|unexport)[ \t]+)*)([A-Za-z_][\w.-]*)[ \t]*(\?|:{1,3}|\+|!)?=[ \t]*/;
 const RULE = /^(?![ \t])([^:=#\n]{1,400}?)[ \t]*::?(?!=)/;
 
 function readLines(file: SourceFile, reading: Reading): void {
   const whole = mappedFile(file);
-  const conditions: { holds: Holds; was: boolean }[] = [];
+  const conditions: MakeCondition[] = [];
   let rule: Rule | null = null;
   let count = 0;
   if (file.text.length > MAX_CHARACTERS) return;
@@ -114,11 +112,7 @@ function readLines(file: SourceFile, reading: Reading): void {
     const line = sliceMapped(whole, start, Math.max(start, stopped));
     const from = start;
     start = end + 1;
-    const holds: Holds = conditions.some((one) => one.holds === 'no')
-      ? 'no'
-      : conditions.some((one) => one.holds === 'unknown')
-        ? 'unknown'
-        : 'yes';
+    const holds = allOf(conditions);
     if (line.text.startsWith('\t') && rule) {
       const [, prefix = ''] = /^\t[ \t]*([@+-]*)/.exec(line.text) ?? [];
       const skipped = /^\t[ \t]*/.exec(line.text)?.[0].length ?? 1;
@@ -128,7 +122,7 @@ function readLines(file: SourceFile, reading: Reading): void {
       continue;
     }
     if (/^\s*(?:#|$)/.test(line.text)) continue;
-    if (condition(line, conditions, reading) || holds === 'no') continue;
+    if (readCondition(line, conditions, scopeOf(reading)) || holds === 'no') continue;
     const multi = /^[ \t]*(?:override[ \t]+)?define[ \t]+([A-Za-z_][\w.-]*)[ \t]*[:?+]?=?[ \t]*$/.exec(line.text);
     if (multi?.[1] !== undefined) {
       const close = /^[ \t]*endef\b/gm;
@@ -246,41 +240,4 @@ function joinedLines(text: MappedText): MappedText {
   return source.length === decoded.length
     ? sliceMapped(text, 0, source.length)
     : decodedFrom(text, decoded, froms, tos);
-}
-
-/** Takes a line of a condition; false when it is none. */
-function condition(line: MappedText, conditions: { holds: Holds; was: boolean }[], reading: Reading): boolean {
-  const [, word, rest = ''] = /^[ \t]*(ifn?eq|ifn?def|else|endif)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
-  if (word === undefined) return false;
-  if (word === 'endif') conditions.pop();
-  else if (word === 'else') {
-    const last = conditions.pop();
-    if (!last) return true;
-    const nested = /^ifn?(?:eq|def)\b/.test(rest)
-      ? judged(sliceMapped(line, line.text.indexOf(rest), line.text.length), reading)
-      : 'yes';
-    const holds: Holds = last.was ? 'no' : last.holds === 'unknown' ? 'unknown' : nested;
-    conditions.push({ holds, was: last.was || holds === 'yes' });
-  } else {
-    const holds = judged(line, reading);
-    conditions.push({ holds, was: holds === 'yes' });
-  }
-  return true;
-}
-
-function judged(line: MappedText, reading: Reading): Holds {
-  const scope = scopeOf(reading);
-  const [, word = '', rest = ''] = /^[ \t]*(ifn?eq|ifn?def)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
-  const is = (holds: boolean): Holds => (holds === !word.startsWith('ifn') ? 'yes' : 'no');
-  if (word.endsWith('def')) return reading.variables.has(rest.trim()) ? is(true) : 'unknown';
-  const sides =
-    /^\((.*),[ \t]*(.*)\)$/s.exec(rest) ?? /^"(.*)"[ \t]+"(.*)"$/s.exec(rest) ?? /^'(.*)'[ \t]+'(.*)'$/s.exec(rest);
-  if (!sides) return 'unknown';
-  const at = line.text.indexOf(rest);
-  const [left, right] = [sides[1] ?? '', sides[2] ?? ''].map((side) => {
-    const start = line.text.indexOf(side, at);
-    return expandMake(sliceMapped(line, start, start + side.length), scope);
-  });
-  if (!left || !right || left.open.length + right.open.length > 0) return 'unknown';
-  return is(left.text.text.trim() === right.text.text.trim());
 }

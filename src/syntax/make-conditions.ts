@@ -1,0 +1,53 @@
+import { expandMake, type MakeScope } from './make-expansion.ts';
+import { type MappedText, sliceMapped } from './mapped-text.ts';
+
+/** Whether a line of a makefile holds, does not, or nobody knows. */
+export type Holds = 'yes' | 'no' | 'unknown';
+
+/** A condition that is open at a line, and whether one of its branches has held. */
+export interface MakeCondition {
+  readonly holds: Holds;
+  readonly was: boolean;
+}
+
+/** What conditions within conditions come to. */
+export function allOf(conditions: readonly MakeCondition[]): Holds {
+  if (conditions.some(({ holds }) => holds === 'no')) return 'no';
+  return conditions.some(({ holds }) => holds === 'unknown') ? 'unknown' : 'yes';
+}
+
+/** Takes a line of a condition; false when it is none. */
+export function readCondition(line: MappedText, conditions: MakeCondition[], scope: MakeScope): boolean {
+  const [, word, rest = ''] = /^[ \t]*(ifn?eq|ifn?def|else|endif)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
+  if (word === undefined) return false;
+  if (word === 'endif') conditions.pop();
+  else if (word === 'else') {
+    const last = conditions.pop();
+    if (!last) return true;
+    const nested = /^ifn?(?:eq|def)\b/.test(rest)
+      ? judged(sliceMapped(line, line.text.indexOf(rest), line.text.length), scope)
+      : 'yes';
+    const holds: Holds = last.was ? 'no' : last.holds === 'unknown' ? 'unknown' : nested;
+    conditions.push({ holds, was: last.was || holds === 'yes' });
+  } else {
+    const holds = judged(line, scope);
+    conditions.push({ holds, was: holds === 'yes' });
+  }
+  return true;
+}
+
+function judged(line: MappedText, scope: MakeScope): Holds {
+  const [, word = '', rest = ''] = /^[ \t]*(ifn?eq|ifn?def)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
+  const is = (holds: boolean): Holds => (holds === !word.startsWith('ifn') ? 'yes' : 'no');
+  if (word.endsWith('def')) return scope.variables.has(rest.trim()) ? is(true) : 'unknown';
+  const sides =
+    /^\((.*),[ \t]*(.*)\)$/s.exec(rest) ?? /^"(.*)"[ \t]+"(.*)"$/s.exec(rest) ?? /^'(.*)'[ \t]+'(.*)'$/s.exec(rest);
+  if (!sides) return 'unknown';
+  const at = line.text.indexOf(rest);
+  const [left, right] = [sides[1] ?? '', sides[2] ?? ''].map((side) => {
+    const start = line.text.indexOf(side, at);
+    return expandMake(sliceMapped(line, start, start + side.length), scope);
+  });
+  if (!left || !right || left.open.length + right.open.length > 0) return 'unknown';
+  return is(left.text.text.trim() === right.text.text.trim());
+}
