@@ -56,6 +56,12 @@ function setupOf({ logCase, launch }: Ready): string {
   return [logCase.family, launch.gpu.id, minor, launch.parallelism.tensor, launch.parallelism.pipeline].join(' ');
 }
 
+/** One figure of a log under every key that may ask for it; only the most specific says how much a class spreads. */
+function observed(judged: Ready, keys: readonly string[], value: number): Observation[] {
+  const setup = setupOf(judged);
+  return keys.map((key, index) => ({ key, setup, value, pooled: index === 0 }));
+}
+
 /** Launches whose profile run is text alone, in 16 bits and without experts: its formula has one unknown. */
 function profilesText({ launch }: Ready): boolean {
   const { runner, architecture, elementBytes, parallelism, profilesEncoder } = launch;
@@ -72,7 +78,7 @@ function hiddenBytes(judged: Ready): Observation[] {
     return [];
   const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
   const value = ((peak * GIB) / maxNumBatchedTokens - mlp) / architecture.hiddenSize;
-  return [{ key: '', setup: setupOf(judged), value, pooled: true }];
+  return observed(judged, [''], value);
 }
 
 /** What the sampler's dummy run takes beside its formula, where it is the peak. */
@@ -85,7 +91,7 @@ function samplerExtra(judged: Ready): Observation[] {
     ? Math.max(forwardOf(launch, stage, launch.maxNumBatchedTokens), benchmarkBytes(launch).value)
     : 0;
   if (peak === null || formula < 1.1 * others) return [];
-  return [{ key: '', setup: setupOf(judged), value: peak * GIB - formula, pooled: true }];
+  return observed(judged, [''], peak * GIB - formula);
 }
 
 /** What the log states outside PyTorch; else what its KV cache leaves when everything else is taken off the budget. */
@@ -96,8 +102,7 @@ function nonTorch(judged: Ready): Observation[] {
   // Less than nothing left over says that another part was computed too large.
   if (value === null || value < 0) return [];
   const lastStage = launch.parallelism.pipeline === 1;
-  const setup = setupOf(judged);
-  return nonTorchKeys(launch, lastStage).map((key, index) => ({ key, setup, value, pooled: index === 0 }));
+  return observed(judged, nonTorchKeys(launch, lastStage), value);
 }
 
 function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
@@ -120,8 +125,7 @@ function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
 function ratio(judged: Ready, component: Component, keys: readonly string[]): Observation[] {
   const row = compare(judged).find((one) => one.component === component);
   if (!row || row.measured < LEAST_GIB) return [];
-  const value = row.measured / row.predicted;
-  return keys.map((key, index) => ({ key, setup: setupOf(judged), value, pooled: index === 0 }));
+  return observed(judged, keys, row.measured / row.predicted);
 }
 
 /** The profiler's estimate wherever it is logged, charged or not; what the capture takes where that is what counts. */
@@ -130,9 +134,7 @@ function graphs(judged: Ready): Observation[] {
   const [stage, ...others] = stagesOf(launch);
   const formula = stage && others.length === 0 ? graphFormula(launch, stage) / GIB : 0;
   const against = (figure: number | null, keys: readonly string[]): Observation[] =>
-    figure === null || figure < LEAST_GIB || formula < LEAST_GIB
-      ? []
-      : keys.map((key, index) => ({ key, setup: setupOf(judged), value: figure / formula, pooled: index === 0 }));
+    figure === null || figure < LEAST_GIB || formula < LEAST_GIB ? [] : observed(judged, keys, figure / formula);
   return [
     ...against(number(logCase, 'cuda_graph_estimated_gib'), graphKeys(launch, true)),
     ...(scoresGraphs(judged) ? against(number(logCase, 'cuda_graph_gib'), graphKeys(launch, false)) : []),
