@@ -84,6 +84,8 @@ export interface Engine {
   parseWords(words: readonly Word[], entrypoint: string): ParsedArguments;
   /** Reads keys of a settings file; keys that are not this engine's become problems unless `strict` is false. */
   parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments;
+  /** The argument (canonical name) that the engine reads from an environment variable (`LLAMA_ARG_CTX_SIZE`), or null. */
+  argumentOfVariable(variable: string): string | null;
   /** Whether a key (kebab or snake) is an argument of this engine. */
   knowsArgument(key: string): boolean;
   /**

@@ -2,17 +2,19 @@ import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment
 import type { Engine, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
-import { FILLED, NOTHING } from '../syntax/template-mask.ts';
+import { NOTHING } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
 import type { Extraction, FormatContext } from './format.ts';
 import { otherEngineOf } from './other-engines.ts';
+import { certain, locatedEnvironment } from './known-words.ts';
 import type { Site } from './site.ts';
 import { notModelled } from './unsupported.ts';
 import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
+import { type VariablesPart, wrappedDeployment } from './wrapped.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */
 export interface Start {
@@ -94,6 +96,9 @@ function deploymentOf(
   const first = firstPlace(start);
   const own = installedBy(start.words.slice(0, argumentsStart), context, folderOf(first.file));
   const installed = [...(start.installed ?? []), ...own].filter((one) => one.engine === engine.id);
+  const variables = argumentVariables(start.environment, engine);
+  if (variables.length > 0)
+    return besideVariables(start, engine, { argumentsStart, entrypoint }, variables, installed, context);
   const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
   return {
     file: first.file,
@@ -112,36 +117,48 @@ function deploymentOf(
   };
 }
 
-/** A template inside a word; a chat template in Jinja is a value like any other. */
-const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
+type NamedWord = VariablesPart['values'][number];
 
-/** `__MODEL__`, `<your-model>`: a place for whoever copies the file to fill in. */
-const PLACEHOLDER = /(?:^|=)(?:__[A-Z][A-Z0-9_]*__|<[A-Za-z][\w -]*>)$/;
+/** The variables that the engine itself reads as arguments (`LLAMA_ARG_CTX_SIZE`), by canonical name. */
+function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engine): NamedWord[] {
+  return [...environment].flatMap(([variable, word]) => {
+    const name = engine.argumentOfVariable(variable);
+    return name === null ? [] : [{ name, word }];
+  });
+}
 
-/** `--model=${MODEL}` where no shell is left to put it in: for `envsubst` and its like. */
-const VARIABLE = /^[^\s{}]*\$\{[A-Za-z_][\w.]*\}[^\s{}]*$/;
+/** A launch with arguments in its environment; those of the command line go before them. */
+function besideVariables(
+  start: Start,
+  engine: Engine,
+  { argumentsStart, entrypoint }: RecognisedCommand,
+  values: readonly NamedWord[],
+  installed: readonly Installed[],
+  context: LaunchContext,
+): Deployment {
+  const [first] = start.words;
+  const home = placeOfMapped(start.anchor).file;
+  const { words, sequence } = start;
+  return wrappedDeployment(
+    {
+      ...start,
+      file: home,
+      anchor: first && placeOfMapped(first.text).file === home ? first.text : start.anchor,
+      engine,
+      installed,
+      model: null,
+      parts: [
+        { kind: 'variables', values },
+        { kind: 'words', words, argumentsStart, entrypoint, sequence, takesMore: words.length > 0 },
+      ],
+    },
+    context,
+  );
+}
 
 /** What a template leaves out of a script. */
 function isNothing({ text }: Word): boolean {
   return text.text !== '' && text.text.replaceAll(NOTHING, '') === '';
-}
-
-/** A word that a template fills in, or that stands in a branch of one, is open. */
-export function certain(word: Word, { openAt }: Pick<FormatContext, 'openAt'>): Word {
-  const { text, unresolved } = word;
-  if (unresolved !== null) return word;
-  const branch = openAt?.(placeOfMapped(text)) ?? null;
-  if (branch !== null) return { text, unresolved: branch };
-  const templated = text.text.includes(FILLED) || (TEMPLATED.test(text.text) && !text.text.includes('{%'));
-  if (templated) return { text, unresolved: 'a template fills it in' };
-  if (PLACEHOLDER.test(text.text)) return { text, unresolved: 'it is a placeholder' };
-  return VARIABLE.test(text.text) ? { text, unresolved: 'its variable is not set in this file' } : word;
-}
-
-/** What is known of the environment; names without a value here are of no use to an estimate. */
-export function locatedEnvironment(environment: ReadonlyMap<string, Word>): ReadonlyMap<string, Located<string>> {
-  const known = [...environment].filter(([, word]) => word.unresolved === null);
-  return new Map(known.map(([name, { text }]) => [name, { value: text.text, place: placeOfMapped(text) }]));
 }
 
 const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;

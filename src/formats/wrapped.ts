@@ -4,7 +4,8 @@ import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlEntry, YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
-import { certain, type LaunchContext, locatedEnvironment } from './launch.ts';
+import { certain, locatedEnvironment } from './known-words.ts';
+import type { LaunchContext } from './launch.ts';
 import type { JsonSite, NewListSite, SettingsSite, Site, SitePart, WordsSite } from './site.ts';
 import { engineReference } from './version/engine-version.ts';
 import type { Installed } from './version/install-command.ts';
@@ -21,12 +22,22 @@ export type Part =
       readonly keyOf?: (name: string) => string | null;
     }
   | { readonly kind: 'json'; readonly values: readonly { readonly name: string; readonly text: MappedText }[] }
-  | { readonly kind: 'variables'; readonly values: readonly { readonly name: string; readonly word: Word }[] }
+  | VariablesPart
   | NewListSite;
+
+/** Variables of the environment, each with the engine's name for it. */
+export interface VariablesPart {
+  readonly kind: 'variables';
+  readonly values: readonly { readonly name: string; readonly word: Word }[];
+}
 
 export interface WordsPart {
   readonly kind: 'words';
   readonly words: readonly Word[];
+  /** Index of the first argument, where the words begin with the command; 0 when absent. */
+  readonly argumentsStart?: number;
+  /** How the engine was started, where the words say so. */
+  readonly entrypoint?: string;
   /** The same words as the engine itself would have them, where the platform has names of its own. */
   readonly translated?: readonly Word[];
   readonly sequence: WordsSite['sequence'];
@@ -138,16 +149,17 @@ const NOTHING: ParsedArguments = { model: null, arguments: new Map(), unresolved
 function readPart(part: Part, engine: Engine, context: LaunchContext): ReadPart {
   switch (part.kind) {
     case 'words': {
-      const words = (part.translated ?? part.words).map((word) => certain(word, context));
+      const { argumentsStart = 0, entrypoint = 'arguments' } = part;
+      const words = (part.translated ?? part.words).slice(argumentsStart).map((word) => certain(word, context));
       const wordsSite = (own: readonly Word[], sequence: WordsSite['sequence']): WordsSite => ({
         kind: 'words',
         words: own,
-        argumentsStart: 0,
+        argumentsStart,
         sequence,
       });
       const twins = (part.twins ?? []).map((twin) => wordsSite(twin, null));
       const site = { site: wordsSite(part.words, part.sequence), takesMore: part.takesMore, twins };
-      return { parsed: engine.parseWords(words, 'arguments'), words, site };
+      return { parsed: engine.parseWords(words, entrypoint), words, site };
     }
     case 'settings': {
       const entries = new Map(part.settings.map(({ name, entry }) => [name, entry]));
@@ -177,11 +189,17 @@ function readPart(part: Part, engine: Engine, context: LaunchContext): ReadPart 
         return { key: name, value: text.text, place: placeOfMapped(text), unresolved };
       });
       const site = { kind: 'variables' as const, values };
-      return { parsed: engine.parseSettings(settings, false), words: [], site: { site, takesMore: false, twins: [] } };
+      const parsed = fromEnvironment(engine.parseSettings(settings, false));
+      return { parsed, words: [], site: { site, takesMore: false, twins: [] } };
     }
     case 'new-list':
       return { parsed: NOTHING, words: [], site: { site: part, takesMore: true, twins: [] } };
   }
+}
+
+function fromEnvironment(parsed: ParsedArguments): ParsedArguments {
+  const named = [...parsed.arguments].map(([name, one]) => [name, { ...one, source: 'environment' }] as const);
+  return { ...parsed, arguments: new Map<string, Argument>(named) };
 }
 
 const EMPTY_JSON: JsonSite = { kind: 'json', values: new Map() };

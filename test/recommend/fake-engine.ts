@@ -29,6 +29,7 @@ export const fakeEngine: Engine = {
   packages: [],
   deviceOf: () => 'gpu',
   parseWords: () => ({ model: null, arguments: new Map(), unresolved: [], problems: [] }),
+  argumentOfVariable: () => null,
   parseSettings: () => ({ model: null, arguments: new Map(), unresolved: [], problems: [] }),
   knowsArgument: () => true,
   affectsMemory: () => true,

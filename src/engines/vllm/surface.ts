@@ -17,6 +17,8 @@ export const vllmSurface = {
   deviceOf,
   parseWords,
   parseSettings,
+  // Its own variables are no arguments.
+  argumentOfVariable: (): null => null,
   knowsArgument: (key: string): boolean => settingSpec(key, VLLM_ARGUMENTS).spec !== null,
   affectsMemory: (name: string): boolean =>
     name === 'speculative_config' || (VLLM_ARGUMENTS.byName.get(name)?.memory ?? false),
