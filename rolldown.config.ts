@@ -1,4 +1,5 @@
 import { defineConfig } from 'rolldown';
+import { packedModels } from './scripts/catalogue/packed-models.ts';
 import { bundledLicenses } from './scripts/licenses.ts';
 
 /**
@@ -12,7 +13,7 @@ export default defineConfig({
   tsconfig: false,
   // The command line also runs where only Node 20 is installed.
   transform: { target: 'node20' },
-  plugins: [bundledLicenses('licenses.txt')],
+  plugins: [packedModels(), bundledLicenses('licenses.txt')],
   output: {
     dir: 'dist',
     cleanDir: true,
