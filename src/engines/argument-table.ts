@@ -31,6 +31,22 @@ export function tableOf(engine: string, specs: readonly ArgumentSpec[]): Argumen
   return { engine, bySpelling, byName: new Map(specs.map((spec) => [spec.name, spec])) };
 }
 
+/** Options by type, one a line: the name in kebab-case and, behind it, other spellings. */
+export function listed(lines: Readonly<Partial<Record<ValueType, string>>>, memory: boolean): ArgumentSpec[] {
+  return Object.entries(lines).flatMap(([type, text]) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(' '))
+      .map(([flag = '', ...aliases]) => ({
+        name: flag.replaceAll('-', '_'),
+        type: type as ValueType,
+        memory,
+        aliases,
+      })),
+  );
+}
+
 /** The option that a settings key names, with `no-` before a boolean. */
 export function settingSpec(key: string, table: ArgumentTable): { spec: ArgumentSpec | null; negated: boolean } {
   const name = kebab(key);

@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type ArgumentTable, tableOf } from '../argument-table.ts';
+import { type ArgumentSpec, type ArgumentTable, listed, tableOf } from '../argument-table.ts';
 import type { ValueType } from '../argument-values.ts';
 import { OTHER_OPTIONS } from './other-options.ts';
 
@@ -158,18 +158,3 @@ export const VLLM_ARGUMENTS: ArgumentTable = tableOf('vLLM', [
   }),
   ...REMOVED,
 ]);
-
-function listed(lines: Readonly<Partial<Record<ValueType, string>>>, memory: boolean): ArgumentSpec[] {
-  return Object.entries(lines).flatMap(([type, text]) =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => line.trim().split(' '))
-      .map(([flag = '', ...aliases]) => ({
-        name: flag.replaceAll('-', '_'),
-        type: type as ValueType,
-        memory,
-        aliases,
-      })),
-  );
-}

@@ -1,21 +1,14 @@
 import type { ImageVersion } from '../engine.ts';
+import { imageName } from '../image-name.ts';
 import { CHANGES } from './changes.ts';
-
-/** An image reference without its tag and digest, in lower case. */
-export function imageName(image: string): string {
-  const { name } = partsOf(image);
-  return name.toLowerCase();
-}
 
 /**
  * What an image reference says about the vLLM inside it: by its tag where the tag is vLLM's number, by the publisher's
  * own list where it is not. Null when the reference says nothing: an image of the team's own.
  */
 export function versionOfImage(image: string): ImageVersion | null {
-  const { name, tag } = partsOf(image.slice(0, 1_000));
-  const lower = name.toLowerCase();
-  const last = lower.slice(lower.lastIndexOf('/') + 1);
-  const publisher = PUBLISHERS.find(({ images }) => images.test(lower));
+  const { name, last, tag } = imageName(image);
+  const publisher = PUBLISHERS.find(({ images }) => images.test(name));
   if (publisher) {
     const version = publisher.releases.find(([tags]) => tags.test(tag))?.[1] ?? null;
     if (version !== null) return { version, by: publisher.by, published: true };
@@ -25,14 +18,7 @@ export function versionOfImage(image: string): ImageVersion | null {
   if (named?.[1] !== undefined) return { version: named[1], by: null, published: publisher !== undefined };
   const plain = (publisher?.numbersAsVllm ?? NUMBERED_AS_VLLM.test(last)) ? tagVersion(tag) : null;
   if (plain !== null) return { version: plain, by: null, published: true };
-  return publisher !== undefined || PUBLISHED.test(lower) ? { version: null, by: null, published: true } : null;
-}
-
-function partsOf(image: string): { readonly name: string; readonly tag: string } {
-  const bare = image.trim().split('@')[0] ?? '';
-  const colon = bare.lastIndexOf(':');
-  if (colon <= bare.lastIndexOf('/')) return { name: bare, tag: '' };
-  return { name: bare.slice(0, colon), tag: bare.slice(colon + 1) };
+  return publisher !== undefined || PUBLISHED.test(name) ? { version: null, by: null, published: true } : null;
 }
 
 const RELEASE = String.raw`0\.(?!1\.|0\.)\d{1,3}\.\d{1,3}(?:\.\d{1,2})?(?:\.?(?:post|rc)\d{1,3})?(?:\.?dev\d{1,6})?`;

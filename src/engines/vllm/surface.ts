@@ -1,12 +1,14 @@
-import type { Argument, ArgumentValue, Device, Located } from '../../deployment.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { ArgumentValue, Device } from '../../deployment.ts';
 import type { Word } from '../../syntax/word.ts';
 import { printOption, settingSpec } from '../argument-table.ts';
 import { readSettings, readWords } from '../arguments.ts';
-import type { ReadArguments } from '../read-arguments.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
+import { imageName, isBesideEngine } from '../image-name.ts';
+import { baseName, launchTexts } from '../launch-words.ts';
+import { withModel } from '../model-argument.ts';
+import type { ReadArguments } from '../read-arguments.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
-import { imageName, versionOfImage } from './image-version.ts';
+import { versionOfImage } from './image-version.ts';
 
 /** How vLLM is started, what its options are called, and how its images are named. */
 export const vllmSurface = {
@@ -29,13 +31,9 @@ export const vllmSurface = {
 const SERVER_MODULE = /^vllm\.entrypoints\.(?:openai\.api_server|openai\.run_server|api_server|grpc_server)$/;
 const SERVER_FILE = /(?:^|\/)vllm\/entrypoints\/(?:openai\/)?api_server\.py$/;
 
-/** Words in front of a launch that make it something else: it is searched for, printed or stopped, not started. */
-const NOT_A_LAUNCH =
-  /^(?:echo|printf|cat|grep|egrep|fgrep|rg|pgrep|pkill|killall|kill|ps|awk|sed|which|whereis|type|man|log|logger|pip3?|alias|test|\[|\[\[)$/;
-
 function recognise(words: readonly Word[]): RecognisedCommand | null {
-  const texts = words.map(({ text }) => text.text);
-  if (NOT_A_LAUNCH.test(baseName(texts[0] ?? ''))) return null;
+  const texts = launchTexts(words);
+  if (texts === null) return null;
   for (let index = 0; index < texts.length; index++) {
     const text = texts[index] ?? '';
     const next = texts[index + 1] ?? '';
@@ -50,19 +48,9 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
   return null;
 }
 
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** Parts of image names that hold something beside vLLM, not vLLM. */
-const BESIDE =
-  /router|bench|dashboard|proxy|client|exporter|operator|controller|ui|gateway|epp|scheduler|mock|sim|simulator|tester?$/;
-
 function ownsImage(image: string): boolean {
-  const name = imageName(image);
-  const parts = name.split('/');
-  const last = parts.at(-1) ?? '';
-  if (BESIDE.test(last)) return false;
+  const { name, last } = imageName(image);
+  if (isBesideEngine(last)) return false;
   // `vllm-openai`, `vllm-cuda-rhel9`, `my-vllm`; a name with vllm in its middle is something that uses it.
   return /^vllm(?:[-_.0-9]|$)|[-_.]vllm$/.test(last) || /(?:^|\/)llm-d(?:-(?:cuda|rocm|xpu|aws|dev))*$/.test(name);
 }
@@ -87,43 +75,22 @@ function deviceOf(image: string | null, words: readonly Word[]): Device {
 
 function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments {
   const read = readWords(words, VLLM_ARGUMENTS);
-  const [first, ...extra] = read.positionals;
-  // `vllm serve M --model N` serves M; the api_server has no positional at all.
-  // `--model M $MORE`: what is open behind a named model is more arguments.
-  const isNamed = read.arguments.has('model') || read.unresolved.some(({ name }) => name === 'model');
-  const positional = entrypoint === 'serve' && first && (first.unresolved === null || !isNamed) ? first : null;
-  const others = positional ? extra : read.positionals;
-  for (const word of others) {
-    if (word.unresolved === null) continue;
-    const place = placeOfMapped(word.text);
-    read.unresolved.push({ name: 'more_arguments', text: word.text.text, reason: word.unresolved, place });
-  }
-  if (positional !== null && positional.unresolved !== null) {
-    const place = placeOfMapped(positional.text);
-    read.unresolved.push({ name: 'model', text: positional.text.text, reason: positional.unresolved, place });
-  }
-  const named = positional === null ? null : { value: positional.text.text, place: placeOfMapped(positional.text) };
   // NVIDIA Dynamo's workers take options of their own beside all of vLLM's.
   const problems = read.problems.filter(({ code }) => entrypoint !== 'dynamo' || code !== 'unknown-argument');
-  return finished({ ...read, problems }, positional !== null && positional.unresolved !== null ? null : named);
+  // `vllm serve M --model N` serves M; the api_server has no positional at all.
+  return finished({ ...read, problems }, entrypoint === 'serve');
 }
 
 function parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments {
-  return finished(readSettings(settings, VLLM_ARGUMENTS, strict), null);
+  return finished(readSettings(settings, VLLM_ARGUMENTS, strict), false);
 }
 
-function finished(read: ReadArguments, positional: Located<string> | null): ParsedArguments {
-  const { model, ...rest } = Object.fromEntries(read.arguments) as Record<string, Argument>;
-  const open = read.unresolved.some(({ name }) => name === 'model');
-  const named = typeof model?.value === 'string' ? { value: model.value, place: model.place } : null;
-  const speculative = rest['speculative_config'];
-  if (speculative) rest['speculative_config'] = { ...speculative, value: namedMethod(speculative.value) };
-  return {
-    model: open ? null : (positional ?? named),
-    arguments: new Map(Object.entries(rest)),
-    unresolved: read.unresolved,
-    problems: read.problems,
-  };
+function finished(read: ReadArguments, takesPositional: boolean): ParsedArguments {
+  const parsed = withModel(read, takesPositional);
+  const speculative = parsed.arguments.get('speculative_config');
+  if (!speculative) return parsed;
+  const renamed = { ...speculative, value: namedMethod(speculative.value) };
+  return { ...parsed, arguments: new Map([...parsed.arguments, ['speculative_config', renamed]]) };
 }
 
 /** `[ngram]` in the place of a draft model is how V0 named the method. */
