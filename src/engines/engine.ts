@@ -51,9 +51,38 @@ export interface ImageVersion {
   readonly published: boolean;
 }
 
+/**
+ * What turning a knob takes from the user: room that is only reserved, requests at once, batches, length, drafted tokens,
+ * precision of the cache or the weights, more GPUs, CUDA graphs, weights in host memory.
+ */
+export type KnobKind =
+  | 'reserve'
+  | 'concurrency'
+  | 'batch'
+  | 'context'
+  | 'speculation'
+  | 'cache_precision'
+  | 'weight_precision'
+  | 'gpus'
+  | 'graphs'
+  | 'host_memory';
+
+/** The argument that says how much of a GPU the engine may take, in its own meaning; more of it never shrinks the cache. */
+export interface BudgetArgument {
+  readonly argument: string;
+  /** Step in which people write it, and the ends between which it is looked for. */
+  readonly step: number;
+  readonly least: number;
+  readonly most: number;
+  /** Whether it decides the cache of a launch at all, beside the other arguments. */
+  applies(args: Readonly<Record<string, ArgumentValue>>): boolean;
+}
+
 /** One lever of an engine, in the engine's own meaning, cheapest for the user first in `Engine.knobs`. */
 export interface Knob {
   readonly argument: string;
+  /** Left out, every turn of it counts alike. */
+  readonly kind?: KnobKind;
   /** What the user pays when it is turned, in one clause. */
   readonly cost: string;
   /**
@@ -100,6 +129,10 @@ export interface Engine {
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];
+  /** Absent where nothing bounds what the engine takes but its other arguments. */
+  readonly budget?: BudgetArgument;
+  /** The argument that bounds the tokens of one request (vLLM: max_model_len). */
+  readonly lengthArgument?: string;
   /**
    * The arguments that spread the same launch over so many GPUs of one node (vLLM: tensor_parallel_size), or null
    * when the engine cannot. For saying how many GPUs would do where nothing else fits.
