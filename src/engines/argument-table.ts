@@ -12,6 +12,8 @@ export interface ArgumentSpec {
   readonly aliases: readonly string[];
   /** Key of a JSON-valued argument that this option writes into (`speculative_config.model`). */
   readonly into?: readonly [argument: string, key: string];
+  /** Has a `--no-` twin where options do not have one by themselves. */
+  readonly negatable?: true;
   /** Set when newer versions no longer have it: what to do instead. */
   readonly removed?: string;
 }
@@ -21,14 +23,20 @@ export interface ArgumentTable {
   readonly byName: ReadonlyMap<string, ArgumentSpec>;
   readonly bySpelling: ReadonlyMap<string, ArgumentSpec>;
   readonly engine: string;
+  /** `vllm` extends Python's argparse; `argparse` is the plain one: `_` is not `-`, no dotted keys, `--no-` only where an option says so. */
+  readonly style: 'vllm' | 'argparse';
 }
 
-export function tableOf(engine: string, specs: readonly ArgumentSpec[]): ArgumentTable {
+export function tableOf(
+  engine: string,
+  specs: readonly ArgumentSpec[],
+  style: ArgumentTable['style'] = 'vllm',
+): ArgumentTable {
   const bySpelling = new Map<string, ArgumentSpec>();
   for (const spec of specs) {
     for (const spelling of [kebab(spec.name), ...spec.aliases]) bySpelling.set(spelling, spec);
   }
-  return { engine, bySpelling, byName: new Map(specs.map((spec) => [spec.name, spec])) };
+  return { engine, style, bySpelling, byName: new Map(specs.map((spec) => [spec.name, spec])) };
 }
 
 /** Options by type, one a line: the name in kebab-case and, behind it, other spellings. */
@@ -52,8 +60,15 @@ export function settingSpec(key: string, table: ArgumentTable): { spec: Argument
   const name = kebab(key);
   const spec = table.bySpelling.get(name);
   if (spec) return { spec, negated: false };
+  const plain = negatedSpec(name, table);
+  return plain ? { spec: plain, negated: true } : { spec: null, negated: false };
+}
+
+/** The boolean that `no-…` turns off. */
+export function negatedSpec(name: string, table: ArgumentTable): ArgumentSpec | null {
   const plain = name.startsWith('no-') ? table.bySpelling.get(name.slice(3)) : undefined;
-  return plain?.type === 'boolean' ? { spec: plain, negated: true } : { spec: null, negated: false };
+  if (plain?.type !== 'boolean') return null;
+  return table.style === 'vllm' || plain.negatable === true ? plain : null;
 }
 
 /** The words that set an argument. */

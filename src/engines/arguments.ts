@@ -2,7 +2,7 @@ import type { ArgumentValue } from '../deployment.ts';
 import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import { removedOption, unknownKey, unknownOption } from './argument-problems.ts';
-import { kebab, settingSpec, textOf, type ArgumentSpec, type ArgumentTable } from './argument-table.ts';
+import { kebab, negatedSpec, settingSpec, textOf, type ArgumentSpec, type ArgumentTable } from './argument-table.ts';
 import { parseValue } from './argument-values.ts';
 import type { Setting } from './engine.ts';
 import { nothingRead, store, storeText, type ReadArguments } from './read-arguments.ts';
@@ -11,8 +11,8 @@ import { nothingRead, store, storeText, type ReadArguments } from './read-argume
 const MAX_WORDS = 10_000;
 
 /**
- * Reads words as Python's argparse with vLLM's extensions does: `_` and `-` are the same up to the first dot, values
- * behind a space or `=`, `--no-` for booleans, unique prefixes, dotted keys of JSON options, and the last one wins.
+ * Reads words as Python's argparse does: values behind a space or `=`, unique prefixes, and the last one wins. With vLLM's
+ * extensions also: `_` and `-` are the same up to the first dot, `--no-` for booleans, dotted keys of JSON options.
  */
 export function readWords(words: readonly Word[], table: ArgumentTable): ReadArguments {
   const read = nothingRead();
@@ -59,7 +59,8 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
   const word = words[index] as Word;
   const written = word.text.text;
   const equals = written.indexOf('=');
-  const [head = '', ...path] = (equals === -1 ? written : written.slice(0, equals)).split('.');
+  const option = equals === -1 ? written : written.slice(0, equals);
+  const [head = '', ...path] = table.style === 'vllm' ? option.split('.') : [option];
   const found = findOption(head, table);
   const next = words[index + 1];
   const follows = equals === -1 && next !== undefined && !isOption(next);
@@ -141,16 +142,17 @@ interface Found {
 
 function findOption(head: string, table: ArgumentTable): Found | null {
   if (!head.startsWith('--')) return findShort(head, table);
-  const name = kebab(head.slice(2));
+  const name = table.style === 'vllm' ? kebab(head.slice(2)) : head.slice(2);
   const exact = table.bySpelling.get(name);
   if (exact) return { spec: exact, negated: false, attached: null };
-  const plain = name.startsWith('no-') ? table.bySpelling.get(name.slice(3)) : undefined;
-  if (plain?.type === 'boolean') return { spec: plain, negated: true, attached: null };
+  const plain = negatedSpec(name, table);
+  if (plain) return { spec: plain, negated: true, attached: null };
   const specs = new Set(
     [...table.bySpelling].filter(([spelling]) => spelling.startsWith(name)).map(([, spec]) => spec),
   );
   const [only, ...others] = specs;
-  return only && others.length === 0 && name.length >= 3 ? { spec: only, negated: false, attached: null } : null;
+  const least = table.style === 'vllm' ? 3 : 1;
+  return only && others.length === 0 && name.length >= least ? { spec: only, negated: false, attached: null } : null;
 }
 
 function findShort(head: string, table: ArgumentTable): Found | null {
