@@ -1,4 +1,4 @@
-import { joinMapped, type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
+import { joinMapped, type MappedText, sliceMapped, usedAt } from '../syntax/mapped-text.ts';
 import { readShell } from '../syntax/shell.ts';
 import type { Word } from '../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../syntax/yaml.ts';
@@ -39,9 +39,8 @@ function substituted(text: MappedText, environment: Environment): Word {
     const value = environment.get(name);
     if (!value || value.unresolved !== null) unresolved ??= value?.unresolved ?? `${name} is not set in this file`;
     parts.push(sliceMapped(text, at, found.index));
-    parts.push(
-      value && value.unresolved === null ? value.text : sliceMapped(text, found.index, found.index + written.length),
-    );
+    const variable = sliceMapped(text, found.index, found.index + written.length);
+    parts.push(value && value.unresolved === null ? usedAt(value.text, variable) : variable);
     at = found.index + written.length;
   }
   if (at === 0) return { text, unresolved: null };

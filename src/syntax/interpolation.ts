@@ -1,4 +1,4 @@
-import { encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
 import type { Word } from './word.ts';
 
 /** A text with its variables put in, and the ranges of it that stayed as they are written. */
@@ -66,7 +66,7 @@ export function interpolate(text: MappedText, lookup: Lookup, depth = 0): Interp
       continue;
     }
     for (const one of value.open) open.push({ ...one, start: one.start + length, end: one.end + length });
-    add(value.text);
+    add(usedAt(value.text, sliceMapped(text, found.index, end)));
   }
   add(encodedThrough(sliceMapped(text, at, text.text.length), doubledDollars));
   if (parts.length > 0) return { text: joinMapped(parts), open };

@@ -15,6 +15,18 @@ export interface Segment {
    * null when it cannot be (a newline in a plain scalar).
    */
   encode(text: string): string | null;
+  /** Where it is used, for a value that is defined in another place. */
+  readonly use?: Use;
+}
+
+/** Where a variable stands, and how a value is written there in its place. */
+export interface Use {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+  /** All that the variable stands for. */
+  readonly text: string;
+  encode(text: string): string | null;
 }
 
 /**
@@ -130,8 +142,28 @@ export function encodedThrough(mapped: MappedText, inner: (text: string) => stri
       const written = inner(text);
       return written === null ? null : segment.encode(written);
     },
+    ...(segment.use && { use: usedThrough(segment.use, inner) }),
   }));
   return { text: mapped.text, segments };
+}
+
+function usedThrough(use: Use, inner: (text: string) => string | null): Use {
+  return {
+    ...use,
+    encode: (text) => {
+      const written = inner(text);
+      return written === null ? null : use.encode(written);
+    },
+  };
+}
+
+/** A value in the place of the variable that stands for it; the value keeps the place where it is defined. */
+export function usedAt(value: MappedText, variable: MappedText): MappedText {
+  const [at, ...more] = variable.segments;
+  if (!at || more.length > 0) return value;
+  const { start, end } = placeOfMapped(variable);
+  const use: Use = { file: at.file, start, end, text: value.text, encode: (text) => at.encode(text) };
+  return { text: value.text, segments: value.segments.map((segment) => ({ ...segment, use })) };
 }
 
 /**
