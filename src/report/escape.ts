@@ -27,22 +27,38 @@ export function plain(text: string, limit = MAX_PROSE_CHARACTERS): string {
 }
 
 /**
- * A name for markdown (GitHub's), safe in a table cell, a heading and a list: every character but letters,
- * digits, space, slash and dash becomes an entity inside `<code>`, which also keeps mentions and issue links off.
+ * Punctuation that opens nothing where it stands: a full stop but for the one of `www.`, a colon before a digit, a
+ * space or the end, an underscore inside a word. GitHub makes links of `www.` and of a scheme with `://` by themselves.
+ */
+const HARMLESS = /(?<![wW])\.|:(?=[ \d]|$)|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])/.source;
+const NOT_IN_CODE = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 /,=+-]`, 'gu');
+const NOT_IN_TEXT = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 ,;'"()%/=?+×→–—…≥≤·-]`, 'gu');
+
+/**
+ * A name for markdown (GitHub's), safe in a table cell, a heading and a list: inside `<code>`, which also keeps
+ * mentions and issue links off, with an entity for every character that could open or close something.
  */
 export function markdownCode(text: string, limit = MAX_NAME_CHARACTERS): string {
-  return `<code>${plain(text, limit).replace(/[^A-Za-z0-9 /-]/gu, entity)}</code>`;
+  return `<code>${plain(text, limit).replace(NOT_IN_CODE, harmlessOrEntity)}</code>`;
 }
 
 /**
- * A sentence for markdown. Punctuation that opens nothing stays readable; a full stop or a colon stays only
- * between digits, before a space and at the end, where it can make no link. GitHub looks for mentions and issues after
- * rendering, so `@` and `#` are followed by a zero-width space.
+ * A sentence for markdown, in which punctuation that opens nothing stays readable. GitHub looks for mentions and issues
+ * after rendering, so `@` and `#` are followed by a zero-width space.
  */
 export function markdownText(text: string, limit = MAX_PROSE_CHARACTERS): string {
-  return plain(text, limit)
-    .replace(/(?<!\d)[.:](?! |$)|[.:](?![ \d]|$)|[^A-Za-z0-9 .:,;'"()%/=?×→–—…-]/gu, entity)
-    .replace(/&#(?:35|64);/g, (character) => `${character}&#8203;`);
+  return (
+    plain(text, limit)
+      .replace(NOT_IN_TEXT, harmlessOrEntity)
+      .replace(/^[-+=]/, entity)
+      // A list's number: the stop or bracket behind it becomes an entity, unless it is a figure's own.
+      .replace(/^(\d{1,9})([.)])(?=\s|$)/, (_, number: string, stop: string) => number + entity(stop))
+      .replace(/&#(?:35|64);/g, (character) => `${character}&#8203;`)
+  );
+}
+
+function harmlessOrEntity(character: string, harmless: string | undefined): string {
+  return harmless ?? entity(character);
 }
 
 /** A name or a sentence for a terminal. */

@@ -1,5 +1,6 @@
 import { targetName } from '../hardware/gpu.ts';
-import type { DeploymentResult, Report } from './report.ts';
+import { failureKind } from './compare.ts';
+import type { DeploymentResult, Report, TargetResult } from './report.ts';
 import { gravest, shortfall } from './verdicts.ts';
 
 /** At most this many GPUs are named in a sentence. */
@@ -22,15 +23,7 @@ export function headline(report: Report): string {
 
 function gatedSentences(gated: readonly DeploymentResult[], total: number): string[] {
   const by = (verdict: string): DeploymentResult[] => gated.filter((result) => gravest(result) === verdict);
-  const failing = by('fails');
-  const sentences: string[] = [];
-  if (failing.length > 0) {
-    const { gpus, worst } = failuresOf(failing);
-    const detail = worst === null ? '' : `: ${failing.length === 1 && gpus.length === 1 ? '' : 'at worst '}${worst}`;
-    sentences.push(
-      `${ofAll(failing.length, total)} ${failing.length === 1 ? 'does' : 'do'} not fit on ${list(gpus)}${detail}.`,
-    );
-  }
+  const sentences = failureSentences(by('fails'), total);
   const degraded = by('degraded').length;
   if (degraded > 0)
     sentences.push(`${ofAll(degraded, total)} ${verb(degraded, 'starts', 'start')} with less than asked for.`);
@@ -45,20 +38,52 @@ function gatedSentences(gated: readonly DeploymentResult[], total: number): stri
   );
   const all =
     gated.length < total ? ofAll(gated.length, total) : total === 1 ? 'The deployment' : `All ${total} deployments`;
-  return [`${all} ${verb(gated.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.`];
+  const mended = gated.filter(({ comparison }) => comparison?.before && gravest(comparison.before) === 'fails').length;
+  const again = mended === 0 ? '' : total === 1 ? ' It did not before.' : ` ${mended} of them did not before.`;
+  return [`${all} ${verb(gated.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.${again}`];
 }
 
-function failuresOf(failing: readonly DeploymentResult[]): {
-  readonly gpus: readonly string[];
-  readonly worst: string | null;
-} {
+/** Failures by how they stand to the base: what a change breaks comes first, what was broken before last. */
+function failureSentences(failing: readonly DeploymentResult[], total: number): string[] {
+  const kindOf = (result: DeploymentResult): FailureKind => {
+    const kinds = failedTargets(result).map((one) => failureKind(result, one));
+    return FAILURE_KINDS.find((kind) => kinds.includes(kind)) ?? 'first';
+  };
+  return FAILURE_KINDS.flatMap((kind) => {
+    const own = failing.filter((result) => kindOf(result) === kind);
+    if (own.length === 0) return [];
+    const { gpus, worst } = failuresOf(own, kind);
+    const detail = worst === null ? '' : `: ${own.length === 1 && gpus.length === 1 ? '' : 'at worst '}${worst}`;
+    return [`${ofAll(own.length, total)} ${phrase(kind, own.length)} on ${list(gpus)}${detail}.`];
+  });
+}
+
+type FailureKind = ReturnType<typeof failureKind>;
+const FAILURE_KINDS: readonly FailureKind[] = ['new', 'first', 'still'];
+
+function phrase(kind: FailureKind, subjects: number): string {
+  const does = verb(subjects, 'does', 'do');
+  if (kind === 'new') return `no longer ${verb(subjects, 'fits', 'fit')}`;
+  return kind === 'still' ? `still ${does} not fit` : `${does} not fit`;
+}
+
+function failedTargets({ targets }: DeploymentResult): readonly TargetResult[] {
+  return targets.filter(({ gated, estimate }) => gated && estimate.verdict === 'fails');
+}
+
+function failuresOf(
+  failing: readonly DeploymentResult[],
+  kind: FailureKind,
+): { readonly gpus: readonly string[]; readonly worst: string | null } {
   const gpus = new Set<string>();
   let worst: { readonly text: string; readonly bytes: number } | null = null;
-  for (const { target, estimate, gated } of failing.flatMap(({ targets }) => targets)) {
-    if (!gated || estimate.verdict !== 'fails') continue;
-    gpus.add(targetName(target));
-    const short = shortfall(estimate);
-    if (short && (worst === null || short.bytes > worst.bytes)) worst = short;
+  for (const result of failing) {
+    for (const failed of failedTargets(result)) {
+      if (failureKind(result, failed) !== kind) continue;
+      gpus.add(targetName(failed.target));
+      const short = shortfall(failed.estimate);
+      if (short && (worst === null || short.bytes > worst.bytes)) worst = short;
+    }
   }
   return { gpus: [...gpus], worst: worst?.text ?? null };
 }

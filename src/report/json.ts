@@ -6,6 +6,7 @@ import type { DeploymentResult, Report, TargetResult } from './report.ts';
 import { type ReportDocument, SCHEMA_VERSION } from './schema.ts';
 
 type DeploymentDocument = ReportDocument['deployments'][number];
+type LaunchDocument = ReportDocument['removed'][number];
 type TargetDocument = DeploymentDocument['targets'][number];
 
 /** The published JSON of a report, as a value. */
@@ -21,6 +22,7 @@ export function documentOf(report: Report): ReportDocument {
     deployments: report.deployments.map(deploymentDocument),
     unsupported: report.unsupported.map(unsupportedDocument),
     findings: report.findings.map(findingDocument),
+    removed: (report.removed ?? []).map(launchDocument),
   };
 }
 
@@ -30,7 +32,16 @@ export function renderJson(report: Report): string {
 }
 
 function deploymentDocument(result: DeploymentResult): DeploymentDocument {
-  const { deployment } = result;
+  return {
+    ...launchDocument(result),
+    findings: result.findings.map(findingDocument),
+    recommendation: result.recommendation && recommendationDocument(result.recommendation),
+    change: result.comparison?.kind ?? null,
+    before: result.comparison?.before ? launchDocument(result.comparison.before) : null,
+  };
+}
+
+function launchDocument({ deployment, modelSource, targets }: DeploymentResult): LaunchDocument {
   const args = [...deployment.arguments].map(([name, argument]) => [name, argument.value] as const);
   return {
     file: deployment.file,
@@ -43,11 +54,9 @@ function deploymentDocument(result: DeploymentResult): DeploymentDocument {
       versionSource: deployment.engine.versionSource,
     },
     model: deployment.model?.value ?? null,
-    modelSource: result.modelSource,
+    modelSource,
     arguments: Object.fromEntries(args),
-    targets: result.targets.map(targetDocument),
-    findings: result.findings.map(findingDocument),
-    recommendation: result.recommendation && recommendationDocument(result.recommendation),
+    targets: targets.map(targetDocument),
   };
 }
 
@@ -60,6 +69,7 @@ function targetDocument({ target, estimate, gated }: TargetResult): TargetDocume
     gated,
     verdict: estimate.verdict,
     stage: estimate.stage,
+    quotesEngine: estimate.quotesEngine,
     message: estimate.message,
     memory: estimate.memory,
     working: estimate.working,

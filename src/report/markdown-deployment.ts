@@ -1,25 +1,21 @@
-import type { Memory, Verdict } from '../estimate.ts';
+import type { ArgumentValue } from '../deployment.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
 import type { Recommendation } from '../recommendation.ts';
+import { failureKind } from './compare.ts';
 import { markdownCode, markdownText } from './escape.ts';
-import { argumentText, COLUMNS, count, fieldsOf, figure, gibCell, interval, PARTS, TITLES } from './figures.ts';
+import { argumentText, interval, PARTS } from './figures.ts';
 import { bullets, folded, markdownTable } from './markdown-table.ts';
+import { barsBlock, overviewTable, partsTables, workingTable } from './markdown-tables.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
-import { explanations, gravest, notesOf, ownFindings, remedies } from './verdicts.ts';
+import { explanations, gravest, notesOf, ownFindings, remedies, VERDICT_ICONS } from './verdicts.ts';
 
-/** More targets than this make a survey: fewer columns, and no working. */
+/** More targets than this make a survey: no parts and no working. */
 const MAX_BREAKDOWN_TARGETS = 12;
+/** Bars below each other. */
+const MAX_BARS = 4;
 const MAX_FINDINGS = 20;
-const MISSING = '–';
-
-export const VERDICT_ICONS: Readonly<Record<Verdict, string>> = {
-  fits: '✅',
-  tight: '⚠️',
-  degraded: '⚠️',
-  fails: '❌',
-  unknown: '❔',
-};
+const MAX_CHANGED_ROWS = 20;
 
 const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', info: 'ℹ️' };
 
@@ -28,27 +24,50 @@ export type Detail = 'full' | 'short' | 'line';
 
 /** One deployment for a comment or a summary. Everything from the repository is escaped. */
 export function deploymentSection(result: DeploymentResult, detail: Detail): string {
-  const { deployment, targets } = result;
-  const icon = VERDICT_ICONS[gravest(result)];
-  const where = `${markdownCode(`${deployment.file}:${deployment.line}`)} ${markdownCode(deployment.name)}`;
-  if (detail === 'line') return `- ${icon} ${where}: ${verdictList(targets)}`;
-  const many = targets.length > MAX_BREAKDOWN_TARGETS;
+  const { targets } = result;
+  if (detail === 'line') return `- ${titleOf(result)}`;
+  const body = deploymentBody(result, detail, targets.length > MAX_BREAKDOWN_TARGETS);
+  // What the change leaves alone is there for who looks for it.
+  return result.comparison?.kind === 'unchanged' ? folded(titleOf(result), body) : `### ${titleOf(result)}\n\n${body}`;
+}
+
+function deploymentBody(result: DeploymentResult, detail: Detail, survey: boolean): string {
+  const { targets, recommendation } = result;
+  const known = targets.some(({ estimate }) => estimate.memory !== null);
+  const shown = survey ? [] : decisive(targets);
   return [
-    `### ${icon} ${where}`,
     subtitle(result),
-    many ? surveyTable(targets) : breakdownTable(targets),
+    changedTable(result),
+    overviewTable(result),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
         `**${names.map((name) => markdownText(name)).join(', ')}** ${phrase}${speaker}:\n> ${markdownText(message)}`,
     ),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
-    result.recommendation ? recommendationPart(result.recommendation) : '',
-    many ? '' : certainty(targets),
+    recommendation ? recommendationPart(recommendation) : '',
+    known ? barsBlock(result, shown.slice(0, MAX_BARS)) : '',
+    ...partsTables(result, shown),
+    survey ? '' : certainty(targets),
     bullets(ownFindings(result).map(findingItem), MAX_FINDINGS),
-    detail === 'full' && !many ? workingPart(result) : '',
+    detail === 'full' && !survey ? workingPart(result) : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** The GPUs that decide; all of them where none counts. */
+function decisive(targets: readonly TargetResult[]): readonly TargetResult[] {
+  const gated = targets.filter((one) => one.gated);
+  return gated.length > 0 ? gated : targets;
+}
+
+/** `❌ file:line name: no longer fits on l4-24gb, fits on h100-80gb-sxm` */
+function titleOf(result: DeploymentResult): string {
+  const { deployment, targets, comparison } = result;
+  const icon = VERDICT_ICONS[gravest(result)];
+  const where = `${markdownCode(`${deployment.file}:${deployment.line}`)} ${markdownCode(deployment.name)}`;
+  const added = comparison?.kind === 'added' ? ' (new)' : '';
+  return `${icon} ${where}${added}: ${verdictList(result, decisive(targets))}`;
 }
 
 /** `⚠️ rule-id, <code>file:line</code>: what. → what to do` */
@@ -65,48 +84,52 @@ function subtitle({ deployment: { engine, model }, modelSource }: DeploymentResu
   return `${markdownText(engine.id)} ${version}${stated} · ${served}`;
 }
 
-function verdictList(targets: readonly TargetResult[]): string {
-  return targets.map(({ target, estimate }) => `${estimate.verdict} on ${markdownText(targetName(target))}`).join(', ');
+/** Verdicts with their GPUs, the same ones together: `no longer fits on a and b, fits on c`. */
+function verdictList(result: DeploymentResult, targets: readonly TargetResult[]): string {
+  const groups = new Map<string, string[]>();
+  for (const one of targets) {
+    const phrase = verdictWord(result, one);
+    groups.set(phrase, [...(groups.get(phrase) ?? []), markdownText(targetName(one.target))]);
+  }
+  return [...groups].map(([phrase, names]) => `${phrase} on ${names.join(', ')}`).join('; ');
 }
 
-function verdictCell(result: TargetResult, targets: readonly TargetResult[]): string {
-  const { verdict } = result.estimate;
-  const counts = result.gated || !targets.some(({ gated }) => gated);
-  return `${VERDICT_ICONS[verdict]} ${verdict}${counts ? '' : ' (info)'}`;
+function verdictWord(result: DeploymentResult, one: TargetResult): string {
+  const { verdict } = one.estimate;
+  if (verdict !== 'fails') return verdict === 'unknown' ? 'cannot be estimated' : verdict;
+  const kind = failureKind(result, one);
+  if (kind === 'new') return '**no longer fits**';
+  return kind === 'still' ? 'does not fit, as before,' : 'does not fit';
 }
 
-function breakdownTable(targets: readonly TargetResult[]): string {
-  if (targets.every(({ estimate }) => estimate.memory === null)) return '';
-  return markdownTable(
-    ['GiB per GPU', 'verdict', ...COLUMNS.map(({ title }) => title)],
-    targets.map((result) => [
-      markdownText(targetName(result.target)),
-      verdictCell(result, targets),
-      ...COLUMNS.map(({ field }) => cell(result, field)),
-    ]),
-    (column) => column > 1,
-  );
-}
-
-function surveyTable(targets: readonly TargetResult[]): string {
-  return markdownTable(
-    ['GiB per GPU', 'verdict', 'total', 'peak', 'free', 'KV cache tokens', 'longest length that fits'],
-    targets.map((result) => [
-      markdownText(targetName(result.target)),
-      verdictCell(result, targets),
-      cell(result, 'totalBytes'),
-      cell(result, 'peakBytes'),
-      cell(result, 'freeBytes'),
-      cell(result, 'kvCacheTokens'),
-      cell(result, 'maxModelLenThatFits'),
-    ]),
-    (column) => column > 1,
-  );
-}
-
-function cell({ estimate: { memory } }: TargetResult, field: keyof Memory): string {
-  if (memory === null) return MISSING;
-  return field.endsWith('Bytes') ? gibCell(memory[field].value) : count(memory[field].value);
+/** What the change does to the launch itself, in the engine's own words. */
+function changedTable({ deployment, modelSource, comparison }: DeploymentResult): string {
+  const before = comparison?.before;
+  if (!before || comparison?.kind !== 'changed') return '';
+  const was = before.deployment;
+  const rows: string[][] = [];
+  const compare = (what: string, old: ArgumentValue | undefined, now: ArgumentValue | undefined): void => {
+    const [left, right] = [old, now].map((value) => (value === undefined ? 'not set' : argumentText(value)));
+    if (left !== right && left !== undefined && right !== undefined) {
+      rows.push([markdownCode(what), markdownCode(left), markdownCode(right)]);
+    }
+  };
+  compare('name', was.name, deployment.name);
+  compare('engine', was.engine.id, deployment.engine.id);
+  compare('version', was.engine.version ?? undefined, deployment.engine.version ?? undefined);
+  compare('model', was.model?.value, deployment.model?.value);
+  if (was.model?.value === deployment.model?.value)
+    compare('facts of the model', before.modelSource ?? undefined, modelSource ?? undefined);
+  const names = [...new Set([...was.arguments.keys(), ...deployment.arguments.keys()])].sort();
+  for (const name of names.filter((one) => one !== 'model'))
+    compare(name, was.arguments.get(name)?.value, deployment.arguments.get(name)?.value);
+  const variables = [...new Set([...was.environment.keys(), ...deployment.environment.keys()])].sort();
+  for (const name of variables)
+    compare(`$${name}`, was.environment.get(name)?.value, deployment.environment.get(name)?.value);
+  if (rows.length === 0) return '';
+  const shown = rows.slice(0, MAX_CHANGED_ROWS);
+  const more = rows.length > shown.length ? `\n\nand ${rows.length - shown.length} more changes` : '';
+  return markdownTable(['this change sets', 'before', 'now'], shown) + more;
 }
 
 function recommendationPart({ fits, summary, changes }: Recommendation): string {
@@ -117,8 +140,9 @@ function recommendationPart({ fits, summary, changes }: Recommendation): string 
     `**${markdownCode(argumentText(to))}**`,
     markdownText(notEditable === null ? cost : `${cost} (change it by hand: ${notEditable})`),
   ]);
-  const head = ['argument', 'now', fits ? 'fits' : 'comes nearer', 'what it costs'];
-  return `${markdownTable(head, rows)}\n\n${markdownText(summary)}`;
+  const title = fits ? '**Values that fit, and what they cost**' : '**Values that come nearer, and what they cost**';
+  const table = markdownTable(['argument', 'now', fits ? 'fits' : 'comes nearer', 'at the cost of'], rows);
+  return `${title}\n\n${table}\n\n${markdownText(summary)}`;
 }
 
 /** One line per GPU: the intervals that decide, and the part that is least sure. */
@@ -139,26 +163,10 @@ function certainty(targets: readonly TargetResult[]): string {
 
 /** Every figure with its interval, where it comes from and how it came about. */
 function workingPart(result: DeploymentResult): string {
-  const tables = result.targets.flatMap(({ target, estimate: { memory, working } }) => {
-    if (memory === null) return [];
-    const rows = fieldsOf(memory).map((field) => [
-      TITLES[field],
-      figure(field, memory[field].value),
-      interval(field, memory[field]),
-      memory[field].basis,
-      markdownText(working[field] ?? ''),
-    ]);
-    const table = markdownTable(
-      ['per GPU', 'expected', 'interval', 'basis', 'working'],
-      rows,
-      (column) => column === 1 || column === 2,
-    );
-    return [`**${markdownText(targetName(target))}**\n\n${table}`];
-  });
   const notes = bullets(
     notesOf(result).map((note) => `Assumed: ${markdownText(note)}`),
     MAX_FINDINGS,
   );
-  const body = [...tables, notes].filter((part) => part !== '').join('\n\n');
+  const body = [...result.targets.map(workingTable), notes].filter((part) => part !== '').join('\n\n');
   return body === '' ? '' : folded('How each number came about', body);
 }

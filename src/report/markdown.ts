@@ -2,7 +2,7 @@ import type { Unsupported } from '../deployment.ts';
 import { markdownCode, markdownText } from './escape.ts';
 import { headline, plural } from './headline.ts';
 import { type Detail, deploymentSection, findingItem } from './markdown-deployment.ts';
-import { bullets } from './markdown-table.ts';
+import { bullets, folded } from './markdown-table.ts';
 import type { DeploymentResult, Report } from './report.ts';
 import { BY_GRAVITY, fileFindings, gravest } from './verdicts.ts';
 
@@ -11,26 +11,59 @@ export const COMMENT_LIMIT_BYTES = 60_000;
 
 /** Launches, findings and reasons that are named one by one. */
 const MAX_LISTED = 20;
+/** Untouched deployments that are named one by one. */
+const MAX_CALM = 50;
 /** Kept for the sentence that says what was left out. */
 const NOTICE_BYTES = 400;
 
 /**
  * A report for a pull-request comment or a job summary, of at most `limitBytes` bytes of UTF-8 (which is never
- * fewer than characters). The gravest deployments come first and keep most; what is left out is said.
+ * fewer than characters). What the change touches comes first, the gravest before the others, and keeps most; what is
+ * left out is said.
  */
 export function renderMarkdown(report: Report, limitBytes: number = COMMENT_LIMIT_BYTES): string {
   const before = [title(report), reasonsPart(report)];
+  const calm = report.deployments.filter(isCalm);
   const after = [
+    calmPart(calm),
     unreadPart(report.unsupported),
     bullets(fileFindings(report).map(findingItem), MAX_LISTED),
+    removedPart(report.removed ?? []),
     footer(report),
   ];
   const spent = sizeOf([...before, ...after]) + NOTICE_BYTES;
-  const ordered = [...report.deployments].sort(
-    (a, b) => BY_GRAVITY.indexOf(gravest(a)) - BY_GRAVITY.indexOf(gravest(b)),
-  );
+  const ordered = report.deployments.filter((result) => !isCalm(result)).sort((a, b) => rank(a) - rank(b));
   const { sections, notice } = fitted(ordered, limitBytes - spent);
   return `${joined([...before, ...sections, notice, ...after])}\n`;
+}
+
+/** Nothing to look at: the change leaves it as it was, and it fits. */
+function isCalm(result: DeploymentResult): boolean {
+  return result.comparison?.kind === 'unchanged' && gravest(result) === 'fits' && result.findings.length === 0;
+}
+
+function rank(result: DeploymentResult): number {
+  const untouched = result.comparison?.kind === 'unchanged' ? BY_GRAVITY.length : 0;
+  return untouched + BY_GRAVITY.indexOf(gravest(result));
+}
+
+function calmPart(results: readonly DeploymentResult[]): string {
+  if (results.length === 0) return '';
+  const body = bullets(
+    results.map((result) => deploymentSection(result, 'line').slice(2)),
+    MAX_CALM,
+  );
+  return folded(
+    `✅ ${plural(results.length, 'deployment')} in the same files stay${results.length === 1 ? 's' : ''} as before`,
+    body,
+  );
+}
+
+function removedPart(removed: readonly DeploymentResult[]): string {
+  const items = removed.map(
+    ({ deployment: { file, name } }) => `${markdownCode(file)} ${markdownCode(name)} is no longer there`,
+  );
+  return bullets(items, MAX_LISTED);
 }
 
 /** As much of every deployment as there is room for: first a line for each, then tables, then the working. */

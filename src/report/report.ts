@@ -2,7 +2,7 @@ import type { Deployment, Unsupported } from '../deployment.ts';
 import type { Estimate, Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import type { Target } from '../hardware/gpu.ts';
-import type { Recommendation } from '../recommendation.ts';
+import type { BudgetWindow, Recommendation } from '../recommendation.ts';
 
 /** One deployment on one target. */
 export interface TargetResult {
@@ -10,6 +10,8 @@ export interface TargetResult {
   readonly estimate: Estimate;
   /** Counts for the gate; false for a survey of common GPUs, which is information. */
   readonly gated: boolean;
+  /** Values of the engine's budget argument with which it fits; null or absent where there is none to speak of. */
+  readonly window?: BudgetWindow | null;
 }
 
 export interface DeploymentResult {
@@ -20,6 +22,15 @@ export interface DeploymentResult {
   readonly findings: readonly Finding[];
   /** Null when every gated target fits, or when nothing could be estimated. */
   readonly recommendation: Recommendation | null;
+  /** How it stands to the base of a change; absent where there is nothing to compare with. */
+  readonly comparison?: Comparison;
+}
+
+/** A deployment beside what the base made of it. */
+export interface Comparison {
+  readonly kind: 'added' | 'changed' | 'unchanged';
+  /** Null for what is new. */
+  readonly before: DeploymentResult | null;
 }
 
 /** The whole answer, as a value. Sorted by file, line and name. */
@@ -38,6 +49,8 @@ export interface Report {
   readonly conclusion: 'pass' | 'fail';
   /** One line per reason when the conclusion is `fail`. */
   readonly reasons: readonly string[];
+  /** Deployments of the base that the change takes away; absent where there is nothing to compare with. */
+  readonly removed?: readonly DeploymentResult[];
 }
 
 /** What a policy may fail on: a verdict, an unreadable launch, or a finding of severity error. */

@@ -24,7 +24,7 @@ const argumentValue: z.ZodType<ArgumentValue> = z
   });
 
 const quantitySchema = z
-  .object({
+  .strictObject({
     value: z.number().describe('The expected figure.'),
     low: z.number().describe('Lower end of the interval.'),
     high: z.number().describe('Upper end of the interval.'),
@@ -41,7 +41,7 @@ function bytes(description: string): typeof quantitySchema {
 }
 
 const memorySchema = z
-  .object({
+  .strictObject({
     totalBytes: bytes('What CUDA reports as the total of the card.'),
     budgetBytes: bytes('What the engine allows itself.'),
     weightsBytes: bytes('Weights of the model.'),
@@ -70,7 +70,7 @@ const memorySchema = z
   });
 
 const findingSchema = z
-  .object({
+  .strictObject({
     rule: z.string().describe('Id of the rule.'),
     severity: z.enum(SEVERITIES).describe('As the policy sets it.'),
     file,
@@ -81,7 +81,7 @@ const findingSchema = z
   .meta({ id: 'finding', description: 'What one rule says.' });
 
 const editSchema = z
-  .object({
+  .strictObject({
     file,
     start: z.int().min(0).describe('First UTF-16 unit that is replaced, from 0.'),
     end: z.int().min(0).describe('The unit after the last; equal to `start` for an insertion.'),
@@ -90,7 +90,7 @@ const editSchema = z
   .meta({ id: 'edit', description: 'One text replacement in the file as it was read.' });
 
 const changeSchema = z
-  .object({
+  .strictObject({
     argument: z.string().describe('Canonical name of the argument.'),
     from: argumentValue.describe('Value as written; null when it was not.'),
     to: argumentValue.describe('Value that fits; null to remove the argument.'),
@@ -101,7 +101,7 @@ const changeSchema = z
   .meta({ id: 'change', description: 'One argument change.' });
 
 const recommendationSchema = z
-  .object({
+  .strictObject({
     fits: z.boolean().describe('Whether every target fits with the changes.'),
     summary: z.string().describe('What the changes bring, or what would be needed when nothing fits.'),
     changes: z.array(changeSchema).describe('The smallest set of changes; empty when none helps.'),
@@ -109,7 +109,7 @@ const recommendationSchema = z
   .meta({ id: 'recommendation', description: 'The smallest set of changes that makes every target fit.' });
 
 const targetSchema = z
-  .object({
+  .strictObject({
     gpu: z.string().describe('Catalogue id of the GPU.'),
     count: z.int().min(1).nullable().describe('GPUs available; null when only the kind is known.'),
     gpusNeeded: z.int().min(0).describe('GPUs that one replica takes.'),
@@ -126,6 +126,7 @@ const targetSchema = z
       .enum(STAGES)
       .nullable()
       .describe('First stage of the start-up that fails or is in doubt; null when it fits.'),
+    quotesEngine: z.boolean().describe('Whether `message` is the text of the engine itself.'),
     message: z
       .string()
       .nullable()
@@ -143,14 +144,14 @@ const targetSchema = z
   })
   .meta({ id: 'target', description: 'One deployment on one kind of GPU. All figures are per GPU.' });
 
-const deploymentSchema = z
-  .object({
+const launchSchema = z
+  .strictObject({
     file,
     line,
     format: z.string().describe('Id of the format of the file.'),
     name: z.string().describe('What the file calls the deployment; unique within the file.'),
     engine: z
-      .object({
+      .strictObject({
         name: z.string().describe('Id of the engine: `vllm`.'),
         version: z.string().nullable().describe('As the engine numbers its releases; null when nothing states it.'),
         versionSource: z.string().nullable().describe('What states the version, or what leaves it open.'),
@@ -162,15 +163,25 @@ const deploymentSchema = z
       .record(z.string(), argumentValue)
       .describe('Arguments as written, by the canonical snake_case name of the engine.'),
     targets: z.array(targetSchema).describe('One entry per GPU of the matrix.'),
+  })
+  .meta({ id: 'launch', description: 'One launch of an engine on its GPUs.' });
+
+const deploymentSchema = launchSchema
+  .extend({
     findings: z.array(findingSchema).describe('What the rules say about this deployment.'),
     recommendation: recommendationSchema
       .nullable()
       .describe('Null when nothing has to change or nothing could be estimated.'),
+    change: z
+      .enum(['added', 'changed', 'unchanged'])
+      .nullable()
+      .describe('How it stands to the base of a pull request; null where there is nothing to compare with.'),
+    before: launchSchema.nullable().describe('What the base made of it; null for what is new.'),
   })
   .meta({ id: 'deployment', description: 'One launch of an engine, found in a serving config.' });
 
 const unsupportedSchema = z
-  .object({
+  .strictObject({
     file,
     line,
     format: z.string().describe('Id of the format of the file.'),
@@ -182,7 +193,7 @@ const unsupportedSchema = z
 
 /** What `--format json` prints. */
 export const reportSchema = z
-  .object({
+  .strictObject({
     schemaVersion: z.literal(SCHEMA_VERSION).describe('Version of this format.'),
     version: z.string().describe('Version of Headroom.'),
     conclusion: z.enum(['pass', 'fail']).describe('`fail` exactly when the exit code is 1.'),
@@ -195,6 +206,7 @@ export const reportSchema = z
     deployments: z.array(deploymentSchema).describe('Sorted by file, line and name.'),
     unsupported: z.array(unsupportedSchema).describe('Launches that could not be read.'),
     findings: z.array(findingSchema).describe('Findings that belong to no deployment.'),
+    removed: z.array(launchSchema).describe('Deployments that the change takes away.'),
   })
   .describe('Headroom report: the GPU memory that model-serving configs will ask for.');
 

@@ -1,11 +1,11 @@
 import type { Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
+import { memoryBars } from './bars.ts';
 import { columns, widest } from './columns.ts';
-import { COLUMNS, count, gibCell, interval, PARTS, times } from './figures.ts';
+import { COLUMNS, count, gibCell, interval, times } from './figures.ts';
 import { type Paint, VERDICT_STYLES } from './paint.ts';
 import type { TargetResult } from './report.ts';
 
-const BAR_WIDTH = 60;
 const MISSING = '–';
 
 /** The breakdown: a row per GPU, or a column per GPU where the terminal is too narrow for that. */
@@ -77,31 +77,12 @@ export function survey(targets: readonly TargetResult[], paint: Paint): string[]
   return columns([bold(paint, head), ...rows], [0, head.length - 1]);
 }
 
-/** The parts of a GPU's memory to scale, one letter each; `|` is where the GPU ends. */
+/** The parts of a GPU's memory to scale, one line per GPU. */
 export function bars(targets: readonly TargetResult[], width: number): string[] {
-  const letters = new Set<string>();
-  const rows = targets.flatMap(({ target, estimate: { memory } }) => {
-    if (!memory) return [];
-    const parts = PARTS.map(({ field, letter }) => ({ letter, bytes: Math.max(0, memory[field].value) }));
-    const total = memory.totalBytes.value;
-    const used = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-    const cells = Math.max(10, Math.min(BAR_WIDTH, width - 30));
-    const at = (bytes: number): number => Math.round((bytes / Math.max(total, used)) * cells);
-    let filled = '';
-    let sum = 0;
-    for (const { letter, bytes } of parts) {
-      sum += bytes;
-      const more = at(sum) - filled.length;
-      if (more > 0) letters.add(letter);
-      filled += letter.repeat(Math.max(0, more));
-    }
-    const limit = at(total);
-    const bar = filled.padEnd(limit, '.');
-    return [[targetName(target), `${bar.slice(0, limit)}|${bar.slice(limit)}`]];
-  });
-  if (rows.length === 0) return [];
-  const legend = PARTS.filter(({ letter }) => letters.has(letter)).map(({ letter, title }) => `${letter} ${title}`);
-  return [...columns(rows, [0, 1]), [...legend, '. free', '| end of the GPU'].join(', ')];
+  return memoryBars(
+    targets.map(({ target, estimate: { memory } }) => ({ label: targetName(target), memory })),
+    width,
+  );
 }
 
 /** Where only some targets count, the others are marked. */

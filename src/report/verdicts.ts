@@ -8,6 +8,14 @@ import type { DeploymentResult, Report, TargetResult } from './report.ts';
 /** Verdicts from the gravest. */
 export const BY_GRAVITY: readonly Verdict[] = ['fails', 'degraded', 'tight', 'unknown', 'fits'];
 
+export const VERDICT_ICONS: Readonly<Record<Verdict, string>> = {
+  fits: '✅',
+  tight: '⚠️',
+  degraded: '⚠️',
+  fails: '❌',
+  unknown: '❔',
+};
+
 /** What a stage of the start-up is to a reader. */
 const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   arguments: 'when the engine reads its arguments',

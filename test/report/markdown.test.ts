@@ -49,25 +49,28 @@ it('puts the deployment that fails before the one that fits', () => {
 
 it('has tables whose rows are as wide as their headings', () => {
   const tables = cellCounts(html(renderMarkdown(mixedReport())));
-  // Breakdown, change and two workings of the one; breakdown and two workings of the other.
-  expect(tables.map((rows) => rows.length)).toEqual([3, 2, 16, 16, 3, 16, 16]);
+  // Overview, change, parts and two workings of the one; overview, parts and two workings of the other.
+  expect(tables.map((rows) => rows.length)).toEqual([3, 2, 10, 16, 16, 3, 10, 16, 16]);
   for (const rows of tables) expect(new Set(rows).size).toBe(1);
-  expect(tables[0]?.[0]).toBe(11);
+  expect(tables[0]?.[0]).toBe(8);
 });
 
 it('says why the check fails where no verdict does', () => {
   const reasons = ['deploy/qwen.yaml:20: removed-argument'];
   expect(renderMarkdown(report({ conclusion: 'fail', reasons }))).toContain(
-    '- deploy/qwen&#46;yaml&#58;20: removed-argument',
+    '- deploy/qwen.yaml:20: removed-argument',
   );
 });
 
 it('shows a survey of many GPUs as one line each', () => {
   const targets = Array.from({ length: 30 }, (_, at) => fitting(gpu(`gpu-${at}`, 24 + at), { gated: false }));
   const [table, ...others] = cellCounts(html(renderMarkdown(report({ deployments: [result({ targets })] }))));
-  expect(table).toEqual(Array.from({ length: 31 }, () => 7));
+  expect(table).toEqual(Array.from({ length: 31 }, () => 8));
   expect(others).toEqual([]);
 });
+
+/** Heading, six parts that are something, free, total and what one request needs; one GPU. */
+const PARTS_TABLE = Array.from({ length: 10 }, () => 2);
 
 describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
   const own = deployment({ file: name, name, model: { value: name, place: finding().place } });
@@ -104,9 +107,9 @@ describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
 
   it('keeps its tables and lets no markup, link or image in', () => {
     const rendered = html(renderMarkdown(hostile));
-    expect(cellCounts(rendered)).toEqual([[11, 11], [4, 4], Array.from({ length: 16 }, () => 5)]);
+    expect(cellCounts(rendered)).toEqual([[8, 8], [4, 4], PARTS_TABLE, Array.from({ length: 16 }, () => 5)]);
     const tags = new Set([...rendered.matchAll(/<\/?([a-z0-9!-]+)/gi)].map(([, tag]) => tag));
-    const ours = 'strong h3 code p table thead tbody tr th td blockquote ul li details summary sub'.split(' ');
+    const ours = 'strong h3 code pre p table thead tbody tr th td blockquote ul li details summary sub'.split(' ');
     expect([...tags].filter((tag) => !ours.includes(tag ?? ''))).toEqual([]);
     expect(rendered.match(/<h3>/g)).toHaveLength(2);
   });
