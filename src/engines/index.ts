@@ -1,5 +1,8 @@
 import type { Engine } from './engine.ts';
+import { llamaCpp } from './llama-cpp/index.ts';
+import { ollama } from './ollama/index.ts';
+import { sglang } from './sglang/index.ts';
 import { vllm } from './vllm/index.ts';
 
 /** Every engine that Headroom models. Adding one: a folder beside this file, and its name here. */
-export const engines: readonly Engine[] = [vllm];
+export const engines: readonly Engine[] = [vllm, sglang, llamaCpp, ollama];

@@ -58,7 +58,7 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
   };
   for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
-    const byImage = !start.hasCommand && start.image !== null && engine.ownsImage(start.image.value);
+    const byImage = !startsProgram(start) && start.image !== null && engine.ownsImage(start.image.value);
     if (!recognised && !byImage && start.startedBy !== engine.id) continue;
     return {
       deployment: deploymentOf(start, engine, recognised ?? behindImage(start), context),
@@ -71,6 +71,11 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
   );
   if (other === null) return null;
   return { unsupported: notModelled(other, start.name, start.format, start.words[0]?.text ?? start.anchor) };
+}
+
+/** A command of its own, or one in the place of the arguments of an image that starts nothing by itself (SGLang's). */
+function startsProgram({ hasCommand, words }: Start): boolean {
+  return hasCommand || /^(?:\S*\/)?(?:python[\d.]*|bash|sh|sleep|tail|uv|torchrun)$/.test(words[0]?.text.text ?? '');
 }
 
 /** The arguments alone behind an image; behind one whose entrypoint is `vllm`, the subcommand in front of them. */

@@ -1,11 +1,6 @@
 /** Launch commands and images of engines that Headroom recognises and does not model yet, so that none is skipped in silence. */
 const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp; readonly image: RegExp }[] = [
   {
-    title: 'SGLang',
-    command: /(?:^| )(?:-m sglang\.launch_server|(?:\S*\/)?sglang serve|-m dynamo\.sglang)(?: |$)/,
-    image: /(?:^|\/)sglang(?:[-_:@]|$)/,
-  },
-  {
     title: 'Text Generation Inference',
     command: /(?:^|[ /])text-generation-launcher(?: |$)/,
     image: /text-generation-inference/,
@@ -15,12 +10,6 @@ const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp
     command: /(?:^|[ /])(?:trtllm-serve|trtllm-llmapi-launch)(?: |$)|(?:^| )-m dynamo\.trtllm(?: |$)/,
     image: /tensorrt-?llm/,
   },
-  {
-    title: 'llama.cpp',
-    command: /(?:^|[ /])llama-server(?:\.exe)?(?: |$)|(?:^| )-m llama_cpp\.server(?: |$)/,
-    image: /(?:^|\/)llama(?:\.cpp|-cpp-python)(?:[-_:@]|$)/,
-  },
-  { title: 'Ollama', command: /(?:^|[ /])ollama (?:serve|run)(?: |$)/, image: /(?:^|\/)ollama(?:[:@]|$)/ },
   { title: 'LMDeploy', command: /(?:^|[ /])lmdeploy serve api_server(?: |$)/, image: /(?:^|\/)lmdeploy(?:[:@]|$)/ },
   { title: 'NIM', command: /(?!)/, image: /^nvcr\.io\/nim\// },
 ];

@@ -14,7 +14,6 @@ import { notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 
 const BACKENDS: Readonly<Record<string, string>> = {
-  sglang: 'SGLang',
   llamacpp: 'llama.cpp',
   tgi: 'Text Generation Inference',
   ollama: 'Ollama',

@@ -6,7 +6,7 @@ import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
-import { cannotRead, notModelled } from '../unsupported.ts';
+import { cannotRead } from '../unsupported.ts';
 
 /** OME's documents of one file: runtimes, and the services that use them. */
 export function launchesOfOme(
@@ -83,8 +83,6 @@ function ofService(launched: Launched, service: YamlValue): Launched {
 function withoutRuntime(service: YamlValue, runtime: string | null, format: string): Launched {
   const anchor = anchorOf(at(service, 'spec') ?? service);
   const name = nameOf(service);
-  if (runtime !== null && /^srt-|sglang/.test(runtime))
-    return { unsupported: notModelled('SGLang', name, format, anchor) };
   const reason =
     runtime === null
       ? 'OME chooses its runtime by the model, so its arguments are not in this file.'
