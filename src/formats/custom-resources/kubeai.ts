@@ -11,7 +11,7 @@ import { notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 
 /** What KubeAI calls its engines; the others serve no tokens. */
-const ENGINES: Readonly<Record<string, string>> = { OLlama: 'Ollama', Ollama: 'Ollama', SGLang: 'SGLang' };
+const ENGINES: Readonly<Record<string, string>> = { OLlama: 'Ollama', Ollama: 'Ollama' };
 
 /** The launch of a KubeAI model, from a Model's `spec` or an entry of its chart's catalogue. */
 export function launchOfKubeaiModel(

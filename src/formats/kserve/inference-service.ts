@@ -22,17 +22,15 @@ export interface Service {
   readonly runtime: Runtime | null;
 }
 
-type Server = 'huggingface' | 'vllm';
-
-/** Which server answers: the runtime's own container where it is in the file, else what format and runtime are called. */
-function serverOf({ model, runtime }: Service, context: FormatContext): Server | string | null {
+/** Which server answers, KServe's own or an engine by its id; another by its title: the runtime's own container where it is in the file, else what format and runtime are called. */
+function serverOf({ model, runtime }: Service, context: FormatContext): string | null {
   const named = textOf(at(model, 'runtime')) ?? '';
   const format = textOf(at(model, 'modelFormat', 'name')) ?? '';
   const image = textOf(at(model, 'image')) ?? textOf(at(runtime?.container ?? null, 'image'));
   const started = [...wordsOf(at(runtime?.container ?? null, 'command'), new Map()), ...argsOf(runtime, new Map())];
   if (image !== null && /huggingfaceserver/.test(image)) return 'huggingface';
-  const launches = context.engines.some((engine) => engine.recognise(started) || engine.ownsImage(image ?? ''));
-  if (launches) return 'vllm';
+  const launches = context.engines.find((engine) => engine.recognise(started) || engine.ownsImage(image ?? ''));
+  if (launches) return launches.id;
   const other = otherEngineOf(
     started.map(({ text }) => text.text),
     image,
@@ -40,7 +38,7 @@ function serverOf({ model, runtime }: Service, context: FormatContext): Server |
   if (other) return other;
   if (runtime) return null;
   if (/vllm/i.test(named) || /^vllm$/i.test(format)) return 'vllm';
-  if (/sglang|\bsrt-/i.test(named)) return 'SGLang';
+  if (/sglang|\bsrt-/i.test(named)) return 'sglang';
   if (/\btgi\b|text-generation/i.test(named)) return 'Text Generation Inference';
   if (/nvidia-nim|\bnim-/i.test(`${named} ${format}`)) return 'NIM';
   if (/^huggingface$/i.test(format) || /huggingface/i.test(named)) return 'huggingface';
@@ -62,9 +60,10 @@ export function launchOfService(
   const server = serverOf(service, context);
   const anchor = anchorOf(model);
   const said = (engineName: string): Launched => ({ unsupported: notModelled(engineName, name, format, anchor) });
-  const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
-  if (server === null || !engine) return null;
-  if (server !== 'huggingface' && server !== 'vllm') return said(server);
+  if (server === null) return null;
+  // KServe's own server takes vLLM's arguments.
+  const engine = context.engines.find(({ id }) => id === (server === 'huggingface' ? 'vllm' : server));
+  if (!engine) return said(server);
 
   const inRuntime = runtime?.container ? environmentOf(runtime.container, configMaps) : new Map<string, Word>();
   const environment = new Map([...inRuntime, ...environmentOf(model, configMaps)]);
