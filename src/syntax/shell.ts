@@ -1,10 +1,12 @@
-import { type ArithmeticExpression, parse, type Word as ShellWord, type WordPart } from 'unbash';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import { parse, type Word as ShellWord, type WordPart } from 'unbash';
+import { redirectedBy, type Redirected } from './here-document.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
 import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
+import { computedNumber } from './shell-arithmetic.ts';
 import type { Word } from './word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
-export interface ShellCommand {
+export interface ShellCommand extends Redirected {
   readonly words: readonly Word[];
   readonly environment: ReadonlyMap<string, Word>;
 }
@@ -19,6 +21,8 @@ const MAX_COMMANDS = 5_000;
 const MAX_WORDS = 20_000;
 /** Characters of one value; variables that hold each other grow without end. */
 const MAX_VALUE_CHARACTERS = 64 * 1024;
+const REQUIRED = 'must be set by whoever runs it';
+const COMPUTED = 'it is computed';
 const TOO_LONG = 'it is longer than any value';
 
 /**
@@ -123,7 +127,12 @@ function command(node: Node, walk: Walk, branches: number): void {
     const [value] = valueOf(entry, walk);
     if (entry.name !== undefined && value) environment.set(entry.name, value);
   }
-  walk.commands.push({ words, environment });
+  const redirected = redirectedBy(node.suffix ?? [], {
+    text: walk.text,
+    part: (part) => (part.type === 'Literal' ? sliceMapped(walk.text, part.pos, part.end) : textOfPart(part, walk)),
+    word: (word) => whole(word, walk, 0),
+  });
+  walk.commands.push({ words, environment, ...redirected });
 }
 
 function isAssignment(entry: ShellWord | Assignment): entry is Assignment {
@@ -228,14 +237,25 @@ function whole(word: ShellWord, walk: Walk, depth: number): Word {
   if (characters > MAX_VALUE_CHARACTERS && pieces.length > 1) {
     return { text: sliceMapped(walk.text, word.pos, word.end), unresolved: TOO_LONG };
   }
-  // An open word shows what is written where it is used, so that a reader can find it.
+  // An open word shows what is written where it is used, so that a reader can find it; one that stands for a variable that
+  // somebody must set shows where it is asked for.
+  const [only, ...others] = pieces;
+  if (unresolved !== null && only?.defined === true && others.length === 0) return { text: only.text, unresolved };
   if (unresolved !== null) return { text: sliceMapped(walk.text, word.pos, word.end), unresolved };
   return { text: joinMapped(pieces.map((piece) => piece.text)), unresolved: null };
+}
+
+/** A part of a here-document: the value of a variable that is known, else as it is written. */
+function textOfPart(part: WordPart, walk: Walk): MappedText {
+  const [piece, ...more] = partPieces(part, walk, 0, 'double');
+  return piece?.unresolved === null && more.length === 0 ? piece.text : sliceMapped(walk.text, part.pos, part.end);
 }
 
 interface Piece {
   readonly text: MappedText;
   readonly unresolved: string | null;
+  /** Whether it shows what a variable is set to, not what is written where that is used. */
+  readonly defined?: boolean;
 }
 
 type Quote = 'none' | 'double';
@@ -262,9 +282,9 @@ function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Pi
         return [{ text: sliceMapped(walk.text, part.pos + 1, part.pos + 1), unresolved: null }];
       return part.parts.flatMap((child) => partPieces(child as WordPart, walk, depth + 1, 'double'));
     case 'SimpleExpansion':
-      return [variable(part.text.slice(1), part, walk)];
+      return [usedIn(variable(part.text.slice(1), part, walk), part, walk, quote)];
     case 'ParameterExpansion':
-      return parameter(part, walk, depth);
+      return parameter(part, walk, depth).map((piece) => usedIn(piece, part, walk, quote));
     case 'Glob':
     case 'ExtendedGlob':
     case 'BraceExpansion':
@@ -276,6 +296,13 @@ function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Pi
     default:
       return [open(part, walk, 'only the shell knows it')];
   }
+}
+
+/** A known value notes where it is used. */
+function usedIn(piece: Piece, { pos, end }: WordPart, walk: Walk, quote: Quote): Piece {
+  if (piece.unresolved !== null) return piece;
+  const inner = quote === 'double' ? doubleQuotedText : unquotedText;
+  return { text: usedAt(piece.text, encodedThrough(sliceMapped(walk.text, pos, end), inner)), unresolved: null };
 }
 
 function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk: Walk, depth: number): Piece[] {
@@ -290,7 +317,7 @@ function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk
     case '-':
     case ':=':
     case '=':
-      if (set) return [{ text: known.text, unresolved: known.unresolved }];
+      if (set) return [valueAt(known, part, walk)];
       return [whole(operation.operand, walk, depth + 1)];
     case '+':
     case ':+':
@@ -298,31 +325,42 @@ function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk
         ? [whole(operation.operand, walk, depth + 1)]
         : [{ text: sliceMapped(walk.text, part.pos, part.pos), unresolved: null }];
     default:
-      return set
-        ? [{ text: known.text, unresolved: known.unresolved }]
-        : [open(part, walk, `${part.parameter} must be set by whoever runs it`)];
+      return set ? [valueAt(known, part, walk)] : [open(part, walk, `${part.parameter} ${REQUIRED}`)];
   }
 }
 
 function variable(name: string, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
   const known = walk.scope.get(name);
   const [only, ...more] = known ?? [];
-  if (only && more.length === 0) return { text: only.text, unresolved: only.unresolved };
+  if (only && more.length === 0) return valueAt(only, part, walk);
   if (known && known.length > 1) return open(part, walk, `${name} is a list`);
   if (/^[0-9@*#?!$-]$/.test(name)) return open(part, walk, 'it is an argument of the script');
   return open(part, walk, `${name} is not set in this file`);
 }
 
+/** What a variable is set to. A value that stands nowhere (one that a platform derives) stands where it is used. */
+function valueAt(known: Word, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
+  const { text, unresolved } = known;
+  const defined = unresolved !== null && (unresolved === COMPUTED || unresolved.endsWith(REQUIRED));
+  if (text.segments.length > 0 || text.text === '') return { text, unresolved, defined };
+  return unresolved === null ? standingFor(text.text, part, walk) : open(part, walk, unresolved);
+}
+
 /** `$((…))` over numbers and known variables with + - * /; anything else stays open. */
 function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, walk: Walk): Piece {
-  const value = part.expression ? computed(part.expression, walk) : null;
-  if (value === null) return open(part, walk, 'it is computed');
+  const value = part.expression
+    ? computedNumber(part.expression, (name) => walk.scope.get(name)?.[0]?.text.text)
+    : null;
+  return value === null ? open(part, walk, COMPUTED) : standingFor(String(value), part, walk);
+}
+
+/** A text that stands for a part of the script as a whole. */
+function standingFor(text: string, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
   const written = sliceMapped(walk.text, part.pos, part.end);
   const [segment] = written.segments;
-  if (!segment) return open(part, walk, 'it is computed');
+  if (!segment) return open(part, walk, 'only the shell knows it');
   const start = segment.starts[0] ?? segment.origin;
   const end = segment.ends[segment.text.length - 1] ?? start;
-  const text = String(value);
   const all = (position: number): number[] => Array.from({ length: text.length }, () => position);
   return {
     text: {
@@ -331,32 +369,6 @@ function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, wa
     },
     unresolved: null,
   };
-}
-
-function computed(expression: ArithmeticExpression, walk: Walk): number | null {
-  switch (expression.type) {
-    case 'ArithmeticGroup':
-      return computed(expression.expression, walk);
-    case 'ArithmeticWord': {
-      const text = expression.value.replace(/^\$\{?(\w+)\}?$/, '$1');
-      const value = /^\d+$/.test(text) ? text : walk.scope.get(text)?.[0]?.text.text;
-      return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
-    }
-    case 'ArithmeticBinary': {
-      const [left, right] = [computed(expression.left, walk), computed(expression.right, walk)];
-      if (left === null || right === null) return null;
-      const results: Readonly<Record<string, number>> = {
-        '+': left + right,
-        '-': left - right,
-        '*': left * right,
-        '/': Math.trunc(left / right),
-      };
-      const result = results[expression.operator];
-      return result !== undefined && Number.isSafeInteger(result) ? result : null;
-    }
-    default:
-      return null;
-  }
 }
 
 function open(part: { readonly pos: number; readonly end: number }, walk: Walk, reason: string): Piece {
