@@ -87,12 +87,19 @@ describe('an InferenceService', () => {
 
   it.each([
     ['NIM', 'modelFormat: {name: nvidia-nim-llama3}\nruntime: nvidia-nim-llama3-1.0.0'],
-    ['SGLang', 'modelFormat: {name: huggingface}\nruntime: kserve-sglang'],
     ['transformers', 'modelFormat: {name: huggingface}\nargs: [--backend, huggingface]'],
   ])('of %s is said', (name, model) => {
     const { deployments, unsupported } = read(service(model));
     expect(deployments).toEqual([]);
     expect(unsupported.map(({ reason }) => reason)).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('with a runtime of SGLang is SGLang’s', () => {
+    const model = 'modelFormat: {name: huggingface}\nruntime: kserve-sglang\nstorageUri: hf://org/name\nargs: [--tp, "2"]';
+    const [found] = read(service(model)).deployments;
+    expect(found?.engine.id).toBe('sglang');
+    expect(found?.model?.value).toBe('org/name');
+    expect(found?.arguments.get('tp_size')?.value).toBe(2);
   });
 });
 
