@@ -1,0 +1,85 @@
+/**
+ * Measures what running Headroom costs, each figure beside its target. `node scripts/bench.ts [--accept]`; `--accept` writes
+ * docs/benchmarks.md. Times depend on the machine, so the start is given against that of a bare `node -e 0`.
+ */
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { timeAction } from './bench/action.ts';
+import { estimatesPerSecond } from './bench/estimates.ts';
+import { CLI, medianOf, runNode, WITH_PEAK } from './bench/process.ts';
+import { makeTree } from './bench/tree.ts';
+import { table } from './docs/fill.ts';
+
+type Row = readonly [what: string, measured: string, target: string];
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
+
+async function measure(): Promise<Row[]> {
+  const rows: Row[] = [];
+  const say = (...row: Row): void => {
+    rows.push(row);
+    process.stdout.write(`${row[0].padEnd(52)}${row[1].padEnd(28)}${row[2]}\n`);
+  };
+  const here = process.cwd();
+  const bare = medianOf(15, () => runNode(['-e', '0'], here)).milliseconds;
+  for (const flag of ['--version', '--help']) {
+    const start = medianOf(15, () => runNode([CLI, flag], here)).milliseconds;
+    say(`headroom ${flag} against node -e 0`, `${(start / bare).toFixed(2)} × ${seconds(bare)}`, '≤ 1.5 ×');
+  }
+  for (const { model, perSecond } of estimatesPerSecond()) {
+    say(`estimates per second and core, ${model}`, perSecond.toLocaleString('en'), '≥ 20,000');
+  }
+  for (const files of [100, 1_000, 10_000]) {
+    const tree = makeTree(files);
+    const check = (): ReturnType<typeof runNode> =>
+      runNode([...WITH_PEAK, CLI, 'check', '.', '--format', 'json'], tree);
+    const { milliseconds, peakBytes } = medianOf(files < 10_000 ? 5 : 3, check);
+    rmSync(tree, { recursive: true });
+    say(
+      `headroom check, ${files.toLocaleString('en')} files, a tenth of them real`,
+      seconds(milliseconds),
+      '10,000 in ≤ 3 s',
+    );
+    say(`most memory held, ${files.toLocaleString('en')} files`, megabytes(peakBytes), '≤ 150 MB');
+  }
+  for (const configs of [1, 10, 50]) {
+    await timeAction(configs);
+    const { milliseconds, requests } = await timeAction(configs);
+    say(`action, pull request of ${configs} configs`, `${seconds(milliseconds)}, ${requests} requests`, '10 in ≤ 1 s');
+  }
+  for (const [what, bytes, target] of bundleSizes()) say(what, bytes, target);
+  return rows;
+}
+
+function bundleSizes(): Row[] {
+  const dist = new URL('../dist/', import.meta.url).pathname;
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const size = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
+  const catalogue = files.filter((name) => name.includes('catalogue.js'));
+  const packed = gzipSync(Buffer.concat(files.map((name) => readFileSync(join(dist, name))))).length;
+  return [
+    ['dist/, action and command line', megabytes(size(files)), '≤ 2.5 MB'],
+    ['dist/ without the action', megabytes(size(files.filter((name) => name !== 'action.js'))), '≤ 1.25 MB'],
+    ['catalogue of models', megabytes(size(catalogue)), '≤ 0.25 MB'],
+    ['dist/, gzipped', megabytes(packed), ''],
+  ];
+}
+
+const rows = await measure();
+if (process.argv.includes('--accept')) {
+  const [cpu] = cpus();
+  const machine = `Node ${process.version}, ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'})`;
+  const text = `# What running Headroom costs
+
+\`npm run bench\` measures these; \`npm run bench -- --accept\` writes this page. Times are medians on one machine: ${machine}.
+The trees are made of this repository's corpus and of ordinary files beside it (scripts/bench/tree.ts); the action runs as a
+child process against a GitHub on the same machine, so its time is Headroom's own.
+
+${table(['What', 'Measured', 'Target'], rows)}
+`;
+  writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text);
+}
