@@ -3,6 +3,7 @@ import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/map
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
+import { engineOfOptions } from '../known-by-options.ts';
 import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
@@ -48,29 +49,15 @@ function holdsEngine({ image }: Start, { engines }: FormatContext): boolean {
   return engines.some(({ ownsImage, versionOfImage }) => ownsImage(name) || versionOfImage(name) !== null);
 }
 
-/** Options that no other server has. */
-const TELLING: readonly string[] = [
-  'max_model_len',
-  'gpu_memory_utilization',
-  'max_num_seqs',
-  'max_num_batched_tokens',
-];
-
 /**
  * Where neither command nor image tells the engine (a patch leaves both out, and an image may be the team's own), options that
  * are all of one engine do. An image asks for more: a model, and an option that no other server has.
  */
 function startByOptions(start: Start, container: YamlValue, { engines }: FormatContext): Start {
-  if (start.hasCommand || start.words.length < 2 || at(container, 'name') === null) return start;
-  const engine = engines.find(({ parseWords, affectsMemory, ownsImage }) => {
-    if (start.image !== null && ownsImage(start.image.value)) return false;
-    const { arguments: found, unresolved, problems, model } = parseWords(start.words, 'api_server');
-    const names = [...found.keys(), ...unresolved.map(({ name }) => name)];
-    const named = model !== null || names.includes('model');
-    if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
-    if (start.image !== null) return named && names.some((name) => TELLING.includes(name));
-    return names.length + (model === null ? 0 : 1) >= 2 && names.some((name) => affectsMemory(name));
-  });
+  if (start.hasCommand || at(container, 'name') === null) return start;
+  const { image } = start;
+  const others = image === null ? engines : engines.filter(({ ownsImage }) => !ownsImage(image.value));
+  const engine = engineOfOptions(start.words, image !== null, others);
   return engine ? { ...start, startedBy: engine.id } : start;
 }
 

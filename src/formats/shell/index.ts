@@ -16,7 +16,8 @@ export const shell: Format = {
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
-const SIGN = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
+const SIGN =
+  /vllm|sglang|text-generation|trtllm|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
 
 /** A shebang, or a known ending; other languages and markup are left to their own formats. */
 function looksLikeShell({ path, text }: SourceFile): boolean {

@@ -3,6 +3,7 @@ import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram } from '../image-command.ts';
+import { engineOfOptions } from '../known-by-options.ts';
 import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { containerRunOf } from './container-run.ts';
@@ -49,7 +50,11 @@ export function startsOfCommand(
   // A shell in the image, or nothing at all: a container to work in.
   const isOther = run.words.length === 0 || startsAnotherProgram(run.words);
   const hasCommand = recognised || run.entrypoint || isOther;
-  return [{ ...common, words: run.words, hasCommand, image, environment: inside, gpuRequest }];
+  const start = { ...common, words: run.words, hasCommand, image, environment: inside, gpuRequest };
+  if (hasCommand || context.engines.some(({ ownsImage }) => ownsImage(image.value))) return [start];
+  // An image of the team's own, and what stands behind it are an engine's options.
+  const engine = engineOfOptions(run.words, true, context.engines);
+  return [engine ? { ...start, startedBy: engine.id } : start];
 }
 
 function gpusOf(environment: ReadonlyMap<string, Word>): GpuRequest {

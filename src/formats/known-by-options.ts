@@ -1,0 +1,44 @@
+import type { Engine } from '../engines/engine.ts';
+import type { Word } from '../syntax/word.ts';
+
+/** Options and keys, by the engines' own names, that no other kind of server or program has. */
+const TELLING: ReadonlySet<string> = new Set([
+  'max_model_len',
+  'gpu_memory_utilization',
+  'max_num_seqs',
+  'max_num_batched_tokens',
+  'mem_fraction_static',
+  'max_running_requests',
+  'chunked_prefill_size',
+  'n_gpu_layers',
+  'n_cpu_moe',
+  'ctx_size',
+  'max_total_tokens',
+  'max_batch_prefill_tokens',
+  'cache_max_entry_count',
+  'session_len',
+  'kv_cache_config',
+  'free_gpu_memory_fraction',
+  'kv_cache_free_gpu_memory_fraction',
+]);
+
+/** Whether an argument (canonical name) is one by which an engine is told from everything else. */
+export function isTelling(name: string): boolean {
+  return TELLING.has(name);
+}
+
+/**
+ * The engine whose options words are, where neither command nor image says it: all of them are that engine's and one
+ * changes its memory. `strict`: a model and an option that no other kind of server has, too.
+ */
+export function engineOfOptions(words: readonly Word[], strict: boolean, engines: readonly Engine[]): Engine | null {
+  if (words.length < 2) return null;
+  const found = engines.find(({ parseWords, affectsMemory }) => {
+    const { arguments: read, unresolved, problems, model } = parseWords(words, 'api_server');
+    const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
+    if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
+    if (strict) return (model !== null || names.includes('model')) && names.some((name) => isTelling(name));
+    return names.length + (model === null ? 0 : 1) >= 2 && names.some((name) => affectsMemory(name));
+  });
+  return found ?? null;
+}
