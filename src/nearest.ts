@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** At most this many characters of a name take part, so that a hostile name costs nothing. */
 const NAME_LIMIT = 100;
 
@@ -14,28 +16,17 @@ export function nearest(
 ): string[] {
   const wanted = keyOf(name).slice(0, NAME_LIMIT);
   if (wanted === '') return [];
+  const most = Math.max(1, Math.floor(wanted.length / 3));
   const ranked: { name: string; score: number }[] = [];
   for (const candidate of names) {
     const key = keyOf(candidate).slice(0, NAME_LIMIT);
     const contained = key.includes(wanted) || (key.length >= 3 && wanted.includes(key));
-    const distance = editDistance(wanted, key);
-    if (!contained && distance > Math.max(1, Math.floor(wanted.length / 3))) continue;
-    ranked.push({ name: candidate, score: contained ? distance / 4 : distance });
+    // No edit makes up for more than one character of the difference in length.
+    if (!contained && Math.abs(key.length - wanted.length) > most) continue;
+    const edits = distance(wanted, key);
+    if (!contained && edits > most) continue;
+    ranked.push({ name: candidate, score: contained ? edits / 4 : edits });
   }
   ranked.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
   return ranked.slice(0, limit).map((entry) => entry.name);
-}
-
-/** Levenshtein distance in single characters, two rows at a time. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
