@@ -11,10 +11,15 @@ import { helmValues } from './helm-values/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
+import { llamaSwap } from './llama-swap/index.ts';
+import { localai } from './localai/index.ts';
 import { makefile } from './makefile/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
+import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { shell } from './shell/index.ts';
+import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
+import { terraform } from './terraform/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 
 /**
@@ -27,13 +32,18 @@ export const formats: readonly Format[] = [
   kserve,
   customResources,
   kustomize,
+  skypilot,
   shell,
   dockerCompose,
   dockerfile,
   systemd,
   makefile,
   envFile,
+  terraform,
   helmValues,
+  llamaSwap,
+  localai,
+  ollamaModelfile,
   memoryGuide,
   vllmConfig,
 ];
