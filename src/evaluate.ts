@@ -9,7 +9,10 @@ import type { ModelCatalogue } from './models/catalogue.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from './models/resolve.ts';
 import type { Policy } from './policy/policy.ts';
 import { judge } from './policy/rules/index.ts';
+import { variantsOf } from './models/variants.ts';
+import type { Goal } from './recommend/goal.ts';
 import { recommend } from './recommend/recommend.ts';
+import { windowOf } from './recommend/window.ts';
 import type { DeploymentResult, TargetResult } from './report/report.ts';
 import type { GatedTarget } from './targets.ts';
 import type { SourceFile } from './text.ts';
@@ -46,17 +49,21 @@ export function evaluate(
     const workload: Workload = { ...prepared, target };
     return { workload, gated, estimate: engine.estimate(workload) };
   });
+  const goal: Goal = { minimumFreeBytes: policy.minimumFreeBytes, need: null };
   const results: TargetResult[] = cases.map(({ workload, gated, estimate }) => ({
     target: workload.target,
     gated,
     estimate,
+    window: gated ? windowOf(engine, workload, estimate, goal) : null,
   }));
   const decisive = cases.some(({ gated }) => gated) ? cases.filter(({ gated }) => gated) : [];
   const recommendation = recommend({
     engine,
     deployment,
     cases: decisive,
-    minimumFreeBytes: policy.minimumFreeBytes,
+    goal,
+    variants: variantsOf(prepared.model, context.models),
+    declared: targets.filter(({ gated, target }) => !gated && target.origin === 'matrix').map(({ target }) => target),
     hardware,
     edit: (argument, value) => context.edit(deployment, argument, value),
   });

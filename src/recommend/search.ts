@@ -1,11 +1,18 @@
 import type { ArgumentValue } from '../deployment.ts';
-import type { Engine, Knob, Workload } from '../engines/engine.ts';
+import type { Engine, Knob, KnobKind, Workload } from '../engines/engine.ts';
 import type { Estimate } from '../estimate.ts';
+import type { ModelFacts } from '../models/architecture.ts';
+import { type Goal, meets } from './goal.ts';
+import { BEARABLE, penaltyOf } from './penalty.ts';
+import { nearestInside, windowOf } from './window.ts';
 
-/** One turn of a knob. */
+/** One turn of a knob; `model` is set when the model itself is another. */
 export interface Move {
-  readonly knob: Knob;
+  readonly argument: string;
   readonly value: ArgumentValue;
+  readonly cost: string;
+  readonly kind: KnobKind | undefined;
+  readonly model?: ModelFacts;
 }
 
 /** What the search needs to know of one target: its workload as written, and what it comes to. */
@@ -14,91 +21,191 @@ export interface Case {
   readonly estimate: Estimate;
 }
 
+/** Moves that make every case pass, with the cases as they are then. */
+export interface Solution {
+  readonly moves: readonly Move[];
+  readonly cases: readonly Case[];
+  readonly penalty: number;
+}
+
+export interface SearchInput {
+  readonly engine: Engine;
+  readonly cases: readonly Case[];
+  readonly goal: Goal;
+  /** The same model with narrower weights, the mildest first. */
+  readonly variants: readonly ModelFacts[];
+}
+
 /** More moves than this is a redesign, not a suggestion. */
 const MAX_MOVES = 3;
 /** Estimates one search may spend, so that a repository of hopeless configs is answered in time. */
-const MAX_ESTIMATES = 3_000;
+const MAX_ESTIMATES = 1_200;
+
+/** A lever of the search: values worth trying for the cases as they stand, the smallest change first. */
+interface Lever {
+  readonly kind: KnobKind | undefined;
+  readonly argument: string;
+  moves(cases: readonly Case[], search: Search): readonly Move[];
+}
+
+interface Search extends SearchInput {
+  readonly levers: readonly Lever[];
+  readonly passes: (one: Case) => boolean;
+  left: number;
+}
 
 /**
- * The smallest set of moves that makes every case pass: one move before two, two before three, and among sets
- * of one size the knobs that cost the user least (the engine lists its knobs in that order, and each knob's
- * values from the smallest change on).
- * @returns null when no set of at most three moves helps.
+ * Sets of moves that make every case pass, the one that costs the user least first: every single move that does, and sets
+ * of two, then of three, where no single one is bearable. Among equals the engine's own order of knobs decides.
  */
-export function smallestChange(
-  engine: Engine,
-  cases: readonly Case[],
-  passes: (estimate: Estimate) => boolean,
-): readonly Move[] | null {
-  const budget = { left: MAX_ESTIMATES };
+export function solutionsOf(input: SearchInput): readonly Solution[] {
+  const search: Search = {
+    ...input,
+    levers: leversOf(input),
+    passes: ({ workload, estimate }) => meets(input.goal, input.engine, workload, estimate),
+    left: MAX_ESTIMATES,
+  };
+  const found: Solution[] = [];
+  const start: Solution = { moves: [], cases: input.cases, penalty: 0 };
   for (let size = 1; size <= MAX_MOVES; size++) {
-    if (size === MAX_MOVES && !everyKnobTurned(engine, cases, budget).every((one) => passes(one.estimate))) return null;
-    const found = extend(engine, cases, passes, [], 0, size, budget);
-    if (found) return found;
+    const best = Math.min(Infinity, ...found.map(({ penalty }) => penalty));
+    if (best <= BEARABLE || (size === MAX_MOVES && found.length > 0)) break;
+    if (size > 1 && !everyLeverPulled(search).every(search.passes)) break;
+    found.push(...extended(search, start, 0, size, best));
   }
-  return null;
+  return found.sort((a, b) => a.penalty - b.penalty);
 }
 
-/** Tries every way to add `size` more moves from the knobs at `from` on; depth first, in the order of cost. */
-function extend(
-  engine: Engine,
-  cases: readonly Case[],
-  passes: (estimate: Estimate) => boolean,
-  moves: readonly Move[],
-  from: number,
-  size: number,
-  budget: { left: number },
-): readonly Move[] | null {
-  for (let index = from; index < engine.knobs.length; index++) {
-    const knob = engine.knobs[index];
-    if (!knob) continue;
-    for (const value of candidatesFor(knob, cases, passes)) {
-      const next = [...moves, { knob, value }];
-      const moved = applyMove(engine, cases, knob.argument, value, budget);
-      if (!moved) return null;
-      if (size === 1) {
-        if (moved.every((one) => passes(one.estimate))) return next;
-        continue;
+/** Whether nobody should be told to do so unasked: with weights in host memory every step waits for the bus. */
+export function isLastResort({ moves }: Solution): boolean {
+  return moves.some(({ kind }) => kind === 'host_memory');
+}
+
+/** The best way of every combination of `size` more levers from `from` on whose penalty stays below `limit`. */
+function extended(search: Search, base: Solution, from: number, size: number, limit: number): readonly Solution[] {
+  const found: Solution[] = [];
+  let best = limit;
+  for (let index = from; index < search.levers.length; index++) {
+    const lever = search.levers[index];
+    if (!lever) continue;
+    const moves = lever.moves(base.cases, search);
+    const steps = size === 1 ? moves : ends(moves);
+    for (const move of steps) {
+      const next = pulled(search, base, lever, move);
+      if (next === null) return found;
+      if (next.penalty >= best) break;
+      if (size > 1) {
+        const more = extended(search, next, index + 1, size - 1, best);
+        found.push(...more);
+        best = Math.min(best, ...more.map(({ penalty }) => penalty));
+      } else if (next.cases.every(search.passes)) {
+        found.push(next);
+        // Of one lever the mildest value that passes is the only one worth telling.
+        break;
       }
-      const found = extend(engine, moved, passes, next, index + 1, size - 1, budget);
-      if (found) return found;
     }
   }
-  return null;
+  return found;
 }
 
-/** The cases with every knob at the last value it proposes. Where even that does not pass, the deepest search is not worth its time. */
-function everyKnobTurned(engine: Engine, cases: readonly Case[], budget: { left: number }): readonly Case[] {
-  let turned = cases;
-  for (const knob of engine.knobs) {
-    const value = candidatesFor(knob, turned, () => false).at(-1);
-    if (value !== undefined) turned = applyMove(engine, turned, knob.argument, value, budget) ?? turned;
+/** The mildest and the strongest of many values: what lies between matters only for the last lever of a set. */
+function ends(moves: readonly Move[]): readonly Move[] {
+  const [first, last] = [moves[0], moves.at(-1)];
+  return first === undefined || last === undefined || first === last ? moves : [first, last];
+}
+
+/**
+ * The cases with every lever at the strongest value it proposes. Where even that does not pass, no set of moves does.
+ * Narrower weights of another checkpoint go first: they rule out that the engine makes them narrow.
+ */
+function everyLeverPulled(search: Search): readonly Case[] {
+  const [models, others] = [true, false].map((wanted) => search.levers.filter((one) => isModel(one) === wanted));
+  let state: Solution = { moves: [], cases: search.cases, penalty: 0 };
+  for (const lever of [...(models ?? []), ...(others ?? [])]) {
+    const move = lever.moves(state.cases, { ...search, passes: () => false }).at(-1);
+    const next = move === undefined ? null : pulled(search, state, lever, move);
+    if (next !== null && next.cases.every(({ estimate }) => estimate.memory !== null)) state = next;
   }
-  return turned;
+  return state.cases;
 }
 
-/** What the failing cases propose for a knob, without repeats, in the order of the case that fails first. */
-function candidatesFor(knob: Knob, cases: readonly Case[], passes: (estimate: Estimate) => boolean): ArgumentValue[] {
-  const byText = new Map<string, ArgumentValue>();
-  for (const { workload, estimate } of cases) {
-    if (passes(estimate)) continue;
-    for (const value of knob.candidates(workload, estimate)) byText.set(JSON.stringify(value), value);
-  }
-  return [...byText.values()];
+function isModel({ argument }: Lever): boolean {
+  return argument === 'model';
 }
 
-/** The cases with an argument set; null when the search has spent its estimates. */
-function applyMove(
-  engine: Engine,
-  cases: readonly Case[],
-  argument: string,
-  value: ArgumentValue,
-  budget: { left: number },
-): Case[] | null {
-  budget.left -= cases.length;
-  if (budget.left < 0) return null;
-  return cases.map(({ workload }) => {
-    const changed = { ...workload, arguments: { ...workload.arguments, [argument]: value } };
-    return { workload: changed, estimate: engine.estimate(changed) };
-  });
+/** A state with one more move; null when the search has spent its estimates. */
+function pulled(search: Search, base: Solution, lever: Lever, move: Move): Solution | null {
+  search.left -= base.cases.length;
+  if (search.left < 0) return null;
+  const [first] = base.cases;
+  const from = first?.estimate.effective[move.argument] ?? first?.workload.arguments[move.argument];
+  const written = first ? move.argument in first.workload.arguments : false;
+  return {
+    moves: [...base.moves, move],
+    cases: base.cases.map(({ workload }) => {
+      const changed = applied(workload, move);
+      return { workload: changed, estimate: search.engine.estimate(changed) };
+    }),
+    penalty: base.penalty + penaltyOf(lever.kind, from, move.value, written),
+  };
+}
+
+/** A workload after a move. */
+export function applied(workload: Workload, { argument, value, model }: Move): Workload {
+  if (model) return { ...workload, model };
+  return { ...workload, arguments: { ...workload.arguments, [argument]: value } };
+}
+
+function leversOf({ engine, goal, variants }: SearchInput): readonly Lever[] {
+  const budget = engine.knobs.find(({ argument }) => argument === engine.budget?.argument);
+  const knobs = engine.knobs.map((knob) => (knob === budget ? budgetLever(knob, goal) : knobLever(knob)));
+  const model: Lever = {
+    kind: 'weight_precision',
+    argument: 'model',
+    moves: () =>
+      variants.map((one) => {
+        const cost = 'weights lose precision';
+        return { argument: 'model', value: one.id, cost, kind: 'weight_precision', model: one };
+      }),
+  };
+  const at = knobs.findIndex(({ kind }) => kind === 'gpus' || kind === 'graphs' || kind === 'host_memory');
+  return at === -1 ? [...knobs, model] : [...knobs.slice(0, at), model, ...knobs.slice(at)];
+}
+
+/** The nearest value inside the window that all cases share; the end nearest to it where a window is still empty. */
+function budgetLever({ argument, kind, cost }: Knob, goal: Goal): Lever {
+  return {
+    argument,
+    kind,
+    moves(cases, { engine, passes }) {
+      const failing = cases.filter((one) => !passes(one));
+      if (failing.length === 0) return [];
+      const windows = cases.map(({ workload, estimate }) => windowOf(engine, workload, estimate, goal));
+      const known = windows.filter((window) => window !== null);
+      if (known.length < cases.length) return [];
+      const inside = nearestInside(known);
+      const highest = Math.min(...known.map(({ highest: one }) => one ?? Infinity));
+      const current = known[0]?.current;
+      const values = inside === null ? (Number.isFinite(highest) && highest !== current ? [highest] : []) : [inside];
+      return values.map((value) => ({ argument, value, cost, kind }));
+    },
+  };
+}
+
+/** What the failing cases propose, without repeats, in the order of the case that fails first. */
+function knobLever(knob: Knob): Lever {
+  const { argument, kind, cost } = knob;
+  return {
+    argument,
+    kind,
+    moves(cases, { passes }) {
+      const byText = new Map<string, Move>();
+      for (const one of cases) {
+        if (passes(one)) continue;
+        for (const value of knob.candidates(one.workload, one.estimate))
+          byText.set(JSON.stringify(value), { argument, value, cost, kind });
+      }
+      return [...byText.values()];
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { estimate } from './estimate.ts';
-import { knobs } from './knobs.ts';
+import { knobs, utilization } from './knobs.ts';
 import { drafterOf } from './speculative.ts';
 import { vllmSurface } from './surface.ts';
 
@@ -12,5 +12,7 @@ export const vllm: Engine = {
   drafterOf,
   estimate,
   knobs,
+  budget: utilization,
+  lengthArgument: 'max_model_len',
   spread: (gpus) => ({ tensor_parallel_size: gpus }),
 };

@@ -1,7 +1,8 @@
-import { MIB } from '../../bytes.ts';
+import { GIB, MIB } from '../../bytes.ts';
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Estimate, Memory } from '../../estimate.ts';
-import type { Knob, Workload } from '../engine.ts';
+import type { BudgetArgument, Knob, KnobKind, Workload } from '../engine.ts';
+import { capabilityOf } from '../../hardware/gpu.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { speculativeTokensOf } from './speculative.ts';
 import { has } from './versions.ts';
@@ -11,17 +12,31 @@ const CUSHION_BYTES = 150 * MIB;
 
 type Candidates = (launch: Launch, estimate: Estimate, memory: Memory, workload: Workload) => readonly ArgumentValue[];
 
-/** A knob that has nothing to offer when the launch cannot be resolved at all. */
-function knob(argument: string, cost: string, candidates: Candidates): Knob {
+/** A knob; where vLLM refuses the arguments as they stand, it offers the values of `corrections` with which it does not. */
+function knob(
+  argument: string,
+  kind: KnobKind,
+  cost: string,
+  candidates: Candidates,
+  corrections: (workload: Workload) => readonly ArgumentValue[] = () => [],
+): Knob {
   return {
     argument,
+    kind,
     cost,
     candidates(workload, estimate) {
       const launch = launchOf(workload);
+      if ('refusal' in launch) {
+        return corrections(workload).filter((value) => 'version' in launchOf(withArgument(workload, argument, value)));
+      }
       if (!('version' in launch) || estimate.memory === null) return [];
       return candidates(launch, estimate, estimate.memory, workload);
     },
   };
+}
+
+function withArgument(workload: Workload, argument: string, value: ArgumentValue): Workload {
+  return { ...workload, arguments: { ...workload.arguments, [argument]: value } };
 }
 
 /**
@@ -29,44 +44,45 @@ function knob(argument: string, cost: string, candidates: Candidates): Knob {
  * then length, then quality, then GPUs, then speed.
  */
 export const knobs: readonly Knob[] = [
-  knob('gpu_memory_utilization', 'less memory stays free beside vLLM, or fewer tokens are cached', utilizations),
-  knob('max_num_seqs', 'fewer requests run at once', sequences),
-  knob('max_num_batched_tokens', 'long prompts are read in more steps', batches),
-  knob('max_cudagraph_capture_size', 'large batches decode without a CUDA graph', captureSizes),
-  knob('max_model_len', 'shorter context', lengths),
-  knob('speculative_config', 'fewer tokens are proposed per step', speculativeTokens),
-  knob('kv_cache_dtype', 'keys and values lose precision', cacheDtypes),
-  knob('tensor_parallel_size', 'each replica takes more GPUs', tensorSizes),
-  knob('enforce_eager', 'decoding is slower without CUDA graphs', (launch) =>
+  // Its values are the window of `utilization` below.
+  knob('gpu_memory_utilization', 'reserve', 'less memory stays free beside vLLM, or fewer tokens are cached', () => []),
+  knob('max_num_seqs', 'concurrency', 'fewer requests run at once', sequences),
+  knob('max_num_batched_tokens', 'batch', 'long prompts are read in more steps', batches),
+  knob('max_cudagraph_capture_size', 'batch', 'large batches decode without a CUDA graph', captureSizes),
+  knob('max_model_len', 'context', 'shorter context', lengths, modelLimit),
+  knob(
+    'dtype',
+    'weight_precision',
+    'float16 has less range than bfloat16',
+    () => [],
+    ({ target }) => (target.gpu.bf16 ? [] : ['half']),
+  ),
+  knob('speculative_config', 'speculation', 'fewer tokens are proposed per step', speculativeTokens),
+  knob('kv_cache_dtype', 'cache_precision', 'keys and values lose precision', cacheDtypes),
+  knob('quantization', 'weight_precision', 'weights are rounded to FP8 while they load', onlineQuantization),
+  knob('tensor_parallel_size', 'gpus', 'each replica takes another number of GPUs', tensorSizes, dividingSizes),
+  knob('enforce_eager', 'graphs', 'decoding is slower without CUDA graphs', (launch) =>
     launch.graphs.mode === 'NONE' ? [] : [true],
+  ),
+  knob(
+    'cpu_offload_gb',
+    'host_memory',
+    'that much of the weights crosses the bus in every step, which is many times slower; the host needs the memory',
+    offloads,
   ),
 ];
 
-/**
- * The budget has a window: what the cache needs sets its low end, what lives outside it sets its high end. Values lie in
- * the window, nearest to the present one first.
- */
-function utilizations(launch: Launch, _estimate: Estimate, memory: Memory): readonly ArgumentValue[] {
-  if (launch.kvCacheMemoryBytes !== null) return [];
-  const total = memory.totalBytes.low;
-  const late = memory.cudaGraphBytes.high + memory.outsideBudgetBytes.high + CUSHION_BYTES;
-  const highest = floorStep(Math.min(0.97, 1 - late / total));
-  const missing = memory.kvCacheNeededBytes.high - memory.kvCacheBytes.low + CUSHION_BYTES;
-  const lowest = ceilStep(launch.utilization + Math.max(0, missing) / total);
-  if (missing > 0) return lowest <= highest && lowest > launch.utilization ? unique([lowest, highest]) : [];
-  return highest < launch.utilization && highest > 0.1 ? [highest] : [];
-}
-
-function floorStep(fraction: number): number {
-  return Math.floor(fraction * 100 + 1e-9) / 100;
-}
-
-function ceilStep(fraction: number): number {
-  return Math.ceil(fraction * 100 - 1e-9) / 100;
-}
+/** `gpu_memory_utilization`: the share of the card that weights, activations and cache stay within (config/cache.py). */
+export const utilization: BudgetArgument = {
+  argument: 'gpu_memory_utilization',
+  step: 0.01,
+  least: 0.05,
+  most: 0.99,
+  applies: (args) => args['kv_cache_memory_bytes'] == null && args['num_gpu_blocks_override'] == null,
+};
 
 function sequences(launch: Launch): readonly ArgumentValue[] {
-  return [512, 256, 128, 64, 32].filter((value) => value < launch.maxNumSeqs).slice(0, 4);
+  return [512, 256, 128, 64, 32, 16].filter((value) => value < launch.maxNumSeqs).slice(0, 5);
 }
 
 function batches(launch: Launch): readonly ArgumentValue[] {
@@ -84,6 +100,13 @@ function lengths(launch: Launch, _estimate: Estimate, memory: Memory): readonly 
   const longest = Math.min(memory.maxModelLenThatFits.low, launch.context.tokens - 1);
   const values = [roundTokens(longest), ...[32_768, 16_384, 8192, 4096, 2048].filter((value) => value < longest)];
   return unique(values.filter((value) => value >= 256)).slice(0, 3);
+}
+
+/** What the model's own config allows, where more was asked for. */
+function modelLimit(workload: Workload): readonly ArgumentValue[] {
+  const { max_model_len: wanted, ...others } = workload.arguments;
+  const launch = wanted === undefined ? null : launchOf({ ...workload, arguments: others });
+  return launch !== null && 'version' in launch ? [launch.context.tokens] : [];
 }
 
 function roundTokens(tokens: number): number {
@@ -110,6 +133,22 @@ function cacheDtypes(launch: Launch): readonly ArgumentValue[] {
   return plain && launch.gpu.fp8 ? ['fp8'] : [];
 }
 
+/** Weights of 16 bits are quantized while they load; older cards than Ada keep them narrow and compute wide (fp8_marlin). */
+function onlineQuantization(launch: Launch): readonly ArgumentValue[] {
+  const capable = launch.gpu.vendor === 'nvidia' && capabilityOf(launch.gpu) >= 8;
+  const plain = launch.architecture.quantization === null && launch.quantization === null;
+  return capable && plain && launch.architecture.task === 'generate' ? ['fp8'] : [];
+}
+
+/** What is missing, in whole GiB; more than half of the weights in host memory is no deployment. */
+function offloads(launch: Launch, _estimate: Estimate, memory: Memory): readonly ArgumentValue[] {
+  if (launch.offload.kind !== 'none') return [];
+  const missing = Math.max(memory.kvCacheNeededBytes.high - memory.kvCacheBytes.low, -memory.freeBytes.low, 0);
+  const least = Math.ceil((missing + CUSHION_BYTES) / GIB);
+  const most = Math.floor(memory.weightsBytes.value / 2 / GIB);
+  return missing === 0 ? [] : [least, least + 2].filter((value) => value <= most);
+}
+
 function tensorSizes(
   launch: Launch,
   _estimate: Estimate,
@@ -122,6 +161,12 @@ function tensorSizes(
   return [2, 4, 8, 16].filter(
     (size) => size > tensor && size * pipeline * data <= available && attentionHeads % size === 0,
   );
+}
+
+/** Smaller sizes, for one that does not divide the model or the GPUs. */
+function dividingSizes({ arguments: args }: Workload): readonly ArgumentValue[] {
+  const asked = Number(args['tensor_parallel_size'] ?? 1);
+  return [16, 8, 4, 2, 1].filter((size) => size < asked);
 }
 
 function unique(values: readonly number[]): readonly number[] {
