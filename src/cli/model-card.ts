@@ -1,5 +1,6 @@
 import { allocationsOf, codeOf, precisionOf } from '../engines/quantized-weight.ts';
-import { bytesOf, specsOf } from '../engines/vllm/cache-specs.ts';
+import { bytesOf } from '../engines/dtype-bytes.ts';
+import { specsOf } from '../engines/vllm/cache-specs.ts';
 import type { Architecture, Cache, ModelFacts, Tensor, TensorRole } from '../models/architecture.ts';
 import { elementsOf } from '../models/parameters.ts';
 import type { FactSource } from '../models/stated-facts.ts';

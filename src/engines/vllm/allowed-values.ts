@@ -1,4 +1,4 @@
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import type { Change } from './changes.ts';
 import { has, type EngineVersion } from './versions.ts';
 

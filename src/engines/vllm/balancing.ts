@@ -1,7 +1,8 @@
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import type { Launch } from './launch.ts';
 import type { Stage } from './stages.ts';
-import { storageOf, tensorBytes } from './stored-tensors.ts';
+import { storageOf } from './storage.ts';
+import { tensorBytes } from '../stored-tensors.ts';
 import { has } from './versions.ts';
 
 /** Load balancing of experts (`--enable-eplb`), which copies and moves them while the engine serves. */

@@ -1,5 +1,5 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { knownDtype } from './dtypes.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';

@@ -1,12 +1,6 @@
-import type { Cache, DType } from '../../models/architecture.ts';
+import type { Cache } from '../../models/architecture.ts';
+import { bytesOf } from '../dtype-bytes.ts';
 import { kvHeadsPerRank, split } from '../sharding.ts';
-
-/** Bytes of one element of a plain dtype. */
-export function bytesOf(dtype: DType): number {
-  if (dtype === 'int64') return 8;
-  if (dtype === 'float32') return 4;
-  return dtype === 'bfloat16' || dtype === 'float16' ? 2 : 1;
-}
 
 /** What one layer keeps on one rank, as the KV cache manager sees it; layers with equal specs form one type. */
 export interface CacheSpec {

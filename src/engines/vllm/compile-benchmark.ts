@@ -1,6 +1,6 @@
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
-import { objectOf, readArguments, type ArgumentReader, type Arguments } from './argument-reader.ts';
+import { objectOf, readArguments, type ArgumentReader, type Arguments } from '../argument-reader.ts';
 import type { Launch } from './launch.ts';
 import { has, type EngineVersion } from './versions.ts';
 

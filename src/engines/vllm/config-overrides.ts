@@ -1,6 +1,6 @@
 import type { Architecture, ModelFacts } from '../../models/architecture.ts';
 import { recordOf, text, type Fields } from '../../models/fields.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 interface Overridden {

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../hardware/gpu.ts';
 import { roundUp } from '../caching-allocator.ts';
 import type { ArgumentValue } from '../../deployment.ts';
-import { objectOf, readArguments, type ArgumentReader } from './argument-reader.ts';
+import { objectOf, readArguments, type ArgumentReader } from '../argument-reader.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
 

@@ -1,7 +1,7 @@
 import { GIB, MIB } from '../../bytes.ts';
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture } from '../../models/architecture.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { chunksWhilePooling } from './pooling.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
-import type { ArgumentReader } from './argument-reader.ts';
-import { bytesOf } from './cache-specs.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
+import { bytesOf } from '../dtype-bytes.ts';
 
 /** Names that `--dtype` and its like take (vLLM config/model.py _STR_DTYPE_TO_TORCH_DTYPE). */
 const DTYPES: Readonly<Record<string, DType>> = {

@@ -1,6 +1,6 @@
 import { GIB, MIB } from '../../bytes.ts';
 import type { Architecture } from '../../models/architecture.ts';
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { roundedGib } from './python-text.ts';
 import { has, type EngineVersion } from './versions.ts';
 

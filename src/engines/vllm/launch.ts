@@ -4,10 +4,10 @@ import type { Architecture, DType, Quantization } from '../../models/architectur
 import type { Workload } from '../engine.ts';
 import type { Parallelism } from '../sharding.ts';
 import { valueRefusal } from './allowed-values.ts';
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { balancingOf, balancingRefusal, type Balancing } from './balancing.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
-import { bytesOf } from './cache-specs.ts';
+import { bytesOf } from '../dtype-bytes.ts';
 import { benchmarksKernels } from './compile-benchmark.ts';
 import { overriddenModel } from './config-overrides.ts';
 import { graphPlan, type GraphPlan } from './cuda-graphs.ts';

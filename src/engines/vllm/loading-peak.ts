@@ -1,6 +1,7 @@
 import type { Launch } from './launch.ts';
 import type { Stage } from './stages.ts';
-import { layerBytes, storageOf } from './stored-tensors.ts';
+import { storageOf } from './storage.ts';
+import { layerBytes } from '../stored-tensors.ts';
 import { has } from './versions.ts';
 import { weightsOf } from './weights.ts';
 

@@ -1,4 +1,4 @@
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { dtypeBytes } from './dtypes.ts';
 
 /** Room for adapters that are loaded while the engine serves. */

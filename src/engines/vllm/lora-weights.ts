@@ -4,7 +4,7 @@ import { shareOf, type Parallelism } from '../sharding.ts';
 import type { Launch } from './launch.ts';
 import type { LoraSlots } from './lora-slots.ts';
 import type { Stage } from './stages.ts';
-import type { Storage } from './stored-tensors.ts';
+import type { Storage } from '../stored-tensors.ts';
 import { has } from './versions.ts';
 
 /** Slots for adapters on every linear layer: A is `rank × in`, B is `out × rank`, one pair per fused slice. */

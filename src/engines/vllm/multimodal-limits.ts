@@ -1,6 +1,6 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Architecture } from '../../models/architecture.ts';
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 
 /** Items per prompt when a limit gives only sizes (vLLM config/multimodal.py). */
 const UNLIMITED_ITEMS = 999;

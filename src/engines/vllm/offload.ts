@@ -1,10 +1,11 @@
 import { GIB } from '../../bytes.ts';
 import type { Layer, Tensor } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import type { Launch } from './launch.ts';
 import type { Stage } from './stages.ts';
-import { allocationsFor, storageOf, tensorBytes, type Storage } from './stored-tensors.ts';
+import { storageOf } from './storage.ts';
+import { allocationsFor, tensorBytes, type Storage } from '../stored-tensors.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** Which weights of decoder layers stay in host memory. */

@@ -1,5 +1,5 @@
 import type { Parallelism } from '../sharding.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { balancingOf } from './balancing.ts';
 
 /** How the launch divides the model; experts are spread over the ranks of tensor and data parallelism together. */

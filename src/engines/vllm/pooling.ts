@@ -1,5 +1,5 @@
 import type { Architecture } from '../../models/architecture.ts';
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
-import { readArguments, type JsonObject } from './argument-reader.ts';
+import { readArguments, type JsonObject } from '../argument-reader.ts';
 import { precisionOf } from '../quantized-weight.ts';
 import { NESTED_SCALE_BITS } from '../../models/quantization.ts';
 import { has, type EngineVersion } from './versions.ts';

@@ -1,4 +1,4 @@
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { keepsStates } from './cache-settings.ts';
 import { capabilityRefusal } from './capability-limits.ts';
 import type { Launch } from './launch.ts';

@@ -1,4 +1,4 @@
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** Loaders that read whole files into the GPU before the weights go to their places (vLLM model_executor/model_loader). */

@@ -1,6 +1,6 @@
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
-import { readArguments, type ArgumentReader } from './argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** What decides beside the options whether V1 takes a launch while V0 still exists. */

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../models/architecture.ts';
-import type { ArgumentReader } from './argument-reader.ts';
+import type { ArgumentReader } from '../argument-reader.ts';
 
 /** Values of `--convert` and of the older `--task` that make a generating model pool (vLLM config/model.py). */
 const POOLS: ReadonlySet<string> = new Set(['embed', 'embedding', 'classify', 'score', 'reward', 'mm_encoder_only']);

@@ -1,13 +1,9 @@
 import { capabilityOf } from '../../hardware/gpu.ts';
-import type { Quantization, Tensor } from '../../models/architecture.ts';
+import type { Quantization } from '../../models/architecture.ts';
 import { roundUp } from '../caching-allocator.ts';
-import type { WeightCode } from '../quantized-weight.ts';
-import type { Share } from '../sharding.ts';
+import type { Padding } from '../stored-tensors.ts';
 import type { Launch } from './launch.ts';
 import { has } from './versions.ts';
-
-/** What a kernel's layout makes of one rank's share; `code` null for a tensor in its own dtype of `elementBytes`. */
-export type Padding = (share: Share, tensor: Tensor, code: WeightCode | null, elementBytes: number) => Share;
 
 /** The padding of the kernels that this launch runs. */
 export function paddingOf(launch: Launch, quantization: Quantization | null): Padding {

@@ -5,13 +5,14 @@ import { allocatedBytes } from '../caching-allocator.ts';
 import { poolSlack } from '../loading-pool.ts';
 import { split } from '../sharding.ts';
 import { balancingBytes } from './balancing.ts';
-import { bytesOf } from './cache-specs.ts';
+import { bytesOf } from '../dtype-bytes.ts';
 import type { Launch } from './launch.ts';
 import { loraBytes } from './lora-weights.ts';
 import { offloadedBytes } from './offload.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
-import { allocationsFor, layerBytes, storageOf, tensorBytes, type Storage } from './stored-tensors.ts';
+import { allocationsFor, layerBytes, tensorBytes, type Storage } from '../stored-tensors.ts';
+import { storageOf } from './storage.ts';
 
 /** Weights of one rank, in bytes as PyTorch counts them. */
 export interface WeightBytes {

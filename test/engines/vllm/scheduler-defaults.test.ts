@@ -5,7 +5,7 @@ import {
   schedulerDefaults,
   type SchedulerContext,
 } from '../../../src/engines/vllm/defaults.ts';
-import { readArguments } from '../../../src/engines/vllm/argument-reader.ts';
+import { readArguments } from '../../../src/engines/argument-reader.ts';
 import { parseVersion } from '../../../src/engines/vllm/versions.ts';
 import { targetOf } from './catalogue.ts';
 import { launched, type Asked } from './launches.ts';

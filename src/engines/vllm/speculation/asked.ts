@@ -1,5 +1,5 @@
-import type { ArgumentReader, Arguments, JsonObject } from '../argument-reader.ts';
-import { objectOf, readArguments } from '../argument-reader.ts';
+import type { ArgumentReader, Arguments, JsonObject } from '../../argument-reader.ts';
+import { objectOf, readArguments } from '../../argument-reader.ts';
 
 /** What the arguments say about speculation before the models are known. */
 export interface Asked {

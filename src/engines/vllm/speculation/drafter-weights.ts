@@ -4,7 +4,8 @@ import { allocatedBytes, type Cutting } from '../../caching-allocator.ts';
 import { split } from '../../sharding.ts';
 import type { Launch } from '../launch.ts';
 import type { Speculation } from '../speculative.ts';
-import { storageOf, tensorBytes, type Storage } from '../stored-tensors.ts';
+import { storageOf } from '../storage.ts';
+import { tensorBytes, type Storage } from '../../stored-tensors.ts';
 
 /** Padding and packing that quantized layouts add or save, relative to the formula. */
 const QUANTIZED_SPREAD = 0.02;

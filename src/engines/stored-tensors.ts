@@ -1,11 +1,11 @@
-import type { Layer, Quantization, Tensor } from '../../models/architecture.ts';
-import { allocatedBytes, type Cutting } from '../caching-allocator.ts';
-import { allocationsOf, codeOf, precisionOf, type Precision } from '../quantized-weight.ts';
-import { shareOf, type Parallelism } from '../sharding.ts';
-import { bytesOf } from './cache-specs.ts';
-import type { Launch } from './launch.ts';
-import { has } from './versions.ts';
-import { paddingOf, type Padding } from './weight-padding.ts';
+import type { Layer, Tensor } from '../models/architecture.ts';
+import { allocatedBytes, type Cutting } from './caching-allocator.ts';
+import { bytesOf } from './dtype-bytes.ts';
+import { allocationsOf, codeOf, type Precision, type WeightCode } from './quantized-weight.ts';
+import { shareOf, type Parallelism, type Share } from './sharding.ts';
+
+/** What a kernel's layout makes of one rank's share; `code` null for a tensor in its own dtype of `elementBytes`. */
+export type Padding = (share: Share, tensor: Tensor, code: WeightCode | null, elementBytes: number) => Share;
 
 /** How tensors are stored on one rank: shares, dtype, precision and padding. */
 export interface Storage {
@@ -14,16 +14,6 @@ export interface Storage {
   readonly precision: Precision | null;
   readonly padding: Padding;
   readonly cutting: Cutting;
-}
-
-export function storageOf(launch: Launch, quantization: Quantization | null, parallelism: Parallelism): Storage {
-  return {
-    parallelism,
-    elementBytes: launch.elementBytes,
-    precision: quantization === null ? null : precisionOf(quantization),
-    padding: paddingOf(launch, quantization),
-    cutting: launch.exactBlocks ? 'exact' : has(launch.version, 'splitLimit') ? 'limited' : 'usual',
-  };
 }
 
 /** Costs each distinct layer once, unless the quantization tells layers of one shape apart. */

@@ -1,4 +1,4 @@
-import type { ArgumentValue } from '../../deployment.ts';
+import type { ArgumentValue } from '../deployment.ts';
 
 export type Arguments = Readonly<Record<string, ArgumentValue>>;
 export type JsonObject = { readonly [key: string]: ArgumentValue };
