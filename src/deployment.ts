@@ -48,6 +48,8 @@ export interface GpuRequest {
   readonly count: Located<number> | null;
   /** Nodes (pods) that serve one replica together, as in a LeaderWorkerSet. */
   readonly nodes: number;
+  /** Other GPUs that the config allows in the place of the named one; the launch must fit whichever it gets. */
+  readonly alternatives?: readonly Pick<GpuRequest, 'name' | 'count'>[];
 }
 
 /** What runs the engine. Only `gpu` can be judged. */

@@ -23,22 +23,29 @@ export function targetsOf(
   policy: Policy,
   hardware: HardwareCatalogue,
 ): GatedTarget[] {
-  const { name, count, nodes } = deployment.gpuRequest;
+  const { count, nodes, alternatives = [] } = deployment.gpuRequest;
   const asked = count === null ? null : count.value * nodes;
   const scope = policy.scopes.findLast(({ paths }) => matchesAny(deployment.file, paths));
   const declared = (scope?.gpus ?? policy.gpus).map((target) => ({ ...target, count: asked ?? target.count }));
-  const match = name === null ? null : findGpu(name.value, hardware);
-  if (match && 'gpu' in match) {
-    const own = declared.find(({ gpu }) => gpu.id === match.gpu.id) ?? {
-      gpu: match.gpu,
-      count: asked ?? match.count,
-      visibleBytes: null,
-      takenByOthersBytes: 0,
-      origin: 'config' as const,
-    };
-    const others = declared.filter((target) => target !== own);
-    return [{ target: own, gated: true }, ...others.map((target) => ({ target, gated: false }))];
+  const used = new Set<Target>();
+  const own = [deployment.gpuRequest, ...alternatives].flatMap((one): Target[] => {
+    const match = one.name === null ? null : findGpu(one.name.value, hardware);
+    if (!match || !('gpu' in match)) return [];
+    const gpus = one.count === null ? null : one.count.value * nodes;
+    const known = declared.find(({ gpu }) => gpu.id === match.gpu.id);
+    if (known) used.add(known);
+    const unknown = { gpu: match.gpu, visibleBytes: null, takenByOthersBytes: 0, origin: 'config' as const };
+    return [{ ...(known ?? unknown), count: gpus ?? known?.count ?? match.count }];
+  });
+  if (own.length > 0) {
+    const once = own.filter((one, index) => own.findIndex((other) => isSame(one, other)) === index);
+    const others = declared.filter((target) => !used.has(target));
+    return [...once.map((target) => ({ target, gated: true })), ...others.map((target) => ({ target, gated: false }))];
   }
   if (declared.length > 0) return declared.map((target) => ({ target, gated: true }));
   return commonTargets(hardware).map((target) => ({ target: { ...target, count: asked }, gated: false }));
+}
+
+function isSame(a: Target, b: Target): boolean {
+  return a.gpu.id === b.gpu.id && a.count === b.count;
 }
