@@ -160,8 +160,11 @@ function removeOption(site: WordsSite, argument: Argument): Edits {
   const [before = ''] = /^["']?/.exec(gap) ?? [];
   if (!/^["']?(?:[ \t\r\n\\])*["']?$/.test(gap))
     return { reason: 'something else stands between it and what comes before' };
+  const start = from.end + before.length;
   const closing = /^["']/.exec(file.text.slice(to.end))?.[0] ?? '';
-  return [{ file: file.path, start: from.end + before.length, end: to.end + closing.length, newText: '' }];
+  // A quote that opened in front of all of it closes something larger.
+  const opened = closing !== '' && file.text.slice(start, to.end).split(closing).length % 2 === 0;
+  return [{ file: file.path, start, end: to.end + (opened ? closing.length : 0), newText: '' }];
 }
 
 function addOption(site: WordsSite, engine: Engine, name: string, value: ArgumentValue): Edits {

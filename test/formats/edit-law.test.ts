@@ -18,6 +18,7 @@ const files: SourceFile[] = [
     .map((path) => ({ path: `examples/${path}`, text: readFileSync(new URL(path, examples), 'utf8') })),
 ];
 
+/** Arguments of several engines; each launch is tried with those that its own engine takes memory by. */
 const VALUES: readonly (readonly [string, ArgumentValue])[] = [
   ['max_model_len', 4321],
   ['gpu_memory_utilization', 0.87],
@@ -26,7 +27,23 @@ const VALUES: readonly (readonly [string, ArgumentValue])[] = [
   ['kv_cache_dtype', 'fp8_e5m2'],
   ['tensor_parallel_size', 3],
   ['enforce_eager', true],
+  ['mem_fraction_static', 0.77],
+  ['tp_size', 3],
+  ['max_running_requests', 17],
+  ['chunked_prefill_size', 1234],
+  ['ctx_size', 4321],
+  ['parallel', 3],
+  ['ubatch_size', 123],
+  ['cache_type_k', 'q4_1'],
+  ['n_gpu_layers', 17],
+  ['num_ctx', 4321],
+  ['num_gpu', 17],
 ];
+
+function valuesFor({ engine }: Deployment): typeof VALUES {
+  const own = engines.find(({ id }) => id === engine.id);
+  return VALUES.filter(([name]) => own?.affectsMemory(name));
+}
 
 /** Another value of the same kind; none for what is changed by hand. */
 function otherValue(value: ArgumentValue): ArgumentValue | undefined {
@@ -50,7 +67,7 @@ const launches = files.flatMap((file) =>
 
 describe('the edit law: extract(apply(edit(d, a, v))) has a = v and nothing else changed', () => {
   it.each(launches)('$title', ({ file, deployment, index }) => {
-    for (const [name, value] of VALUES) {
+    for (const [name, value] of valuesFor(deployment)) {
       const edits = editArgument(deployment, name, value, context, new Map([[file.path, file]]));
       if ('reason' in edits) {
         expect(edits.reason, name).toMatch(/\S.{5,}/);
@@ -99,7 +116,7 @@ describe('the edit law: extract(apply(edit(d, a, v))) has a = v and nothing else
 
   it('can write nearly every change', () => {
     const tried = launches.flatMap(({ file, deployment }) =>
-      VALUES.map(([name, value]) => ({
+      valuesFor(deployment).map(([name, value]) => ({
         title: `${file.path} ${name}`,
         edits: editArgument(deployment, name, value, context, new Map([[file.path, file]])),
       })),
@@ -111,16 +128,17 @@ describe('the edit law: extract(apply(edit(d, a, v))) has a = v and nothing else
 
   it('takes out again what it added', () => {
     for (const { file, deployment } of launches) {
-      if (deployment.arguments.has('max_num_seqs')) continue;
+      const [name, value] = valuesFor(deployment).find(([one]) => !deployment.arguments.has(one)) ?? [];
+      if (name === undefined) continue;
       const byPath = new Map([[file.path, file]]);
-      const added = editArgument(deployment, 'max_num_seqs', 17, context, byPath);
+      const added = editArgument(deployment, name, value, context, byPath);
       if ('reason' in added) continue;
       const longer = { path: file.path, text: applyEdits(file.text, added) };
       const now = extractAll([longer], context).deployments.find(
-        ({ name, line }) => name === deployment.name && line === deployment.line,
+        (one) => one.name === deployment.name && one.line === deployment.line,
       );
       if (!now) continue;
-      const removed = editArgument(now, 'max_num_seqs', undefined, context, new Map([[file.path, longer]]));
+      const removed = editArgument(now, name, undefined, context, new Map([[file.path, longer]]));
       if ('reason' in removed) continue;
       expect(applyEdits(longer.text, removed), file.path).toBe(file.text);
     }
