@@ -33,7 +33,7 @@ export function parsePolicy(file: SourceFile, hardware: HardwareCatalogue): Pars
       `Keep it under ${MAX_POLICY_CHARACTERS}.`,
     );
   }
-  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false });
+  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     return {
       problems: document.errors.map((error) => ({
