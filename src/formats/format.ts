@@ -7,6 +7,8 @@ export interface FormatContext {
   readonly engines: readonly Engine[];
   /** Another file of the repository by its path (a ConfigMap's, an `.env`, a `--config` YAML), or null. */
   read(path: string): SourceFile | null;
+  /** Names of the files in a folder of the repository (`''` is the root); absent where nobody can list any. */
+  list?(folder: string): readonly string[];
   /** Why what stands at a place is not certain to hold, as in a branch of a template; null when it is. */
   openAt?(place: Place): string | null;
 }

@@ -117,7 +117,7 @@ export function wrappedDeployment(start: WrappedStart, context: LaunchContext): 
       open.delete(name);
     }
   }
-  const model = modelOf(start, read, open);
+  const model = modelOf(start, read, open, context);
   const fixed = new Map((start.overrides ?? []).map(({ name, reason }) => [name, reason]));
   const site: Site = { kind: 'parts', parts: read.map(({ site: one }, index) => sitePart(one, index, holder)), fixed };
   const options = read.flatMap(({ words }) => words);
@@ -232,9 +232,10 @@ function modelOf(
   { model }: WrappedStart,
   read: readonly ReadPart[],
   open: Map<string, Unresolved>,
+  context: LaunchContext,
 ): Located<string> | null {
   if (model === null) return read.findLast(({ parsed }) => parsed.model !== null)?.parsed.model ?? null;
-  const { text, unresolved } = model;
+  const { text, unresolved } = certain(model, context);
   const place = placeOfMapped(text);
   open.delete('model');
   if (unresolved === null) return { value: text.text, place };

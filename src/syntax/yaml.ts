@@ -33,6 +33,8 @@ export type YamlValue =
       readonly entries: readonly YamlEntry[];
       readonly node: YAMLMap;
       readonly file: SourceFile;
+      /** The language that it is written in where that is not YAML. */
+      readonly written?: 'hcl';
     }
   | {
       readonly kind: 'sequence';

@@ -60,8 +60,12 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
-  const documents = yaml.documents.flatMap((one) => [one, ...itemsOf(at(one, 'items'))]).slice(0, MAX_DOCUMENTS);
-  const maps = configMapsOf(yaml.documents);
+  return launchesOfResources(yaml.documents, configMapsOf(yaml.documents), context);
+}
+
+/** What the operators make of some documents that belong together. */
+export function launchesOfResources(all: readonly YamlValue[], maps: ConfigMaps, context: FormatContext): Extraction {
+  const documents = all.flatMap((one) => [one, ...itemsOf(at(one, 'items'))]).slice(0, MAX_DOCUMENTS);
   const groupOf = (document: YamlValue): string => textOf(at(document, 'apiVersion')) ?? '';
   const found = READERS.map(([group, reader]) => {
     const own = documents.filter((document) => group.test(groupOf(document)));

@@ -1,9 +1,9 @@
-import type { Deployment, Located, Unsupported } from '../../deployment.ts';
-import { maskTemplate, type MaskedTemplate, FILLED } from '../../syntax/template-mask.ts';
+import { maskTemplate, type MaskedTemplate } from '../../syntax/template-mask.ts';
 import { readYaml } from '../../syntax/yaml.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
 import { editDeployment } from '../edit.ts';
+import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kserve } from '../kserve/index.ts';
 import { kubernetes } from '../kubernetes/index.ts';
@@ -35,8 +35,16 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
     return one ? [one] : [];
   });
-  const deployments = found.flatMap((one) => one.deployments).map((one) => shown(one, file, masked));
-  const unsupported = found.flatMap((one) => one.unsupported).map((one) => said(one, file));
+  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const shown: Shown = {
+    format: 'helm-template',
+    written: (text, place) => written(text, place, file, masked),
+    nameOf: ({ line }) => `${base}:${line}`,
+  };
+  const deployments = found.flatMap((one) => one.deployments).map((one) => shownDeployment(one, shown));
+  const unsupported = found
+    .flatMap((one) => one.unsupported)
+    .map((one) => shownUnsupported(one, 'helm-template', base));
   return deployments.length + unsupported.length === 0 ? null : { deployments, unsupported };
 }
 
@@ -52,33 +60,9 @@ function branchesAround({ file, branches }: MaskedTemplate): (place: Place) => s
       : null;
 }
 
-/** A deployment in the words of the template itself. */
-function shown(deployment: Deployment, file: SourceFile, masked: MaskedTemplate): Deployment {
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const { engine, gpuRequest } = deployment;
-  const whole = (text: string): boolean => !text.includes(FILLED);
-  const known = <T>(one: Located<T> | null): Located<T> | null => (one && whole(String(one.value)) ? one : null);
-  const source = engine.versionSource?.replace(new RegExp(`${FILLED}+`, 'g'), '{{ … }}') ?? null;
-  return {
-    ...deployment,
-    format: 'helm-template',
-    name: whole(deployment.name) ? deployment.name : `${base}:${deployment.line}`,
-    engine: { ...engine, versionSource: source },
-    model: known(deployment.model),
-    unresolved: deployment.unresolved.map((one) => ({ ...one, text: written(one.text, one.place, file, masked) })),
-    environment: new Map([...deployment.environment].filter(([, { value }]) => whole(value))),
-    gpuRequest: { ...gpuRequest, name: known(gpuRequest.name) },
-  };
-}
-
-function said(one: Unsupported, file: SourceFile): Unsupported {
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
-  return { ...one, format: 'helm-template', name: one.name.includes(FILLED) ? base : one.name };
-}
-
 /** What stands at a place before it was masked, whole actions of the template included. */
 function written(text: string, place: Place, file: SourceFile, { actions }: MaskedTemplate): string {
-  if (!text.includes(FILLED) || place.file !== file.path) return text;
+  if (place.file !== file.path) return text;
   const inside = actions.filter(({ start, end }) => start < place.end && place.start < end);
   const start = Math.min(place.start, ...inside.map((one) => one.start));
   const end = Math.max(place.end, ...inside.map((one) => one.end));

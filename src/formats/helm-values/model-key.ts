@@ -55,7 +55,8 @@ function joined(owner: YamlValue, name: YamlValue): Word | null {
 /** A model is an id, a path or an address; not a title, a flag or a list. */
 function plausible(word: Word | null): Word | null {
   if (word === null || word.unresolved !== null) return word;
-  return /^[\w./~@:${}+-]{2,200}$/.test(word.text.text) && !/^(?:true|false|auto|default|none)$/i.test(word.text.text)
+  return /^[\w./~@:${}+\uE000-]{2,200}$/.test(word.text.text) &&
+    !/^(?:true|false|auto|default|none)$/i.test(word.text.text)
     ? word
     : null;
 }
