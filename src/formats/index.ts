@@ -20,6 +20,7 @@ import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
 import { terraform } from './terraform/index.ts';
+import { truss } from './truss/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 
 /**
@@ -33,6 +34,7 @@ export const formats: readonly Format[] = [
   customResources,
   kustomize,
   skypilot,
+  truss,
   shell,
   dockerCompose,
   dockerfile,

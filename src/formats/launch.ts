@@ -2,6 +2,7 @@ import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment
 import type { Engine, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
+import { insideDoubleQuotes } from '../syntax/shell-text.ts';
 import { NOTHING } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
@@ -203,9 +204,10 @@ export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptS
   const commands = readShell(script, scope) ?? [];
   return commands.flatMap(({ words, environment }) => {
     const inner = nesting < MAX_NESTING ? (scriptOf(words) ?? quotedScript(words)) : null;
-    if (inner === null || inner.unresolved !== null) return [{ words, environment }];
+    const text = inner && (inner.unresolved === null ? inner.text : insideDoubleQuotes(inner.text));
+    if (inner === null || text === null) return [{ words, environment }];
     const passed = new Map([...scope, ...[...environment].map(([name, word]) => [name, [word]] as const)]);
-    return startsIn(inner.text, scopeOfScript(words, inner, passed), nesting + 1).map((start) => ({
+    return startsIn(text, scopeOfScript(words, inner, passed), nesting + 1).map((start) => ({
       words: start.words,
       environment: new Map([...environment, ...start.environment]),
     }));

@@ -1,4 +1,4 @@
-import { decodedFrom, type MappedText } from './mapped-text.ts';
+import { decodedFrom, encodedThrough, type MappedText } from './mapped-text.ts';
 
 /** CRLF files are read as LF ones; every character keeps its place. */
 export function withoutCarriageReturns(source: MappedText): MappedText {
@@ -20,4 +20,25 @@ export function doubleQuotedText(text: string): string | null {
 
 export function singleQuotedText(text: string): string | null {
   return text.includes("'") ? null : text;
+}
+
+/**
+ * What stands inside the double quotes of a word as it is written, for a script that holds values of the run
+ * (`sh -c "TOKEN=$(cat …) serve …"`): those stay what they are, and are open in the script itself. Null for any other word.
+ */
+export function insideDoubleQuotes(written: MappedText): MappedText | null {
+  const { text } = written;
+  if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return null;
+  const froms: number[] = [];
+  const tos: number[] = [];
+  let decoded = '';
+  for (let at = 1; at < text.length - 1; at++) {
+    const from = at;
+    if (text[at] === '\\' && /["\\\n]/.test(text[at + 1] ?? '')) at++;
+    if (at > from && text[at] === '\n') continue;
+    decoded += text[at] ?? '';
+    froms.push(from);
+    tos.push(at + 1);
+  }
+  return encodedThrough(decodedFrom(written, decoded, froms, tos), (value) => value.replace(/["\\]/g, '\\$&'));
 }

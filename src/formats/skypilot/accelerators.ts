@@ -14,10 +14,10 @@ export interface Accelerator {
  * The accelerators of a task's resources (SkyPilot docs, YAML spec): `L4`, `L4:2`, `{H100: 8}`, `{H100:8, A100:8}` for any
  * of these, lists, and `any_of` or `ordered` lists of resources.
  */
-export function acceleratorsOf(resources: YamlValue | null): Accelerator[] {
-  const own = listed(at(resources, 'accelerators'));
-  const others = ['any_of', 'ordered'].flatMap((key) =>
-    itemsOf(at(resources, key)).flatMap((one) => listed(at(one, 'accelerators'))),
+export function acceleratorsOf(resources: YamlValue | null, key = 'accelerators'): Accelerator[] {
+  const own = listed(at(resources, key));
+  const others = ['any_of', 'ordered'].flatMap((choice) =>
+    itemsOf(at(resources, choice)).flatMap((one) => listed(at(one, key))),
   );
   return own.length > 0 ? own : others;
 }
