@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { timeAction } from './bench/action.ts';
 import { estimatesPerSecond } from './bench/estimates.ts';
+import { timeHub } from './bench/hub.ts';
 import { CLI, medianOf, runNode, WITH_PEAK } from './bench/process.ts';
 import { makeTree } from './bench/tree.ts';
 import { table } from './docs/fill.ts';
@@ -50,6 +51,12 @@ async function measure(): Promise<Row[]> {
     const { milliseconds, requests } = await timeAction(configs);
     say(`action, pull request of ${configs} configs`, `${seconds(milliseconds)}, ${requests} requests`, '10 in ≤ 1 s');
   }
+  const { cold, warm } = await timeHub(50, 10);
+  for (const [cache, { milliseconds, requests }] of [
+    ['cold', cold],
+    ['warm', warm],
+  ] as const)
+    say(`check --hub, 50 configs of 10 models, ${cache} cache`, `${seconds(milliseconds)}, ${requests} requests`, '');
   for (const [what, bytes, target] of bundleSizes()) say(what, bytes, target);
   return rows;
 }
