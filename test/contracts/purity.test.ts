@@ -6,7 +6,7 @@ import { filesUnder, textOf } from './source-files.ts';
 /** The only folders that may touch the disk, the network, the clock, the environment or the terminal. */
 const EDGES = ['hub', 'github', 'action', 'cli'];
 /** Packages that compute and nothing else. */
-const PURE_PACKAGES = ['yaml', 'zod', 'minimatch', 'unbash'];
+const PURE_PACKAGES = ['yaml', 'zod', 'minimatch', 'unbash', '@lezer/python'];
 /** Ways out that need no import. */
 const IMPURE_OBJECTS = ['process', 'globalThis', 'console', 'performance', 'crypto', 'navigator'];
 const IMPURE_CALLS = ['fetch', 'require', 'eval', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];

@@ -1,0 +1,69 @@
+import { childrenOf } from './python-nodes.ts';
+import { ENVIRONMENT, lookup, type Run, setAttribute, sourceOf } from './python-run.ts';
+import {
+  knownText,
+  openValue,
+  type PythonDict,
+  type PythonNode,
+  type PythonValue,
+  withEntry,
+} from './python-values.ts';
+
+/** Gives a name, an attribute, an entry or several of them a value. */
+export function assignTo(target: PythonNode, value: PythonValue, run: Run): void {
+  switch (target.name) {
+    case 'VariableName':
+      run.scope.names.set(sourceOf(run, target), value);
+      return;
+    case 'ParenthesizedExpression':
+    case 'TupleExpression':
+    case 'ArrayExpression': {
+      const targets = childrenOf(target).filter(({ name }) => !/^[[\](),]$/.test(name));
+      const items = value.kind === 'list' && value.items.length === targets.length ? value.items : [];
+      for (const [index, one] of targets.entries())
+        assignTo(one, items[index]?.value ?? openValue('it is taken out of another value', one), run);
+      return;
+    }
+    case 'MemberExpression':
+      assignMember(target, value, run);
+      return;
+    default:
+      return;
+  }
+}
+
+function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
+  const [object, access, key] = childrenOf(target);
+  if (!object || !access || !key) return;
+  const holder = run.evaluate(object, run);
+  if (access.name === '.') {
+    if (holder.kind === 'object' || holder.kind === 'made') setAttribute(run, holder.id, sourceOf(run, key), value);
+    return;
+  }
+  const name = knownText(run.evaluate(key, run))?.text;
+  if (name === undefined) return;
+  const entry = { key: name, value, element: null, keyRange: { from: key.from, to: key.to } };
+  if (holder.kind === 'dict') assignTo(object, withEntry(holder, entry), run);
+  if (holder.kind === 'reference' && holder.path === 'os.environ') setVariable(run, name, value, target);
+}
+
+/** `os.environ["NAME"] = value` */
+export function setVariable(run: Run, name: string, value: PythonValue, at: PythonNode): void {
+  const known = lookup(run.heap, ENVIRONMENT);
+  const before: PythonDict =
+    known?.kind === 'dict' ? known : { kind: 'dict', entries: [], more: [], literal: null, style: 'item' };
+  const entry = { key: name, value, element: null, keyRange: { from: at.from, to: at.to } };
+  if (before.entries.length < 500) run.heap.names.set(ENVIRONMENT, withEntry(before, entry));
+}
+
+/** A variable of the environment: as the file sets it, else its default; what is not set at all is None. */
+export function variableOf(run: Run, name: string, byDefault: PythonValue | null, at: PythonNode): PythonValue {
+  const known = lookup(run.heap, ENVIRONMENT);
+  const set = known?.kind === 'dict' ? known.entries.findLast(({ key }) => key === name)?.value : undefined;
+  if (set) return set;
+  if (byDefault === null || byDefault.kind === 'none') {
+    const text = { text: 'None', segments: [] };
+    return { kind: 'none', text: byDefault?.kind === 'none' ? byDefault.text : text, variable: name };
+  }
+  return byDefault.kind === 'open' ? { ...byDefault, range: { from: at.from, to: at.to } } : byDefault;
+}

@@ -1,0 +1,156 @@
+import type { SourceFile } from '../text.ts';
+import { branchesMerged } from './python-merge.ts';
+import {
+  openValue,
+  type PythonClass,
+  type PythonFunction,
+  type PythonMade,
+  type PythonNode,
+  type PythonObject,
+  type PythonValue,
+  type Range,
+  type Scope,
+} from './python-values.ts';
+
+/** A function that is being read. */
+export interface Frame {
+  readonly function: PythonFunction;
+  readonly returns: PythonValue[];
+}
+
+/** A call of something that the file itself does not define, with the functions around it, the outermost first. */
+export interface PythonCall {
+  readonly made: PythonMade;
+  readonly frames: readonly PythonFunction[];
+  /** Variables of the environment as the file sets them up to here. */
+  readonly environment: ReadonlyMap<string, PythonValue>;
+}
+
+/** A value that a function gives back. */
+export interface PythonReturn {
+  readonly value: PythonValue;
+  readonly frames: readonly PythonFunction[];
+  readonly environment: ReadonlyMap<string, PythonValue>;
+}
+
+/** What is known while a file is read. Nothing is ever executed: expressions are followed as far as they are literal. */
+export interface Run {
+  readonly file: SourceFile;
+  /** Expressions and statements left; what is longer is no config. */
+  budget: number;
+  scope: Scope;
+  /** Attributes of objects (`12.name`) and variables of the environment (`$NAME`), which outlive their function. */
+  heap: Scope;
+  frames: readonly Frame[];
+  ids: number;
+  readonly calls: PythonCall[];
+  readonly returns: PythonReturn[];
+  readonly functions: PythonFunction[];
+  readonly classes: PythonClass[];
+  /** Functions whose body has been read, by where they start. */
+  readonly read: Set<number>;
+  readonly instances: Map<PythonClass, PythonObject>;
+  evaluate(node: PythonNode, run: Run): PythonValue;
+  execute(body: PythonNode, run: Run): boolean;
+}
+
+/** Calls of one file that are looked at. */
+const MAX_CALLS = 20_000;
+
+export function lookup(scope: Scope, name: string): PythonValue | undefined {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const found = at.names.get(name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export function sourceOf(run: Run, { from, to }: Range): string {
+  return run.file.text.slice(from, to);
+}
+
+/** Notes a call; what calls it makes later is the same one. */
+export function noteCall(run: Run, made: PythonMade): void {
+  if (run.calls.length >= MAX_CALLS) return;
+  run.calls.push({ made, frames: framesOf(run), environment: environmentOf(run) });
+}
+
+export function noteReturn(run: Run, value: PythonValue): void {
+  if (run.returns.length >= MAX_CALLS || (value.kind !== 'list' && value.kind !== 'text')) return;
+  run.returns.push({ value, frames: framesOf(run), environment: environmentOf(run) });
+}
+
+function framesOf({ frames }: Run): PythonFunction[] {
+  return frames.map((frame) => frame.function);
+}
+
+const NOTHING_SET: ReadonlyMap<string, PythonValue> = new Map();
+
+function environmentOf({ heap }: Run): ReadonlyMap<string, PythonValue> {
+  const found = lookup(heap, ENVIRONMENT);
+  if (found?.kind !== 'dict') return NOTHING_SET;
+  return new Map(found.entries.map(({ key, value }) => [key, value]));
+}
+
+/** Under what the heap keeps the variables of the environment that the file sets. */
+export const ENVIRONMENT = '$environment';
+
+/**
+ * Reads several courses of which one is taken, each with layers of its own, and merges what they set.
+ * @returns whether none of them goes on behind.
+ */
+export function alternatives(run: Run, courses: readonly (() => boolean)[], range: Range): boolean {
+  const { scope, heap } = run;
+  const taken: { readonly names: Scope; readonly attributes: Scope }[] = [];
+  let ended = true;
+  for (const course of courses) {
+    const names: Scope = { names: new Map(), parent: scope };
+    const attributes: Scope = { names: new Map(), parent: heap };
+    run.scope = names;
+    run.heap = attributes;
+    const ends = course();
+    if (!ends) {
+      taken.push({ names, attributes });
+      ended = false;
+    }
+  }
+  run.scope = scope;
+  run.heap = heap;
+  branchesMerged(
+    scope,
+    taken.map(({ names }) => names),
+    range,
+  );
+  branchesMerged(
+    heap,
+    taken.map(({ attributes }) => attributes),
+    range,
+  );
+  return ended;
+}
+
+export function nextId(run: Run): number {
+  run.ids += 1;
+  return run.ids;
+}
+
+/** An attribute of an object, as it was last set. */
+export function attributeOf(run: Run, id: number, name: string): PythonValue | undefined {
+  return lookup(run.heap, `${id}.${name}`);
+}
+
+export function setAttribute(run: Run, id: number, name: string, value: PythonValue): void {
+  run.heap.names.set(`${id}.${name}`, value);
+}
+
+export const TOO_LONG = 'the file is too long to be followed';
+
+/** Takes one step; false when none are left. */
+export function step(run: Run): boolean {
+  run.budget -= 1;
+  return run.budget > 0;
+}
+
+export function tooLong(range: Range): PythonValue {
+  return openValue(TOO_LONG, range);
+}

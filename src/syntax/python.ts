@@ -1,0 +1,104 @@
+import { parser } from '@lezer/python';
+import type { SourceFile } from '../text.ts';
+import { evaluateExpression } from './python-expressions.ts';
+import { instantiate, invoke, noArguments } from './python-invoke.ts';
+import type { PythonCall, PythonReturn, Run } from './python-run.ts';
+import { executeBody } from './python-statements.ts';
+import { openValue, type PythonValue, type Scope } from './python-values.ts';
+
+/** A Python file as far as it can be followed without running it. */
+export interface PythonFile {
+  /** Every call of something that the file does not define, in the order in which they are read. */
+  readonly calls: readonly PythonCall[];
+  /** Lists and texts that functions give back. */
+  readonly returns: readonly PythonReturn[];
+  /** Names of the module as they are at its end. */
+  readonly names: ReadonlyMap<string, PythonValue>;
+  /** What it imports, by full path. */
+  readonly imports: ReadonlySet<string>;
+  /** Whether the file was too long to be followed to its end. */
+  readonly cut: boolean;
+}
+
+/** A config in Python is far smaller (UTF-16 units). */
+const MAX_CHARACTERS = 1024 * 1024;
+/** Expressions and statements of one file; the largest of real files takes a tenth. */
+const MAX_STEPS = 300_000;
+/** Expressions within expressions, and statements within statements. */
+const MAX_DEPTH = 150;
+
+/** Reads a file. Never throws; what cannot be parsed is passed over. */
+export function readPython(file: SourceFile): PythonFile {
+  if (latest?.file === file) return latest.python;
+  const python = file.text.length > MAX_CHARACTERS ? NOTHING : followed(file);
+  latest = { file, python };
+  return python;
+}
+
+const NOTHING: PythonFile = { calls: [], returns: [], names: new Map(), imports: new Set(), cut: true };
+
+/** Formats that share a file read it one behind the other. */
+let latest: { readonly file: SourceFile; readonly python: PythonFile } | null = null;
+
+function followed(file: SourceFile): PythonFile {
+  const module: Scope = { names: new Map(), parent: null };
+  let depth = 0;
+  const run: Run = {
+    file,
+    budget: MAX_STEPS,
+    scope: module,
+    heap: { names: new Map(), parent: null },
+    frames: [],
+    ids: 0,
+    calls: [],
+    returns: [],
+    functions: [],
+    classes: [],
+    read: new Set(),
+    instances: new Map(),
+    evaluate(node, own) {
+      if (depth >= MAX_DEPTH) return openValue('it is nested too deep', node);
+      depth += 1;
+      const value = evaluateExpression(node, own);
+      depth -= 1;
+      return value;
+    },
+    execute(body, own) {
+      if (depth >= MAX_DEPTH) return false;
+      depth += 1;
+      const ends = executeBody(body, own);
+      depth -= 1;
+      return ends;
+    },
+  };
+  module.names.set('__name__', { kind: 'text', text: { text: '__main__', segments: [] }, open: [] });
+  run.execute(parser.parse(file.text).topNode, run);
+  readTheRest(run);
+  const imports = [...module.names.values()].flatMap((value) => (value.kind === 'reference' ? [value.path] : []));
+  return {
+    calls: run.calls,
+    returns: run.returns,
+    names: module.names,
+    imports: new Set(imports),
+    cut: run.budget <= 0,
+  };
+}
+
+/** Functions and methods that the file itself calls nowhere: what they are given is not known. */
+function readTheRest(run: Run): void {
+  for (let round = 0, at = 0, of = 0; round < 4 && run.budget > 0; round++) {
+    for (; at < run.functions.length; at++) {
+      const one = run.functions[at];
+      if (one && !run.read.has(one.node.from)) invoke(one, noArguments(one.node), run, one.node);
+    }
+    for (; of < run.classes.length; of++) {
+      const one = run.classes[of];
+      if (!one) continue;
+      const self = run.instances.get(one) ?? instantiate(one, noArguments(one.range), run);
+      for (const member of one.members.values()) {
+        if (member.kind === 'function' && !run.read.has(member.node.from))
+          invoke({ ...member, self }, noArguments(member.node), run, member.node);
+      }
+    }
+  }
+}
