@@ -1,6 +1,7 @@
 import type { Drafter, NextTokenPrediction } from './drafter.ts';
 import type { Encoder } from './encoder.ts';
 import type { Fields } from './fields.ts';
+import type { GgufStorage } from './gguf-storage.ts';
 import type { FactSource } from './stated-facts.ts';
 
 /**
@@ -191,6 +192,8 @@ export interface Quantization {
   readonly kvCacheDtype: string | null;
   /** Precision by module (mixed checkpoints): the first match wins, and what none names stays in the model dtype. Empty: one for all. */
   readonly groups: readonly QuantizedGroup[];
+  /** How a GGUF file stores it, tensor by tensor or by the name of its mix; absent for anything else. */
+  readonly gguf?: GgufStorage;
 }
 
 /** Modules that share a precision, in the fields of {@link Quantization}. */

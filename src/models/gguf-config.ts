@@ -1,7 +1,8 @@
 import type { Quantization } from './architecture.ts';
-import { type Fields, ratio } from './fields.ts';
-import type { GgufHeader } from './gguf.ts';
+import { type Fields, list, ratio } from './fields.ts';
+import type { GgufHeader, GgufTensor } from './gguf.ts';
 import type { GgufValue } from './gguf-reader.ts';
+import type { GgufTensorBytes } from './gguf-storage.ts';
 
 /** What stands in config.json under another name: families whose GGUF has all that it would say. */
 const FAMILIES: Readonly<Record<string, readonly [modelType: string, className: string]>> = {
@@ -58,12 +59,49 @@ export function configOfGguf(
   const bytes = matrices.reduce((sum, tensor) => sum + tensor.bytes, 0);
   if (elements === 0) return { problem: 'its GGUF holds no weights.' };
   config['tie_word_embeddings'] = !tensors.some((tensor) => tensor.name === 'output.weight');
-  config['quantization_config'] = { quant_method: 'gguf', bits_per_weight: (bytes * 8) / elements };
+  config['quantization_config'] = {
+    quant_method: 'gguf',
+    bits_per_weight: (bytes * 8) / elements,
+    tensor_bytes: tensorRows(tensors),
+  };
   return { config };
+}
+
+/** Bytes of every tensor, those of the layers together: `["blk.*.attn_q.weight", first layer, second, …]`. */
+function tensorRows(tensors: readonly GgufTensor[]): readonly (readonly (string | number)[])[] {
+  const rows = new Map<string, (string | number)[]>();
+  for (const { name, bytes } of tensors) {
+    const [, layer, rest = ''] = /^blk\.(\d{1,4})\.(.+)$/.exec(name) ?? [];
+    const key = layer === undefined ? name : `blk.*.${rest}`;
+    const row = rows.get(key) ?? [key];
+    rows.set(key, row);
+    const at = layer === undefined ? 1 : Number(layer) + 1;
+    while (row.length < at) row.push(0);
+    row[at] = bytes;
+  }
+  return [...rows.values()];
+}
+
+/** Reads what {@link tensorRows} wrote, from wherever it was kept; null when it is not there whole. */
+function tensorsOf(quantization: Fields): readonly GgufTensorBytes[] | null {
+  const rows = list(quantization, 'tensor_bytes');
+  if (!rows || rows.length === 0) return null;
+  const tensors: GgufTensorBytes[] = [];
+  for (const row of rows) {
+    const [key, ...bytes] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+    if (typeof key !== 'string' || !bytes.every((one) => Number.isSafeInteger(one) && Number(one) >= 0)) return null;
+    for (const [layer, one] of bytes.entries()) {
+      if (one !== 0) tensors.push({ name: key.replace('blk.*', `blk.${layer}`), bytes: Number(one) });
+    }
+  }
+  return tensors;
 }
 
 /** The average that {@link configOfGguf} states: scales lie among the weights, and embeddings and head are stored like the rest. */
 export function ggufStorage(quantization: Fields): Partial<Quantization> | null {
   const weightBits = ratio(quantization, 'bits_per_weight');
-  return weightBits === null ? null : { weightBits, groupSize: -1, scaleBits: 0, quantizesHead: true };
+  if (weightBits === null) return null;
+  const tensors = tensorsOf(quantization);
+  const gguf = tensors === null ? {} : { gguf: { kind: 'tensors' as const, tensors } };
+  return { weightBits, groupSize: -1, scaleBits: 0, quantizesHead: true, ...gguf };
 }
