@@ -1,3 +1,4 @@
+import type { Unsupported } from './deployment.ts';
 import { engines } from './engines/index.ts';
 import { evaluate, type EvaluateContext } from './evaluate.ts';
 import type { Finding } from './finding.ts';
@@ -8,13 +9,15 @@ import type { ModelCatalogue } from './models/catalogue.ts';
 import { conclude } from './policy/conclude.ts';
 import { isChecked } from './policy/paths.ts';
 import type { Policy } from './policy/policy.ts';
-import { judgeUnsupported } from './policy/rules/index.ts';
-import type { Report } from './report/report.ts';
+import { byGravity, judgeUnsupported } from './policy/rules/index.ts';
+import { sharedGpuFindings } from './policy/rules/shared-gpu.ts';
+import { expiredWaivers, sift, type Waived } from './policy/waivers.ts';
+import type { DeploymentResult, Report } from './report/report.ts';
 import { targetsOf } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** All that a check depends on; the edges gather it. */
-export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
+export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub' | 'today'> {
   /** Candidate files. What is not a serving config is passed over. */
   readonly files: readonly SourceFile[];
   /** Any other file of the repository (config.json of a model, an `.env`, a Dockerfile), or null. */
@@ -26,6 +29,33 @@ export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
   readonly models: ModelCatalogue;
   /** Headroom's own version, for the report. */
   readonly version: string;
+}
+
+/** Launches that could not be read but for those that a waiver or the baseline takes out. */
+function unwaived(unsupported: readonly Unsupported[], waived: readonly Waived[]): readonly Unsupported[] {
+  const places = new Set(
+    waived.map(({ finding: { place, deployment } }) => `${place.file}:${place.start} ${deployment}`),
+  );
+  return unsupported.filter(({ place, name }) => !places.has(`${place.file}:${place.start} ${name}`));
+}
+
+/** The results with what is wrong between deployments that share a GPU. */
+function togetherOn(
+  results: readonly DeploymentResult[],
+  policy: Policy,
+  today: string | null,
+): readonly DeploymentResult[] {
+  const shared = sharedGpuFindings(results, policy);
+  return results.map((result) => {
+    const finding = shared.get(result);
+    if (!finding) return result;
+    const { findings, waived } = sift([finding], policy, today);
+    return {
+      ...result,
+      findings: [...result.findings, ...findings].toSorted(byGravity),
+      waived: [...(result.waived ?? []), ...waived],
+    };
+  });
 }
 
 /** The whole job: texts, policy and catalogues in, the report out. Pure, so the same input gives the same report. */
@@ -41,14 +71,18 @@ export function check(input: CheckInput): Report {
     edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading, byPath),
   };
   const findVersion = versionFinder(input);
-  const results = deployments.map((written) => {
+  const alone = deployments.map((written) => {
     const engine = engines.find(({ id }) => id === written.engine.id);
     const deployment = engine ? findVersion(written, engine) : written;
     return evaluate(deployment, targetsOf(deployment, policy, hardware), context);
   });
-  const findings = unsupported
-    .map((one) => judgeUnsupported(one, policy))
-    .filter((one): one is Finding => one !== null);
+  const results = togetherOn(alone, policy, input.today ?? null);
+  const unread = unsupported.map((one) => judgeUnsupported(one, policy)).filter((one): one is Finding => one !== null);
+  const { findings, waived } = sift(
+    [...unread, ...expiredWaivers(policy, input.today ?? null)],
+    policy,
+    input.today ?? null,
+  );
   return {
     version: input.version,
     deployments: results,
@@ -57,6 +91,6 @@ export function check(input: CheckInput): Report {
     policyPath: policy.path,
     failOn: policy.failOn,
     filesRead: files.length,
-    ...conclude(results, unsupported, findings, policy.failOn),
+    ...conclude(results, unwaived(unsupported, waived), findings, policy.failOn),
   };
 }

@@ -36,6 +36,8 @@ export interface Unresolved {
 /** Something wrong with how an argument is written: unknown, removed in this version, ignored by the loader, of the wrong type. */
 export interface ArgumentProblem {
   readonly code: 'unknown-argument' | 'removed-argument' | 'ignored-argument' | 'invalid-value';
+  /** The name as it is written, without dashes in front; absent where no one name is wrong. */
+  readonly argument?: string;
   readonly message: string;
   readonly remedy: string;
   readonly place: Place;
@@ -48,6 +50,8 @@ export interface GpuRequest {
   readonly count: Located<number> | null;
   /** Nodes (pods) that serve one replica together, as in a LeaderWorkerSet. */
   readonly nodes: number;
+  /** GPUs of the host by their numbers or ids, where the config binds the launch to some. */
+  readonly devices?: readonly string[];
   /** Other GPUs that the config allows in the place of the named one; the launch must fit whichever it gets. */
   readonly alternatives?: readonly Pick<GpuRequest, 'name' | 'count'>[];
 }

@@ -9,8 +9,11 @@ import type { ModelCatalogue } from './models/catalogue.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from './models/resolve.ts';
 import type { Policy } from './policy/policy.ts';
 import { judge } from './policy/rules/index.ts';
+import type { RuleInput } from './policy/rules/rule.ts';
+import { goalFor, withDefaults } from './policy/terms.ts';
+import { sift } from './policy/waivers.ts';
 import { variantsOf } from './models/variants.ts';
-import type { Goal } from './recommend/goal.ts';
+import { atOnce, meets } from './recommend/goal.ts';
 import { recommend } from './recommend/recommend.ts';
 import { windowOf } from './recommend/window.ts';
 import type { DeploymentResult, TargetResult } from './report/report.ts';
@@ -23,6 +26,8 @@ export interface EvaluateContext extends Pick<ModelSources, 'facts' | 'hub'> {
   readonly policy: Policy;
   readonly hardware: HardwareCatalogue;
   readonly models: ModelCatalogue;
+  /** `2026-11-25`; without it a waiver with a last day holds no longer. */
+  readonly today?: string;
   read(path: string): SourceFile | null;
   edit(deployment: Deployment, argument: string, value: ArgumentValue): readonly TextEdit[] | CannotEdit;
 }
@@ -33,30 +38,28 @@ export function evaluate(
   targets: readonly GatedTarget[],
   context: EvaluateContext,
 ): DeploymentResult {
-  const { policy, hardware } = context;
-  const deployment = versioned(written, policy);
-  const engine = context.engines.find(({ id }) => id === deployment.engine.id);
+  const { policy } = context;
+  const deployment = withDefaults(written, policy);
+  const engine = context.engines.find(({ id }) => id === deployment.engine.id) ?? null;
   const prepared = engine
     ? prepare(deployment, engine, context)
     : { problem: `Headroom does not model ${deployment.engine.id} yet.` };
+  const goal = goalFor(policy, deployment);
   if (!engine || 'problem' in prepared) {
     const message = 'problem' in prepared ? prepared.problem : '';
     const unknown = targets.map(({ target, gated }) => ({ target, gated, estimate: unknownEstimate(message) }));
-    const findings = judge({ deployment, model: null, targets: unknown, recommendation: null, policy, hardware });
-    return { deployment, modelSource: null, targets: unknown, findings, recommendation: null };
+    const unjudged = { model: null, drafter: null, atOnce: () => null, fitsWith: () => false };
+    return judged({ ...unjudged, deployment, engine, goal, targets: unknown, recommendation: null }, null, context);
   }
   const cases = targets.map(({ target, gated }) => {
     const workload: Workload = { ...prepared, target };
     return { workload, gated, estimate: engine.estimate(workload) };
   });
-  const goal: Goal = { minimumFreeBytes: policy.minimumFreeBytes, need: null };
-  const results: TargetResult[] = cases.map(({ workload, gated, estimate }) => ({
-    target: workload.target,
-    gated,
-    estimate,
-    window: gated ? windowOf(engine, workload, estimate, goal) : null,
-  }));
-  const decisive = cases.some(({ gated }) => gated) ? cases.filter(({ gated }) => gated) : [];
+  const results = cases.map(({ workload, gated, estimate }): TargetResult => {
+    const window = gated ? windowOf(engine, workload, estimate, goal) : null;
+    return { target: workload.target, gated, estimate, window };
+  });
+  const decisive = cases.filter(({ gated }) => gated);
   const recommendation = recommend({
     engine,
     deployment,
@@ -64,19 +67,43 @@ export function evaluate(
     goal,
     variants: variantsOf(prepared.model, context.models),
     declared: targets.filter(({ gated, target }) => !gated && target.origin === 'matrix').map(({ target }) => target),
-    hardware,
+    hardware: context.hardware,
     edit: (argument, value) => context.edit(deployment, argument, value),
   });
-  const findings = judge({ deployment, model: prepared.model, targets: results, recommendation, policy, hardware });
-  return { deployment, modelSource: prepared.model.source, targets: results, findings, recommendation };
+  const { model, drafter } = prepared;
+  return judged(
+    {
+      deployment,
+      engine,
+      model,
+      drafter,
+      goal,
+      targets: results,
+      recommendation,
+      atOnce({ target, estimate }) {
+        return goal.need && atOnce(goal.need, engine, { ...prepared, target }, estimate);
+      },
+      fitsWith(argument, value) {
+        return decisive.every(({ workload }) => {
+          const changed = { ...workload, arguments: { ...workload.arguments, [argument]: value } };
+          return meets(goal, engine, changed, engine.estimate(changed));
+        });
+      },
+    },
+    model.source,
+    context,
+  );
 }
 
-/** The version that the policy states holds where the config states none. */
-function versioned(deployment: Deployment, policy: Policy): Deployment {
-  const version = deployment.engine.version ?? policy.engineVersions.get(deployment.engine.id) ?? null;
-  if (version === null || deployment.engine.version !== null) return deployment;
-  const versionSource = `engine-versions in ${policy.path ?? 'the policy'}`;
-  return { ...deployment, engine: { ...deployment.engine, version, versionSource } };
+/** The result with what the rules say, apart from what a waiver or the baseline takes out. */
+function judged(
+  input: Omit<RuleInput, 'policy' | 'hardware' | 'engines'>,
+  modelSource: string | null,
+  { policy, hardware, engines, today }: EvaluateContext,
+): DeploymentResult {
+  const { deployment, targets, recommendation } = input;
+  const { findings, waived } = sift(judge({ ...input, policy, hardware, engines }), policy, today ?? null);
+  return { deployment, modelSource, targets, findings, recommendation, ...(waived.length > 0 ? { waived } : {}) };
 }
 
 /** The workload but for its target, or why it cannot be made. */

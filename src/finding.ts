@@ -10,6 +10,8 @@ export interface Finding {
   /** Name of the deployment, or null for a finding on a file that could not be read. */
   readonly deployment: string | null;
   readonly place: Place;
+  /** What it is about, by a name that stays: a GPU, an argument. With rule, file and deployment it tells findings apart. */
+  readonly subject?: string;
   /** What is wrong and why, with the figures. One sentence or two. */
   readonly message: string;
   /** What to do, with the value. */

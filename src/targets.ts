@@ -2,8 +2,8 @@ import type { Deployment } from './deployment.ts';
 import type { Target } from './hardware/gpu.ts';
 import { findGpu, type HardwareCatalogue } from './hardware/lookup.ts';
 import { commonTargets } from './hardware/survey.ts';
-import { matchesAny } from './policy/paths.ts';
 import type { Policy } from './policy/policy.ts';
+import { gpusFor, type Selected } from './policy/terms.ts';
 
 /** A target with whether the gate counts it. */
 export interface GatedTarget {
@@ -19,14 +19,13 @@ export interface GatedTarget {
  * Without a matrix, common GPUs are shown for information.
  */
 export function targetsOf(
-  deployment: Pick<Deployment, 'file' | 'gpuRequest'>,
+  deployment: Selected & Pick<Deployment, 'gpuRequest'>,
   policy: Policy,
   hardware: HardwareCatalogue,
 ): GatedTarget[] {
   const { count, nodes, alternatives = [] } = deployment.gpuRequest;
   const asked = count === null ? null : count.value * nodes;
-  const scope = policy.scopes.findLast(({ paths }) => matchesAny(deployment.file, paths));
-  const declared = (scope?.gpus ?? policy.gpus).map((target) => ({ ...target, count: asked ?? target.count }));
+  const declared = gpusFor(policy, deployment).map((target) => ({ ...target, count: asked ?? target.count }));
   const used = new Set<Target>();
   const own = [deployment.gpuRequest, ...alternatives].flatMap((one): Target[] => {
     const match = one.name === null ? null : findGpu(one.name.value, hardware);

@@ -4,6 +4,7 @@ import type { Target } from '../hardware/gpu.ts';
 import type { ModelFacts } from '../models/architecture.ts';
 import type { Place } from '../text.ts';
 import type { Word } from '../syntax/word.ts';
+import type { StartUpLog } from './start-up-log.ts';
 
 /** A key with its value as a settings file (YAML, JSON, environment) holds it. */
 export interface Setting {
@@ -76,6 +77,8 @@ export interface BudgetArgument {
   readonly most: number;
   /** Whether it decides the cache of a launch at all, beside the other arguments. */
   applies(args: Readonly<Record<string, ArgumentValue>>): boolean;
+  /** Rules of thumb by kind of deployment, lowest and highest; left out where nobody gives any. */
+  readonly advised?: Readonly<Record<'usual' | 'speculative' | 'large', readonly [low: number, high: number]>>;
 }
 
 /** One lever of an engine, in the engine's own meaning, cheapest for the user first in `Engine.knobs`. */
@@ -126,6 +129,8 @@ export interface Engine {
   printArgument(name: string, value: ArgumentValue): readonly string[];
   /** Ids of the draft model that the arguments name, for the model lookup; null when none is needed. */
   drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null;
+  /** What a log of its start-up says; null for the log of something else. Absent: its logs are not read yet. */
+  readStartUpLog?(text: string): StartUpLog | null;
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];
@@ -133,6 +138,8 @@ export interface Engine {
   readonly budget?: BudgetArgument;
   /** The argument that bounds the tokens of one request (vLLM: max_model_len). */
   readonly lengthArgument?: string;
+  /** Variables that its allocator is set by, the one that its releases read first (PyTorch's). */
+  readonly allocatorVariables?: readonly string[];
   /**
    * The arguments that spread the same launch over so many GPUs of one node (vLLM: tensor_parallel_size), or null
    * when the engine cannot. For saying how many GPUs would do where nothing else fits.

@@ -1,4 +1,5 @@
 import type { Unsupported } from '../deployment.ts';
+import type { Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { rules } from './rules/index.ts';
@@ -13,10 +14,12 @@ export function conclude(
 ): Pick<Report, 'conclusion' | 'reasons'> {
   const words = new Set<string>(failOn);
   const reasons: string[] = [];
-  for (const { deployment, targets, findings: own } of results) {
+  for (const { deployment, targets, findings: own, waived } of results) {
+    const excused = (waived ?? []).map(({ finding }) => finding);
     const where = `${deployment.file}:${deployment.line} ${deployment.name}`;
     for (const { target, gated, estimate } of targets) {
-      if (gated && words.has(estimate.verdict)) reasons.push(`${where}: ${estimate.verdict} on ${targetName(target)}`);
+      if (!gated || !words.has(estimate.verdict) || excuses(excused, estimate.verdict, target.gpu.id)) continue;
+      reasons.push(`${where}: ${estimate.verdict} on ${targetName(target)}`);
     }
     if (words.has('error')) reasons.push(...own.filter((finding) => !restated(finding, words)).flatMap(errorLine));
   }
@@ -25,6 +28,14 @@ export function conclude(
   }
   if (words.has('error')) reasons.push(...findings.flatMap(errorLine));
   return { conclusion: reasons.length > 0 ? 'fail' : 'pass', reasons };
+}
+
+/** Whether a waiver or the baseline takes out the finding that puts a verdict on a GPU into words. */
+function excuses(excused: readonly Finding[], verdict: Verdict, gpu: string): boolean {
+  return excused.some(({ rule, subject }) => {
+    const about = subject === undefined || subject === gpu;
+    return about && rules.find(({ id }) => id === rule)?.restates === verdict;
+  });
 }
 
 /** Whether the gate already names the verdict that a finding puts into words. */

@@ -1,39 +1,117 @@
-import { isNode, parseDocument } from 'yaml';
-import type { z } from 'zod';
-import { GIB } from '../bytes.ts';
-import type { Target } from '../hardware/gpu.ts';
-import { type HardwareCatalogue, parseTarget } from '../hardware/lookup.ts';
-import { nearest } from '../nearest.ts';
+import { isMap, isNode, isScalar, parseDocument } from 'yaml';
+import type { HardwareCatalogue } from '../hardware/lookup.ts';
 import { type Place, placeOf, type SourceFile } from '../text.ts';
+import { parseBaseline } from './baseline.ts';
+import { excerptOf } from './excerpt.ts';
+import { mergedPolicy } from './merge.ts';
 import type { Policy, PolicyProblem } from './policy.ts';
-import { RULE_IDS } from './rules/index.ts';
+import { problemsOf } from './problems.ts';
+import { type Resolving, resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
 
 /** A policy is written by hand; nothing honest comes near this. */
 const MAX_POLICY_CHARACTERS = 256 * 1024;
+/** A policy that extends one that extends another, so deep. */
+const MAX_EXTENDS_DEPTH = 5;
 
 export type ParsedPolicy = { readonly policy: Policy } | { readonly problems: readonly PolicyProblem[] };
 
+/** Another file of the repository that a policy names, of the same commit; null when there is none. */
+export type ReadBeside = (path: string) => SourceFile | null;
+
 /** The policy of a repository that has none: GPUs that the configs name themselves, else a survey for information. */
 export function defaultPolicy(): Policy {
-  return policyOf(policySchema.parse({}), null, [], []);
+  const nowhere = {
+    hardware: { gpus: [], instances: [] },
+    placeAt: (): Place => ({ file: '', start: 0, end: 0, line: 1 }),
+  };
+  const resolved = resolvePolicy(policySchema.parse({}), null, nowhere);
+  if ('problems' in resolved) throw new Error('the default policy is a policy');
+  return resolved.policy;
 }
 
 /**
- * Reads `.github/headroom.yml`. Every problem names its place, the value and what to write instead; a policy
- * with a problem is never half used.
+ * Reads `.github/headroom.yml` and the policies that it extends. Every problem names its place, the value and what to
+ * write instead, with the line; a policy with a problem is never half used.
  */
-export function parsePolicy(file: SourceFile, hardware: HardwareCatalogue): ParsedPolicy {
-  const whole = (message: string, remedy: string): ParsedPolicy => ({
+export function parsePolicy(
+  file: SourceFile,
+  hardware: HardwareCatalogue,
+  read: ReadBeside = () => null,
+): ParsedPolicy {
+  return parsed(file, hardware, read, []);
+}
+
+/** Paths that a policy names and that must be read with it: those it extends, and its baseline. None where it cannot be read. */
+export function filesNamedBy(file: SourceFile): readonly string[] {
+  const document = file.text.length > MAX_POLICY_CHARACTERS ? null : validated(file);
+  return document === null || 'problems' in document ? [] : namedIn(document.data);
+}
+
+function namedIn({ extends: bases, baseline }: PolicyFile): readonly string[] {
+  return baseline === undefined ? bases : [...bases, baseline];
+}
+
+interface Validated extends Pick<Resolving, 'placeAt'> {
+  readonly data: PolicyFile;
+  readonly written: ReadonlySet<string>;
+}
+
+function parsed(
+  file: SourceFile,
+  hardware: HardwareCatalogue,
+  read: ReadBeside,
+  above: readonly string[],
+): ParsedPolicy {
+  const found = validated(file);
+  if ('problems' in found) return { problems: found.problems.map((problem) => shown(problem, file)) };
+  const { data, written, placeAt } = found;
+  const own = resolvePolicy(data, file.path, { hardware, placeAt });
+  const problems: PolicyProblem[] = 'problems' in own ? own.problems.map((problem) => shown(problem, file)) : [];
+  const say = (key: string, message: string, remedy: string): void =>
+    void problems.push(shown({ place: placeAt([key]), message, remedy }, file));
+  let policy = 'policy' in own ? own.policy : null;
+  const bases: Policy[] = [];
+  for (const path of data.extends) {
+    const chain = [...above, file.path];
+    const base = chain.includes(path) ? null : read(path);
+    if (chain.includes(path) || chain.length > MAX_EXTENDS_DEPTH) {
+      say('extends', `'${path}' extends what extends it`, 'Take one of them out.');
+    } else if (base === null) {
+      say('extends', `'${path}' is not in the repository`, 'Name a file by its path from the root of the repository.');
+    } else {
+      const inherited = parsed(base, hardware, read, chain);
+      if ('problems' in inherited) problems.push(...inherited.problems);
+      else bases.push(inherited.policy);
+    }
+  }
+  if (data.baseline !== undefined) {
+    const baseline = read(data.baseline);
+    const known = baseline === null ? null : parseBaseline(baseline.text);
+    // A baseline that is gone hides nothing, so everything counts: that is safe, but it must be said.
+    if (known === null) {
+      const remedy = 'Write it with headroom check --write-baseline, or take the key out.';
+      say('baseline', `'${data.baseline}' is no baseline that can be read`, remedy);
+    } else if (policy !== null) policy = { ...policy, baseline: known };
+  }
+  if (problems.length > 0 || policy === null) return { problems };
+  const [first, ...more] = bases;
+  if (!first) return { policy };
+  const joined = more.reduce((sum, base) => mergedPolicy(sum, base, ALL_KEYS), first);
+  return { policy: mergedPolicy(joined, policy, written) };
+}
+
+const ALL_KEYS: ReadonlySet<string> = new Set(Object.keys(policySchema.shape));
+
+function validated(file: SourceFile): Validated | { readonly problems: readonly PolicyProblem[] } {
+  const whole = (message: string, remedy: string): { readonly problems: readonly PolicyProblem[] } => ({
     problems: [{ place: placeOf(file, 0, 0), message, remedy }],
   });
   if (file.text.length > MAX_POLICY_CHARACTERS) {
-    return whole(
-      `${file.text.length} characters is more than a policy may have`,
-      `Keep it under ${MAX_POLICY_CHARACTERS}.`,
-    );
+    const message = `${file.text.length} characters is more than a policy may have`;
+    return whole(message, `Keep it under ${MAX_POLICY_CHARACTERS}.`);
   }
-  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false });
   if (document.errors.length > 0) {
     return {
       problems: document.errors.map((error) => ({
@@ -49,7 +127,6 @@ export function parsePolicy(file: SourceFile, hardware: HardwareCatalogue): Pars
   } catch {
     return whole('its YAML aliases expand without bound', 'Write the values out instead of using aliases.');
   }
-  const parsed = policySchema.safeParse(value);
   const placeAt = (path: readonly PropertyKey[]): Place => {
     for (let depth = path.length; depth > 0; depth--) {
       const node = document.getIn(path.slice(0, depth), true);
@@ -57,118 +134,16 @@ export function parsePolicy(file: SourceFile, hardware: HardwareCatalogue): Pars
     }
     return placeOf(file, 0, 0);
   };
-  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, value, placeAt)) };
-  return resolve(parsed.data, file, hardware, placeAt);
+  const keys = isMap(document.contents)
+    ? document.contents.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []))
+    : [];
+  const checked = policySchema.safeParse(value);
+  return checked.success
+    ? { data: checked.data, written: new Set(keys), placeAt }
+    : { problems: checked.error.issues.flatMap((issue) => problemsOf(issue, value, placeAt)) };
 }
 
-function resolve(
-  written: PolicyFile,
-  file: SourceFile,
-  hardware: HardwareCatalogue,
-  placeAt: (path: readonly PropertyKey[]) => Place,
-): ParsedPolicy {
-  const problems: PolicyProblem[] = [];
-  const targetsOf = (list: PolicyFile['gpus'], path: readonly PropertyKey[]): Target[] =>
-    list.flatMap((entry, index) => {
-      const target = parseTarget(typeof entry === 'string' ? entry : entry.gpu, hardware, 'matrix');
-      if ('problem' in target) {
-        problems.push({
-          place: placeAt([...path, index]),
-          message: target.problem,
-          remedy:
-            target.suggestions.length > 0
-              ? `Did you mean ${target.suggestions.join(', ')}?`
-              : 'Run `headroom gpus` for the names.',
-        });
-        return [];
-      }
-      if (typeof entry === 'string') return [target];
-      const memory = entry['memory-gib'];
-      return [
-        {
-          ...target,
-          count: entry.count ?? target.count,
-          visibleBytes: memory === undefined ? null : Math.round(memory * GIB),
-          takenByOthersBytes: Math.round((entry['taken-gib'] ?? 0) * GIB),
-        },
-      ];
-    });
-  const gpus = targetsOf(written.gpus, ['gpus']);
-  const scopes = written.targets.map((scope, index) => ({
-    paths: scope.paths,
-    gpus: targetsOf(scope.gpus, ['targets', index, 'gpus']),
-  }));
-  for (const rule of Object.keys(written.rules)) {
-    if (RULE_IDS.includes(rule)) continue;
-    const near = nearest(rule, RULE_IDS);
-    problems.push({
-      place: placeAt(['rules', rule]),
-      message: `unknown rule '${rule}'`,
-      remedy: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `The rules are ${RULE_IDS.join(', ')}.`,
-    });
-  }
-  if (problems.length > 0) return { problems };
-  return { policy: policyOf(written, file.path, gpus, scopes) };
-}
-
-function policyOf(written: PolicyFile, path: string | null, gpus: Policy['gpus'], scopes: Policy['scopes']): Policy {
-  return {
-    path,
-    gpus,
-    scopes,
-    paths: written.paths,
-    ignore: written.ignore,
-    failOn: written['fail-on'],
-    models: new Map(Object.entries(written.models)),
-    hub: written.hub,
-    engineVersions: new Map(Object.entries(written['engine-versions'])),
-    rules: new Map(Object.entries(written.rules)),
-    minimumFreeBytes: Math.round(written['minimum-free-gib'] * GIB),
-  };
-}
-
-function problemsOf(
-  issue: z.core.$ZodIssue,
-  value: unknown,
-  placeAt: (path: readonly PropertyKey[]) => Place,
-): PolicyProblem[] {
-  const where = issue.path.length > 0 ? `'${issue.path.map(String).join('.')}'` : 'the policy';
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(policySchema.shape);
-    return issue.keys.map((key) => {
-      const near = issue.path.length === 0 ? nearest(key, known) : [];
-      return {
-        place: placeAt([...issue.path, key]),
-        message: `unknown key '${key}'`,
-        remedy: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `The keys are ${known.join(', ')}.`,
-      };
-    });
-  }
-  const written = valueAt(value, issue.path);
-  return [
-    {
-      place: placeAt(issue.path),
-      message: `${where} is ${describe(written)}: ${sentenceOf(issue)}`,
-      remedy: 'See docs/policy.md for what it may be.',
-    },
-  ];
-}
-
-/** For a union, the message of the branch that came nearest, in place of zod's bare "Invalid input". */
-function sentenceOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message;
-  const branches = issue.errors.map((branch) => branch.map((inner) => inner.message).join('; '));
-  return [...new Set(branches)].join(', or ');
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at: unknown = value;
-  for (const key of path)
-    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
-  return at;
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'missing';
-  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+function shown(problem: PolicyProblem, file: SourceFile): PolicyProblem {
+  const excerpt = excerptOf(file, problem.place);
+  return excerpt === '' ? problem : { ...problem, excerpt };
 }

@@ -1,64 +1,36 @@
 import { z } from 'zod';
-import { SEVERITIES } from '../finding.ts';
+import { engineDefaults, globs, gpus, hub, minimumFree, need, ruleLevel, scope, waiver } from './schema-parts.ts';
 
 /** What `fail-on` may name, gravest first. */
 export const GATE_WORDS = ['fails', 'degraded', 'tight', 'unknown', 'unsupported', 'error'] as const;
 
-const gpuName = z
-  .string()
-  .min(1)
-  .max(200)
-  .describe(
-    'Any name that the catalogue knows (`headroom gpus` lists them), with `:count` behind it if need be: `l4`, `h100:8`, `g6.12xlarge`.',
-  );
-
-const gpu = z.union([
-  gpuName,
-  z
-    .strictObject({
-      gpu: gpuName,
-      count: z.int().min(1).max(100_000).optional().describe('GPUs of this kind that one deployment may use.'),
-      'memory-gib': z
-        .number()
-        .positive()
-        .max(10_000)
-        .optional()
-        .describe(
-          'What CUDA shows as total on your hosts, in GiB (`torch.cuda.mem_get_info()`), when it differs from the catalogue.',
-        ),
-      'taken-gib': z
-        .number()
-        .min(0)
-        .max(10_000)
-        .optional()
-        .describe('What other processes hold on every GPU before the engine starts, in GiB.'),
-    })
-    .describe('A GPU with the figures of your own hosts.'),
-]);
-
-const gpus = z.array(gpu).max(100);
-const glob = z.string().min(1).max(1_000);
-const globs = z.union([glob.transform((one) => [one]), z.array(glob).max(1_000)]);
 const gateWord = z.enum(GATE_WORDS);
+const path = z.string().min(1).max(1_000);
 
 /** `.github/headroom.yml` as people write it. The defaults stand here and nowhere else. */
 export const policySchema = z
   .strictObject({
     $schema: z.string().optional().describe('For editors.'),
     version: z.literal(1).default(1).describe('Version of this format.'),
+    extends: z
+      .union([path.transform((one) => [one]), z.array(path).max(20)])
+      .default([])
+      .describe(
+        'Paths of other policies in the repository whose keys hold where this one says nothing; lists of `targets`, `engine-defaults`, `waivers`, `paths` and `ignore` are joined, the entries of maps too.',
+      ),
     gpus: gpus
       .default([])
       .describe('The GPUs that every serving config must fit. Left out: the GPUs that each config names itself.'),
     targets: z
-      .array(
-        z.strictObject({
-          paths: globs.describe('Globs from the repository root; the last entry that matches a file wins.'),
-          gpus: gpus.min(1).describe('The GPUs that these files must fit, instead of the list at the top.'),
-        }),
-      )
+      .array(scope)
       .max(1_000)
       .default([])
-      .describe('Other GPUs for some of the files.'),
+      .describe(
+        'Other GPUs, needs or room for some of the deployments; of the entries that match the last that says it wins.',
+      ),
+    need: need
+      .optional()
+      .describe('What every deployment must serve at once on each of its GPUs: `{ requests: 16, tokens: 8192 }`.'),
     paths: globs.default([]).describe('Globs of the files that are looked at. Left out: all.'),
     ignore: globs.default([]).describe('Globs of the files that are never looked at.'),
     'fail-on': z
@@ -73,45 +45,33 @@ export const policySchema = z
       .describe(
         'What a local path or an own name stands for: a Hugging Face id, or the path of a config.json in the repository.',
       ),
-    hub: z
-      .union([
-        z.boolean().transform((ask) => ({ ask, endpoint: null, hosts: [] })),
-        z
-          .strictObject({
-            endpoint: z
-              .url({ protocol: /^https$/, error: 'must be an address that begins with https://' })
-              .max(500)
-              .optional()
-              .describe('Base address of a mirror, in place of https://huggingface.co.'),
-            hosts: z
-              .array(
-                z
-                  .string()
-                  .max(253)
-                  .regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/, 'must be a host name'),
-              )
-              .max(50)
-              .default([])
-              .describe('Other hosts that the endpoint may redirect to; `*.example.com` for all below one.'),
-          })
-          .transform(({ endpoint, hosts }) => ({ ask: true, endpoint: endpoint ?? null, hosts })),
-      ])
-      .prefault(false)
-      .describe(
-        'Whether models that are not known otherwise are asked of the Hugging Face Hub: `true`, or a mirror with its hosts. Default `false`: nothing is fetched.',
-      ),
+    hub: hub.describe(
+      'Whether models that are not known otherwise are asked of the Hugging Face Hub: `true`, or a mirror with its hosts. Default `false`: nothing is fetched.',
+    ),
     'engine-versions': z
       .record(z.string().min(1).max(100), z.union([z.string().max(100), z.number().transform(String)]))
       .default({})
       .describe('Engine version to assume where a config states none: `vllm: 0.19.0`.'),
-    rules: z
-      .record(z.string().min(1).max(100), z.enum([...SEVERITIES, 'off']))
-      .default({})
-      .describe('Severity of a rule, or `off`.'),
-    'minimum-free-gib': z
-      .number()
-      .min(0)
+    'engine-defaults': z
+      .array(engineDefaults)
       .max(1_000)
+      .default([])
+      .describe('Version, arguments and variables that hold although the files do not state them; later entries win.'),
+    rules: z
+      .record(z.string().min(1).max(100), ruleLevel)
+      .default({})
+      .describe('Severity of a rule, or `off`; or a mapping of `severity` and the options of the rule.'),
+    waivers: z
+      .array(waiver)
+      .max(1_000)
+      .default([])
+      .describe('Findings that are known and accepted, with the reason and the last day.'),
+    baseline: path
+      .optional()
+      .describe(
+        'Path of a file with the findings that were there when the check was adopted (`headroom check --write-baseline`): only new ones count.',
+      ),
+    'minimum-free-gib': minimumFree
       .default(0)
       .describe('What must stay free on every GPU beyond all that the engine takes, in GiB.'),
   })

@@ -2,6 +2,7 @@ import type { Deployment, Unsupported } from '../deployment.ts';
 import type { Estimate, Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import type { Target } from '../hardware/gpu.ts';
+import type { Waived } from '../policy/waivers.ts';
 import type { BudgetWindow, Recommendation } from '../recommendation.ts';
 
 /** One deployment on one target. */
@@ -20,6 +21,8 @@ export interface DeploymentResult {
   readonly modelSource: string | null;
   readonly targets: readonly TargetResult[];
   readonly findings: readonly Finding[];
+  /** Findings that do not count, with the reason of the waiver, or that they were there before (the baseline). */
+  readonly waived?: readonly Waived[];
   /** Null when every gated target fits, or when nothing could be estimated. */
   readonly recommendation: Recommendation | null;
   /** How it stands to the base of a change; absent where there is nothing to compare with. */
@@ -51,6 +54,8 @@ export interface Report {
   readonly reasons: readonly string[];
   /** Deployments of the base that the change takes away; absent where there is nothing to compare with. */
   readonly removed?: readonly DeploymentResult[];
+  /** The commits that were compared; absent where files were read from a disk. */
+  readonly commits?: { readonly base: string; readonly head: string } | null;
 }
 
 /** What a policy may fail on: a verdict, an unreadable launch, or a finding of severity error. */

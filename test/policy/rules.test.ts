@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArgumentProblem, Deployment } from '../../src/deployment.ts';
+import { engines } from '../../src/engines/index.ts';
+import { vllm } from '../../src/engines/vllm/index.ts';
 import type { Estimate } from '../../src/estimate.ts';
 import type { Target } from '../../src/hardware/gpu.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
@@ -52,7 +54,13 @@ function estimateOf(verdict: Estimate['verdict'], more: Partial<Estimate> = {}):
 function inputOf(estimate: Estimate, more: Partial<RuleInput> = {}, gated = true): RuleInput {
   return {
     deployment,
+    engine: vllm,
+    engines,
     model: null,
+    drafter: null,
+    goal: { minimumFreeBytes: 0, need: null },
+    atOnce: () => null,
+    fitsWith: () => false,
     targets: [{ target: targetOf('l4'), gated, estimate }],
     recommendation: null,
     policy: defaultPolicy(),

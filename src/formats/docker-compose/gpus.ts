@@ -16,7 +16,18 @@ export function gpusOf(service: Service, environment: Environment, lookup: Looku
     reserved(valueIn(service, 'gpus'), lookup) ??
     swarmCount(valueIn(service, 'deploy', 'resources', 'reservations', 'generic_resources')) ??
     visibleGpus(environment, 'NVIDIA_VISIBLE_DEVICES');
-  return { name: null, count, nodes: 1 };
+  const devices = visibleGpus(environment) === null ? reservedIds(service) : [];
+  return { name: null, count, nodes: 1, ...(devices.length > 0 ? { devices } : {}) };
+}
+
+/** Devices that are reserved by their number or id. */
+function reservedIds(service: Service): string[] {
+  const homes = [valueIn(service, 'deploy', 'resources', 'reservations', 'devices'), valueIn(service, 'gpus')];
+  return homes
+    .flatMap((home) => itemsOf(home))
+    .flatMap((device) => itemsOf(at(device, 'device_ids')))
+    .flatMap((id) => textOf(id) ?? [])
+    .filter((id) => /^[\w:-]{1,80}$/.test(id));
 }
 
 /** Device requests (compose-spec deploy.md, 05-services.md `gpus`): a count, or the devices by name. */

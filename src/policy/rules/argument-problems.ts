@@ -1,14 +1,45 @@
 import type { ArgumentProblem } from '../../deployment.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleInput } from './rule.ts';
 
 /** One rule per code, all with the same mechanism: the engine's own parser found something while reading. */
 function problemRule(code: ArgumentProblem['code'], texts: Pick<Rule, 'severity' | 'what' | 'why' | 'remedy'>): Rule {
   return {
     id: code,
     ...texts,
-    check: ({ deployment }) => deployment.problems.filter((problem) => problem.code === code),
+    check: (input) =>
+      input.deployment.problems
+        .filter((problem) => problem.code === code && ownersOf(problem, input).length === 0)
+        .map(({ place, message, remedy, argument }) => ({
+          place,
+          message,
+          remedy,
+          ...(argument === undefined ? {} : { subject: argument }),
+        })),
   };
 }
+
+/** Other engines whose option an unknown one is. */
+function ownersOf({ code, argument }: ArgumentProblem, { engine, engines }: RuleInput): readonly string[] {
+  if (argument === undefined || (code !== 'unknown-argument' && code !== 'ignored-argument')) return [];
+  return engines.filter((one) => one.id !== engine?.id && one.knowsArgument(argument)).map(({ title }) => title);
+}
+
+export const argumentOfAnotherEngine: Rule = {
+  id: 'argument-of-another-engine',
+  severity: 'warning',
+  what: 'An option that this engine does not have and another one does.',
+  why: 'It was copied from a launch of the other engine: this one refuses to start, or leaves it unread, and the memory it was meant to bound is not bound.',
+  remedy: 'Use the option of this engine that does the same.',
+  check: (input) =>
+    input.deployment.problems.flatMap((problem) => {
+      const owners = ownersOf(problem, input);
+      if (owners.length === 0) return [];
+      const { place, argument = '', remedy } = problem;
+      const title = input.engine?.title ?? input.deployment.engine.id;
+      const message = `'${argument.slice(0, 80)}' is an option of ${owners.join(' and ')}, not of ${title}.`;
+      return [{ place, subject: argument, message, remedy }];
+    }),
+};
 
 export const argumentProblems: readonly Rule[] = [
   problemRule('unknown-argument', {

@@ -28,6 +28,7 @@ export const unresolvedArgument: Rule = {
     if (targets.some(({ estimate }) => estimate.verdict === 'unknown')) return [];
     return deployment.unresolved.map(({ name, text, reason, place }) => ({
       place,
+      subject: name,
       message: `${name === 'more_arguments' ? 'Further arguments' : name} '${text}' left out of the estimate: ${reason}.`,
       remedy: this.remedy,
     }));

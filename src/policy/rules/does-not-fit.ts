@@ -14,6 +14,7 @@ export const doesNotFit: Rule = {
       .filter((result) => result.gated && result.estimate.verdict === 'fails')
       .map(({ target, estimate }) => ({
         place: culpritPlace(deployment, estimate.stage),
+        subject: target.gpu.id,
         message: `Does not fit on ${targetName(target)}: ${estimate.message ?? 'out of memory'}`,
         remedy: recommendation?.summary ?? this.remedy,
       }));

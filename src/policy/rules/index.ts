@@ -1,12 +1,22 @@
 import type { Unsupported } from '../../deployment.ts';
 import type { Finding, Severity } from '../../finding.ts';
 import type { Policy } from '../policy.ts';
-import { argumentProblems } from './argument-problems.ts';
+import {
+  allocatorSetting,
+  budgetOutsideBand,
+  drafterAtOdds,
+  eagerWithoutNeed,
+  manySpeculativeTokens,
+} from './advice.ts';
+import { argumentOfAnotherEngine, argumentProblems } from './argument-problems.ts';
 import { cannotEstimate, unresolvedArgument } from './cannot-estimate.ts';
 import { doesNotFit } from './does-not-fit.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
 import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
-import type { Rule, RuleInput } from './rule.ts';
+import { cacheDtypeUnsupported, lengthAboveModelLimit, quantizationAtOdds } from './model-limits.ts';
+import { gpusLeftIdle, unevenParallelism } from './parallel-sizes.ts';
+import { budgetOutsideWindow, cannotServeFullRequest, concurrencyBelowNeed, headroomBelowMinimum } from './room.ts';
+import type { Rule, RuleInput, RuleOptions } from './rule.ts';
 import { runsDegraded } from './runs-degraded.ts';
 import { tightFit } from './tight-fit.ts';
 
@@ -15,9 +25,24 @@ export const rules: readonly Rule[] = [
   doesNotFit,
   tightFit,
   runsDegraded,
+  headroomBelowMinimum,
+  cannotServeFullRequest,
+  concurrencyBelowNeed,
+  budgetOutsideWindow,
+  budgetOutsideBand,
   cannotEstimate,
   unresolvedArgument,
   ...argumentProblems,
+  argumentOfAnotherEngine,
+  lengthAboveModelLimit,
+  quantizationAtOdds,
+  cacheDtypeUnsupported,
+  unevenParallelism,
+  gpusLeftIdle,
+  manySpeculativeTokens,
+  drafterAtOdds,
+  eagerWithoutNeed,
+  allocatorSetting,
   fewerGpusThanNeeded,
   gpuNotInCatalogue,
   gpuNotDeclared,
@@ -34,7 +59,34 @@ export const notReadable = {
   remedy: 'Write the value in the config, or accept the warning.',
 } as const satisfies Omit<Rule, 'check'>;
 
-export const RULE_IDS: readonly string[] = [...rules.map((rule) => rule.id), notReadable.id];
+/** Engines on one GPU that want more of it together than it has; looked at across deployments (shared-gpu.ts). */
+export const sharedGpuOverfull = {
+  id: 'shared-gpu-overfull',
+  severity: 'warning',
+  what: 'Several engines of one file start on the same GPU and want more of it together than it has.',
+  why: 'Each is fine alone; the one that starts last finds too little memory and dies, and which one that is changes from start to start.',
+  remedy:
+    'Give each a share of the GPU, so that the shares and what stands outside them add up to less than the whole.',
+} as const satisfies Omit<Rule, 'check'>;
+
+/** A waiver of the policy whose last day is over. */
+export const waiverExpired = {
+  id: 'waiver-expired',
+  severity: 'warning',
+  what: 'A waiver of the policy whose last day is over.',
+  why: 'It no longer holds back what it was written for, and nobody decided again.',
+  remedy: 'Take it out, or give it another last day and say why.',
+} as const satisfies Omit<Rule, 'check'>;
+
+/** Every rule as the documentation and the listing show it. */
+export const describedRules: readonly Omit<Rule, 'check'>[] = [...rules, sharedGpuOverfull, waiverExpired, notReadable];
+
+export const RULE_IDS: readonly string[] = describedRules.map(({ id }) => id);
+
+/** The description of a rule, or null when none is called so. */
+export function ruleById(id: string): Omit<Rule, 'check'> | null {
+  return describedRules.find((rule) => rule.id === id) ?? null;
+}
 
 /** What every rule that the policy leaves on says of a deployment, gravest first, then by line. */
 export function judge(input: RuleInput): readonly Finding[] {
@@ -42,11 +94,15 @@ export function judge(input: RuleInput): readonly Finding[] {
   for (const rule of rules) {
     const severity = severityOf(rule.id, rule.severity, input.policy);
     if (severity === 'off') continue;
-    for (const { place, message, remedy } of rule.check(input)) {
-      findings.push({ rule: rule.id, severity, deployment: input.deployment.name, place, message, remedy });
-    }
+    for (const remark of rule.check(input, optionsOf(rule, input.policy)))
+      findings.push({ rule: rule.id, severity, deployment: input.deployment.name, ...remark });
   }
   return findings.sort(byGravity);
+}
+
+function optionsOf({ id, options }: Rule, policy: Policy): RuleOptions {
+  const standard = Object.entries(options ?? {}).map(([name, option]) => [name, option.standard] as const);
+  return { ...Object.fromEntries(standard), ...policy.ruleOptions.get(id) };
 }
 
 /** The finding for a launch that could not be read, or null when the policy switches the rule off. */
@@ -57,12 +113,14 @@ export function judgeUnsupported(unsupported: Unsupported, policy: Policy): Find
   return { rule: notReadable.id, severity, deployment: name, place, message: `${name}: ${reason}`, remedy };
 }
 
-function severityOf(rule: string, standard: Severity, policy: Policy): Severity | 'off' {
+/** The severity of a rule by the policy. */
+export function severityOf(rule: string, standard: Severity, policy: Policy): Severity | 'off' {
   return policy.rules.get(rule) ?? standard;
 }
 
 const GRAVITY: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-function byGravity(a: Finding, b: Finding): number {
+/** Gravest first, then by line. */
+export function byGravity(a: Finding, b: Finding): number {
   return GRAVITY[a.severity] - GRAVITY[b.severity] || a.place.line - b.place.line || (a.rule < b.rule ? -1 : 1);
 }

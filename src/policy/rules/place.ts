@@ -22,6 +22,12 @@ export function culpritPlace(deployment: Deployment, stage: Stage | null): Place
   return launchPlace(deployment);
 }
 
+/** The place of an argument when it is written in the deployment's file, else the launch. */
+export function argumentPlace(deployment: Deployment, name: string): Place {
+  const written = deployment.arguments.get(name);
+  return written?.place.file === deployment.file ? written.place : launchPlace(deployment);
+}
+
 /** The model's own place when it stands in the deployment's file, else the line of the launch. */
 export function launchPlace(deployment: Deployment): Place {
   if (deployment.model?.place.file === deployment.file) return deployment.model.place;

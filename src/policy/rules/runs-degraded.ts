@@ -14,6 +14,7 @@ export const runsDegraded: Rule = {
       .filter((result) => result.gated && result.estimate.verdict === 'degraded')
       .map(({ target, estimate }) => ({
         place: culpritPlace(deployment, estimate.stage),
+        subject: target.gpu.id,
         message: `Degraded on ${targetName(target)}: ${estimate.message ?? 'less than asked for.'}`,
         remedy: recommendation?.summary ?? this.remedy,
       }));

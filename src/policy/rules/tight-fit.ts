@@ -18,6 +18,7 @@ export const tightFit: Rule = {
         const room = free ? ` Free at the end: ${gib(free.low)} to ${gib(free.high)}.` : '';
         return {
           place: culpritPlace(deployment, estimate.stage),
+          subject: target.gpu.id,
           message: `Tight on ${targetName(target)}: ${estimate.message ?? 'the limit lies inside the interval.'}${room}`,
           remedy: recommendation?.summary ?? this.remedy,
         };
