@@ -16,6 +16,8 @@ export interface PythonFile {
   readonly names: ReadonlyMap<string, PythonValue>;
   /** What it imports, by full path. */
   readonly imports: ReadonlySet<string>;
+  /** What the program sets on the result of a call (`args.model = …`), by its number. */
+  attributesOf(id: number): ReadonlyMap<string, PythonValue>;
   /** Whether the file was too long to be followed to its end. */
   readonly cut: boolean;
 }
@@ -35,7 +37,14 @@ export function readPython(file: SourceFile): PythonFile {
   return python;
 }
 
-const NOTHING: PythonFile = { calls: [], returns: [], names: new Map(), imports: new Set(), cut: true };
+const NOTHING: PythonFile = {
+  calls: [],
+  returns: [],
+  names: new Map(),
+  imports: new Set(),
+  attributesOf: () => new Map(),
+  cut: true,
+};
 
 /** Formats that share a file read it one behind the other. */
 let latest: { readonly file: SourceFile; readonly python: PythonFile } | null = null;
@@ -80,6 +89,7 @@ function followed(file: SourceFile): PythonFile {
     returns: run.returns,
     names: module.names,
     imports: new Set(imports),
+    attributesOf: (id) => attributesIn(run.heap, id),
     cut: run.budget <= 0,
   };
 }
@@ -101,4 +111,10 @@ function readTheRest(run: Run): void {
       }
     }
   }
+}
+
+function attributesIn({ names }: Scope, id: number): ReadonlyMap<string, PythonValue> {
+  const prefix = `${id}.`;
+  const own = [...names].filter(([name]) => name.startsWith(prefix));
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
 }

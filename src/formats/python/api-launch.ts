@@ -1,0 +1,153 @@
+import type { Unsupported } from '../../deployment.ts';
+import { mappedIdentity } from '../../syntax/mapped-text.ts';
+import type { PythonCall } from '../../syntax/python-run.ts';
+import {
+  entryOf,
+  type PythonDict,
+  type PythonEntry,
+  type PythonMade,
+  type PythonOpen,
+  type PythonValue,
+  type Range,
+} from '../../syntax/python-values.ts';
+import type { SourceFile } from '../../text.ts';
+import type { Launched, LaunchContext } from '../launch.ts';
+import { notModelled } from '../unsupported.ts';
+import { type PythonApi, pythonApiOf } from './apis.ts';
+import { environmentWords } from './environment.ts';
+import { keywordsDeployment, type NamedKeyword } from './keywords.ts';
+import { platformOf } from './platform.ts';
+
+export interface Found {
+  readonly launched: Launched;
+  /** Launches of one place are one, however often the program comes by. */
+  readonly key: string;
+}
+
+/** An engine that the program starts in itself (`LLM(model=…)`); null for any other call, and for one whose model its caller gives. */
+export function apiLaunch(
+  call: PythonCall,
+  attributes: (id: number) => ReadonlyMap<string, PythonValue>,
+  format: string,
+  name: string,
+  file: SourceFile,
+  context: LaunchContext,
+): Found | null {
+  const { made, frames } = call;
+  const api = pythonApiOf(made.path);
+  if (!api) return null;
+  const keywords = withAttributes(made, attributes(made.id));
+  const model = modelOf(api, made, keywords);
+  if (model === null || isCallers(model.value)) return null;
+  const key = `${made.range.from}`;
+  const engine = context.engines.find(({ id }) => id === api.engine);
+  if (!engine) return { launched: { unsupported: unsupportedOf(api, made, format, name, file) }, key };
+  const platform = platformOf(null, frames, file, context);
+  const given = argumentsOf(api, keywords);
+  const home = api.nested.map((one) => nestedDict(entryOf(keywords, one)?.value)).find((dict) => dict !== null);
+  const deployment = keywordsDeployment(
+    {
+      ...platform,
+      file,
+      format,
+      name,
+      at: made.range,
+      engine,
+      keywords: given.keywords,
+      more: given.more,
+      model,
+      defaults: api.defaults,
+      home: home ?? keywords,
+      environment: new Map([...platform.environment, ...environmentWords(call.environment, file)]),
+    },
+    context,
+  );
+  return { launched: { deployment }, key: `${key} ${deployment.model?.value ?? ''}` };
+}
+
+/** `engine_args.max_model_len = 4096` behind the call goes before what it was given. */
+function withAttributes({ given, range }: PythonMade, later: ReadonlyMap<string, PythonValue>): PythonDict {
+  const entries = given.keywords.entries.map((entry) => {
+    const value = later.get(entry.key);
+    return value ? { ...entry, value } : entry;
+  });
+  const known = new Set(entries.map(({ key }) => key));
+  const added = [...later].flatMap(([key, value]): PythonEntry[] =>
+    known.has(key) ? [] : [{ key, value, element: null, keyRange: range }],
+  );
+  return { ...given.keywords, entries: [...entries, ...added] };
+}
+
+function modelOf(
+  { model }: PythonApi,
+  { given }: PythonMade,
+  keywords: PythonDict,
+): { readonly value: PythonValue; readonly range: Range } | null {
+  for (const name of model) {
+    const entry = entryOf(keywords, name);
+    if (entry) return { value: entry.value, range: entry.keyRange };
+  }
+  const [first] = given.positional;
+  return first && first.spread !== true
+    ? { value: first.value, range: first.element ?? keywords.literal ?? ZERO }
+    : null;
+}
+
+const ZERO: Range = { from: 0, to: 0 };
+
+/** A library leaves the model to whoever calls it; that place, not this one, is where it is served. */
+export function isCallers(value: PythonValue): boolean {
+  if (value.kind === 'open') return value.cause === 'caller';
+  if (value.kind === 'text') return value.open.some(({ cause }) => cause === 'caller');
+  if (value.kind === 'made') {
+    const [first] = value.given.positional;
+    const inner = entryOf(value.given.keywords, 'repo_id')?.value ?? first?.value;
+    return inner !== undefined && isCallers(inner);
+  }
+  return false;
+}
+
+interface Given {
+  readonly keywords: readonly NamedKeyword[];
+  readonly more: readonly PythonOpen[];
+}
+
+function argumentsOf(api: PythonApi, keywords: PythonDict): Given {
+  const own: NamedKeyword[] = [];
+  const more: PythonOpen[] = [...keywords.more];
+  for (const entry of keywords.entries) {
+    if (api.model.includes(entry.key)) continue;
+    const inner = api.nested.includes(entry.key) ? nestedDict(entry.value) : null;
+    if (inner === null) own.push(named(api, entry));
+    else {
+      own.push(...inner.entries.map((one) => named(api, one)));
+      more.push(...inner.more);
+    }
+  }
+  return { keywords: own, more };
+}
+
+function nestedDict(value: PythonValue | undefined): PythonDict | null {
+  if (value?.kind === 'dict') return value;
+  return value?.kind === 'made' ? value.given.keywords : null;
+}
+
+function named({ renamed }: PythonApi, entry: PythonEntry): NamedKeyword {
+  const name = Object.hasOwn(renamed, entry.key) ? renamed[entry.key] : undefined;
+  return { name: name ?? entry.key, entry };
+}
+
+function unsupportedOf(
+  { title }: PythonApi,
+  { range }: PythonMade,
+  format: string,
+  name: string,
+  file: SourceFile,
+): Unsupported {
+  return notModelled(
+    title,
+    name,
+    format,
+    mappedIdentity(file, range.from, range.to, () => null),
+  );
+}

@@ -1,0 +1,217 @@
+import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
+import { openReason } from '../../syntax/python-concat.ts';
+import type { PythonCall, PythonReturn } from '../../syntax/python-run.ts';
+import {
+  argumentAt,
+  knownText,
+  type ListElement,
+  type OpenPart,
+  type PythonArguments,
+  type PythonFunction,
+  type PythonItem,
+  type PythonText,
+  type PythonValue,
+  type Range,
+} from '../../syntax/python-values.ts';
+import type { Word } from '../../syntax/word.ts';
+import type { SourceFile } from '../../text.ts';
+import { startsAnotherProgram } from '../image-command.ts';
+import {
+  launchOf,
+  type LaunchContext,
+  type ScriptStart,
+  scriptOf,
+  type Start,
+  startsIn,
+  withInstalls,
+} from '../launch.ts';
+import { startsOfCommand } from '../shell/starts.ts';
+import type { WordsSite } from '../site.ts';
+import { folderOf } from '../version/lookup.ts';
+import { type Found, isCallers } from './api-launch.ts';
+import { environmentWords } from './environment.ts';
+import { onlyShows } from './not-serving.ts';
+import { type Platform, platformOf } from './platform.ts';
+import type { PythonWordsSite } from './site.ts';
+import { wordOf } from './values.ts';
+
+/** A command that a program hands to something that may run it. */
+export interface Command {
+  readonly value: PythonValue;
+  readonly range: Range;
+  readonly given: PythonArguments | null;
+  readonly frames: readonly PythonFunction[];
+  readonly environment: PythonCall['environment'];
+}
+
+/** Calls that run the text that they are given. */
+const RUNS =
+  /^(?:subprocess|asyncio|os|pexpect)\.|(?:^|[.?])(?:Popen|check_call|check_output|run|call|exec_command|exec_run|sudo|execute|spawn|getoutput|create_subprocess_\w+|run_\w+|send_keys|shell|system|cmd|command|start_process|Task|exec)$/;
+/** Keywords that hold a command. */
+const COMMAND_KEY =
+  /^(?:cmd|cmds|command|commands|args|run|entrypoint|start_command|startup_script|docker_args|container_command|container_args|setup|script|user_data|bash_command|arguments|docker_start_cmd|launch_command|server_cmd|server_command)$/;
+const IMAGE_KEYS = ['image', 'image_name', 'docker_image', 'container_image', 'image_uri'];
+
+/** The commands among what a call is given. */
+export function commandsOf({ made, frames, environment }: PythonCall): Command[] {
+  if (onlyShows(made.path)) return [];
+  const { given, range, path } = made;
+  const common = { given, frames, environment };
+  const found: Command[] = [];
+  for (const { value, element } of given.positional) {
+    if (value.kind === 'list' || (value.kind === 'text' && (RUNS.test(path) || value.joined)))
+      found.push({ ...common, value, range: element ?? range });
+  }
+  for (const { key, value, keyRange } of given.keywords.entries) {
+    if (value.kind === 'list' || (value.kind === 'text' && (COMMAND_KEY.test(key) || value.joined)))
+      found.push({ ...common, value, range: keyRange });
+  }
+  // `create_subprocess_exec("vllm", "serve", …)`
+  if (given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
+    found.push({ ...common, value: { kind: 'list', items: given.positional }, range });
+  return found;
+}
+
+/** A list that a function gives back, for whoever runs it (BentoML's `__command__`). */
+export function commandOfReturn({ value, frames, environment }: PythonReturn): Command | null {
+  const innermost = frames.at(-1);
+  const isText = value.kind === 'text';
+  if (!innermost || (isText && !/cmd|command|script|args/i.test(innermost.name))) return null;
+  return { value, range: innermost.node, given: null, frames, environment };
+}
+
+/** The launches of a command; those whose model the program's caller gives are none. */
+export function commandLaunches(
+  command: Command,
+  format: string,
+  name: string,
+  file: SourceFile,
+  context: LaunchContext,
+): Found[] {
+  const { value, given, frames } = command;
+  if (value.kind !== 'list' && value.kind !== 'text') return [];
+  const platform = platformOf(given, frames, file, context);
+  const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
+  const folder = folderOf(file.path);
+  const { starts, items, open } = startsOf(command, platform, environment, file);
+  const called = { format, name };
+  const launches = withInstalls(starts, context, folder).flatMap((start) =>
+    startsOfCommand(start, called, context, folder).map((one) => launch(one, command, platform, file)),
+  );
+  return launches.flatMap((start): Found[] => {
+    const launched = launchOf(start, context);
+    if (!launched) return [];
+    const key = `${placeOfMapped(start.words[0]?.text ?? start.anchor).start}`;
+    if (!('deployment' in launched)) return [{ launched, key }];
+    const { deployment } = launched;
+    const openModel = deployment.unresolved.find((one) => one.name === 'model');
+    const byCaller =
+      openModel &&
+      open.some(
+        ({ from, to, cause }) => cause === 'caller' && openModel.place.start < to && from < openModel.place.end,
+      );
+    if (byCaller) return [];
+    const site = deployment.site as { readonly kind: string };
+    const own = site.kind === 'words' ? wordsSite(deployment.site as WordsSite, items, file) : deployment.site;
+    return [{ launched: { deployment: { ...deployment, site: own } }, key: `${key} ${deployment.model?.value ?? ''}` }];
+  });
+}
+
+interface Read {
+  readonly starts: readonly ScriptStart[];
+  readonly items: readonly PythonItem[];
+  readonly open: readonly OpenPart[];
+}
+
+function startsOf(
+  { value, range }: Command,
+  { gpuRequest }: Platform,
+  environment: ReadonlyMap<string, Word>,
+  file: SourceFile,
+): Read {
+  const scope = new Map([...environment].map(([key, word]) => [key, [word]] as const));
+  if (value.kind === 'text') {
+    const starts = startsIn(value.text, scope).map((start) => marked(start, value.open, environment));
+    return { starts, items: value.joined?.items ?? [], open: value.open };
+  }
+  if (value.kind !== 'list' || value.items.length < 2) return { starts: [], items: [], open: [] };
+  const open = value.items.flatMap((item) => openPartsOf(item, range));
+  const words = value.items.map(({ value: own, element, doubt, spread }): Word => {
+    const word = wordOf(own, element ?? range, gpuRequest.count, file);
+    return { ...word, unresolved: doubt ?? word.unresolved ?? (spread ? 'it is several values' : null) };
+  });
+  const script = scriptOf(words);
+  if (script === null) return { starts: [{ words, environment }], items: value.items, open };
+  const inner = value.items[words.indexOf(script)]?.value;
+  const text = inner?.kind === 'text' ? inner : null;
+  const starts = text ? startsIn(text.text, scope).map((start) => marked(start, text.open, environment)) : [];
+  return { starts, items: text?.joined?.items ?? [], open: text?.open ?? [] };
+}
+
+function openPartsOf({ value, element }: PythonItem, range: Range): readonly OpenPart[] {
+  if (value.kind === 'text') return value.open;
+  const { from, to } = element ?? range;
+  if (value.kind === 'open') return [{ ...value.range, reason: value.reason, cause: value.cause }];
+  return isCallers(value) ? [{ from, to, reason: '', cause: 'caller' }] : [];
+}
+
+/** Words that hold what is not known are open. */
+function marked(
+  { words, environment }: ScriptStart,
+  open: readonly OpenPart[],
+  around: ReadonlyMap<string, Word>,
+): ScriptStart {
+  const own = words.map((word) => ({ ...word, unresolved: word.unresolved ?? openReason(word.text, open) }));
+  return { words: own, environment: new Map([...around, ...environment]) };
+}
+
+/** Puts what the platform says around a command; an image of an engine takes its arguments alone. */
+function launch(start: Omit<Start, 'anchor'>, { given, range }: Command, platform: Platform, file: SourceFile): Start {
+  const { gpuRequest } = platform;
+  const asked = gpuRequest.name !== null || gpuRequest.count !== null;
+  const beside = imageBeside(given);
+  const image = start.image ?? beside ?? platform.image;
+  const behindImage = beside !== null && start.hasCommand && !startsAnotherProgram(start.words);
+  return {
+    ...start,
+    image,
+    hasCommand: behindImage ? false : start.hasCommand,
+    installed: [...platform.installed, ...(start.installed ?? [])],
+    gpuRequest: asked ? gpuRequest : start.gpuRequest,
+    anchor: anchorAt(range, file),
+  };
+}
+
+function imageBeside(given: PythonArguments | null): Start['image'] {
+  if (!given) return null;
+  for (const key of IMAGE_KEYS) {
+    const text = knownText(argumentAt(given, key));
+    if (text) return { value: text.text, place: placeOfMapped(text) };
+  }
+  return null;
+}
+
+function anchorAt({ from, to }: Range, file: SourceFile): MappedText {
+  return mappedIdentity(file, from, Math.min(to, from + 200), () => null);
+}
+
+/** Which item each word is, counted from the end: variables in front of a command are none of its words. */
+function wordsSite(site: WordsSite, items: readonly PythonItem[], file: SourceFile): PythonWordsSite {
+  const all = items.flatMap((item): (ListElement | null)[] => {
+    const count = countWords(item.value);
+    return Array.from({ length: count }, () =>
+      item.doubt === null && item.spread !== true && count === 1 ? item.element : null,
+    );
+  });
+  const offset = all.length - site.words.length;
+  const elements = site.words.map((_, index) => all[index + offset] ?? null);
+  return { kind: 'python-words', file, site, elements: all.length === 0 ? [] : elements };
+}
+
+function countWords(value: PythonValue): number {
+  return value.kind === 'text' ? wordsIn(value) : 1;
+}
+
+function wordsIn({ text }: PythonText): number {
+  return Math.max(1, text.text.trim().split(/\s+/).length);
+}

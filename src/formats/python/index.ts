@@ -1,0 +1,101 @@
+import type { Deployment, Unsupported } from '../../deployment.ts';
+import { readPython } from '../../syntax/python.ts';
+import type { PythonFunction } from '../../syntax/python-values.ts';
+import { placeOf, type SourceFile } from '../../text.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { apiLaunch, type Found } from './api-launch.ts';
+import { commandLaunches, commandOfReturn, commandsOf } from './commands.ts';
+import { editPython } from './edit.ts';
+import { isTest, isTestOrTraining } from './not-serving.ts';
+
+/** Python programs that start an engine: in themselves, as a command, or in a container. */
+export const python: Format = {
+  id: 'python',
+  title: 'Python programs',
+  sharesFiles: true,
+  detect: (file) => isPython(file) && SIGN.test(file.text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editPython(deployment, argument, value, context.engines),
+};
+
+const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt_llm|llama-server|llama_cpp|ollama (?:serve|run)|lmdeploy/i;
+
+/** By its ending or its shebang: no other language is read like this. */
+export function isPython({ path, text }: SourceFile): boolean {
+  return /\.pyw?$/.test(path) || /^\uFEFF?#!.{0,80}\bpython[\d.]*\b/.test(text);
+}
+
+/** Launches of one file that are looked at. */
+const MAX_LAUNCHES = 60;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  if (isTestOrTraining(file)) return null;
+  const program = readPython(file);
+  const found: Found[] = [];
+  const apart = (frames: readonly PythonFunction[]): boolean => isTest(frames) || found.length >= MAX_LAUNCHES;
+  for (const call of program.calls) {
+    if (apart(call.frames)) continue;
+    const name = nameOf(call.frames, file);
+    const api = apiLaunch(call, program.attributesOf, 'python', name, file, context);
+    if (api) found.push(api);
+    else found.push(...commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context)));
+  }
+  for (const one of program.returns) {
+    const command = apart(one.frames) ? null : commandOfReturn(one);
+    if (command) found.push(...commandLaunches(command, 'python', nameOf(one.frames, file), file, context));
+  }
+  const extraction = extractionOf(found);
+  return program.cut ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] } : extraction;
+}
+
+/** `VLLM.__init__`, `serve`, or the file's own name. */
+export function nameOf(frames: readonly PythonFunction[], { path }: SourceFile): string {
+  const own = frames.at(-1);
+  if (!own) return path.slice(path.lastIndexOf('/') + 1);
+  return own.owner ? `${own.owner.name}.${own.name}` : own.name;
+}
+
+/** One launch for each place and model: the one of which most is known. */
+export function extractionOf(found: readonly Found[]): Extraction {
+  const best = new Map<string, Found>();
+  for (const one of found) {
+    const known = best.get(one.key);
+    if (!known || knowledge(one) > knowledge(known)) best.set(one.key, one);
+  }
+  const kept = [...best.values()].filter((one) => !isShadow(one, best));
+  const deployments: Deployment[] = [];
+  const unsupported: Unsupported[] = [];
+  for (const { launched } of kept) {
+    if ('deployment' in launched) deployments.push(numbered(launched.deployment, deployments));
+    else unsupported.push(launched.unsupported);
+  }
+  return { deployments, unsupported };
+}
+
+function knowledge({ launched }: Found): number {
+  if (!('deployment' in launched)) return 0;
+  const { unresolved, gpuRequest, arguments: args } = launched.deployment;
+  return (gpuRequest.count ? 2 : 0) + (gpuRequest.name ? 2 : 0) + args.size - 2 * unresolved.length;
+}
+
+/** The same place with a model that is not known, beside one where a call says it. */
+function isShadow({ key, launched }: Found, all: ReadonlyMap<string, Found>): boolean {
+  if (!('deployment' in launched) || launched.deployment.model !== null) return false;
+  return [...all.keys()].some((other) => other !== key && other.startsWith(key));
+}
+
+function numbered(deployment: Deployment, others: readonly Deployment[]): Deployment {
+  const same = others.filter(({ name }) => name.replace(/ #\d+$/, '') === deployment.name).length;
+  return same === 0 ? deployment : { ...deployment, name: `${deployment.name} #${same + 1}` };
+}
+
+function tooLong(file: SourceFile): Unsupported {
+  return {
+    file: file.path,
+    format: 'python',
+    name: file.path.slice(file.path.lastIndexOf('/') + 1),
+    reason: 'The program is too long to be followed, and it names an engine.',
+    remedy: 'Check what it starts by hand, or leave it out with `ignore` in the policy.',
+    place: placeOf(file, 0, 0),
+  };
+}
