@@ -16,6 +16,7 @@ import { localai } from './localai/index.ts';
 import { makefile } from './makefile/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
 import { ollamaModelfile } from './ollama-modelfile/index.ts';
+import { python } from './python/index.ts';
 import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
@@ -35,6 +36,7 @@ export const formats: readonly Format[] = [
   kustomize,
   skypilot,
   truss,
+  python,
   shell,
   dockerCompose,
   dockerfile,
