@@ -102,6 +102,25 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./estimate.ts')).runEstimate,
   },
   {
+    name: 'explain',
+    usage: 'headroom explain LOG|- [flags] [-- COMMAND…]',
+    summary: "Read an engine's start-up log: what stopped it, what helps, and how near the estimate is.",
+    positionals: 1,
+    flags: [
+      { ...gpu, many: false, help: 'the GPU that the log is of; left out: the one whose memory the log shows' },
+      offline,
+      help,
+    ],
+    examples: [
+      { command: 'kubectl logs deploy/chat | headroom explain -', what: 'why does the pod not start?' },
+      {
+        command: 'headroom explain vllm.log --gpu a10g -- vllm serve Qwen/Qwen3-8B',
+        what: 'a log whose beginning, which names the model, is missing',
+      },
+    ],
+    load: async () => (await import('./explain.ts')).runExplain,
+  },
+  {
     name: 'gpus',
     usage: 'headroom gpus [FILTER] [flags]',
     summary: 'List the GPUs that Headroom knows, with the memory that CUDA really shows.',

@@ -1,7 +1,7 @@
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
-import { renderTerminal } from '../report/terminal.ts';
+import { renderTerminal, type TerminalOptions } from '../report/terminal.ts';
 import { type Arguments, single } from './args.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -15,8 +15,12 @@ export function printReport(report: Report, args: Arguments, surroundings: Surro
   if (format === 'json') return surroundings.out(renderJson(report));
   // A terminal or a file has no limit; the limit is a comment's.
   if (format === 'markdown') return surroundings.out(renderMarkdown(report, Infinity));
-  const width = Math.max(NARROWEST, surroundings.columns ?? LOG_WIDTH);
-  surroundings.out(renderTerminal(report, { colour: wantsColour(surroundings), width }));
+  surroundings.out(renderTerminal(report, terminalOptions(surroundings)));
+}
+
+/** How wide to write, and whether in colour. */
+export function terminalOptions(surroundings: Surroundings): TerminalOptions {
+  return { colour: wantsColour(surroundings), width: Math.max(NARROWEST, surroundings.columns ?? LOG_WIDTH) };
 }
 
 /** As https://no-color.org and https://force-color.org say: a set and not empty NO_COLOR wins. */

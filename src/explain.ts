@@ -1,0 +1,46 @@
+import type { Engine } from './engines/engine.ts';
+import type { LoggedFigure, StartUpLog } from './engines/start-up-log.ts';
+import type { Estimate, Memory } from './estimate.ts';
+import type { Quantity } from './quantity.ts';
+
+/** A figure of a log beside what an estimate says of it. */
+export interface Compared {
+  readonly figure: keyof Memory;
+  readonly logged: LoggedFigure;
+  readonly predicted: Quantity;
+  /** Predicted ÷ logged − 1; null where the log says 0. */
+  readonly errorFraction: number | null;
+  /** Whether the log lies within the interval of the estimate. */
+  readonly within: boolean;
+}
+
+/** The engine whose log a text is, and what it says; null when no engine knows it. */
+export function readLog(
+  text: string,
+  engines: readonly Engine[],
+): { readonly engine: Engine; readonly log: StartUpLog } | null {
+  for (const engine of engines) {
+    const log = engine.readStartUpLog?.(text) ?? null;
+    if (log) return { engine, log };
+  }
+  return null;
+}
+
+/** Figures that both a log and an estimate have, in the estimate's order. */
+export function compareLog(log: StartUpLog, { memory }: Estimate): Compared[] {
+  if (memory === null) return [];
+  return (Object.keys(memory) as (keyof Memory)[]).flatMap((figure) => {
+    const logged = log.figures[figure];
+    if (logged === undefined) return [];
+    const predicted = memory[figure];
+    return [
+      {
+        figure,
+        logged,
+        predicted,
+        errorFraction: logged.value === 0 ? null : predicted.value / logged.value - 1,
+        within: predicted.low <= logged.value && logged.value <= predicted.high,
+      },
+    ];
+  });
+}

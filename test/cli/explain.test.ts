@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-explain-'));
+  mkdirSync(join(folder, '.git'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function explain(log: string, ...words: string[]) {
+  writeFileSync(join(folder, 'vllm.log'), log);
+  let [out, err] = ['', ''];
+  const surroundings = { out: (text: string) => (out += text), err: (text: string) => (err += text), env: {}, cwd: folder, columns: null };
+  const code = await run(['explain', 'vllm.log', ...words], surroundings);
+  return { code, out, err };
+}
+
+// Figures of a public log: llm-d-planner accuracy sweep, vLLM 0.19.0, H100 80GB, Llama-3.1-8B (test/accuracy).
+const STARTED = `(APIServer pid=1) INFO [api_server.py] vLLM API server version 0.19.0
+(APIServer pid=1) INFO [utils.py:233] non-default args: {'model': 'meta-llama/Llama-3.1-8B-Instruct', 'max_model_len': 8192, 'max_num_seqs': 1024, 'max_num_batched_tokens': 8192, 'gpu_memory_utilization': 0.95}
+(EngineCore pid=9) INFO [gpu_model_runner.py] Model loading took 14.99 GiB memory and 8.2 seconds
+(EngineCore pid=9) INFO [kv_cache_utils.py] GPU KV cache size: 476,016 tokens
+INFO:     Application startup complete.
+`;
+
+describe('headroom explain', () => {
+  it('holds an estimate against a log that started', async () => {
+    const { code, out } = await explain(STARTED, '--gpu', 'h100');
+    expect(code).toBe(0);
+    expect(out).toContain('vLLM 0.19.0  meta-llama/Llama-3.1-8B-Instruct: started');
+    expect(out).toMatch(/KV cache tokens +476,016 tokens +\d{3},\d{3} tokens +[+-]0\.\d %/);
+  });
+
+  it('says why one did not start, what helps, and exits with 1', async () => {
+    const { code, out } = await explain(
+      `${STARTED.split('\n').slice(0, 3).join('\n')}\nValueError: To serve at least one request with the model's max seq len (131072), (16.0 GiB KV cache is needed, which is larger than the available KV cache memory (3.5 GiB). Based on the available memory, the estimated maximum model length is 28672.\n`,
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('did not start');
+    expect(out).toContain('12.50 GiB short');
+    expect(out).toContain('--max-model-len 28672 or less');
+    expect(out).toContain('The log does not tell the GPU');
+  });
+
+  it.each([
+    ['a log of something else', 'nginx: started\n', /no log of an engine/],
+    ['nothing', '', /no log of an engine/],
+  ])('exits with 2 for %s', async (_title, log, message) => {
+    const { code, err } = await explain(log);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it('escapes what the log holds', async () => {
+    const { out } = await explain(`vllm\n\u001B[31mValueError: No available memory for the cache blocks\u001B]0;x\u0007\n`);
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(out).not.toMatch(/[\u0007\u001B]/);
+  });
+});
