@@ -9,12 +9,19 @@ type Json = Record<string, unknown>;
 
 const OPERATIONS = new Set([
   'pulls/get',
+  'pulls/list',
+  'pulls/create',
   'pulls/list-files',
   'git/get-blob',
   'git/get-tree',
+  'git/get-ref',
+  'git/create-ref',
+  'git/update-ref',
   'repos/get',
   'repos/get-content',
+  'repos/get-commit',
   'repos/compare-commits-with-basehead',
+  'repos/list-pull-requests-associated-with-commit',
   'issues/list-comments',
   'issues/create-comment',
   'issues/update-comment',
@@ -23,7 +30,8 @@ const OPERATIONS = new Set([
   'pulls/list-review-comments',
   'pulls/create-review-comment',
   'pulls/delete-review-comment',
-  'checks/create',
+  'actions/list-workflow-run-artifacts',
+  'actions/download-artifact',
 ]);
 
 const [source] = process.argv.slice(2);

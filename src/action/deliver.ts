@@ -1,17 +1,17 @@
-import { type Client, type Repository, sayFailure } from '../github/client.ts';
-import { type CommentOutcome, putComment } from '../github/comment.ts';
+import { type Client, failureOf, type Repository, sayFailure } from '../github/client.ts';
+import { putComment, type Thread } from '../github/comment.ts';
+import { commitTo, followUp, refusalToCommit } from '../github/commit.ts';
 import type { ChangedFile } from '../github/files.ts';
-import { hunksOf, inOneHunk } from '../github/hunks.ts';
 import type { Marker } from '../github/marker.ts';
-import { MAX_COMMENTS, putReview, type ReviewComment } from '../github/review.ts';
+import { type PullRequest, pullRequestOf } from '../github/pull-request.ts';
+import { putReview, type ReviewComment } from '../github/review.ts';
 import { renderComment } from '../report/comment.ts';
-import { editsByFile, type RecommendedEdit } from '../report/edits.ts';
-import { markdownCode, markdownText } from '../report/escape.ts';
-import { patchOf } from '../report/patch.ts';
+import { plural } from '../report/headline.ts';
 import type { Report } from '../report/report.ts';
-import { type Suggestion, suggestionBlock, suggestionsOf } from '../report/suggestion.ts';
+import { gravest } from '../report/verdicts.ts';
 import type { SourceFile } from '../text.ts';
 import type { Inputs } from './inputs.ts';
+import { changeLines, editedFiles, proposalsOf } from './proposals.ts';
 
 export interface Delivery {
   readonly client: Client;
@@ -23,6 +23,7 @@ export interface Delivery {
   readonly changed: readonly ChangedFile[];
   readonly notes: readonly string[];
   readonly inputs: Inputs;
+  readonly runUrl: string | null;
 }
 
 export interface Delivered {
@@ -32,33 +33,94 @@ export interface Delivered {
 }
 
 const SETTLED = 'No serving config is changed by this pull request any more.';
+/** A comment that GitHub refused as too long is tried once more at this length. */
+const SHORT_COMMENT_BYTES = 25_000;
+/** Lines of a commit message. */
+const MAX_MESSAGE_LINES = 50;
 
-/** Writes the suggestions and the comment. Whatever a suggestion cannot carry goes into the comment as a patch. */
+/** Writes the commit, the suggestions and the comment. Whatever a suggestion cannot carry goes into the comment as a patch. */
 export async function deliver(delivery: Delivery): Promise<Delivered> {
-  const { client, repository, number, marker, report, inputs } = delivery;
-  const drops: string[] = [];
-  const { data } = await client.rest.pulls.get({ ...repository, pull_number: number });
-  if (data.head.sha !== marker.sha) {
+  const thread: Thread = delivery;
+  const { report, marker, inputs } = delivery;
+  if (report.deployments.length + report.unsupported.length === 0) return takeBack(delivery);
+  const pull = await pullRequestOf(delivery.client, delivery.repository, delivery.number);
+  if (pull.headSha !== marker.sha) {
     return {
       commentUrl: null,
       drops: ['The pull request has moved on since this run started; the run of its new head will answer.'],
     };
   }
-  const { comments, rest, reasons } = split(delivery);
-  let patch = rest;
-  if (inputs.suggestions) {
-    try {
-      await putReview(client, repository, number, marker.sha, marker.id, comments);
-    } catch (error) {
-      drops.push(sayFailure('The suggestions could not be posted; the comment holds them as a patch', error));
-      patch = wholePatch(delivery);
-    }
-  } else patch = wholePatch(delivery);
-  const text = commentText(delivery, [...delivery.notes, ...reasons, ...drops], patch);
-  if (inputs.comment === 'never') return { commentUrl: null, drops };
+  const drops: string[] = [];
+  const proposals = proposalsOf(report, delivery.files, delivery.changed);
+  const committed = inputs.commit === 'off' ? null : await commit(delivery, pull);
+  const asSuggestions = inputs.suggestions && pull.open && committed?.pushed !== true;
+  const carried = await suggest(thread, delivery, asSuggestions ? proposals.comments : [], drops);
+  const patch = committed?.pushed === true ? '' : proposals.patchWithout(carried);
+  const notes = [
+    ...(committed === null ? [] : [committed.note]),
+    ...delivery.notes,
+    ...(asSuggestions ? proposals.reasons : []),
+    ...drops,
+  ];
+  if (inputs.commentMode === 'off') return { commentUrl: null, drops };
+  const quiet = inputs.comment === 'on-problem' && report.conclusion === 'pass' && !hasProblem(report);
+  return write(delivery, notes, patch, quiet, drops);
+}
+
+/** Nothing to judge any more: what an earlier run wrote is brought up to date, and only where there is something. */
+async function takeBack(delivery: Delivery): Promise<Delivered> {
+  const { marker, inputs } = delivery;
+  if (inputs.commentMode === 'off') return { commentUrl: null, drops: [] };
   try {
-    const outcome: CommentOutcome = await putComment(client, repository, number, marker, text, settledText(report));
-    return { commentUrl: outcome.url, drops };
+    const outcome = await putComment(delivery, marker, { mode: inputs.commentMode, body: null, settled: SETTLED });
+    if (outcome.kind !== 'none' && outcome.kind !== 'superseded' && inputs.suggestions)
+      await putReview(delivery, marker.sha, marker.id, []);
+    return { commentUrl: outcome.url, drops: [] };
+  } catch (error) {
+    return { commentUrl: null, drops: [sayFailure('An earlier comment could not be brought up to date', error)] };
+  }
+}
+
+/** Posts the suggestions and gives those that stand. */
+async function suggest(
+  thread: Thread,
+  { marker, inputs }: Delivery,
+  comments: readonly ReviewComment[],
+  drops: string[],
+): Promise<readonly ReviewComment[]> {
+  if (!inputs.suggestions) return [];
+  try {
+    const { refused } = await putReview(thread, marker.sha, marker.id, comments);
+    if (refused.length > 0)
+      drops.push(`GitHub did not take ${plural(refused.length, 'suggestion')} where it belongs; the patch holds it.`);
+    return comments.filter((comment) => !refused.includes(comment));
+  } catch (error) {
+    if (comments.length > 0)
+      drops.push(sayFailure('The suggestions could not be posted; the comment holds them as a patch', error));
+    return [];
+  }
+}
+
+/** The comment; one that is refused as it is goes out shorter, and else the summary alone holds it. */
+async function write(
+  delivery: Delivery,
+  notes: readonly string[],
+  patch: string,
+  quiet: boolean,
+  drops: readonly string[],
+): Promise<Delivered> {
+  const { report, marker, inputs, runUrl } = delivery;
+  const put = async (text: string) =>
+    putComment(delivery, marker, { mode: inputs.commentMode, body: quiet ? null : text, settled: text });
+  try {
+    try {
+      return { commentUrl: (await put(renderComment({ report, notes, patch, runUrl }))).url, drops };
+    } catch (error) {
+      if (failureOf(error).status !== 422) throw error;
+      const short = renderComment({ report, notes, patch: '', runUrl, limitBytes: SHORT_COMMENT_BYTES });
+      const { url } = await put(short);
+      return { commentUrl: url, drops: [...drops, 'GitHub refused the whole comment, so a shorter one was written.'] };
+    }
   } catch (error) {
     return {
       commentUrl: null,
@@ -67,96 +129,45 @@ export async function deliver(delivery: Delivery): Promise<Delivered> {
   }
 }
 
-/** The comment's text, or null when there is nothing that this input wants said. */
-function commentText({ report, inputs }: Delivery, notes: readonly string[], patch: string): string | null {
-  const relevant = report.deployments.length + report.unsupported.length > 0;
-  if (!relevant) return null;
-  if (inputs.comment === 'on-problem' && report.conclusion === 'pass' && !hasProblem(report)) return null;
-  return renderComment({ report, notes, patch });
-}
-
-function settledText(report: Report): string {
-  return report.deployments.length + report.unsupported.length > 0
-    ? renderComment({ report, notes: [], patch: '' })
-    : SETTLED;
+/** Commits the values that fit, to the branch itself or beside it. */
+async function commit(
+  { client, repository, report, files, inputs }: Delivery,
+  pull: PullRequest,
+): Promise<{ readonly pushed: boolean; readonly note: string } | null> {
+  const edited = editedFiles(report, files);
+  if (edited.length === 0) return null;
+  try {
+    const refusal = await refusalToCommit(client, repository, pull);
+    if (refusal !== null) return { pushed: false, note: refusal };
+    const lines = changeLines(report);
+    const more = lines.length > MAX_MESSAGE_LINES ? [`and ${lines.length - MAX_MESSAGE_LINES} more`] : [];
+    const text = {
+      headline: 'Set values that fit the GPU memory',
+      body: [...lines.slice(0, MAX_MESSAGE_LINES), ...more].join('\n'),
+    };
+    if (inputs.commit === 'pull-request') {
+      const { url } = await followUp(client, repository, pull, edited, {
+        ...text,
+        body: `${text.body}\n\nFor #${pull.number}.`,
+      });
+      return { pushed: false, note: `The values that fit are in a pull request onto this branch: ${url}` };
+    }
+    const { sha } = await commitTo(client, repository, pull.headBranch, pull.headSha, edited, text);
+    return {
+      pushed: true,
+      note: `The values that fit were committed to this branch as ${sha.slice(0, 12)}; this report is about the commit before it.`,
+    };
+  } catch (error) {
+    return { pushed: false, note: sayFailure('The values could not be committed', error) };
+  }
 }
 
 function hasProblem(report: Report): boolean {
-  return report.deployments.some(({ targets }) =>
-    targets.some(({ gated, estimate }) => gated && estimate.verdict !== 'fits'),
+  const { deployments, unsupported, findings } = report;
+  if (unsupported.length > 0 || findings.some(({ severity }) => severity === 'error')) return true;
+  return deployments.some(
+    (result) =>
+      (result.targets.some(({ gated }) => gated) && gravest(result) !== 'fits') ||
+      result.findings.some(({ severity }) => severity === 'error'),
   );
-}
-
-/** Suggestions that GitHub can anchor, and a patch of everything else with the reasons. */
-function split(delivery: Delivery): { comments: ReviewComment[]; rest: string; reasons: string[] } {
-  const comments: ReviewComment[] = [];
-  const reasons: string[] = [];
-  let rest = '';
-  let left = 0;
-  for (const { path, edits } of editsByFile(delivery.report)) {
-    const file = delivery.files.get(path);
-    if (!file) continue;
-    const suggestions = suggestionsOf(
-      file,
-      edits.map(({ edit }) => edit),
-    );
-    if ('reason' in suggestions) reasons.push(`${suggestions.reason}.`);
-    const hunks = hunksOf(delivery.changed.find((changed) => changed.path === path)?.patch);
-    const anchored =
-      'reason' in suggestions
-        ? []
-        : suggestions.filter(({ startLine, endLine }) => inOneHunk(hunks, startLine, endLine));
-    const posted = anchored.slice(0, MAX_COMMENTS - comments.length);
-    left += anchored.length - posted.length;
-    const carried = new Set(posted.flatMap((suggestion) => suggestion.edits));
-    comments.push(
-      ...posted.map((suggestion) =>
-        reviewComment(
-          suggestion,
-          edits.filter(({ edit }) => suggestion.edits.includes(edit)),
-        ),
-      ),
-    );
-    rest += patchOf(
-      file,
-      edits.map(({ edit }) => edit).filter((edit) => !carried.has(edit)),
-    );
-  }
-  if (left > 0)
-    reasons.push(
-      `${comments.length} of ${comments.length + left} suggestions were posted; the patch holds the others.`,
-    );
-  return { comments, rest, reasons };
-}
-
-function wholePatch({ report, files }: Delivery): string {
-  return editsByFile(report)
-    .map(({ path, edits }) => {
-      const file = files.get(path);
-      return file
-        ? patchOf(
-            file,
-            edits.map(({ edit }) => edit),
-          )
-        : '';
-    })
-    .join('');
-}
-
-function reviewComment(
-  { path, startLine, endLine, lines }: Suggestion,
-  edits: readonly RecommendedEdit[],
-): ReviewComment {
-  const changes = [...new Map(edits.map((edit) => [edit.argument, edit])).values()];
-  const what = changes
-    .map(({ argument, value, cost }) => `${markdownCode(`${argument}: ${value}`)} costs ${markdownText(cost)}`)
-    .join('; ');
-  const summary = [...new Set(edits.map((edit) => edit.summary))].map((text) => markdownText(text)).join('\n\n');
-  return {
-    path,
-    startLine,
-    endLine,
-    body: `${summary}\n\n${what}.\n\n${suggestionBlock(lines)}`,
-    identity: edits.map(({ deployment, argument, value }) => `${deployment} ${argument}=${value}`).join('\n'),
-  };
 }

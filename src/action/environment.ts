@@ -7,6 +7,8 @@ export interface Environment {
   readonly eventName: string;
   readonly payload: unknown;
   readonly runNumber: number;
+  /** Address of this run, whose summary holds everything; null where the runner does not say. */
+  readonly runUrl: string | null;
   readonly workflow: string;
   readonly job: string;
   /** Folder for files of this job. */
@@ -34,10 +36,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment | { readonl
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
     payload,
     runNumber: Number(env['GITHUB_RUN_NUMBER']) || 0,
+    runUrl: runUrlOf(env, owner, repo),
     workflow: env['GITHUB_WORKFLOW'] ?? '',
     job: env['GITHUB_JOB'] ?? '',
     temp: env['RUNNER_TEMP'] ?? '.',
     hubEndpoint: env['HF_ENDPOINT'] || null,
     hubToken: env['HF_TOKEN'] || null,
   };
+}
+
+/** What is put into a link: nothing but an address over TLS or plain HTTP that the runner itself gives. */
+function runUrlOf(env: NodeJS.ProcessEnv, owner: string, repo: string): string | null {
+  const [server, id] = [env['GITHUB_SERVER_URL'] ?? '', env['GITHUB_RUN_ID'] ?? ''];
+  if (!/^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) || !/^\d+$/.test(id)) return null;
+  return `${server}/${owner}/${repo}/actions/runs/${id}`;
 }

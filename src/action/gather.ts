@@ -1,132 +1,144 @@
 import { check, type CheckInput } from '../check.ts';
+import { blobReader } from '../github/blobs.ts';
 import type { Client, Repository } from '../github/client.ts';
-import { type Changes, isCandidate, readBlob, treeAt } from '../github/files.ts';
-import { askerOf } from '../models/asker.ts';
+import { type ChangedFile, type Changes, isCandidate, isSubmodule, mergeBaseOf } from '../github/files.ts';
+import { treeAt } from '../github/trees.ts';
 import type { Hub } from '../hub/client.ts';
+import { askerOf } from '../models/asker.ts';
 import type { ModelRequest } from '../models/stated-facts.ts';
 import { isChecked } from '../policy/paths.ts';
+import { compareReports } from '../report/compare.ts';
 import type { Report } from '../report/report.ts';
 import type { SourceFile } from '../text.ts';
+import { type CommitView, commitView } from './commit-view.ts';
+import { relatedFiles } from './related.ts';
 
 /** Changed files read in one run; GITHUB_TOKEN has 1,000 requests an hour for the whole repository. */
 const MAX_FILES = 400;
-/** Requests under way at once; GitHub allows a hundred. */
-const CONCURRENCY = 8;
-/** Other files that a check may ask for; a handful is usual. */
-const MAX_ASKED_FILES = 200;
-/** A folder may hold a file that names a second, and that a third (Dockerfile, requirements, what they include). */
-const MAX_ROUNDS = 5;
 /** A model may name a drafter, and nothing names a third. */
 const MAX_HUB_ROUNDS = 3;
+/** A path alone on a line: what git stores for a symbolic link. */
+const LINK_TEXT = /^[\w.@+-]{1,100}(?:\/[\w.@+-]{1,100}){1,40}$|^[\w@+-]{1,100}\.[\w.]{1,20}$/;
 
 export interface Gathered {
   readonly report: Report;
+  /** Every file of the head that was judged, by path. */
   readonly files: ReadonlyMap<string, SourceFile>;
-  /** What was not read, in words. */
+  /** What was not read and a reviewer has to know, in words. */
   readonly notRead: readonly string[];
+  /** What only the log and the summary need to say. */
+  readonly asides: readonly string[];
 }
 
+/** The two ends of a change. */
+export interface Ends {
+  readonly baseSha: string;
+  readonly headSha: string;
+}
+
+type Input = Omit<CheckInput, 'files' | 'read' | 'list' | 'hub'>;
+
 /**
- * Reads the changed files at the head and checks them. The check is pure and cannot fetch: what else it asks for (a
- * model's config.json, the Dockerfile beside) is noted, read from the head's tree, and the check is run again. The tree
- * is one request and says which of these files there are, so that only those cost another. Models that the repository does
- * not know are then asked of the Hub, where there is one to ask.
+ * Reads the changed files at the head, and the unchanged configs that use one of them, and checks them; then does the
+ * same with the base and compares. The check is pure and cannot fetch: what else it asks for is read from the commit's tree,
+ * and it is run again. Models that the repository does not know are then asked of the Hub, where there is one to ask.
  */
 export async function gatherAndCheck(
   client: Client,
   repository: Repository,
-  headSha: string,
+  ends: Ends,
   changes: Changes,
-  input: Omit<CheckInput, 'files' | 'read' | 'list' | 'hub'>,
+  input: Input,
   hub: Hub | null = null,
 ): Promise<Gathered> {
-  const notRead = [...changes.missing];
+  const blobs = blobReader(client, repository);
+  const head = commitView(blobs, () => treeAt(client, repository, ends.headSha));
   const candidates = changes.files.filter((file) => isCandidate(file) && isChecked(file.path, input.policy));
-  if (candidates.length > MAX_FILES) {
-    notRead.push(
-      `${candidates.length} changed files could hold a config; the first ${MAX_FILES} were read. Narrow \`paths\` in the policy.`,
-    );
-  }
-  const files = new Map<string, SourceFile>();
-  const fetchAll = (
-    wanted: readonly { readonly path: string; readonly sha: string }[],
-    quiet: boolean,
-  ): Promise<void> =>
-    inParallel(wanted, async ({ path, sha }) => {
-      const read = await readBlob(client, repository, path, sha);
-      if ('reason' in read) {
-        if (!quiet) notRead.push(`${path}: ${read.reason}.`);
-      } else files.set(path, read);
-    });
-  await fetchAll(
+  const changed = await head.load(
     candidates.slice(0, MAX_FILES).flatMap(({ path, sha }) => (sha === null ? [] : [{ path, sha }])),
-    false,
   );
-  const changed = [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const related = await relatedFiles(head, changes, input);
+  const own = inOrder([...changed.filter((file) => !isLink(file, changes)), ...related.files]);
+  const report = await checked(head, own, input, hub);
+  const asides: string[] = related.note === null ? [] : [related.note];
+  const notRead = [
+    ...changes.missing,
+    ...head.notes,
+    ...changes.files.filter(isSubmodule).map(({ path }) => `${path}: a submodule; what is in it is not read.`),
+    ...changed.filter((file) => isLink(file, changes)).map(({ path }) => `${path}: a link; links are not followed.`),
+    ...(candidates.length > MAX_FILES
+      ? [
+          `${candidates.length} changed files could hold a config; the first ${MAX_FILES} were read. Narrow \`paths\` in the policy.`,
+        ]
+      : []),
+  ];
+  const files = new Map(own.map((file) => [file.path, file]));
+  if (report.deployments.length + report.unsupported.length === 0) return { report, files, notRead, asides };
+  try {
+    const mergeBase = changes.mergeBaseSha ?? (await mergeBaseOf(client, repository, ends.baseSha, ends.headSha));
+    const base = commitView(blobs, () => treeAt(client, repository, mergeBase));
+    const before = await baseReport(base, own, changes, input, hub);
+    return { report: compareReports(report, before, renamesOf(changes)), files, notRead, asides };
+  } catch (failure) {
+    // The verdict is the head's alone.
+    const why = failure instanceof Error ? failure.message : String(failure);
+    return {
+      report,
+      files,
+      notRead: [...notRead, `The base could not be read, so nothing is compared: ${why}`],
+      asides,
+    };
+  }
+}
 
-  let blobs: ReadonlyMap<string, string> | null = null;
-  let folders: ReadonlyMap<string, readonly string[]> = new Map();
-  const asked = new Set<string>();
-  let left = MAX_ASKED_FILES;
-  let hubRounds = 0;
-  for (let round = 1; ; round++) {
+/** The report of the base on the same files under their names there, and on the configs that are gone. */
+async function baseReport(
+  base: CommitView,
+  own: readonly SourceFile[],
+  changes: Changes,
+  input: Input,
+  hub: Hub | null,
+): Promise<Report> {
+  const renames = renamesOf(changes);
+  const { blobs } = await base.tree();
+  const gone = changes.files.filter((file) => file.status === 'removed' && isChecked(file.path, input.policy));
+  const paths = [...own.map(({ path }) => renames.get(path) ?? path), ...gone.map(({ path }) => path)];
+  const wanted = [...new Set(paths)].slice(0, MAX_FILES).flatMap((path) => {
+    const sha = blobs.get(path);
+    return sha === undefined ? [] : [{ path, sha }];
+  });
+  return checked(base, inOrder(await base.load(wanted)), input, hub);
+}
+
+async function checked(view: CommitView, files: readonly SourceFile[], input: Input, hub: Hub | null): Promise<Report> {
+  for (let round = 0; ; round++) {
     const wanted: ModelRequest[] = [];
-    const missing = new Set<string>();
-    let listed = false;
-    const read = (path: string): SourceFile | null => {
-      const file = files.get(path) ?? null;
-      if (file === null && !asked.has(path)) missing.add(path);
-      return file;
-    };
-    const list = (folder: string): readonly string[] => {
-      listed = true;
-      return folders.get(folder) ?? [];
-    };
-    const whole = { ...input, files: changed, read, list };
-    const report = check(hub ? { ...whole, hub: askerOf(hub.answer, wanted) } : whole);
-    const open = missing.size > 0 || (listed && blobs === null);
-    if (!open || round >= MAX_ROUNDS) {
-      // Not before the repository is read: it may hold the model's config.json itself.
-      if (hub === null || wanted.length === 0 || ++hubRounds > MAX_HUB_ROUNDS) return { report, files, notRead };
-      await hub.fetch(wanted);
-      continue;
-    }
-    if (blobs === null) {
-      const head = await treeAt(client, repository, headSha);
-      if (head.truncated)
-        notRead.push(
-          'The repository has more files than GitHub lists in one answer; files that a config refers to may be missing.',
-        );
-      blobs = head.blobs;
-      folders = byFolder(blobs.keys());
-    }
-    const present: { path: string; sha: string }[] = [];
-    for (const path of missing) {
-      const sha = blobs.get(path);
-      if (sha !== undefined && left-- > 0) present.push({ path, sha });
-      asked.add(path);
-    }
-    await fetchAll(present, true);
+    const report = await view.settle(({ read, list }) => {
+      wanted.length = 0;
+      const whole = { ...input, files, read, list };
+      return check(hub ? { ...whole, hub: askerOf(hub.answer, wanted) } : whole);
+    });
+    // Not before the repository is read: it may hold the model's config.json itself.
+    if (hub === null || wanted.length === 0 || round >= MAX_HUB_ROUNDS) return report;
+    await hub.fetch(wanted);
   }
 }
 
-/** Names of the files in each folder of a tree. */
-function byFolder(paths: Iterable<string>): ReadonlyMap<string, readonly string[]> {
-  const folders = new Map<string, string[]>();
-  for (const path of paths) {
-    const slash = path.lastIndexOf('/');
-    const folder = path.slice(0, Math.max(0, slash));
-    const names = folders.get(folder);
-    if (names) names.push(path.slice(slash + 1));
-    else folders.set(folder, [path.slice(slash + 1)]);
-  }
-  return folders;
+/** Path at the head → path at the base. */
+function renamesOf({ files }: Changes): ReadonlyMap<string, string> {
+  return new Map(
+    files.flatMap(({ path, previousPath, status }) =>
+      previousPath !== null && status === 'renamed' ? [[path, previousPath] as const] : [],
+    ),
+  );
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
+/** List-files gives no modes: a whole text that is one path without a newline is what git stores for a link. */
+function isLink({ path, text }: SourceFile, { files }: Changes): boolean {
+  const patch = files.find((file): file is ChangedFile => file.path === path)?.patch;
+  return patch !== undefined && patch.includes('\\ No newline at end of file') && LINK_TEXT.test(text);
+}
+
+function inOrder(files: readonly SourceFile[]): SourceFile[] {
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

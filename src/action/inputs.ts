@@ -1,5 +1,6 @@
 import { getInput } from '@actions/core';
 import { z } from 'zod';
+import { COMMENT_MODES, type CommentMode } from '../github/comment.ts';
 import { MARKER_ID } from '../github/marker.ts';
 import { GATE_WORDS } from '../policy/schema.ts';
 
@@ -30,6 +31,18 @@ const inputsSchema = z.object({
   'comment-id': z
     .string()
     .refine((id) => id === '' || MARKER_ID.test(id), 'must be small letters, digits and single dashes, at most 64'),
+  'comment-mode': z
+    .string()
+    .transform((text) => text || 'update')
+    .pipe(z.enum(COMMENT_MODES, { error: `must be one of ${COMMENT_MODES.join(', ')}` })),
+  commit: z
+    .string()
+    .transform((text) => text || 'off')
+    .pipe(z.enum(['off', 'push', 'pull-request'], { error: 'must be off, push or pull-request' })),
+  'report-artifact': z
+    .string()
+    .max(200)
+    .transform((text) => text || 'headroom-report'),
   suggestions: z
     .string()
     .transform((text) => text || 'true')
@@ -48,7 +61,12 @@ export interface Inputs {
   /** Null: as the policy says. */
   readonly failOn: readonly (typeof GATE_WORDS)[number][] | null;
   readonly comment: 'always' | 'on-problem' | 'never';
+  /** `off` where no comment is wanted at all. */
+  readonly commentMode: CommentMode;
   readonly commentId: string | null;
+  readonly commit: 'off' | 'push' | 'pull-request';
+  /** Artifact in which the first step left its report (`workflow_run`). */
+  readonly reportArtifact: string;
   readonly suggestions: boolean;
   readonly pullRequest: number | null;
   /** Null: as the policy says. */
@@ -71,7 +89,10 @@ export function readInputs(): Inputs | { readonly problem: string } {
     policyPath: inputs.policy,
     failOn: written['fail-on'] === '' ? null : inputs['fail-on'],
     comment: inputs.comment,
+    commentMode: inputs.comment === 'never' ? 'off' : inputs['comment-mode'],
     commentId: inputs['comment-id'] || null,
+    commit: inputs.commit,
+    reportArtifact: inputs['report-artifact'],
     suggestions: inputs.suggestions === 'true',
     pullRequest: inputs['pull-request'] === '' ? null : Number(inputs['pull-request']),
     hub: inputs.hub === '' ? null : inputs.hub === 'true',

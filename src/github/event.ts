@@ -8,6 +8,15 @@ export type Occasion =
       /** Files changed, as the payload counts them; null when it does not say. */
       readonly changedFiles: number | null;
     }
+  /** A run of another workflow on a pull request, whose report is to be written up (the second step for forks). */
+  | {
+      readonly kind: 'workflow_run';
+      readonly runId: number;
+      readonly headSha: string;
+      readonly headBranch: string;
+      /** `owner/name` of the repository that the head is in. */
+      readonly headRepository: string;
+    }
   /** Two commits without a pull request to comment on: a merge queue, a push. */
   | { readonly kind: 'range'; readonly baseSha: string; readonly headSha: string; readonly name: string }
   /** A pull request that only its number is known of (`workflow_dispatch`). */
@@ -53,13 +62,25 @@ export function occasionOf(eventName: string, payload: unknown, pullRequest: num
       }
       return { kind: 'range', baseSha, headSha, name: 'the push' };
     }
+    case 'workflow_run': {
+      if (at('workflow_run', 'event') !== 'pull_request') {
+        return { kind: 'nothing', reason: 'the workflow run that ended was not started by pull_request' };
+      }
+      const [runId, headSha] = [at('workflow_run', 'id'), at('workflow_run', 'head_sha')];
+      const [headBranch, headRepository] = [
+        at('workflow_run', 'head_branch'),
+        at('workflow_run', 'head_repository', 'full_name'),
+      ];
+      if (!isNumber(runId) || !isSha(headSha) || !isText(headBranch) || !isText(headRepository)) break;
+      return { kind: 'workflow_run', runId, headSha, headBranch, headRepository };
+    }
     case 'workflow_dispatch':
       if (pullRequest !== null) return { kind: 'pull_request_number', number: pullRequest };
       return { kind: 'nothing', reason: 'a run started by hand needs the input pull-request' };
     default:
       return {
         kind: 'nothing',
-        reason: `the event ${eventName} is not supported; run on pull_request, pull_request_target, merge_group, push or workflow_dispatch`,
+        reason: `the event ${eventName} is not supported; run on pull_request, pull_request_target, merge_group, push, workflow_dispatch or workflow_run`,
       };
   }
   return { kind: 'nothing', reason: `the payload of ${eventName} names no commits` };
@@ -71,6 +92,10 @@ function fieldOf(value: unknown, key: string): unknown {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 300;
 }
 
 function isSha(value: unknown): value is string {

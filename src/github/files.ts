@@ -1,38 +1,48 @@
 import type { SourceFile } from '../text.ts';
 import { type Client, failureOf, type Repository } from './client.ts';
+import { type Tree, treeAt } from './trees.ts';
 
 /** A file that the change touches, as list-files and compare give it. */
 export interface ChangedFile {
   readonly path: string;
   readonly status: string;
-  /** Of the head's blob; null for what has none (a submodule). */
+  /** Of the head's blob; null for what has none. */
   readonly sha: string | null;
   readonly patch: string | undefined;
+  /** Path at the base, of a renamed file. */
+  readonly previousPath: string | null;
 }
 
 export interface Changes {
   readonly files: readonly ChangedFile[];
+  /** Commit that the head is compared with: where it left the base branch. Null while it is not known. */
+  readonly mergeBaseSha: string | null;
   /** What GitHub did not list, in words; empty when the list is whole. */
   readonly missing: readonly string[];
 }
 
-/** GitHub lists no more files of a pull request than this (docs: list pull requests files). */
-const MAX_LISTED_FILES = 3_000;
 /** GitHub lists no more files of a comparison than this (docs: compare two commits). */
 const MAX_COMPARED_FILES = 300;
-/** A serving config is far smaller; the same cap as the command line's. */
-export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Endings of files that cannot launch an engine in any way that Headroom reads: media, archives, compiled and lock files. */
+/**
+ * Files that cannot launch an engine in any way that Headroom reads: media, archives, compiled files, prose and the
+ * sources of languages in which nobody writes a command line to an engine.
+ */
 const NEVER_A_CONFIG =
-  /\.(?:png|jpe?g|gif|webp|ico|svg|pdf|mp[34]|mov|wav|woff2?|ttf|eot|zip|gz|tgz|bz2|xz|zst|7z|jar|so|dll|exe|bin|safetensors|gguf|pt|pth|onnx|npy|parquet|arrow|pyc|wasm|map|lock)$/i;
+  /\.(?:png|jpe?g|gif|webp|ico|svg|pdf|mp[34]|mov|wav|woff2?|ttf|eot|zip|gz|tgz|bz2|xz|zst|7z|jar|so|dll|exe|bin|safetensors|gguf|pt|pth|onnx|npy|parquet|arrow|pyc|wasm|map|lock|mdx?|rst|adoc|css|scss|less|html?|tsx?|jsx|vue|svelte|go|rs|c|cc|cpp|cu|cuh|h|hpp|java|kt|swift|rb|php|cs|scala|dart|proto|sql|csv|tsv|ipynb|snap|sum|po)$/i;
+/** Written by a submodule's entry in a diff. */
+const SUBMODULE = /^[-+]Subproject commit [0-9a-f]{40,64}(?:-dirty)?$/m;
 
-/** The files that a pull request changes, all pages of them. */
+/**
+ * The files that a pull request changes, all pages of them. Where GitHub does not list them all (it stops at 3,000), the
+ * trees of both commits are compared instead.
+ */
 export async function pullRequestFiles(
   client: Client,
   repository: Repository,
   number: number,
   changedFiles: number | null,
+  commits: { readonly baseSha: string; readonly headSha: string },
 ): Promise<Changes> {
   const listed = await client.paginate(client.rest.pulls.listFiles, {
     ...repository,
@@ -40,14 +50,10 @@ export async function pullRequestFiles(
     per_page: 100,
   });
   const files = listed.map(changedFile);
-  const all = changedFiles ?? files.length;
-  const missing =
-    files.length < all
-      ? [
-          `GitHub lists ${files.length} of the ${all} files of this pull request (at most ${MAX_LISTED_FILES}); the others were not read.`,
-        ]
-      : [];
-  return { files, missing };
+  const whole = { files, mergeBaseSha: null, missing: [] };
+  if (files.length >= (changedFiles ?? 0)) return whole;
+  const mergeBaseSha = await mergeBaseOf(client, repository, commits.baseSha, commits.headSha);
+  return completed({ ...whole, mergeBaseSha }, client, repository, mergeBaseSha, commits.headSha);
 }
 
 /** The files that differ between two commits. */
@@ -61,59 +67,88 @@ export async function rangeFiles(
     ...repository,
     basehead: `${baseSha}...${headSha}`,
   });
-  const files = (data.files ?? []).map(changedFile);
-  const missing =
-    files.length >= MAX_COMPARED_FILES
-      ? [`GitHub lists the first ${MAX_COMPARED_FILES} files of a comparison; whatever else changed was not read.`]
-      : [];
-  return { files, missing };
+  const mergeBaseSha = data.merge_base_commit.sha;
+  const listed = { files: (data.files ?? []).map(changedFile), mergeBaseSha, missing: [] };
+  if (listed.files.length < MAX_COMPARED_FILES) return listed;
+  return completed(listed, client, repository, mergeBaseSha, headSha);
 }
 
-function changedFile(entry: { filename: string; status: string; sha: string | null; patch?: string }): ChangedFile {
-  return { path: entry.filename, status: entry.status, sha: entry.sha || null, patch: entry.patch };
+/** Where the head left the base branch. */
+export async function mergeBaseOf(
+  client: Client,
+  repository: Repository,
+  baseSha: string,
+  headSha: string,
+): Promise<string> {
+  const { data } = await client.rest.repos.compareCommitsWithBasehead({
+    ...repository,
+    basehead: `${baseSha}...${headSha}`,
+    per_page: 1,
+  });
+  return data.merge_base_commit.sha;
+}
+
+/** A list that GitHub cut, with what the two trees say besides. */
+async function completed(
+  listed: Changes,
+  client: Client,
+  repository: Repository,
+  baseSha: string,
+  headSha: string,
+): Promise<Changes> {
+  const [base, head] = [await treeAt(client, repository, baseSha), await treeAt(client, repository, headSha)];
+  const known = new Set(listed.files.flatMap(({ path, previousPath }) => [path, previousPath]));
+  const others = differing(base, head).filter(({ path }) => !known.has(path));
+  const missing =
+    base.truncated || head.truncated
+      ? [
+          `GitHub lists ${listed.files.length} of the files of this change and not the whole tree; the others were not read.`,
+        ]
+      : [];
+  return { ...listed, files: [...listed.files, ...others], missing };
+}
+
+function differing(base: Tree, head: Tree): ChangedFile[] {
+  const files: ChangedFile[] = [];
+  const entry = (path: string, status: string, sha: string | null): ChangedFile => ({
+    path,
+    status,
+    sha,
+    patch: undefined,
+    previousPath: null,
+  });
+  for (const [path, sha] of head.blobs) {
+    const before = base.blobs.get(path);
+    if (before !== sha) files.push(entry(path, before === undefined ? 'added' : 'modified', sha));
+  }
+  for (const path of base.blobs.keys()) if (!head.blobs.has(path)) files.push(entry(path, 'removed', null));
+  return files;
+}
+
+function changedFile(entry: {
+  filename: string;
+  status: string;
+  sha: string | null;
+  patch?: string;
+  previous_filename?: string;
+}): ChangedFile {
+  const { filename: path, status, sha, patch, previous_filename: previousPath } = entry;
+  return { path, status, sha: sha || null, patch, previousPath: previousPath ?? null };
+}
+
+/** Whether a changed file is a submodule, of which GitHub gives no text. */
+export function isSubmodule({ patch }: ChangedFile): boolean {
+  return patch !== undefined && SUBMODULE.test(patch);
+}
+
+/** Whether a file can hold a launch at all, by its name. */
+export function mayLaunch(path: string): boolean {
+  return !NEVER_A_CONFIG.test(path);
 }
 
 /** Whether a changed file can hold a launch at all. */
-export function isCandidate({ path, status, sha }: ChangedFile): boolean {
-  return status !== 'removed' && sha !== null && !NEVER_A_CONFIG.test(path);
-}
-
-/**
- * The text of a blob. Blobs are read by their id, so a symbolic link gives its own text and is never followed.
- * @returns why it is not read, for what is too large, binary or not a blob at all (a submodule).
- */
-export async function readBlob(
-  client: Client,
-  repository: Repository,
-  path: string,
-  sha: string,
-): Promise<SourceFile | { readonly reason: string }> {
-  try {
-    const { data } = await client.rest.git.getBlob({ ...repository, file_sha: sha });
-    if ((data.size ?? 0) > MAX_FILE_BYTES)
-      return { reason: `${data.size} bytes is more than Headroom reads (${MAX_FILE_BYTES})` };
-    const bytes = Buffer.from(data.content, data.encoding === 'base64' ? 'base64' : 'utf8');
-    if (bytes.includes(0)) return { reason: 'it is binary' };
-    return { path, text: bytes.toString('utf8') };
-  } catch (error) {
-    const { status } = failureOf(error);
-    if (status === 404 || status === 422) return { reason: 'GitHub has no blob for it (a submodule?)' };
-    throw error;
-  }
-}
-
-/** Blob ids by path at a commit, of ordinary files alone: links and submodules are left out. */
-export async function treeAt(
-  client: Client,
-  repository: Repository,
-  sha: string,
-): Promise<{ readonly blobs: ReadonlyMap<string, string>; readonly truncated: boolean }> {
-  const { data } = await client.rest.git.getTree({ ...repository, tree_sha: sha, recursive: 'true' });
-  const blobs = new Map<string, string>();
-  for (const { path, mode, type, sha: blob } of data.tree) {
-    if (path && blob && type === 'blob' && (mode === '100644' || mode === '100755')) blobs.set(path, blob);
-  }
-  return { blobs, truncated: data.truncated };
+export function isCandidate(file: ChangedFile): boolean {
+  return file.status !== 'removed' && file.sha !== null && !isSubmodule(file) && mayLaunch(file.path);
 }
 
 /**

@@ -1,9 +1,12 @@
 import { markdownText } from './escape.ts';
 import { COMMENT_LIMIT_BYTES, renderMarkdown } from './markdown.ts';
+import { folded } from './markdown-table.ts';
 import type { Report } from './report.ts';
 
 /** A patch longer than this is not for reading in a comment. */
 const PATCH_LIMIT_BYTES = 20_000;
+/** Notes that are said one by one; the summary has them all. */
+const MAX_NOTES = 20;
 
 export interface CommentParts {
   readonly report: Report;
@@ -11,34 +14,47 @@ export interface CommentParts {
   readonly notes: readonly string[];
   /** Changes that no suggestion can carry, as a patch for `git apply`; empty when there are none. */
   readonly patch: string;
+  /** Address of the run, whose summary holds everything; null when there is none. */
+  readonly runUrl: string | null;
+  /** Bytes that the comment may have; less than GitHub's limit when a longer one was refused. */
+  readonly limitBytes?: number;
 }
 
 /** The comment on a pull request: the report, what else must be said, and the patch, within GitHub's limit. */
-export function renderComment({ report, notes, patch }: CommentParts): string {
-  const said = notes.map((note) => `> ${markdownText(note)}\n`).join('>\n');
+export function renderComment({
+  report,
+  notes,
+  patch,
+  runUrl,
+  limitBytes = COMMENT_LIMIT_BYTES,
+}: CommentParts): string {
+  const said = [...notes.slice(0, MAX_NOTES), ...(notes.length > MAX_NOTES ? ['More is said in the job summary.'] : [])]
+    .map((note) => `> ${markdownText(note)}\n`)
+    .join('>\n');
   const patchPart = patchSection(patch);
-  const room = COMMENT_LIMIT_BYTES - sizeOf(said) - sizeOf(patchPart);
-  return [renderMarkdown(report, room).trimEnd(), said.trimEnd(), patchPart].filter((part) => part !== '').join('\n\n');
+  const room = limitBytes - sizeOf(said) - sizeOf(patchPart);
+  return [renderMarkdown(report, room, runUrl).trimEnd(), said.trimEnd(), patchPart]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function patchSection(patch: string): string {
   if (patch === '') return '';
   if (sizeOf(patch) > PATCH_LIMIT_BYTES) {
-    return 'The changes that lie outside this diff are too many to show here; the job summary and the JSON report hold them.';
+    return 'The changes that lie outside this diff are too many to show here; the output `patch` of the action is a file with all of them.';
   }
   const longest = Math.max(2, ...[...patch.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return [
-    '<details><summary>The values that fit, as a patch (changes that no suggestion can carry)</summary>',
-    '',
-    'Save it as `headroom.patch` and run `git apply headroom.patch`.',
-    '',
-    `${fence}diff`,
-    patch.trimEnd(),
-    fence,
-    '',
-    '</details>',
-  ].join('\n');
+  return folded(
+    'The values that fit, as a patch (changes that no suggestion can carry)',
+    [
+      'Save it as `headroom.patch` and run `git apply headroom.patch`.',
+      '',
+      `${fence}diff`,
+      patch.trimEnd(),
+      fence,
+    ].join('\n'),
+  );
 }
 
 function sizeOf(text: string): number {

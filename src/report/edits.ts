@@ -1,4 +1,5 @@
 import type { TextEdit } from '../edit.ts';
+import { argumentText } from './figures.ts';
 import type { Report } from './report.ts';
 
 /** The recommended edits of one file, with the deployments and changes they come from. */
@@ -11,7 +12,8 @@ export interface RecommendedEdit {
   readonly edit: TextEdit;
   readonly deployment: string;
   readonly argument: string;
-  /** The new value as a person reads it. */
+  /** The value before and the new one as a person reads them. */
+  readonly from: string;
   readonly value: string;
   readonly cost: string;
   readonly summary: string;
@@ -24,13 +26,20 @@ export interface RecommendedEdit {
 export function editsByFile(report: Report): FileEdits[] {
   const files = new Map<string, RecommendedEdit[]>();
   for (const { deployment, recommendation } of report.deployments) {
-    for (const { argument, to, cost, edits } of recommendation?.changes ?? []) {
-      const value = typeof to === 'string' ? to : JSON.stringify(to);
+    for (const { argument, from, to, cost, edits } of recommendation?.changes ?? []) {
       for (const edit of edits) {
         const list = files.get(edit.file) ?? [];
         files.set(edit.file, list);
         if (list.some((other) => overlaps(other.edit, edit))) continue;
-        list.push({ edit, deployment: deployment.name, argument, value, cost, summary: recommendation?.summary ?? '' });
+        list.push({
+          edit,
+          deployment: deployment.name,
+          argument,
+          from: argumentText(from),
+          value: to === null ? 'removed' : argumentText(to),
+          cost,
+          summary: recommendation?.summary ?? '',
+        });
       }
     }
   }

@@ -22,6 +22,7 @@ export function documentOf(report: Report): ReportDocument {
     deployments: report.deployments.map(deploymentDocument),
     unsupported: report.unsupported.map(unsupportedDocument),
     findings: report.findings.map(findingDocument),
+    commits: report.commits ?? null,
     removed: (report.removed ?? []).map(launchDocument),
   };
 }

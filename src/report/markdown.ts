@@ -21,7 +21,11 @@ const NOTICE_BYTES = 400;
  * fewer than characters). What the change touches comes first, the gravest before the others, and keeps most; what is
  * left out is said.
  */
-export function renderMarkdown(report: Report, limitBytes: number = COMMENT_LIMIT_BYTES): string {
+export function renderMarkdown(
+  report: Report,
+  limitBytes: number = COMMENT_LIMIT_BYTES,
+  runUrl: string | null = null,
+): string {
   const before = [title(report), reasonsPart(report)];
   const calm = report.deployments.filter(isCalm);
   const after = [
@@ -33,7 +37,7 @@ export function renderMarkdown(report: Report, limitBytes: number = COMMENT_LIMI
   ];
   const spent = sizeOf([...before, ...after]) + NOTICE_BYTES;
   const ordered = report.deployments.filter((result) => !isCalm(result)).sort((a, b) => rank(a) - rank(b));
-  const { sections, notice } = fitted(ordered, limitBytes - spent);
+  const { sections, notice } = fitted(ordered, limitBytes - spent, runUrl);
   return `${joined([...before, ...sections, notice, ...after])}\n`;
 }
 
@@ -70,6 +74,7 @@ function removedPart(removed: readonly DeploymentResult[]): string {
 function fitted(
   results: readonly DeploymentResult[],
   roomBytes: number,
+  runUrl: string | null,
 ): { readonly sections: readonly string[]; readonly notice: string } {
   let room = roomBytes;
   const chosen = new Map<DeploymentResult, { detail: Detail; text: string }>();
@@ -99,8 +104,14 @@ function fitted(
   const notice =
     left.length === 0
       ? ''
-      : `**Shortened** to stay within GitHub's limit; left out: ${left.join('; ')}. <code>headroom check</code> prints everything.`;
+      : `**Shortened** to stay within GitHub's limit; left out: ${left.join('; ')}. ${everything(runUrl)}`;
   return { sections: [...full, ...short, lines.join('\n')], notice };
+}
+
+function everything(runUrl: string | null): string {
+  return runUrl === null
+    ? '<code>headroom check</code> prints everything.'
+    : `The [summary of the run](${runUrl}) has everything.`;
 }
 
 function title(report: Report): string {

@@ -206,6 +206,10 @@ export const reportSchema = z
     deployments: z.array(deploymentSchema).describe('Sorted by file, line and name.'),
     unsupported: z.array(unsupportedSchema).describe('Launches that could not be read.'),
     findings: z.array(findingSchema).describe('Findings that belong to no deployment.'),
+    commits: z
+      .strictObject({ base: z.string().describe('Of the base.'), head: z.string().describe('That was judged.') })
+      .nullable()
+      .describe('The commits that were compared; null where files were read from a disk.'),
     removed: z.array(launchSchema).describe('Deployments that the change takes away.'),
   })
   .describe('Headroom report: the GPU memory that model-serving configs will ask for.');

@@ -62,7 +62,7 @@ async function sourceOf(world: World, given: Inputs, asks = false) {
   const opened = await hubOf(given, policy, environment);
   if (facts && 'problem' in facts) return facts.problem;
   if (opened && 'problem' in opened) return opened.problem;
-  const changes = await pullRequestFiles(client, repository, world.number, null);
+  const changes = await pullRequestFiles(client, repository, world.number, null, world);
   const input = {
     policy,
     hardware: loadHardware(),
@@ -70,7 +70,7 @@ async function sourceOf(world: World, given: Inputs, asks = false) {
     facts,
     version: '0',
   };
-  const { report } = await gatherAndCheck(client, repository, world.headSha, changes, input, opened?.hub ?? null);
+  const { report } = await gatherAndCheck(client, repository, world, changes, input, opened?.hub ?? null);
   expect(github.violations).toEqual([]);
   return report.deployments[0]?.modelSource;
 }
@@ -89,9 +89,9 @@ describe('the action and model facts', () => {
     expect(await sourceOf(world(), inputs(true))).toContain('Hub (');
   });
 
-  it('takes config.json of the head before the Hub, and does not ask', async () => {
+  it('takes config.json of the commit before the Hub, and does not ask', async () => {
     const own = world();
-    own.head.set('Qwen/Qwen3-8B/config.json', file(JSON.stringify(CONFIG)));
+    for (const commit of [own.base, own.head]) commit.set('Qwen/Qwen3-8B/config.json', file(JSON.stringify(CONFIG)));
     expect(await sourceOf(own, inputs(true))).toBe('Qwen/Qwen3-8B/config.json in the repository');
     expect(hub.log).toEqual([]);
   });

@@ -50,11 +50,12 @@ test('one comment and one suggestion, however often it runs', async () => {
 
 test('a read-only token keeps the verdict and names the permission', async () => {
   const world = makeWorld();
-  world.mayWrite = false;
+  world.permissions.pull_requests = 'read';
   const fake = await start(world);
   const ran = await runAction(world, fake.url);
   expect(ran.code).toBe(1);
   expect(ran.log).toContain('pull_requests: write');
+  expect(ran.summary).toContain('pull_requests: write');
   expect(fake.comments).toEqual([]);
 });
 

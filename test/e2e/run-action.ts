@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { World } from '../github-api/world.ts';
@@ -9,7 +9,12 @@ export interface Ran {
   readonly log: string;
   readonly summary: string;
   readonly outputs: string;
+  /** Files that the action left beside the job, by name. */
+  readonly files: ReadonlyMap<string, string>;
 }
+
+/** Folder of the bundle; another one is named to test a build before it is committed. */
+const DIST = process.env['HEADROOM_DIST'] ?? new URL('../../dist', import.meta.url).pathname;
 
 /** Runs the bundled action as GitHub's runner does: a child process with the runner's environment and nothing else. */
 export async function runAction(
@@ -47,19 +52,31 @@ export async function runAction(
     RUNNER_TEMP: folder,
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
   };
-  const script = new URL('../../dist/action.js', import.meta.url).pathname;
+  const script = join(DIST, 'action.js');
   const ran = await new Promise<{ code: number; log: string }>((resolve) => {
     execFile(process.execPath, [script], { cwd: folder, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), log: stdout + stderr });
     });
   });
   const [summary, outputs] = [readFileSync(at('summary'), 'utf8'), readFileSync(at('output'), 'utf8')];
+  const left = readdirSync(folder).filter((name) => name.startsWith('headroom'));
+  const files = new Map(left.map((name) => [name, readFileSync(at(name), 'utf8')]));
   rmSync(folder, { recursive: true });
-  return { ...ran, summary, outputs };
+  return { ...ran, summary, outputs, files };
 }
 
-function payloadOf({ number, baseSha, headSha }: World, event: string): object {
+/** Run of the first workflow, whose artifact the second step reads. */
+export const FIRST_RUN = 4711;
+
+function payloadOf(world: World, event: string): object {
+  const { number, baseSha, headSha, headBranch, headRepository, changedFiles } = world;
+  const counted = changedFiles === null ? {} : { changed_files: changedFiles };
   if (event === 'push') return { before: baseSha, after: headSha };
   if (event === 'merge_group') return { merge_group: { base_sha: baseSha, head_sha: headSha } };
-  return { pull_request: { number, base: { sha: baseSha }, head: { sha: headSha } } };
+  if (event === 'workflow_dispatch') return { inputs: {} };
+  if (event === 'workflow_run') {
+    const head = { head_sha: headSha, head_branch: headBranch, head_repository: { full_name: headRepository } };
+    return { workflow_run: { id: FIRST_RUN, event: 'pull_request', pull_requests: [], ...head } };
+  }
+  return { pull_request: { number, base: { sha: baseSha }, head: { sha: headSha }, ...counted } };
 }

@@ -9,22 +9,46 @@ export interface Failure {
   readonly operation: string;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly message?: string;
   readonly times: number;
+}
+
+/** What the token may do, by GitHub's own names (docs: permissions for the GITHUB_TOKEN). */
+export interface Permissions {
+  contents: Access;
+  pull_requests: Access;
+  actions: Access;
+}
+type Access = 'none' | 'read' | 'write';
+
+export interface Artifact {
+  readonly id: number;
+  readonly runId: number;
+  readonly name: string;
+  readonly archive: Buffer;
+  readonly expired?: boolean;
 }
 
 export interface World {
   readonly owner: string;
   readonly repo: string;
   readonly number: number;
+  /** Tip of the base branch; in this world also where the head left it. */
   readonly baseSha: string;
   headSha: string;
+  headBranch: string;
+  /** `owner/name` of the repository that the head is in. */
+  headRepository: string;
+  headMessage: string;
+  /** Files that the payload and the API count; null: as many as there are. */
+  changedFiles: number | null;
   readonly base: Map<string, Entry>;
   head: Map<string, Entry>;
   readonly token: string;
   /** Login behind the token. */
   readonly viewer: string;
-  /** Whether the token may write to pull requests. */
-  mayWrite: boolean;
+  permissions: Permissions;
+  artifacts: Artifact[];
   failures: Failure[];
 }
 
@@ -35,7 +59,7 @@ export const DEPLOYMENT = 'serving/qwen3.yaml';
 export const VALUE_LINE = 19;
 
 /** A Kubernetes Deployment of vLLM on one L4. */
-export function deployment(maxModelLen: string, name = 'qwen3'): string {
+export function deployment(maxModelLen: string, name = 'qwen3', image = 'vllm/vllm-openai:v0.19.0'): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -47,7 +71,7 @@ spec:
         cloud.google.com/gke-accelerator: nvidia-l4
       containers:
         - name: vllm
-          image: vllm/vllm-openai:v0.19.0
+          image: ${image}
           resources:
             limits:
               nvidia.com/gpu: "1"
@@ -77,11 +101,16 @@ export function makeWorld(headFiles: Readonly<Record<string, string>> = { [DEPLO
     number: 7,
     baseSha: 'b'.repeat(40),
     headSha: 'a'.repeat(40),
+    headBranch: 'longer-context',
+    headRepository: 'acme/serving',
+    headMessage: 'Raise the context length',
+    changedFiles: null,
     base,
     head,
     token: 'ghs_fakeTokenThatMustNotLeak0123456789',
     viewer: 'github-actions[bot]',
-    mayWrite: true,
+    permissions: { contents: 'read', pull_requests: 'write', actions: 'read' },
+    artifacts: [],
     failures: [],
   };
 }
