@@ -117,7 +117,10 @@ export function removeSetting({ pair, value, keyText, owner }: YamlEntry): Edits
   let end = Math.max(key.end, range?.[1] ?? key.end);
   while (end > key.end && /\s/.test(file.text[end - 1] ?? '')) end--;
   const newline = file.text.indexOf('\n', end);
-  return [{ file: file.path, start: lineStart, end: newline === -1 ? file.text.length : newline + 1, newText: '' }];
+  if (newline !== -1) return [{ file: file.path, start: lineStart, end: newline + 1, newText: '' }];
+  // On a last line without an end, the end of the line above goes with it.
+  const above = /\r?\n$/.exec(file.text.slice(Math.max(0, lineStart - 2), lineStart))?.[0].length ?? 0;
+  return [{ file: file.path, start: lineStart - above, end: file.text.length, newText: '' }];
 }
 
 function plainText(value: ArgumentValue): string {

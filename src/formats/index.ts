@@ -5,6 +5,7 @@ import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts'
 import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
+import { embedded } from './embedded/index.ts';
 import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
@@ -23,6 +24,7 @@ import { systemd } from './systemd/index.ts';
 import { terraform } from './terraform/index.ts';
 import { truss } from './truss/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
+import { vllmRecipes } from './vllm-recipes/index.ts';
 
 /**
  * Every format that Headroom reads, the most specific first: a file goes to the first that takes it. Adding one: a folder
@@ -36,6 +38,7 @@ export const formats: readonly Format[] = [
   kustomize,
   skypilot,
   truss,
+  vllmRecipes,
   python,
   shell,
   dockerCompose,
@@ -50,6 +53,7 @@ export const formats: readonly Format[] = [
   ollamaModelfile,
   memoryGuide,
   vllmConfig,
+  embedded,
 ];
 
 /** Reads every file; deployments and what could not be read are sorted by file and line. */

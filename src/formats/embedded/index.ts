@@ -1,0 +1,43 @@
+import { at, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
+import { editDeployment } from '../edit.ts';
+import type { Extraction, Format, FormatContext } from '../format.ts';
+import { extractionOf, type Launched } from '../launch.ts';
+import { numbered } from '../script-launches.ts';
+import { commandLaunches } from './commands.ts';
+import { settingsLaunches } from './settings.ts';
+import { type Mapping, spotsIn } from './walk.ts';
+
+/** Launches in the YAML and JSON of tools that nobody has listed: commands, lists of words, an engine's own keys. */
+export const embedded: Format = {
+  id: 'embedded',
+  title: 'Launches in other YAML and JSON files',
+  detect: ({ path, text }) => DATA.test(path) && SIGN.test(text),
+  extract,
+  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+};
+
+const DATA = /\.(?:ya?ml|json|jsonc|json5)(?:\.\w{1,12})?$|\.(?:ya?ml|json)\.(?:j2|tmpl|tpl|template)$/i;
+/** A launch command, or a key of which only engines speak. */
+const SIGN =
+  /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
+
+function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  const yaml = readYaml(file);
+  if ('reason' in yaml) return null;
+  const launches = yaml.documents.filter(isOpen).flatMap((document) => launchesIn(document, file.path, context));
+  return launches.length === 0 ? null : extractionOf(numbered(launches));
+}
+
+/** Resources of Kubernetes are read by what they are; of these only the files that a ConfigMap holds are left. */
+function isOpen(document: YamlValue): boolean {
+  const kind = textOf(at(document, 'kind'));
+  return at(document, 'apiVersion') === null || kind === null || kind === 'ConfigMap';
+}
+
+function launchesIn(document: YamlValue, file: string, context: FormatContext): Launched[] {
+  const spots = spotsIn(document);
+  const commands = commandLaunches(spots, file, context);
+  const commanded = new Set(commands.flatMap(({ holder }): Mapping[] => (holder === null ? [] : [holder])));
+  return [...commands.map(({ launched }) => launched), ...settingsLaunches(spots, commanded, file, context)];
+}

@@ -1,0 +1,50 @@
+import { joinMapped, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
+import { FILLED } from '../../syntax/template-mask.ts';
+import type { Word } from '../../syntax/word.ts';
+import { at } from '../../syntax/yaml.ts';
+import type { Mapping } from './walk.ts';
+
+/** `${{ matrix.model }}`, `{{ model }}`: what a pipeline or a template puts in, as one run of characters that no shell takes apart. */
+export function masked(text: MappedText): MappedText {
+  if (!text.text.includes('{{')) return text;
+  let changed = text.text;
+  for (const found of text.text.matchAll(/\$?\{\{[^{}\n]{0,300}\}\}/g)) {
+    const end = found.index + found[0].length;
+    changed = changed.slice(0, found.index) + FILLED.repeat(found[0].length) + changed.slice(end);
+  }
+  const segments: MappedText['segments'][number][] = [];
+  let offset = 0;
+  for (const segment of text.segments) {
+    segments.push({ ...segment, text: changed.slice(offset, offset + segment.text.length) });
+    offset += segment.text.length;
+  }
+  return { text: changed, segments };
+}
+
+const PLACEHOLDER = /\{([A-Za-z_]\w{0,60})\}/g;
+
+/** A word in which `{name}` stands for the key of that name beside it or around it; one without such a key stays open. */
+export function filledIn(word: Word, mappings: readonly Mapping[]): Word {
+  const { text } = word;
+  if (word.unresolved !== null || !text.text.includes('{') || text.text.includes('"')) return word;
+  const parts: MappedText[] = [];
+  let unresolved: string | null = null;
+  let end = 0;
+  for (const found of text.text.matchAll(PLACEHOLDER)) {
+    const [written, name = ''] = found;
+    if (text.text[found.index - 1] === '$') continue;
+    const value = mappings
+      .map((mapping) => at(mapping, name))
+      .find((one) => one?.kind === 'scalar' && one.value !== null);
+    parts.push(sliceMapped(text, end, found.index));
+    end = found.index + written.length;
+    if (value?.kind === 'scalar') parts.push(value.text);
+    else {
+      unresolved ??= 'it is a placeholder';
+      parts.push(sliceMapped(text, found.index, end));
+    }
+  }
+  if (end === 0) return word;
+  parts.push(sliceMapped(text, end, text.text.length));
+  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+}

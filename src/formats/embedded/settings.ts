@@ -1,0 +1,230 @@
+import type { Engine } from '../../engines/engine.ts';
+import { interpolate, wordOf as interpolatedWord } from '../../syntax/interpolation.ts';
+import type { Word } from '../../syntax/word.ts';
+import { textOf, type YamlEntry } from '../../syntax/yaml.ts';
+import { wordsOf } from '../container.ts';
+import type { FormatContext } from '../format.ts';
+import { modelIn } from '../helm-values/model-key.ts';
+import { anchorOf } from '../kubernetes/containers.ts';
+import type { Launched } from '../launch.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { aroundOf, statedVersion } from './around.ts';
+import { argumentsIn, featureOf, weightOf } from './keys.ts';
+import { isNoLaunch } from './not-serving.ts';
+import { keysTo, type Mapping, type Spot } from './walk.ts';
+
+/** A part of a document that describes one engine by its own keys or options. */
+interface Unit {
+  readonly engine: Engine;
+  /** The mappings that hold its keys and options, all of them of one launch. */
+  readonly seats: readonly Mapping[];
+  readonly model: Word | null;
+  /** What it stands in, from the first seat outwards. */
+  readonly around: readonly Mapping[];
+  readonly path: readonly string[];
+}
+
+const MAX_UNITS = 200;
+/** Keys whose list or text holds options. */
+const OPTIONS =
+  /^(?:.{0,30}[-_])?(?:args|arguments|flags|options|cmd|command|opts|params)$|^(?:extra|server|engine|vllm|sglang)(?:Args|Flags|Options)$/;
+
+/** The launches that a document describes by an engine's own keys, at whatever place; `commanded` holds those by a command. */
+export function settingsLaunches(
+  spots: readonly Spot[],
+  commanded: ReadonlySet<Mapping>,
+  file: string,
+  context: FormatContext,
+): Launched[] {
+  const units = unitsOf(spots, context).filter(
+    ({ seats, around }) => ![...seats, ...around.slice(0, 2)].some((mapping) => commanded.has(mapping)),
+  );
+  return units.slice(0, MAX_UNITS).map((unit) => ({ deployment: deploymentOf(unit, units, file, context) }));
+}
+
+function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
+  const units: Unit[] = [];
+  for (const spot of spots) {
+    if (spot.value.kind !== 'mapping' || isNoLaunch(spot)) continue;
+    const mapping = spot.value;
+    const engine = engineOf(spot, mapping, context);
+    if (!engine) continue;
+    const around = [mapping, ...spot.parents];
+    const home = around.findIndex(({ entries }) => modelIn(entries) !== null);
+    const model = modelIn(around[home]?.entries ?? []);
+    if (model === null && !speaksForItself(mapping, engine)) continue;
+    const same = home === -1 ? -1 : units.findIndex((unit) => isOneLaunch(unit, mapping, around[home], engine));
+    const known = units[same];
+    if (known) units[same] = { ...known, seats: [...known.seats, mapping] };
+    else units.push({ engine, seats: [mapping], model, around: around.slice(1), path: keysTo(spot) });
+  }
+  return units;
+}
+
+/** The engine that a mapping speaks of: by its keys, by options in a list, or by a few keys under the engine's own name. */
+function engineOf({ path }: Spot, mapping: Mapping, { engines }: FormatContext): Engine | null {
+  const weighed = engines.map((engine) => {
+    const isNamed = [...path.slice(-2), ...hints(mapping)].some((text) => speaksOf(text, engine));
+    const { memory, telling } = weightOf(argumentsIn(mapping, engine), engine);
+    const words = optionsIn(mapping).flatMap(({ words: own }) => own);
+    const options = words.length > 0 ? optionWeight(words, engine) : { memory: 0, telling: 0 };
+    const all = { memory: memory + options.memory, telling: telling + options.telling };
+    const isEnough = (all.memory >= 2 && (all.telling >= 1 || isNamed)) || options.memory >= 1;
+    return { engine, weight: isEnough ? all.memory + 2 * all.telling + (isNamed ? 100 : 0) : 0 };
+  });
+  const [best] = weighed.filter(({ weight }) => weight > 0).toSorted((a, b) => b.weight - a.weight);
+  return best?.engine ?? null;
+}
+
+/** Values by which a mapping names its engine. */
+function hints(mapping: Mapping): string[] {
+  return mapping.entries.flatMap(({ key, value }) =>
+    /^(?:engine|backend|framework|runtime|type|server|provider|image)$/.test(key) ? [textOf(value) ?? ''] : [],
+  );
+}
+
+function speaksOf(text: string, { id, packages }: Engine): boolean {
+  const written = text.toLowerCase().replaceAll(/[-_.]/g, '');
+  return [id, ...packages].some((name) => written.includes(name.toLowerCase().replaceAll(/[-_.]/g, '')));
+}
+
+interface Options {
+  readonly entry: YamlEntry;
+  readonly words: readonly Word[];
+}
+
+/** The lists and texts of a mapping that hold nothing but options. */
+function optionsIn(mapping: Mapping, environment: ReadonlyMap<string, Word> = new Map()): Options[] {
+  return mapping.entries.flatMap((entry): Options[] => {
+    const { key, value } = entry;
+    if (!OPTIONS.test(key) || value.kind === 'mapping') return [];
+    const words = wordsOf(value, environment).map((word) => interpolated(word, environment));
+    return words[0]?.text.text.startsWith('-') ? [{ entry, words }] : [];
+  });
+}
+
+/** `$PORT` for a variable that is set beside the options. */
+function interpolated(word: Word, environment: ReadonlyMap<string, Word>): Word {
+  if (word.unresolved !== null || !/\$[A-Za-z_{]/.test(word.text.text)) return word;
+  return interpolatedWord(interpolate(word.text, (name) => environment.get(name) ?? null));
+}
+
+/** Options that are all of one engine; a benchmark's or a client's hold some of its own. */
+function optionWeight(words: readonly Word[], engine: Engine): { readonly memory: number; readonly telling: number } {
+  const { arguments: read, problems } = engine.parseWords(words, 'api_server');
+  if (problems.some(({ code }) => code === 'unknown-argument')) return { memory: 0, telling: 0 };
+  const memory = [...read.keys()].filter((name) => engine.affectsMemory(name));
+  return { memory: memory.length, telling: 0 };
+}
+
+/** A section without a model anywhere near: nearly all of it is the engine's, and much. */
+function speaksForItself(mapping: Mapping, engine: Engine): boolean {
+  const named = argumentsIn(mapping, engine);
+  const { memory, telling } = weightOf(named, engine);
+  return memory >= 3 && telling >= 2 && named.length * 3 >= mapping.entries.length * 2;
+}
+
+/** Sections of one home that say different things are one launch; those that say the same things are several. */
+function isOneLaunch(unit: Unit, mapping: Mapping, home: Mapping | undefined, engine: Engine): boolean {
+  if (home === undefined || unit.engine !== engine) return false;
+  const isBeside = unit.around.includes(home) || unit.seats.includes(home);
+  const said = new Set(unit.seats.flatMap((seat) => argumentsIn(seat, engine).map(({ name }) => name)));
+  return (
+    isBeside &&
+    !argumentsIn(mapping, engine).some(({ name }) => said.has(name)) &&
+    !inLists(home, [...unit.seats, mapping])
+  );
+}
+
+/** Whether mappings are items of a list below their home: each is a launch of its own. */
+function inLists(home: Mapping, mappings: readonly Mapping[]): boolean {
+  return home.entries.some(
+    ({ value }) => value.kind === 'sequence' && value.items.some((item) => mappings.some((one) => one === item)),
+  );
+}
+
+function deploymentOf(
+  { engine, seats, model, around, path }: Unit,
+  units: readonly Unit[],
+  file: string,
+  context: FormatContext,
+) {
+  const [seat] = seats;
+  const others = new Set(units.flatMap((unit) => unit.seats).filter((one) => !seats.includes(one)));
+  const home = around.findIndex(({ entries }) => modelIn(entries) !== null);
+  const near = modelIn(seat?.entries ?? []) === null ? around.slice(0, home + 1) : [];
+  const said = aroundOf([...seats, ...around], context.engines);
+  const parts = partsOf(seats, near, others, engine, said.environment);
+  const anchor = model?.text ?? anchorOf(seat as Mapping);
+  const named = parts.some(
+    ({ kind, ...part }) => kind === 'words' && 'words' in part && tellsModel(part.words, engine),
+  );
+  return wrappedDeployment(
+    {
+      file,
+      format: 'embedded',
+      name: said.name ?? model?.text.text ?? path.at(-1) ?? 'settings',
+      anchor: isIn(anchor, file) ? anchor : anchorOf(seat as Mapping),
+      engine,
+      image: said.image,
+      installed: said.image === null ? statedVersion([...seats, ...around], engine) : [],
+      environment: said.environment,
+      gpuRequest: said.gpuRequest,
+      model: named ? null : model,
+      parts,
+    },
+    context,
+  );
+}
+
+function isIn({ segments }: Word['text'], file: string): boolean {
+  return segments[0]?.file.path === file;
+}
+
+function tellsModel(words: readonly Word[], engine: Engine): boolean {
+  return engine.parseWords(words, 'api_server').model !== null;
+}
+
+/** Arguments from the outermost to the nearest, sections that turn something on, then lists of options. */
+function partsOf(
+  seats: readonly Mapping[],
+  near: readonly Mapping[],
+  others: ReadonlySet<Mapping>,
+  engine: Engine,
+  environment: ReadonlyMap<string, Word>,
+): Part[] {
+  const [seat] = seats;
+  const outer = near.toReversed().filter((mapping) => !seats.includes(mapping));
+  const sections = [...outer, ...seats].flatMap((mapping) =>
+    mapping.entries.flatMap(({ key, value }) =>
+      /^(?:model|llm|engine|runtime)$/i.test(key) &&
+      value.kind === 'mapping' &&
+      !others.has(value) &&
+      !seats.includes(value)
+        ? [value]
+        : [],
+    ),
+  );
+  const around = [...outer, ...sections].flatMap((mapping) =>
+    // Further away only the engine's own names count: others describe the model.
+    argumentsIn(mapping, engine).filter(
+      ({ name, entry }) => engine.affectsMemory(name) && engine.knowsArgument(entry.key),
+    ),
+  );
+  const features: NamedEntry[] = [...outer, ...seats].flatMap((mapping) =>
+    mapping.entries.flatMap((entry) => featureOf(entry, engine) ?? []),
+  );
+  const parts: Part[] = [{ kind: 'settings', settings: [...around, ...features], mapping: null }];
+  for (const mapping of seats) {
+    parts.push({
+      kind: 'settings',
+      settings: argumentsIn(mapping, engine),
+      mapping: mapping === seat ? mapping : null,
+    });
+  }
+  for (const { entry, words } of [...outer, ...seats].flatMap((mapping) => optionsIn(mapping, environment))) {
+    const sequence = entry.value.kind === 'sequence' ? entry.value : null;
+    parts.push({ kind: 'words', words, sequence, takesMore: true });
+  }
+  return parts;
+}
