@@ -1,16 +1,128 @@
-import type { Estimate } from '../../estimate.ts';
+import type { Estimate, Memory, Verdict } from '../../estimate.ts';
+import type { Target } from '../../hardware/gpu.ts';
+import { exactly, weakest, type Basis, type Quantity } from '../../quantity.ts';
+import type { Workload } from '../engine.ts';
+import type { Cells } from './cells.ts';
+import { launchOf, type Launch } from './launch.ts';
+import { notesOf } from './notes.ts';
+import { partsOf, type StageParts } from './parts.ts';
+import type { Pool } from './pool.ts';
+import { play, servingFailure, type Failure, type Outcome } from './scenario.ts';
+import { stagesOf } from './stages.ts';
+import { workingOf } from './working.ts';
 
-/** Says that the memory of a launch is not known. */
-export function estimate(): Estimate {
+/** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
+export function estimate(workload: Workload): Estimate {
+  const launch = launchOf(workload);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload);
+  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload);
+  const totals = totalOf(workload.target);
+  const played = stagesOf(launch).map((stage): Played => {
+    const parts = partsOf(launch, stage, workload.target);
+    return {
+      parts,
+      expected: play(launch, parts, totals.value, 'value'),
+      optimistic: play(launch, parts, totals.high, 'low'),
+      pessimistic: play(launch, parts, totals.low, 'high'),
+    };
+  });
+  const fullest = played.reduce((a, b) => (b.expected.pool.tokens < a.expected.pool.tokens ? b : a));
+  const memory = memoryOf(launch, fullest, totals);
   return {
-    verdict: 'unknown',
-    stage: null,
-    message: 'what SGLang takes is not known yet',
-    quotesEngine: false,
+    ...judge(launch, played),
+    memory,
+    working: workingOf(launch, fullest.parts, fullest.expected),
+    effective: { ...launch.effective, max_total_num_tokens: fullest.expected.pool.tokens },
+    gpusNeeded: launch.division.gpus,
+    notes: notesOf(launch, workload, fullest.parts, fullest.expected),
+  };
+}
+
+interface Played {
+  readonly parts: StageParts;
+  readonly expected: Outcome;
+  readonly optimistic: Outcome;
+  readonly pessimistic: Outcome;
+}
+
+/** A pool that holds less than one request of the full context starts all the same, with less than asked for. */
+function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | keyof Failure> {
+  const first = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
+    played.map((stage) => stage[end].failure).find((failure) => failure !== null) ?? null;
+  const surely = first('optimistic');
+  const likely = first('expected');
+  const possibly = first('pessimistic');
+  if (surely) return { verdict: 'fails', ...(likely ?? surely) };
+  if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
+  const short = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
+    played.map((stage) => servingFailure(launch, stage[end])).find((failure) => failure !== null) ?? null;
+  const at = short('expected') ?? short('pessimistic');
+  if (!at) return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
+  return { verdict: short('optimistic') ? 'degraded' : 'tight', ...at };
+}
+
+function totalOf({ gpu, visibleBytes }: Target): Quantity {
+  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
+  return {
+    value: gpu.visibleBytes,
+    low: gpu.visibleLowBytes,
+    high: gpu.visibleHighBytes,
+    basis: gpu.visibleMeasured ? 'calibrated' : 'assumed',
+  };
+}
+
+function memoryOf(launch: Launch, { parts, expected, optimistic, pessimistic }: Played, totals: Quantity): Memory {
+  const sized = weakest([totals.basis, parts.weights.basis, parts.initial.basis]);
+  const of = (figure: (outcome: Outcome) => number, basis: Basis): Quantity => {
+    const ends = [figure(expected), figure(optimistic), figure(pessimistic)];
+    return { value: figure(expected), low: Math.min(...ends), high: Math.max(...ends), basis };
+  };
+  const { contextTokens, derivedTokens } = launch;
+  const limit = Math.max(contextTokens, derivedTokens);
+  return {
+    totalBytes: totals,
+    budgetBytes: of(({ budget }) => budget, sized),
+    weightsBytes: parts.weights,
+    drafterBytes: parts.drafter,
+    activationBytes: expected.activation,
+    releasedBytes: exactly(0),
+    cudaGraphBytes: expected.graphs,
+    nonTorchBytes: exactly(0),
+    outsideBudgetBytes: of(({ outside }) => outside, parts.initial.basis),
+    kvCacheBytes: of(({ cache }) => cache, sized),
+    kvCacheNeededBytes: exactly(neededBytes(launch, parts.cells, expected.pool), 'formula'),
+    kvCacheTokens: of(({ pool }) => pool.tokens, sized),
+    maxConcurrency: of(({ pool }) => pool.tokens / contextTokens, sized),
+    maxModelLenThatFits: of(({ pool }) => Math.min(limit, pool.tokens), sized),
+    peakBytes: of(({ total, free }) => total - free, 'assumed'),
+    freeBytes: of(({ free }) => free, 'assumed'),
+  };
+}
+
+/** One request of the full context, with what goes to the windows' pool and to states beside its tokens. */
+function neededBytes(launch: Launch, cells: Cells, pool: Pool): number {
+  const window = cells.full === 0 ? 1 : launch.windowRatio;
+  const tokens = launch.contextTokens * (cells.full + cells.drafter + window * cells.window);
+  if (cells.state === 0) return Math.ceil(tokens);
+  const given = launch.stateSlots !== null || (!launch.radixCache && launch.maxRunningRequests !== null);
+  return Math.ceil(tokens + (given ? pool.stateBytes : tokens * launch.stateRatio + cells.state));
+}
+
+function withoutMemory(verdict: Verdict, message: string, { arguments: args }: Workload): Estimate {
+  const size = (name: string): number => {
+    const value = Number(args[name] ?? 1);
+    return Number.isSafeInteger(value) && value > 0 && value < 100_000 ? value : 1;
+  };
+  const replicas = args['enable_dp_attention'] === true ? 1 : size('dp_size');
+  return {
+    verdict,
+    stage: 'arguments',
+    message,
+    quotesEngine: verdict === 'fails',
     memory: null,
     working: {},
     effective: {},
-    gpusNeeded: 1,
+    gpusNeeded: size('tp_size') * size('pp_size') * replicas,
     notes: [],
   };
 }

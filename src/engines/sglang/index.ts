@@ -1,5 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { estimate } from './estimate.ts';
+import { budget, knobs } from './knobs.ts';
+import { drafterOf } from './speculation.ts';
 import { sglangSurface } from './surface.ts';
 
 /** SGLang: its argument surface, its memory accounting by version, and the levers that change it. */
@@ -7,8 +9,10 @@ export const sglang: Engine = {
   id: 'sglang',
   title: 'SGLang',
   ...sglangSurface,
-  drafterOf: () => null,
+  drafterOf,
   estimate,
-  knobs: [],
+  knobs,
+  budget,
+  lengthArgument: 'context_length',
   spread: (gpus) => ({ tp_size: gpus }),
 };
