@@ -9,6 +9,7 @@ import { embedded } from './embedded/index.ts';
 import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
+import { hfEndpoint } from './hf-endpoint/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
@@ -18,6 +19,7 @@ import { makefile } from './makefile/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
 import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { python } from './python/index.ts';
+import { rayServe } from './ray-serve/index.ts';
 import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
@@ -38,8 +40,10 @@ export const formats: readonly Format[] = [
   kustomize,
   skypilot,
   truss,
+  hfEndpoint,
   vllmRecipes,
   python,
+  rayServe,
   shell,
   dockerCompose,
   dockerfile,
