@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import modelData from '../../src/catalogue/models.json' with { type: 'json' };
+import { check } from '../../src/check.ts';
+import type { Finding } from '../../src/finding.ts';
+import { loadHardware } from '../../src/hardware/gpus.ts';
+import { makeModelCatalogue } from '../../src/models/catalogue.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+
+const hardware = loadHardware();
+const models = makeModelCatalogue(modelData);
+
+/** What is found in a shell script on the GPUs of a policy, by rule. */
+function findingsOn(script: string, policyText = 'gpus: [l4]', path = 'serve.sh'): readonly Finding[] {
+  const parsed = parsePolicy({ path: '.github/headroom.yml', text: policyText }, hardware);
+  if ('problems' in parsed) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+  const files = [{ path, text: script }];
+  const report = check({
+    files,
+    read: () => null,
+    list: () => [],
+    policy: parsed.policy,
+    hardware,
+    models,
+    today: '2026-11-25',
+    version: 'test',
+  });
+  return [...report.deployments.flatMap(({ findings }) => findings), ...report.findings];
+}
+
+function serve(args: string, environment = ''): string {
+  return `#!/bin/bash\npip install vllm==0.19.0\n${environment}vllm serve ${args}\n`;
+}
+
+function about(rule: string, found: readonly Finding[]): readonly Finding[] {
+  return found.filter((finding) => finding.rule === rule);
+}
+
+const SMALL = 'Qwen/Qwen3-8B --max-model-len 8192';
+
+type Found = () => readonly Finding[];
+
+describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
+  [
+    'headroom-below-minimum',
+    () => findingsOn(serve(SMALL), 'gpus: [l4]\nminimum-free-gib: 4'),
+    () => findingsOn(serve(`${SMALL} --gpu-memory-utilization 0.8`), 'gpus: [l4]\nminimum-free-gib: 2'),
+    /^On l4-24gb \d\.\d\d GiB stay free at the bad end; the policy wants 4\.00 GiB\.$/,
+  ],
+  [
+    'concurrency-below-need',
+    // 36 layers × 8 heads × 128 × 2 × 2 B = 144 KiB a token: 64 requests of 8,192 tokens are 72 GiB.
+    () => findingsOn(serve(SMALL), 'gpus: [l4]\nneed: { requests: 64, tokens: 8192 }'),
+    () => findingsOn(serve(SMALL), 'gpus: [h100]\nneed: { requests: 16, tokens: 4096 }'),
+    /^On l4-24gb \d+ requests of 8,192 tokens run at once; the policy needs 64\.$/,
+  ],
+  [
+    'budget-outside-window',
+    () => findingsOn(serve(`${SMALL} --gpu-memory-utilization 0.97`)),
+    () => findingsOn(serve(`${SMALL} --gpu-memory-utilization 0.87`)),
+    /^gpu_memory_utilization 0\.97 is above what fits on l4-24gb: 0\.\d\d–0\.\d\d: below, the KV cache is too small for one request of 8,192 tokens; above, \d\.\d GiB outside the budget has no room\.$/,
+  ],
+  [
+    'budget-outside-band',
+    () => findingsOn(serve(`${SMALL} --gpu-memory-utilization 0.93`)),
+    // Far inside its window on this card, so the arithmetic goes before the rule of thumb.
+    () => findingsOn(serve(`${SMALL} --gpu-memory-utilization 0.6`), 'gpus: [l40s]'),
+    /^gpu_memory_utilization 0\.93 is outside the 0\.85–0\.9 advised for a plain deployment\.$/,
+  ],
+  [
+    'length-above-model-limit',
+    // Qwen3-8B's config.json: max_position_embeddings 40960.
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 65536'), 'gpus: [h100]'),
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 40960'), 'gpus: [h100]'),
+    /^max_model_len 65,536 is above the model's own limit of 40,960 tokens \(max_position_embeddings\)\.$/,
+  ],
+  [
+    'quantization-at-odds',
+    () => findingsOn(serve('Qwen/Qwen2.5-7B-Instruct-AWQ --quantization gptq'), 'gpus: [l4]'),
+    () => findingsOn(serve('Qwen/Qwen2.5-7B-Instruct-AWQ --max-model-len 8192'), 'gpus: [l4]'),
+    /^quantization gptq \(the checkpoint is awq\) does not run on l4-24gb: Quantization method specified in the model config/,
+  ],
+  [
+    'cache-dtype-unsupported',
+    () => findingsOn(serve(`${SMALL} --kv-cache-dtype fp8`), 'gpus: [a100-40gb-sxm]'),
+    () => findingsOn(serve(`${SMALL} --kv-cache-dtype fp8`), 'gpus: [l4]'),
+    /^kv_cache_dtype fp8 wants compute capability 8\.9; a100-40gb-sxm has 8\.$/,
+  ],
+  [
+    'uneven-parallelism',
+    // Qwen3-8B has 32 attention heads and 8 KV heads.
+    () => findingsOn(serve(`${SMALL} -tp 3`), 'gpus: ["l4:4"]'),
+    () => findingsOn(serve(`${SMALL} -tp 4`), 'gpus: ["l4:4"]'),
+    /^32 attention heads cannot be spread evenly over 3 GPUs\.$/,
+  ],
+  [
+    'many-speculative-tokens',
+    () =>
+      findingsOn(
+        serve(`${SMALL} --speculative-config '{"method":"ngram","num_speculative_tokens":5,"prompt_lookup_max":4}'`),
+        'gpus: [l40s]',
+      ),
+    () =>
+      findingsOn(
+        serve(`${SMALL} --speculative-config '{"method":"ngram","num_speculative_tokens":5,"prompt_lookup_max":4}'`),
+        'gpus: [l40s]\nrules: { many-speculative-tokens: { most: 5 } }',
+      ),
+    /^5 tokens are drafted per step; 3 are advised\.$/,
+  ],
+  [
+    'drafter-at-odds',
+    // Llama 3.1 has 128,256 words, Qwen3 151,936.
+    () =>
+      findingsOn(
+        serve(
+          `meta-llama/Llama-3.1-8B-Instruct --max-model-len 8192 --speculative-config '{"model":"Qwen/Qwen3-0.6B","num_speculative_tokens":3}'`,
+        ),
+        'gpus: [h100]',
+      ),
+    () =>
+      findingsOn(
+        serve(`${SMALL} --speculative-config '{"model":"Qwen/Qwen3-0.6B","num_speculative_tokens":3}'`),
+        'gpus: [h100]',
+      ),
+    /^The draft model's vocabulary has 151936 entries, the model's 128256\.$/,
+  ],
+  [
+    'eager-without-need',
+    () => findingsOn(serve(`${SMALL} --enforce-eager`), 'gpus: [l40s]'),
+    () => findingsOn(serve(SMALL), 'gpus: [l40s]'),
+    /^enforce_eager is on, and everything fits without it\.$/,
+  ],
+  [
+    'allocator-setting',
+    () => findingsOn(serve(SMALL, 'PYTORCH_CUDA_ALLOC_CONF=expandable_segments=True '), 'gpus: [l40s]'),
+    () => findingsOn(serve(SMALL, 'PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True '), 'gpus: [l40s]'),
+    /is not written as key:value pairs/,
+  ],
+  [
+    'argument-of-another-engine',
+    () => findingsOn(serve(`${SMALL} --mem-fraction-static 0.8`), 'gpus: [l40s]'),
+    () => findingsOn(serve(`${SMALL} --no-such-option 1`), 'gpus: [l40s]'),
+    /^'mem-fraction-static' is an option of .*SGLang.*, not of vLLM\.$/,
+  ],
+  [
+    'removed-argument',
+    () => findingsOn(serve(`${SMALL} --use-v2-block-manager`), 'gpus: [l40s]'),
+    () => findingsOn(serve(SMALL), 'gpus: [l40s]'),
+    /no longer have --use-v2-block-manager/,
+  ],
+  [
+    'waiver-expired',
+    () =>
+      findingsOn(serve(SMALL), 'gpus: [l40s]\nwaivers: [{ rule: tight-fit, reason: moved soon, expires: 2026-11-24 }]'),
+    () =>
+      findingsOn(serve(SMALL), 'gpus: [l40s]\nwaivers: [{ rule: tight-fit, reason: moved soon, expires: 2026-11-25 }]'),
+    /^The waiver of tight-fit \(moved soon\) held until 2026-11-24\.$/,
+  ],
+])('%s', (rule, speaks, silent, message) => {
+  it('speaks', () => {
+    expect(about(rule, speaks()).map((finding) => finding.message)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('is silent', () => {
+    expect(about(rule, silent())).toEqual([]);
+  });
+});
+
+describe('GPUs that stay idle', () => {
+  const pod = (count: number): string => `apiVersion: v1
+kind: Pod
+metadata: { name: qwen }
+spec:
+  containers:
+    - name: vllm
+      image: vllm/vllm-openai:v0.19.0
+      args: [--model, Qwen/Qwen3-8B, --max-model-len, "8192", --tensor-parallel-size, "2"]
+      resources: { limits: { nvidia.com/gpu: ${count} } }
+`;
+
+  it('are told where more are asked for than are used', () => {
+    const found = about('gpus-left-idle', findingsOn(pod(4), 'gpus: [l4]', 'pod.yaml'));
+    expect(found).toMatchObject([
+      { message: 'Asks for 4 GPUs and uses 2 of them.', remedy: 'Set tensor_parallel_size, or ask for 2.' },
+    ]);
+    expect(about('gpus-left-idle', findingsOn(pod(2), 'gpus: [l4]', 'pod.yaml'))).toEqual([]);
+  });
+});
+
+describe('engines on one GPU', () => {
+  const compose = (second: string, utilization: string): string => `services:
+  chat:
+    image: vllm/vllm-openai:v0.19.0
+    command: --model Qwen/Qwen3-8B --max-model-len 8192 --gpu-memory-utilization ${utilization}
+    deploy: { resources: { reservations: { devices: [{ driver: nvidia, device_ids: ["0"], capabilities: [gpu] }] } } }
+  embed:
+    image: vllm/vllm-openai:v0.19.0
+    command: --model Qwen/Qwen3-0.6B --max-model-len 8192 --gpu-memory-utilization 0.4
+    deploy: { resources: { reservations: { devices: [{ driver: nvidia, device_ids: ["${second}"], capabilities: [gpu] }] } } }
+`;
+
+  it('are told where they want more of it together than it has', () => {
+    const found = about('shared-gpu-overfull', findingsOn(compose('0', '0.9'), 'gpus: [l40s]', 'compose.yaml'));
+    expect(found).toHaveLength(2);
+    expect(found[0]?.message).toMatch(
+      /^chat, embed start on GPU 0: together they want \d+\.\d\d GiB of the 4\d\.\d\d GiB of l40s-48gb\.$/,
+    );
+  });
+
+  it('are left alone on two GPUs, and where both have room', () => {
+    expect(about('shared-gpu-overfull', findingsOn(compose('1', '0.9'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);
+    expect(about('shared-gpu-overfull', findingsOn(compose('0', '0.5'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);
+  });
+});
