@@ -175,6 +175,7 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     `A = ${'$(or $(X),'.repeat(3_000)}1${')'.repeat(3_000)}\nserve:\n\tvllm serve m $(A)\n`,
   ],
   ['conditions that nobody ends', 'Makefile', `${'ifeq ($(A),1)\n'.repeat(10_000)}serve:\n\tvllm serve m\n`],
+  ['hundreds of comments that end in CRLF', 'notes', `${'# vllm\r\n'.repeat(400)}CMD vllm serve m\n`],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];
 

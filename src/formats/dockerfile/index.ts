@@ -15,7 +15,7 @@ export const dockerfile: Format = {
 };
 
 /** A Dockerfile begins with FROM, or with arguments for it. */
-const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S/i;
+const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*|\r?)\n)*[ \t]*(?:FROM|ARG)[ \t]+\S/i;
 const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt|llama|ollama|lmdeploy|nim\//i;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
