@@ -17,7 +17,7 @@ export const ollamaModelfile: Format = {
 };
 
 /** FROM comes first, behind comments. */
-const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*FROM[ \t]+\S/i;
+const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*|\r?)\n)*[ \t]*FROM[ \t]+\S/i;
 /** Instructions that no Dockerfile has. */
 const SIGN = /^[ \t]*(?:PARAMETER|TEMPLATE|SYSTEM|ADAPTER|LICENSE|MESSAGE|RENDERER|PARSER)[ \t]+\S/im;
 
