@@ -20,6 +20,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   GPU_MEM_UTILIZATION: 'gpu_memory_utilization',
   GPU_MEMORY_UTIL: 'gpu_memory_utilization',
   GPU_UTILIZATION: 'gpu_memory_utilization',
+  MAX_NUM_SEQ: 'max_num_seqs',
   MAX_MODEL_LENGTH: 'max_model_len',
   MAX_CONTEXT_LEN: 'max_model_len',
   MAX_CONTEXT_LENGTH: 'max_model_len',

@@ -4,6 +4,7 @@ import type { PythonFunction } from '../../syntax/python-values.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
+import { isBentoProject, launchOfProject } from './bento-project.ts';
 import { commandLaunches, commandOfReturn, commandsOf } from './commands.ts';
 import { editPython } from './edit.ts';
 import { isTest, isTestOrTraining } from './not-serving.ts';
@@ -13,7 +14,7 @@ export const python: Format = {
   id: 'python',
   title: 'Python programs',
   sharesFiles: true,
-  detect: (file) => isPython(file) && SIGN.test(file.text),
+  detect: (file) => (isPython(file) && SIGN.test(file.text)) || isBentoProject(file),
   extract,
   edit: (_file, deployment, argument, value, context) => editPython(deployment, argument, value, context.engines),
 };
@@ -29,6 +30,7 @@ export function isPython({ path, text }: SourceFile): boolean {
 const MAX_LAUNCHES = 60;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
+  if (!isPython(file)) return launchOfProject(file, context);
   if (isTestOrTraining(file)) return null;
   const program = readPython(file);
   const found: Found[] = [];
