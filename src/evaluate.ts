@@ -124,10 +124,10 @@ function prepare(
   if (!deployment.model) return { problem: 'The launch names no model.' };
   const args = Object.fromEntries([...deployment.arguments].map(([name, { value }]) => [name, value]));
   const revision = args['revision'];
-  const model = lookUp(deployment.model.value, typeof revision === 'string' ? revision : null, context);
+  const model = lookUp(deployment.model.value, typeof revision === 'string' ? revision : null, engine, args, context);
   const drafterId = engine.drafterOf(args);
   // Looked up before the first problem is told, so that both are asked of the Hub at once.
-  const drafter = drafterId === null ? null : lookUp(drafterId, null, context);
+  const drafter = drafterId === null ? null : lookUp(drafterId, null, engine, {}, context);
   if ('problem' in model) return { problem: sentence(model.problem) };
   if (drafter && 'problem' in drafter) return { problem: `Draft model: ${sentence(drafter.problem)}` };
   return {
@@ -142,10 +142,13 @@ function prepare(
 function lookUp(
   id: string,
   revision: string | null,
+  engine: Engine,
+  args: Workload['arguments'],
   { read, policy, models, facts, hub }: EvaluateContext,
 ): ModelFacts | { readonly problem: ModelProblem } {
-  const sources = { read, aliases: policy.models, catalogue: models, facts: facts ?? null };
-  return resolveModel(id, hub ? { ...sources, hub } : sources, revision);
+  const known = { read, aliases: policy.models, catalogue: models, facts: facts ?? null };
+  const sources = hub ? { ...known, hub } : known;
+  return engine.resolve?.(id, args, sources) ?? resolveModel(id, sources, revision);
 }
 
 function sentence({ reason, remedy, suggestions }: ModelProblem): string {

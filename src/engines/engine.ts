@@ -2,6 +2,7 @@ import type { Argument, ArgumentProblem, ArgumentValue, Located, Unresolved } fr
 import type { Estimate } from '../estimate.ts';
 import type { Target } from '../hardware/gpu.ts';
 import type { ModelFacts } from '../models/architecture.ts';
+import type { ModelProblem, ModelSources } from '../models/resolve.ts';
 import type { Place } from '../text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { StartUpLog } from './start-up-log.ts';
@@ -131,6 +132,15 @@ export interface Engine {
   drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null;
   /** What a log of its start-up says; null for the log of something else. Absent: its logs are not read yet. */
   readStartUpLog?(text: string): StartUpLog | null;
+  /**
+   * The facts of a model that this engine names in its own way (a GGUF file, a name of a library). Absent: an id of the Hub
+   * or a path of a checkpoint. `args` are empty for the draft model.
+   */
+  resolve?(
+    id: string,
+    args: Readonly<Record<string, ArgumentValue>>,
+    sources: ModelSources,
+  ): ModelFacts | { readonly problem: ModelProblem };
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];

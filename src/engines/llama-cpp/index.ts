@@ -1,4 +1,8 @@
+import type { ArgumentValue } from '../../deployment.ts';
 import type { Engine } from '../engine.ts';
+import { estimate } from './estimate.ts';
+import { knobs } from './knobs.ts';
+import { resolve } from './model.ts';
 import { llamaCppSurface } from './surface.ts';
 
 /** llama.cpp's server: its argument surface, its memory accounting by build, and the levers that change it. */
@@ -6,18 +10,18 @@ export const llamaCpp: Engine = {
   id: 'llamacpp',
   title: 'llama.cpp',
   ...llamaCppSurface,
-  drafterOf: () => null,
-  estimate: () => ({
-    verdict: 'unknown',
-    stage: null,
-    message: 'llama.cpp is not modelled yet.',
-    quotesEngine: false,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: 1,
-    notes: [],
-  }),
-  knobs: [],
-  spread: () => null,
+  drafterOf,
+  resolve,
+  estimate,
+  knobs,
+  // Layers go to every GPU that it sees; the word only says so.
+  spread: () => ({ split_mode: 'layer' }),
 };
+
+function drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null {
+  for (const name of ['hf_repo_draft', 'model_draft']) {
+    const value = args[name];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return null;
+}

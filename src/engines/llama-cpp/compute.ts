@@ -1,0 +1,95 @@
+import { MIB } from '../../bytes.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { between, type Quantity } from '../../quantity.ts';
+import { has } from './builds.ts';
+import { type Cells, microBatchOf } from './cache.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * The buffer that a graph of one micro-batch computes in, on a GPU (ggml's allocator over src/llama-graph.cpp): the mask, and the
+ * larger of a layer's feed-forward part and the logits. Re-computed on graphs of 13 models with a CPU build, worst off by
+ * 0.04 MiB with one output, by 28 MiB with as many as tokens; what shapes it otherwise has a wider interval.
+ * @param where `pipelined`: layers on several GPUs, of which each keeps four copies of its inputs; `copiedBytes`: the largest
+ *   tensor of the host that is brought over for a large batch (op_offload).
+ */
+export function computeBytes(
+  architecture: Architecture,
+  settings: Settings,
+  cells: Cells,
+  where: { readonly hasOutput: boolean; readonly pipelined: boolean; readonly copiedBytes: number },
+): Quantity {
+  const { build, flashAttention } = settings;
+  const { hiddenSize, vocabSize, attentionHeads } = architecture;
+  const tokens = microBatchOf(settings, cells.context);
+  const windows = architecture.layers.flatMap(({ caches }) =>
+    caches.flatMap((cache) =>
+      cache.kind === 'sliding' ? [cache.windowTokens] : cache.kind === 'chunked' ? [cache.chunkTokens] : [],
+    ),
+  );
+  const window = windows[0];
+  const apart = window === undefined || cells.window(window) === cells.slot ? 0 : cells.window(window);
+  const keys = cells.slot + apart;
+  const perKey = has(build, 'smallMask') ? 2 : 6;
+  const mask = flashAttention ? perKey * tokens * keys : 0;
+  const outputs = outputsOf(settings, tokens);
+  const logits = where.hasOutput ? 4 * outputs * (vocabSize + hiddenSize) : 0;
+  const layer = 4 * tokens * widthOf(architecture);
+  const scores = flashAttention ? 0 : 4 * tokens * cells.slot * (attentionHeads + 1) + WITHOUT_FLASH_BYTES;
+  const inputs = where.pipelined ? 3 * (mask + 4 * tokens * hiddenSize) : 0;
+  const value = Math.round(
+    mask + inputs + Math.max(layer + where.copiedBytes, logits, scores) + extraBytes(architecture, tokens),
+  );
+  const [below, above] = spreadOf(architecture, settings, outputs === tokens);
+  return between(
+    Math.max(0, Math.floor((value - where.copiedBytes) * (1 - below)) - 8 * MIB),
+    value,
+    Math.ceil(value * (1 + above)) + 8 * MIB + where.copiedBytes + unfusedBytes(architecture, settings),
+    'formula',
+  );
+}
+
+/** Without flash attention, beside the scores of all heads (the same graphs). */
+const WITHOUT_FLASH_BYTES = 44 * MIB;
+
+/** Tokens whose logits are computed at once (tools/server/server-context.cpp, server_n_outputs_max). */
+function outputsOf({ build, slots, embedding, drafts, draftTokens }: Settings, tokens: number): number {
+  if (!has(build, 'fewOutputs') || embedding) return tokens;
+  return Math.min(tokens, slots * (1 + (drafts ? draftTokens : 0)));
+}
+
+/** Numbers per token that live at once in the widest layer. */
+function widthOf(architecture: Architecture): number {
+  const { hiddenSize, intermediateSize, attentionHeads, headDim, moe, layers } = architecture;
+  const delta = layers.some(({ caches }) => caches.some((cache) => cache.kind === 'state'));
+  const attention = attentionHeads * headDim;
+  if (moe === null) return 3 * intermediateSize + 3 * hiddenSize + (delta ? 0 : attention);
+  const experts = moe.expertsPerToken * (3 * moe.intermediateSize + hiddenSize);
+  if (architecture.modelType === 'gpt_oss') return experts;
+  const dense = 3 * intermediateSize + 3 * hiddenSize + attention;
+  return Math.max(experts + (delta ? 4 * hiddenSize : 3 * hiddenSize + attention), delta ? 0 : dense);
+}
+
+/** Biases of experts are gathered per token. */
+function extraBytes({ modelType }: Architecture, tokens: number): number {
+  return modelType === 'gpt_oss' ? (2.4 * MIB * tokens) / 512 : 0;
+}
+
+/** Before it became one operation, the gated delta net was computed in chunks (650 MiB more seen for Qwen3-Next). */
+function unfusedBytes({ layers }: Architecture, { build }: Settings): number {
+  const delta = layers.some(({ caches }) => caches.some((cache) => cache.kind === 'state'));
+  return delta && !has(build, 'fusedDelta') ? 700 * MIB : 0;
+}
+
+/** How far logs are from the formula, below and above: least for what the graphs of the reference were, most for what no graph was. */
+function spreadOf(
+  { latentAttention, layers, modelType }: Architecture,
+  { flashAttention }: Settings,
+  manyOutputs: boolean,
+): readonly [number, number] {
+  if (latentAttention !== null) return [0.3, 1.5];
+  if (layers.some(({ caches }) => caches.some((cache) => cache.kind === 'state' && cache.family !== 'gated_delta')))
+    return [0.3, 1];
+  if (/^gemma(?:3n|4)/.test(modelType)) return [0.2, 0.8];
+  if (!flashAttention) return [0.1, 0.15];
+  return manyOutputs ? [0.05, 0.08] : [0.05, 0.05];
+}

@@ -1,0 +1,62 @@
+import type { ArgumentValue } from '../../deployment.ts';
+import type { Knob, Workload } from '../engine.ts';
+import { type Settings, settingsOf } from './settings.ts';
+
+type Candidates = (settings: Settings, workload: Workload) => readonly ArgumentValue[];
+
+/** A knob that has nothing to offer when the launch cannot be resolved at all. */
+function knob(argument: string, cost: string, candidates: Candidates): Knob {
+  return {
+    argument,
+    cost,
+    candidates(workload, estimate) {
+      const settings = settingsOf(workload);
+      return 'build' in settings && estimate.memory !== null ? candidates(settings, workload) : [];
+    },
+  };
+}
+
+/** llama-server's levers, the one that costs the user least first: batches, slots, precision of the cache, length, speed. */
+export const knobs: readonly Knob[] = [
+  knob('ubatch_size', 'long prompts are read in more steps', ({ microBatch }) =>
+    [512, 256, 128].filter((value) => value < microBatch),
+  ),
+  knob('parallel', 'fewer requests run at once', ({ slots, unified }) =>
+    unified ? [] : [8, 4, 2, 1].filter((value) => value < slots),
+  ),
+  knob('cache_type_k', 'keys lose precision', ({ keyType, flashAttention }) => narrower(keyType.name, flashAttention)),
+  knob('cache_type_v', 'values lose precision', ({ valueType, flashAttention }) =>
+    flashAttention ? narrower(valueType.name, true) : [],
+  ),
+  knob('ctx_size', 'shorter context', lengths),
+  knob('n_cpu_moe', 'experts of some layers run on the CPU, which is slower', experts),
+  knob('n_gpu_layers', 'some layers run on the CPU, which is much slower', layers),
+];
+
+function narrower(type: string, flash: boolean): readonly ArgumentValue[] {
+  if (/^(?:F32|F16|BF16)$/.test(type)) return flash ? ['q8_0', 'q4_0'] : ['q8_0'];
+  return type === 'Q8_0' ? ['q4_0'] : [];
+}
+
+/** Powers of two below what is asked for, down to a context that anybody can work with. */
+function lengths({ ctxSize }: Settings, { model }: Workload): readonly ArgumentValue[] {
+  const now = ctxSize ?? model.architecture.context.derivedTokens;
+  return [131_072, 65_536, 49_152, 32_768, 24_576, 16_384, 12_288, 8_192, 4_096].filter((value) => value < now);
+}
+
+/** Every few layers, the fewest first. */
+function experts({ cpuMoe, overrides }: Settings, { model }: Workload): readonly ArgumentValue[] {
+  const { moe, layers: all } = model.architecture;
+  if (moe === null || cpuMoe === null || overrides !== null) return [];
+  const step = Math.max(1, Math.round(all.length / 12));
+  return Array.from({ length: 12 }, (_, at) => (at + 1) * step).filter(
+    (value) => value > cpuMoe && value <= all.length,
+  );
+}
+
+function layers({ gpuLayers }: Settings, { model }: Workload): readonly ArgumentValue[] {
+  const all = model.architecture.layers.length;
+  const now = Math.min(gpuLayers ?? all + 1, all + 1);
+  const step = Math.max(1, Math.round(all / 12));
+  return Array.from({ length: 11 }, (_, at) => all + 1 - (at + 1) * step).filter((value) => value > 0 && value < now);
+}

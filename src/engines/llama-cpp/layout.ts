@@ -1,0 +1,141 @@
+import type { Architecture } from '../../models/architecture.ts';
+import { type GgufWeight, ggufWeights } from '../../models/gguf-weights.ts';
+import { add, exactly, type Quantity } from '../../quantity.ts';
+import { type Cells, cellsOf, layerCacheBytes } from './cache.ts';
+import { computeBytes } from './compute.ts';
+import { type Home, type Placement, placementOf, sharesOf } from './placement.ts';
+import type { Settings } from './settings.ts';
+
+/** What one GPU holds of a model. Bytes. */
+export interface DeviceParts {
+  readonly weights: Quantity;
+  readonly cache: number;
+  readonly compute: Quantity;
+}
+
+/** A model laid out over GPUs and host at one context and one number of layers. */
+export interface Layout {
+  readonly devices: readonly DeviceParts[];
+  readonly hostWeights: number;
+  readonly hostCache: number;
+  /** Layers that compute on the GPUs, the output not counted. */
+  readonly layersOnGpu: number;
+  readonly layerCount: number;
+  readonly cells: Cells;
+}
+
+/** A model whose weights have their places, whatever the context. */
+export type PlacedModel = (ctxSize: number) => Layout;
+
+/** Lays a model out; `unknown` where its weights or an override cannot be told. */
+export function placed(
+  architecture: Architecture,
+  settings: Settings,
+  gpuLayers: number,
+): PlacedModel | { readonly unknown: string } {
+  const weights = ggufWeights(architecture);
+  if (!weights) return { unknown: 'How the weights of this model are quantized is not known.' };
+  const layerCount = architecture.layers.length;
+  const placement = placementOf(settings, layerCount, gpuLayers);
+  if ('unknown' in placement) return placement;
+  const deviceWeights = Array.from({ length: settings.devices }, () => ({ bytes: 0, low: 0, high: 0 }));
+  const shares = sharesOf(settings);
+  let hostWeights = 0;
+  let copied = 0;
+  const put = (home: Home, { bytes, low, high }: Pick<GgufWeight, 'bytes' | 'low' | 'high'>): void => {
+    if (home === 'host') {
+      hostWeights += bytes;
+      return;
+    }
+    for (const [at, device] of deviceWeights.entries()) {
+      // Row by row each matrix lies on all of them.
+      const share = settings.splitMode === 'row' ? (shares[at] ?? 0) : at === home ? 1 : 0;
+      device.bytes += bytes * share;
+      device.low += low * share;
+      device.high += high * share;
+    }
+  };
+  for (const weight of weights) {
+    const home = placement.homeOf(weight);
+    put(home, weight);
+    if (home === 'host' && weight.place === 'layer') copied = Math.max(copied, weight.bytes);
+  }
+  // A tied output is a copy of the embeddings where the output layer is.
+  const table = weights.find(({ name }) => name === 'token_embd.weight');
+  if (table && !weights.some(({ name }) => name === 'output.weight') && placement.output !== 'host')
+    put(placement.output, table);
+  const held: Held = { placement, weights: deviceWeights, hostWeights, copied };
+  return (ctxSize) => atContext(architecture, settings, held, ctxSize);
+}
+
+interface Held {
+  readonly placement: Placement;
+  readonly weights: readonly { readonly bytes: number; readonly low: number; readonly high: number }[];
+  readonly hostWeights: number;
+  /** The largest tensor of a layer that stays on the host. */
+  readonly copied: number;
+}
+
+function atContext(architecture: Architecture, settings: Settings, held: Held, ctxSize: number): Layout {
+  const { placement, hostWeights, copied } = held;
+  const cells = cellsOf(settings, architecture, ctxSize);
+  const caches = Array.from({ length: settings.devices }, () => 0);
+  let hostCache = 0;
+  for (const [at, layer] of architecture.layers.entries()) {
+    const bytes = layerCacheBytes(layer, cells, settings, architecture);
+    const home = placement.layers[at] ?? 'host';
+    if (home === 'host' || !settings.cacheOnGpu) hostCache += bytes;
+    else {
+      const device = settings.splitMode === 'row' ? Math.min(settings.mainGpu, settings.devices - 1) : home;
+      caches[device] = (caches[device] ?? 0) + bytes;
+    }
+  }
+  const used = new Set(placement.layers.filter((home) => home !== 'host'));
+  const whole =
+    placement.layers.every((home) => home !== 'host') && settings.overrides === null && settings.cpuMoe === 0;
+  const devices = held.weights.map(({ bytes, low, high }, at): DeviceParts => {
+    const idle = !used.has(at) && placement.output !== at && at !== Math.min(settings.mainGpu, settings.devices - 1);
+    const compute = idle
+      ? exactly(0, 'formula')
+      : computeBytes(architecture, settings, cells, {
+          hasOutput: placement.output === at,
+          pipelined: settings.splitMode === 'layer' && used.size > 1 && whole,
+          copiedBytes: settings.opOffload ? copied : 0,
+        });
+    const known = architecture.quantization?.gguf?.kind === 'tensors';
+    return {
+      weights: {
+        value: Math.round(bytes),
+        low: Math.floor(low),
+        high: Math.ceil(high),
+        basis: known ? 'exact' : 'formula',
+      },
+      cache: Math.round(caches[at] ?? 0),
+      compute,
+    };
+  });
+  return {
+    devices,
+    hostWeights: Math.round(hostWeights),
+    hostCache: Math.round(hostCache),
+    layersOnGpu: placement.layers.filter((home) => home !== 'host').length,
+    layerCount: architecture.layers.length,
+    cells,
+  };
+}
+
+/** {@link placed} at one context. */
+export function layoutOf(
+  architecture: Architecture,
+  settings: Settings,
+  ctxSize: number,
+  gpuLayers: number,
+): Layout | { readonly unknown: string } {
+  const model = placed(architecture, settings, gpuLayers);
+  return 'unknown' in model ? model : model(ctxSize);
+}
+
+/** All that a device takes for a model: weights, cache, compute. */
+export function totalOf({ weights, cache, compute }: DeviceParts): Quantity {
+  return add(weights, exactly(cache, 'formula'), compute);
+}

@@ -1,0 +1,134 @@
+import { MIB } from '../../bytes.ts';
+import type { Architecture } from '../../models/architecture.ts';
+import { add, type Quantity } from '../../quantity.ts';
+import { type Layout, placed, type PlacedModel, totalOf } from './layout.ts';
+import type { Settings } from './settings.ts';
+
+/** One end of every interval at once. */
+export type End = 'value' | 'low' | 'high';
+
+/** What a model is laid out by: context, layers on the GPUs, layers whose experts stay on the host. */
+export interface Choice {
+  readonly ctxSize: number;
+  readonly gpuLayers: number;
+  /** Null: all of them. */
+  readonly cpuMoe: number | null;
+}
+
+/** What `--fit` makes of a launch, or what becomes of it without. */
+export interface Plan {
+  readonly kind: 'as-asked' | 'shorter' | 'offloaded' | 'fails';
+  readonly choice: Choice;
+}
+
+/** A launch whose model can be laid out in every way. */
+export interface Planner {
+  layout(choice: Choice): Layout;
+  /** Taken on a device, everything counted. */
+  used(choice: Choice, device: number): Quantity;
+  plan(end: End, totalBytes: number): Plan;
+  /** Longest context that fits with a choice's layers; 0 when none does. */
+  longest(choice: Choice, end: End, totalBytes: number, most: number): number;
+}
+
+interface Beside {
+  /** On every device: CUDA's own, other processes. */
+  readonly each: Quantity;
+  /** On the first, beside the model: projector and drafter. */
+  readonly first: Quantity;
+}
+
+/** Makes the planner of a launch; `unknown` where an override or a quantization cannot be told. */
+export function plannerOf(
+  architecture: Architecture,
+  settings: Settings,
+  asked: Choice,
+  beside: Beside,
+): Planner | { readonly unknown: string } {
+  const models = new Map<string, PlacedModel>();
+  const modelOf = ({ gpuLayers, cpuMoe }: Choice): PlacedModel | { readonly unknown: string } => {
+    const key = `${gpuLayers} ${cpuMoe}`;
+    const known = models.get(key);
+    if (known) return known;
+    const made = placed(architecture, { ...settings, cpuMoe }, gpuLayers);
+    if (!('unknown' in made)) models.set(key, made);
+    return made;
+  };
+  const first = modelOf(asked);
+  if ('unknown' in first) return first;
+  const layout = (choice: Choice): Layout => {
+    const model = modelOf(choice);
+    return ('unknown' in model ? first : model)(choice.ctxSize);
+  };
+  const used = (choice: Choice, device: number): Quantity => {
+    const parts = layout(choice).devices[device];
+    const own = parts ? add(totalOf(parts), beside.each) : beside.each;
+    return device === 0 ? add(own, beside.first) : own;
+  };
+  const fits = (choice: Choice, end: End, totalBytes: number, marginBytes: number): boolean =>
+    layout(choice).devices.every((parts, device) => {
+      const more = device === 0 ? beside.first[end] : 0;
+      return totalOf(parts)[end] + beside.each[end] + more + marginBytes <= totalBytes;
+    });
+  return {
+    layout,
+    used,
+    plan: (end, totalBytes) =>
+      planAt(architecture, settings, asked, (choice, margin) => fits(choice, end, totalBytes, margin)),
+    longest: (choice, end, totalBytes, most) =>
+      STEP *
+      largest(
+        0,
+        Math.ceil(most / STEP),
+        (steps) => steps === 0 || fits({ ...choice, ctxSize: steps * STEP }, end, totalBytes, 0),
+      ),
+  };
+}
+
+/** Contexts are looked at in these steps, to which newer builds pad them. */
+const STEP = 256;
+
+type Fits = (choice: Choice, marginBytes: number) => boolean;
+
+/** What happens at one end: as asked, or in the order in which `--fit` gives things up (common/fit.cpp). */
+function planAt(architecture: Architecture, settings: Settings, asked: Choice, fits: Fits): Plan {
+  const plainly: Plan = { kind: fits(asked, 0) ? 'as-asked' : 'fails', choice: asked };
+  if (!settings.fit) return plainly;
+  const margin = settings.fitTargetMib * MIB;
+  if (fits(asked, margin)) return { kind: 'as-asked', choice: asked };
+  let choice = asked;
+  if (settings.ctxIsFree && asked.ctxSize > settings.fitCtx) {
+    const least = Math.ceil(settings.fitCtx / STEP);
+    const steps = largest(
+      least,
+      Math.floor(asked.ctxSize / STEP),
+      (one) => one === least || fits({ ...asked, ctxSize: one * STEP }, margin),
+    );
+    choice = { ...asked, ctxSize: steps * STEP };
+    if (fits(choice, margin)) return { kind: 'shorter', choice };
+  }
+  // What the user set himself stays, and the launch goes on with it.
+  const pinned =
+    settings.gpuLayersSet || settings.tensorSplit !== null || settings.overrides !== null || asked.cpuMoe !== 0;
+  if (pinned) return plainly;
+  const layers = architecture.layers.length;
+  if (architecture.moe !== null) {
+    // The fewest layers without experts on the GPU.
+    const spared = largest(0, layers, (kept) => kept === 0 || fits({ ...choice, cpuMoe: layers - kept }, margin));
+    const moved = { ...choice, cpuMoe: layers - spared };
+    if (fits(moved, margin)) return { kind: 'offloaded', choice: moved };
+  }
+  const gpuLayers = largest(0, layers + 1, (count) => count === 0 || fits({ ...choice, gpuLayers: count }, margin));
+  return { kind: 'offloaded', choice: { ...choice, gpuLayers } };
+}
+
+/** The largest whole number of a range that passes, where all below one that passes do. */
+function largest(low: number, high: number, passes: (value: number) => boolean): number {
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = Math.ceil((from + to) / 2);
+    if (passes(middle)) from = middle;
+    else to = middle - 1;
+  }
+  return from;
+}
