@@ -3,9 +3,10 @@ import type { Client } from '../github/client.ts';
 import { type Changes, readAt } from '../github/files.ts';
 import type { loadHardware } from '../hardware/gpus.ts';
 import { FACTS_PATH } from '../models/facts-file.ts';
-import { defaultPolicy, parsePolicy } from '../policy/parse.ts';
+import { defaultPolicy, filesNamedBy, parsePolicy, type ReadBeside } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
 import { logSafe, plain } from '../report/escape.ts';
+import type { SourceFile } from '../text.ts';
 import type { Environment } from './environment.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -23,7 +24,10 @@ export async function policyAt(
   hardware: Hardware,
 ): Promise<Policy | { readonly problem: string }> {
   const file = await readAt(client, repository, inputs.policyPath, baseSha);
-  const parsed = file === null ? { policy: defaultPolicy() } : parsePolicy(file, hardware);
+  const parsed =
+    file === null
+      ? { policy: defaultPolicy() }
+      : parsePolicy(file, hardware, await beside(client, repository, file, baseSha));
   if ('problems' in parsed) {
     for (const { place, message, remedy } of parsed.problems.slice(0, MAX_PROBLEMS)) {
       error(plain(`${message}. ${remedy}`), { file: place.file, startLine: place.line, title: 'Headroom policy' });
@@ -33,6 +37,27 @@ export async function policyAt(
     };
   }
   return inputs.failOn === null ? parsed.policy : { ...parsed.policy, failOn: inputs.failOn };
+}
+
+/** A policy that extends more files than this is none that anyone keeps. */
+const MAX_POLICY_FILES = 20;
+
+/** What a policy names and what those name, of the same commit; what is not there is told by the parser. */
+async function beside(
+  client: Client,
+  repository: Environment['repository'],
+  policy: SourceFile,
+  sha: string,
+): Promise<ReadBeside> {
+  const found = new Map<string, SourceFile | null>();
+  const open = [...filesNamedBy(policy)];
+  for (let path = open.shift(); path !== undefined && found.size < MAX_POLICY_FILES; path = open.shift()) {
+    if (found.has(path)) continue;
+    const file = await readAt(client, repository, path, sha).catch(() => null);
+    found.set(path, file);
+    if (file) open.push(...filesNamedBy(file));
+  }
+  return (path) => found.get(path) ?? null;
 }
 
 /** What a reviewer must know about a change of the files that judge: it was not judged by them, and whether they are sound. */
@@ -52,7 +77,7 @@ export async function judgesChanged(
       `This change touches the policy ${inputs.policyPath}, waivers included. It was judged by the policy of the base; the new one holds once it is merged.`,
     );
     const next = await readAt(client, repository, inputs.policyPath, headSha).catch(() => null);
-    const parsed = next && parsePolicy(next, hardware);
+    const parsed = next && parsePolicy(next, hardware, await beside(client, repository, next, headSha));
     if (parsed && 'problems' in parsed) {
       const [first] = parsed.problems;
       notes.push(

@@ -9,10 +9,9 @@ import { makeModelCatalogue } from '../models/catalogue.ts';
 import { logSafe } from '../report/escape.ts';
 import type { Report } from '../report/report.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import type { SourceFile } from '../text.ts';
 import { VERSION } from '../version.ts';
 import { judgesChanged, policyAt } from './base-files.ts';
-import { type Delivered, deliver } from './deliver.ts';
+import { type Delivered, type Delivery, deliver } from './deliver.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { gatherAndCheck } from './gather.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -69,25 +68,34 @@ async function judge(
   if (facts !== null && 'problem' in facts) return stop(`${facts.problem} Nothing was judged.`);
   const hub = await hubOf(inputs, policy, environment);
   if (hub !== null && 'problem' in hub) return stop(`${hub.problem}, so nothing was judged`);
-  const input = { policy, hardware, models: makeModelCatalogue(modelData), facts, version: VERSION };
+  const input = { policy, hardware, models: makeModelCatalogue(modelData), facts, today: today(), version: VERSION };
   const gathered = await gatherAndCheck(client, repository, occasion, changes, input, hub?.hub ?? null);
   const { files, notRead, asides } = gathered;
   const report = { ...gathered.report, commits: { base: occasion.baseSha, head: occasion.headSha } };
   const notes = [
     ...(await judgesChanged(client, environment, inputs, changes, occasion.headSha, hardware)),
     ...(hub?.notes ?? []),
-    ...notRead,
   ];
   info(logSafe(renderTerminal(report, { colour: false, width: 160 })));
-  const delivered = await tell(inputs, environment, client, occasion, changes, report, files, notes);
-  for (const text of [...notes, ...delivered.drops]) warning(logSafe(text));
+  const delivered = await tell(inputs, environment, client, occasion, changes, {
+    report,
+    files,
+    notes,
+    asides: notRead,
+  });
+  for (const text of [...notes, ...notRead, ...delivered.drops]) warning(logSafe(text));
   for (const text of asides) info(logSafe(text));
   annotate(report);
-  await writeSummary(report, [...notes, ...delivered.drops, ...asides]);
+  await writeSummary(report, [...notes, ...notRead, ...delivered.drops, ...asides]);
   const category = inputs.commentId ?? markerId(environment);
   setOutputs({ report, files, commentUrl: delivered.commentUrl, category }, environment);
   if (report.deployments.length + report.unsupported.length === 0) notice('Headroom: no serving config is changed.');
   if (report.conclusion === 'fail') setFailed(logSafe(`Headroom: ${report.reasons.join('; ')}`));
+}
+
+/** The day on which waivers are held to their last one, in UTC. */
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** Whether any file of the change could hold a launch, or be read by one. Lock files say which engine is installed. */
@@ -117,7 +125,12 @@ async function nothingChanged(
     reasons: [],
     commits: { base: occasion.baseSha, head: occasion.headSha },
   };
-  const { commentUrl, drops } = await tell(inputs, environment, client, occasion, changes, report, new Map(), []);
+  const { commentUrl, drops } = await tell(inputs, environment, client, occasion, changes, {
+    report,
+    files: new Map(),
+    notes: [],
+    asides: [],
+  });
   for (const drop of drops) warning(logSafe(drop));
   notice(`Headroom: ${text}`);
   await writeSummary(null, [text, ...drops]);
@@ -134,17 +147,14 @@ async function tell(
   client: Client,
   occasion: Judged,
   changes: Changes,
-  report: Report,
-  files: ReadonlyMap<string, SourceFile>,
-  notes: readonly string[],
+  what: Pick<Delivery, 'report' | 'files' | 'notes' | 'asides'>,
 ): Promise<Delivered> {
   if (occasion.kind !== 'pull_request') return { commentUrl: null, drops: [] };
   const { repository, runNumber, runUrl } = environment;
   const marker = { id: inputs.commentId ?? markerId(environment), run: runNumber, sha: occasion.headSha };
   const { number } = occasion;
   try {
-    const delivery = { client, repository, number, marker, report, files, changed: changes.files, notes, inputs };
-    return await deliver({ ...delivery, runUrl });
+    return await deliver({ ...what, client, repository, number, marker, changed: changes.files, inputs, runUrl });
   } catch (failure) {
     return { commentUrl: null, drops: [sayFailure('Nothing could be written to the pull request', failure)] };
   }
