@@ -21,7 +21,9 @@ export interface Delivery {
   readonly report: Report;
   readonly files: ReadonlyMap<string, SourceFile>;
   readonly changed: readonly ChangedFile[];
+  /** What a reviewer must know before the figures, and what is said below them. */
   readonly notes: readonly string[];
+  readonly asides: readonly string[];
   readonly inputs: Inputs;
   readonly runUrl: string | null;
 }
@@ -56,15 +58,11 @@ export async function deliver(delivery: Delivery): Promise<Delivered> {
   const asSuggestions = inputs.suggestions && pull.open && committed?.pushed !== true;
   const carried = await suggest(thread, delivery, asSuggestions ? proposals.comments : [], drops);
   const patch = committed?.pushed === true ? '' : proposals.patchWithout(carried);
-  const notes = [
-    ...(committed === null ? [] : [committed.note]),
-    ...delivery.notes,
-    ...(asSuggestions ? proposals.reasons : []),
-    ...drops,
-  ];
+  const notes = [...(committed === null ? [] : [committed.note]), ...delivery.notes];
+  const asides = [...delivery.asides, ...(asSuggestions ? proposals.reasons : []), ...drops];
   if (inputs.commentMode === 'off') return { commentUrl: null, drops };
   const quiet = inputs.comment === 'on-problem' && report.conclusion === 'pass' && !hasProblem(report);
-  return write(delivery, notes, patch, quiet, drops);
+  return write({ ...delivery, notes, asides }, patch, quiet, drops);
 }
 
 /** Nothing to judge any more: what an earlier run wrote is brought up to date, and only where there is something. */
@@ -102,22 +100,16 @@ async function suggest(
 }
 
 /** The comment; one that is refused as it is goes out shorter, and else the summary alone holds it. */
-async function write(
-  delivery: Delivery,
-  notes: readonly string[],
-  patch: string,
-  quiet: boolean,
-  drops: readonly string[],
-): Promise<Delivered> {
-  const { report, marker, inputs, runUrl } = delivery;
+async function write(delivery: Delivery, patch: string, quiet: boolean, drops: readonly string[]): Promise<Delivered> {
+  const { report, notes, asides, marker, inputs, runUrl } = delivery;
   const put = async (text: string) =>
     putComment(delivery, marker, { mode: inputs.commentMode, body: quiet ? null : text, settled: text });
   try {
     try {
-      return { commentUrl: (await put(renderComment({ report, notes, patch, runUrl }))).url, drops };
+      return { commentUrl: (await put(renderComment({ report, notes, asides, patch, runUrl }))).url, drops };
     } catch (error) {
       if (failureOf(error).status !== 422) throw error;
-      const short = renderComment({ report, notes, patch: '', runUrl, limitBytes: SHORT_COMMENT_BYTES });
+      const short = renderComment({ report, notes, asides, patch: '', runUrl, limitBytes: SHORT_COMMENT_BYTES });
       const { url } = await put(short);
       return { commentUrl: url, drops: [...drops, 'GitHub refused the whole comment, so a shorter one was written.'] };
     }

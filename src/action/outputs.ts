@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { error, notice, setOutput, summary, warning } from '@actions/core';
 import { sayFailure } from '../github/client.ts';
 import { annotationsOf } from '../report/annotations.ts';
-import { logSafe, markdownText } from '../report/escape.ts';
+import { logSafe } from '../report/escape.ts';
 import { renderJson } from '../report/json.ts';
-import { renderMarkdown } from '../report/markdown.ts';
+import { quotes, renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { renderSarif } from '../report/sarif.ts';
 import { BY_GRAVITY, gravest } from '../report/verdicts.ts';
@@ -15,6 +15,8 @@ import { wholePatch } from './proposals.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole (actions/runner, CreateStepSummaryCommand). */
 const SUMMARY_LIMIT_BYTES = 900_000;
+/** Notes in the summary. */
+const MAX_NOTES = 100;
 /** A job's outputs together may have 1 MB, counted in UTF-16 (docs: limits); a report that is larger is in its file alone. */
 const MAX_OUTPUT_CHARACTERS = 200_000;
 /** Name of the report in the job's folder, and so inside the artifact that the second step for forks reads. */
@@ -30,10 +32,10 @@ export function annotate(report: Report): void {
 }
 
 export async function writeSummary(report: Report | null, notes: readonly string[]): Promise<void> {
-  const said = notes.map((note) => `> ${markdownText(note)}\n`).join('>\n');
+  const said = quotes(notes, MAX_NOTES);
   const body = report === null ? '' : `${renderMarkdown(report, SUMMARY_LIMIT_BYTES - said.length)}\n`;
   try {
-    await summary.addRaw(body + said).write();
+    await summary.addRaw(`${body}${said}\n`).write();
   } catch (failure) {
     warning(logSafe(sayFailure('The job summary could not be written', failure)));
   }

@@ -53,7 +53,7 @@ async function commentFor(
   if ('problem' in report) return `nothing was written, the report is not to be used: ${report.problem}`;
   if (report.commits?.head !== occasion.headSha) return 'nothing was written, the report is of another commit';
   const relevant = report.deployments.length + report.unsupported.length > 0;
-  const text = renderComment({ report, notes: [NOTE], patch: '', runUrl: null });
+  const text = renderComment({ report, notes: [NOTE], asides: [], patch: '', runUrl: null });
   const outcome = await putComment(
     { client, repository, number },
     { id: inputs.commentId ?? markerId(environment), run: environment.runNumber, sha: occasion.headSha },

@@ -1,17 +1,18 @@
-import { markdownText } from './escape.ts';
-import { COMMENT_LIMIT_BYTES, renderMarkdown } from './markdown.ts';
+import { COMMENT_LIMIT_BYTES, quotes, renderMarkdown } from './markdown.ts';
 import { folded } from './markdown-table.ts';
 import type { Report } from './report.ts';
 
 /** A patch longer than this is not for reading in a comment. */
 const PATCH_LIMIT_BYTES = 20_000;
-/** Notes that are said one by one; the summary has them all. */
-const MAX_NOTES = 20;
+/** Asides that are said one by one. */
+const MAX_ASIDES = 8;
 
 export interface CommentParts {
   readonly report: Report;
-  /** Things said beside the report: a policy that the pull request changes, files that were not read. */
+  /** What a reviewer must know before the figures: a policy that the pull request changes, a commit that was made. */
   readonly notes: readonly string[];
+  /** What is said below them: files that were not read, suggestions that could not be posted. */
+  readonly asides: readonly string[];
   /** Changes that no suggestion can carry, as a patch for `git apply`; empty when there are none. */
   readonly patch: string;
   /** Address of the run, whose summary holds everything; null when there is none. */
@@ -24,16 +25,15 @@ export interface CommentParts {
 export function renderComment({
   report,
   notes,
+  asides,
   patch,
   runUrl,
   limitBytes = COMMENT_LIMIT_BYTES,
 }: CommentParts): string {
-  const said = [...notes.slice(0, MAX_NOTES), ...(notes.length > MAX_NOTES ? ['More is said in the job summary.'] : [])]
-    .map((note) => `> ${markdownText(note)}\n`)
-    .join('>\n');
+  const said = quotes(asides, MAX_ASIDES);
   const patchPart = patchSection(patch);
   const room = limitBytes - sizeOf(said) - sizeOf(patchPart);
-  return [renderMarkdown(report, room, runUrl).trimEnd(), said.trimEnd(), patchPart]
+  return [renderMarkdown(report, room, { runUrl, notes }).trimEnd(), said, patchPart]
     .filter((part) => part !== '')
     .join('\n\n');
 }

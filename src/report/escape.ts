@@ -31,8 +31,8 @@ export function plain(text: string, limit = MAX_PROSE_CHARACTERS): string {
  * space or the end, an underscore inside a word. GitHub makes links of `www.` and of a scheme with `://` by themselves.
  */
 const HARMLESS = /(?<![wW])\.|:(?=[ \d]|$)|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])/.source;
-const NOT_IN_CODE = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 /,=+-]`, 'gu');
-const NOT_IN_TEXT = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 ,;'"()%/=?+×→–—…≥≤·-]`, 'gu');
+const NOT_IN_CODE = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 /,=+×→–…-]`, 'gu');
+const NOT_IN_TEXT = new RegExp(`(${HARMLESS})|[^A-Za-z0-9 ,;'"()%/=?+×÷±−→–—…≥≤·-]`, 'gu');
 
 /**
  * A name for markdown (GitHub's), safe in a table cell, a heading and a list: inside `<code>`, which also keeps
@@ -59,6 +59,11 @@ export function markdownText(text: string, limit = MAX_PROSE_CHARACTERS): string
 
 function harmlessOrEntity(character: string, harmless: string | undefined): string {
   return harmless ?? entity(character);
+}
+
+/** A name or a sentence for HTML, in an element or in an attribute between double quotes. */
+export function htmlText(text: string, limit = MAX_PROSE_CHARACTERS): string {
+  return plain(text, limit).replace(/[&<>"'`]/g, entity);
 }
 
 /** A name or a sentence for a terminal. */

@@ -32,15 +32,24 @@ function gatedSentences(gated: readonly DeploymentResult[], total: number): stri
     sentences.push(`${ofAll(tight, total)} ${verb(tight, 'is', 'are')} too close to the limit to be sure.`);
   const unknown = by('unknown').length;
   if (unknown > 0) sentences.push(`${ofAll(unknown, total)} cannot be estimated.`);
-  if (sentences.length > 0) return sentences;
+  const mended = gated.filter(isMended).length;
+  const again = mended === 0 ? '' : total === 1 ? 'It did not fit before.' : `${mended} of them did not fit before.`;
+  if (sentences.length > 0)
+    return [
+      ...sentences,
+      mended > 0 ? `${ofAll(mended, total)} did not fit before and now ${verb(mended, 'does', 'do')} better.` : '',
+    ];
   const gpus = gated.flatMap(({ targets }) =>
     targets.filter((one) => one.gated).map(({ target }) => targetName(target)),
   );
   const all =
     gated.length < total ? ofAll(gated.length, total) : total === 1 ? 'The deployment' : `All ${total} deployments`;
-  const mended = gated.filter(({ comparison }) => comparison?.before && gravest(comparison.before) === 'fails').length;
-  const again = mended === 0 ? '' : total === 1 ? ' It did not before.' : ` ${mended} of them did not before.`;
-  return [`${all} ${verb(gated.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.${again}`];
+  return [`${all} ${verb(gated.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.`, again];
+}
+
+function isMended(result: DeploymentResult): boolean {
+  const before = result.comparison?.before;
+  return before !== null && before !== undefined && gravest(before) === 'fails' && gravest(result) !== 'fails';
 }
 
 /** Failures by how they stand to the base: what a change breaks comes first, what was broken before last. */

@@ -1,10 +1,10 @@
 import type { ArgumentValue } from '../deployment.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
-import type { Recommendation } from '../recommendation.ts';
-import { failureKind } from './compare.ts';
+import type { Alternative, Recommendation } from '../recommendation.ts';
+import { failureKind, targetBefore } from './compare.ts';
 import { markdownCode, markdownText } from './escape.ts';
-import { argumentText, interval, PARTS } from './figures.ts';
+import { argumentText, gibCell, interval, PARTS, times } from './figures.ts';
 import { bullets, folded, markdownTable } from './markdown-table.ts';
 import { barsBlock, overviewTable, partsTables, workingTable } from './markdown-tables.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
@@ -16,6 +16,7 @@ const MAX_BREAKDOWN_TARGETS = 12;
 const MAX_BARS = 4;
 const MAX_FINDINGS = 20;
 const MAX_CHANGED_ROWS = 20;
+const MAX_ALTERNATIVES = 5;
 
 const SEVERITY_ICONS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', info: 'ℹ️' };
 
@@ -24,35 +25,49 @@ export type Detail = 'full' | 'short' | 'line';
 
 /** One deployment for a comment or a summary. Everything from the repository is escaped. */
 export function deploymentSection(result: DeploymentResult, detail: Detail): string {
-  const { targets } = result;
   if (detail === 'line') return `- ${titleOf(result)}`;
-  const body = deploymentBody(result, detail, targets.length > MAX_BREAKDOWN_TARGETS);
-  // What the change leaves alone is there for who looks for it.
-  return result.comparison?.kind === 'unchanged' ? folded(titleOf(result), body) : `### ${titleOf(result)}\n\n${body}`;
+  // What the change leaves alone is there for who looks for it, and its working with the file itself.
+  if (result.comparison?.kind === 'unchanged') return folded(titleOf(result), deploymentBody(result, 'short'));
+  return `### ${titleOf(result)}\n\n${deploymentBody(result, detail)}`;
 }
 
-function deploymentBody(result: DeploymentResult, detail: Detail, survey: boolean): string {
+function deploymentBody(result: DeploymentResult, detail: Detail): string {
   const { targets, recommendation } = result;
-  const known = targets.some(({ estimate }) => estimate.memory !== null);
-  const shown = survey ? [] : decisive(targets);
+  const survey = targets.length > MAX_BREAKDOWN_TARGETS;
+  const decide = survey ? [] : decisive(targets);
+  // Parts are shown where something is wrong or was; the others unfold.
+  const shown = decide.filter((one) => one.estimate.verdict !== 'fits' || wasOtherwise(result, one));
+  const rest = survey ? [] : targets.filter((one) => !shown.includes(one));
+  const said = ownFindings(result);
   return [
     subtitle(result),
     changedTable(result),
     overviewTable(result),
+    barsBlock(result, (shown.length > 0 ? shown : decide).slice(0, MAX_BARS)),
+    ...partsTables(result, shown),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
         `**${names.map((name) => markdownText(name)).join(', ')}** ${phrase}${speaker}:\n> ${markdownText(message)}`,
     ),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
     recommendation ? recommendationPart(recommendation) : '',
-    known ? barsBlock(result, shown.slice(0, MAX_BARS)) : '',
-    ...partsTables(result, shown),
     survey ? '' : certainty(targets),
-    bullets(ownFindings(result).map(findingItem), MAX_FINDINGS),
-    detail === 'full' && !survey ? workingPart(result) : '',
+    bullets(said.filter(({ severity }) => severity !== 'info').map(findingItem), MAX_FINDINGS),
+    detail === 'full'
+      ? workingPart(
+          result,
+          rest,
+          said.filter(({ severity }) => severity === 'info'),
+        )
+      : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function wasOtherwise(result: DeploymentResult, one: TargetResult): boolean {
+  const before = targetBefore(result, one);
+  return before !== null && before.estimate.verdict !== one.estimate.verdict;
 }
 
 /** The GPUs that decide; all of them where none counts. */
@@ -118,6 +133,8 @@ function changedTable({ deployment, modelSource, comparison }: DeploymentResult)
   compare('engine', was.engine.id, deployment.engine.id);
   compare('version', was.engine.version ?? undefined, deployment.engine.version ?? undefined);
   compare('model', was.model?.value, deployment.model?.value);
+  compare('GPU', was.gpuRequest.name?.value, deployment.gpuRequest.name?.value);
+  compare('GPUs', was.gpuRequest.count?.value, deployment.gpuRequest.count?.value);
   if (was.model?.value === deployment.model?.value)
     compare('facts of the model', before.modelSource ?? undefined, modelSource ?? undefined);
   const names = [...new Set([...was.arguments.keys(), ...deployment.arguments.keys()])].sort();
@@ -132,8 +149,9 @@ function changedTable({ deployment, modelSource, comparison }: DeploymentResult)
   return markdownTable(['this change sets', 'before', 'now'], shown) + more;
 }
 
-function recommendationPart({ fits, summary, changes }: Recommendation): string {
-  if (changes.length === 0) return markdownText(summary);
+function recommendationPart({ fits, summary, changes, alternatives = [] }: Recommendation): string {
+  const others = alternativesTable(alternatives);
+  if (changes.length === 0) return [markdownText(summary), others].filter((part) => part !== '').join('\n\n');
   const rows = changes.map(({ argument, from, to, cost, notEditable }) => [
     markdownCode(argument),
     markdownCode(argumentText(from)),
@@ -142,7 +160,24 @@ function recommendationPart({ fits, summary, changes }: Recommendation): string 
   ]);
   const title = fits ? '**Values that fit, and what they cost**' : '**Values that come nearer, and what they cost**';
   const table = markdownTable(['argument', 'now', fits ? 'fits' : 'comes nearer', 'at the cost of'], rows);
-  return `${title}\n\n${table}\n\n${markdownText(summary)}`;
+  return [title, table, markdownText(summary), others].filter((part) => part !== '').join('\n\n');
+}
+
+function alternativesTable(alternatives: readonly Alternative[]): string {
+  if (alternatives.length === 0) return '';
+  const rows = alternatives
+    .slice(0, MAX_ALTERNATIVES)
+    .map(({ what, cost, freeBytes, concurrency }) => [
+      markdownCode(what),
+      markdownText(cost),
+      `${gibCell(freeBytes)} GiB`,
+      times(concurrency),
+    ]);
+  const head = ['or', 'at the cost of', 'stays free, at least', 'concurrency, at least'];
+  return folded(
+    'Other ways that fit',
+    markdownTable(head, rows, (column) => column > 1),
+  );
 }
 
 /** One line per GPU: the intervals that decide, and the part that is least sure. */
@@ -161,12 +196,14 @@ function certainty(targets: readonly TargetResult[]): string {
   return lines.length > 0 ? `**How sure**\n\n${bullets(lines, MAX_BREAKDOWN_TARGETS)}` : '';
 }
 
-/** Every figure with its interval, where it comes from and how it came about. */
-function workingPart(result: DeploymentResult): string {
-  const notes = bullets(
-    notesOf(result).map((note) => `Assumed: ${markdownText(note)}`),
-    MAX_FINDINGS,
-  );
-  const body = [...result.targets.map(workingTable), notes].filter((part) => part !== '').join('\n\n');
-  return body === '' ? '' : folded('How each number came about', body);
+/** Parts of the GPUs that are not shown above, every figure with its interval, source and working, and what is assumed. */
+function workingPart(result: DeploymentResult, rest: readonly TargetResult[], remarks: readonly Finding[]): string {
+  const survey = result.targets.length > MAX_BREAKDOWN_TARGETS;
+  const notes = notesOf(result).map((note) => `Assumed: ${markdownText(note)}`);
+  const body = [
+    ...partsTables(result, rest),
+    ...(survey ? [] : result.targets.map(workingTable)),
+    bullets([...remarks.map(findingItem), ...notes], MAX_FINDINGS),
+  ].filter((part) => part !== '');
+  return body.length === 0 ? '' : folded('How each number came about', body.join('\n\n'));
 }

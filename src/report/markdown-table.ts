@@ -13,9 +13,16 @@ export function folded(summary: string, body: string): string {
   return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }
 
-/** The first `limit` items as a list, and how many more there are. */
-export function bullets(items: readonly string[], limit: number): string {
-  const shown = items.slice(0, limit).map((item) => `- ${item}`);
-  if (items.length > limit) shown.push(`- and ${items.length - limit} more`);
+/** The first `limit` items as a list, as many as `roomBytes` hold, and how many more there are. */
+export function bullets(items: readonly string[], limit: number, roomBytes = Number.POSITIVE_INFINITY): string {
+  const encoder = new TextEncoder();
+  const shown: string[] = [];
+  let room = roomBytes;
+  for (const item of items.slice(0, limit)) {
+    room -= encoder.encode(item).length + '- \n'.length;
+    if (room < 0) break;
+    shown.push(`- ${item}`);
+  }
+  if (items.length > shown.length) shown.push(`- and ${items.length - shown.length} more`);
   return shown.join('\n');
 }

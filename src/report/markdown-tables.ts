@@ -60,7 +60,7 @@ function moved(field: keyof Memory, before: Memory | null, now: Memory | null): 
 }
 
 function short(field: keyof Memory, value: number): string {
-  if (field.endsWith('Bytes')) return gibCell(value);
+  if (field.endsWith('Bytes')) return minus(gibCell(value));
   return field === 'maxConcurrency' ? times(value) : count(value);
 }
 
@@ -71,7 +71,7 @@ export function barsBlock(result: DeploymentResult, targets: readonly TargetResu
       const name = targetName(one.target);
       const { memory } = one.estimate;
       const before = targetBefore(result, one)?.estimate.memory ?? null;
-      if (before === null || memory === null || sameParts(before, memory)) return [{ label: name, memory }];
+      if (before === null || memory === null || looksTheSame(before, memory)) return [{ label: name, memory }];
       return [
         { label: `${name} before`, memory: before },
         { label: `${name} now`, memory },
@@ -80,6 +80,11 @@ export function barsBlock(result: DeploymentResult, targets: readonly TargetResu
     CODE_WIDTH,
   );
   return lines.length === 0 ? '' : `\`\`\`text\n${lines.join('\n')}\n\`\`\``;
+}
+
+function looksTheSame(a: Memory, b: Memory): boolean {
+  const [one, other] = [a, b].map((memory) => memoryBars([{ label: '', memory }], CODE_WIDTH)[0]);
+  return one === other;
 }
 
 function sameParts(a: Memory, b: Memory): boolean {
@@ -119,7 +124,7 @@ function differenceTable(result: DeploymentResult, one: TargetResult): string {
     const [was, is] = [gibCell(before[field].value), gibCell(now[field].value)];
     if (isNothing(was) && isNothing(is)) return [];
     const difference = gibCell(now[field].value - before[field].value);
-    return [[title, was, is, isNothing(difference) ? '' : signed(difference)]];
+    return [[title, minus(was), minus(is), isNothing(difference) ? '' : signed(difference)]];
   });
   const head = [`GiB on ${markdownText(targetName(one.target))}`, 'before', 'now', 'difference'];
   return markdownTable(head, rows, (column) => column > 0);
@@ -128,7 +133,7 @@ function differenceTable(result: DeploymentResult, one: TargetResult): string {
 function sideBySide(targets: readonly TargetResult[]): string {
   const rows = PART_ROWS.flatMap(({ field, title }) => {
     const cells = targets.map(({ estimate: { memory } }) => (memory ? gibCell(memory[field].value) : MISSING));
-    return cells.every(isNothing) ? [] : [[title, ...cells]];
+    return cells.every(isNothing) ? [] : [[title, ...cells.map(minus)]];
   });
   const head = ['GiB per GPU', ...targets.map(({ target }) => markdownText(targetName(target)))];
   return markdownTable(head, rows, (column) => column > 0);
@@ -139,7 +144,11 @@ function isNothing(cell: string): boolean {
 }
 
 function signed(cell: string): string {
-  return cell.startsWith('-') ? cell.replace('-', '−') : `+${cell}`;
+  return cell.startsWith('-') ? minus(cell) : `+${cell}`;
+}
+
+function minus(cell: string): string {
+  return cell.replace(/^-/, '−');
 }
 
 /** Every figure of one GPU with its interval, where it comes from and how it came about. */

@@ -13,8 +13,27 @@ export const COMMENT_LIMIT_BYTES = 60_000;
 const MAX_LISTED = 20;
 /** Untouched deployments that are named one by one. */
 const MAX_CALM = 50;
+/** A note is a sentence or two. */
+const MAX_NOTE_CHARACTERS = 400;
+/** Part of the whole that one list may take: five of them leave a third for the figures. */
+const LIST_SHARE = 8;
 /** Kept for the sentence that says what was left out. */
 const NOTICE_BYTES = 400;
+
+export interface MarkdownOptions {
+  /** Address of the run, whose summary holds everything. */
+  readonly runUrl?: string | null;
+  /** What a reader must know before the figures; plain text. */
+  readonly notes?: readonly string[];
+}
+
+/** Plain sentences set apart from the report, at most `limit` of them. */
+export function quotes(notes: readonly string[], limit = MAX_LISTED): string {
+  const more = notes.length > limit ? ['More is said in the log of the run.'] : [];
+  return [...notes.slice(0, limit), ...more]
+    .map((note) => `> ${markdownText(note, MAX_NOTE_CHARACTERS)}`)
+    .join('\n>\n');
+}
 
 /**
  * A report for a pull-request comment or a job summary, of at most `limitBytes` bytes of UTF-8 (which is never
@@ -24,15 +43,17 @@ const NOTICE_BYTES = 400;
 export function renderMarkdown(
   report: Report,
   limitBytes: number = COMMENT_LIMIT_BYTES,
-  runUrl: string | null = null,
+  { runUrl = null, notes = [] }: MarkdownOptions = {},
 ): string {
-  const before = [title(report), reasonsPart(report)];
+  // Lists get a share each, so that no one of them can push the figures out.
+  const share = Math.max(0, limitBytes) / LIST_SHARE;
+  const before = [title(report), quotes(notes), reasonsPart(report, share)];
   const calm = report.deployments.filter(isCalm);
   const after = [
-    calmPart(calm),
-    unreadPart(report.unsupported),
-    bullets(fileFindings(report).map(findingItem), MAX_LISTED),
-    removedPart(report.removed ?? []),
+    calmPart(calm, share),
+    unreadPart(report.unsupported, share),
+    bullets(fileFindings(report).map(findingItem), MAX_LISTED, share),
+    removedPart(report.removed ?? [], share),
     footer(report),
   ];
   const spent = sizeOf([...before, ...after]) + NOTICE_BYTES;
@@ -41,9 +62,10 @@ export function renderMarkdown(
   return `${joined([...before, ...sections, notice, ...after])}\n`;
 }
 
-/** Nothing to look at: the change leaves it as it was, and it fits. */
-function isCalm(result: DeploymentResult): boolean {
-  return result.comparison?.kind === 'unchanged' && gravest(result) === 'fits' && result.findings.length === 0;
+/** Nothing to look at: the change leaves it as it was, it fits, and no rule minds. */
+function isCalm({ comparison, findings, ...result }: DeploymentResult): boolean {
+  const minded = findings.some(({ severity }) => severity !== 'info');
+  return comparison?.kind === 'unchanged' && !minded && gravest({ ...result, findings }) === 'fits';
 }
 
 function rank(result: DeploymentResult): number {
@@ -51,11 +73,12 @@ function rank(result: DeploymentResult): number {
   return untouched + BY_GRAVITY.indexOf(gravest(result));
 }
 
-function calmPart(results: readonly DeploymentResult[]): string {
+function calmPart(results: readonly DeploymentResult[], room: number): string {
   if (results.length === 0) return '';
   const body = bullets(
     results.map((result) => deploymentSection(result, 'line').slice(2)),
     MAX_CALM,
+    room,
   );
   return folded(
     `✅ ${plural(results.length, 'deployment')} in the same files stay${results.length === 1 ? 's' : ''} as before`,
@@ -63,11 +86,11 @@ function calmPart(results: readonly DeploymentResult[]): string {
   );
 }
 
-function removedPart(removed: readonly DeploymentResult[]): string {
+function removedPart(removed: readonly DeploymentResult[], room: number): string {
   const items = removed.map(
     ({ deployment: { file, name } }) => `${markdownCode(file)} ${markdownCode(name)} is no longer there`,
   );
-  return bullets(items, MAX_LISTED);
+  return bullets(items, MAX_LISTED, room);
 }
 
 /** As much of every deployment as there is room for: first a line for each, then tables, then the working. */
@@ -119,21 +142,22 @@ function title(report: Report): string {
 }
 
 /** What failed the check, where it is not the verdict that the headline names. */
-function reasonsPart({ conclusion, reasons, deployments }: Report): string {
+function reasonsPart({ conclusion, reasons, deployments }: Report, room: number): string {
   if (conclusion === 'pass' || deployments.some((result) => gravest(result) === 'fails')) return '';
   return `The check fails because of:\n${bullets(
     reasons.map((reason) => markdownText(reason)),
     MAX_LISTED,
+    room,
   )}`;
 }
 
-function unreadPart(unsupported: readonly Unsupported[]): string {
+function unreadPart(unsupported: readonly Unsupported[], room: number): string {
   if (unsupported.length === 0) return '';
   const items = unsupported.map(
     ({ file, place, name, reason, remedy }) =>
       `${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}`,
   );
-  return `### ❔ Launches that could not be read\n\n${bullets(items, MAX_LISTED)}`;
+  return `### ❔ Launches that could not be read\n\n${bullets(items, MAX_LISTED, room)}`;
 }
 
 function footer({ version, policyPath, failOn, filesRead }: Report): string {

@@ -1,4 +1,5 @@
 import type { Deployment, Unsupported } from '../deployment.ts';
+import type { Workload } from '../engines/engine.ts';
 import type { Estimate, Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import type { Target } from '../hardware/gpu.ts';
@@ -13,6 +14,8 @@ export interface TargetResult {
   readonly gated: boolean;
   /** Values of the engine's budget argument with which it fits; null or absent where there is none to speak of. */
   readonly window?: BudgetWindow | null;
+  /** What was estimated, for who wants to estimate it otherwise; absent where nothing could be. */
+  readonly workload?: Workload;
 }
 
 export interface DeploymentResult {

@@ -48,7 +48,10 @@ export function shortfall({
   if (verdict !== 'fails' || memory === null) return null;
   const kvBytes = memory.kvCacheNeededBytes.value - memory.kvCacheBytes.value;
   if (stage === 'kv_cache' && kvBytes > 0) return { text: `KV cache ${gibCell(kvBytes)} GiB short`, bytes: kvBytes };
-  const overBytes = -memory.freeBytes.value;
+  // While the weights load nothing else is there yet but what lies outside the budget.
+  const { weightsBytes, drafterBytes, outsideBudgetBytes, totalBytes } = memory;
+  const loadBytes = weightsBytes.value + drafterBytes.value + outsideBudgetBytes.value - totalBytes.value;
+  const overBytes = stage === 'load' && loadBytes > 0 ? loadBytes : -memory.freeBytes.value;
   return overBytes > 0 ? { text: `${gibCell(overBytes)} GiB more than the GPU has`, bytes: overBytes } : null;
 }
 

@@ -80,7 +80,7 @@ describe('the headline tells what the change does', () => {
     // 4.50 GiB needed less 3.01 GiB there, as in the message of the factory's failing target.
     [
       'breaks two of three',
-      [named('one', { targets: [failing()] }), named('two', { targets: [failing()] }), named('four')],
+      [named('one', { targets: [failing()] }), named('two', { targets: [failing()] }), named('four', {}, 'new.yaml')],
       '2 of 3 deployments no longer fit on l4-24gb: at worst KV cache 1.49 GiB short.',
     ],
     [
@@ -93,7 +93,11 @@ describe('the headline tells what the change does', () => {
       [named('one'), named('four', { targets: [failing()] }, 'new.yaml')],
       '1 of 2 deployments does not fit on l4-24gb: KV cache 1.49 GiB short.',
     ],
-    ['mends one', [named('three', { targets: [fitting(L4)] })], 'The deployment fits on l4-24gb. It did not before.'],
+    [
+      'mends one',
+      [named('three', { targets: [fitting(L4)] })],
+      'The deployment fits on l4-24gb. It did not fit before.',
+    ],
   ])('%s', (_, head, expected) => {
     expect(sentence(head)).toBe(expected);
   });

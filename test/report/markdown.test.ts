@@ -49,17 +49,16 @@ it('puts the deployment that fails before the one that fits', () => {
 
 it('has tables whose rows are as wide as their headings', () => {
   const tables = cellCounts(html(renderMarkdown(mixedReport())));
-  // Overview, change, parts and two workings of the one; overview, parts and two workings of the other.
-  expect(tables.map((rows) => rows.length)).toEqual([3, 2, 10, 16, 16, 3, 10, 16, 16]);
+  // Overview, parts of the GPU that fails, change, parts of the other and two workings of the one deployment; overview, parts
+  // and two workings of the other.
+  expect(tables.map((rows) => rows.length)).toEqual([3, 10, 2, 10, 16, 16, 3, 10, 16, 16]);
   for (const rows of tables) expect(new Set(rows).size).toBe(1);
   expect(tables[0]?.[0]).toBe(8);
 });
 
 it('says why the check fails where no verdict does', () => {
   const reasons = ['deploy/qwen.yaml:20: removed-argument'];
-  expect(renderMarkdown(report({ conclusion: 'fail', reasons }))).toContain(
-    '- deploy/qwen.yaml:20: removed-argument',
-  );
+  expect(renderMarkdown(report({ conclusion: 'fail', reasons }))).toContain('- deploy/qwen.yaml:20: removed-argument');
 });
 
 it('shows a survey of many GPUs as one line each', () => {
@@ -107,7 +106,7 @@ describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
 
   it('keeps its tables and lets no markup, link or image in', () => {
     const rendered = html(renderMarkdown(hostile));
-    expect(cellCounts(rendered)).toEqual([[8, 8], [4, 4], PARTS_TABLE, Array.from({ length: 16 }, () => 5)]);
+    expect(cellCounts(rendered)).toEqual([[8, 8], PARTS_TABLE, [4, 4], Array.from({ length: 16 }, () => 5)]);
     const tags = new Set([...rendered.matchAll(/<\/?([a-z0-9!-]+)/gi)].map(([, tag]) => tag));
     const ours = 'strong h3 code pre p table thead tbody tr th td blockquote ul li details summary sub'.split(' ');
     expect([...tags].filter((tag) => !ours.includes(tag ?? ''))).toEqual([]);
@@ -130,6 +129,24 @@ describe('a report that is too long', () => {
     expect(bytes(text)).toBeLessThanOrEqual(limit);
     expect(text).toContain('**Shortened**');
     expect(text).toMatch(/left out: .*deployments/);
+  });
+
+  it.each([25_000, 60_000])('stays within %d bytes however long the names are', (limit) => {
+    const name = '|'.repeat(400);
+    const own = { ...deployment({ file: name, name }), model: null };
+    const long = report({
+      conclusion: 'fail',
+      reasons: Array.from({ length: 100 }, () => name),
+      deployments: Array.from({ length: 100 }, (_, at) =>
+        result({ deployment: own, comparison: { kind: at === 0 ? 'added' : 'unchanged', before: null } }),
+      ),
+      unsupported: Array.from({ length: 100 }, () => unsupported({ file: name, name, reason: name, remedy: name })),
+      findings: Array.from({ length: 100 }, () => finding({ message: name, remedy: name })),
+      removed: Array.from({ length: 100 }, () => result({ deployment: own })),
+    });
+    const text = renderMarkdown(long, limit);
+    expect(bytes(text)).toBeLessThanOrEqual(limit);
+    expect(text).toContain('| GPU | verdict |');
   });
 
   it('keeps the whole of the failing deployment and a line of each other', () => {

@@ -1,0 +1,71 @@
+import { htmlText } from '../escape.ts';
+import { headline } from '../headline.ts';
+import type { Report } from '../report.ts';
+import { fileFindings } from '../verdicts.ts';
+import { deploymentSection } from './deployment.ts';
+import { legend } from './memory.ts';
+import { STYLE } from './style.ts';
+
+/** What makes the page answer questions of its own: a program and the launches that it may recompute. */
+export interface WhatIf {
+  readonly script: string;
+  /** base64 of the script's SHA-256, by which the page allows it and nothing else. */
+  readonly scriptHash: string;
+  /** JSON of the launches, see src/page/launches.ts. */
+  readonly data: string;
+}
+
+/** The report as one page that needs nothing else: no network, no other file, light or dark as the reader has it. */
+export function renderHtml(report: Report, whatIf: WhatIf | null): string {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    ...(whatIf ? [`script-src 'sha256-${whatIf.scriptHash}'`] : []),
+  ].join('; ');
+  const gate = report.failOn.length === 0 ? 'never fails' : `fails on: ${report.failOn.join(', ')}`;
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<title>Headroom: GPU memory of serving configs</title>',
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    `<h1><span class="${report.conclusion === 'pass' ? 'fits' : 'fails'}">${report.conclusion.toUpperCase()}</span> ${htmlText(headline(report))}</h1>`,
+    `<p class="soft">Headroom ${htmlText(report.version)} · ${htmlText(report.policyPath ?? 'the default policy')} ${htmlText(gate)} · ${report.filesRead} files read</p>`,
+    legend(),
+    ...report.deployments.map(deploymentSection),
+    unread(report),
+    findings(report),
+    ...(whatIf
+      ? [
+          // `<` must not end the element that holds it.
+          `<script type="application/json" id="launches">${whatIf.data.replaceAll('<', '\\u003c')}</script>`,
+          `<script>${whatIf.script}</script>`,
+        ]
+      : []),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function unread({ unsupported }: Report): string {
+  if (unsupported.length === 0) return '';
+  const items = unsupported.map(
+    ({ file, place, name, reason, remedy }) =>
+      `<li><code>${htmlText(`${file}:${place.line}`)}</code> ${htmlText(name)}: ${htmlText(reason)} → ${htmlText(remedy)}</li>`,
+  );
+  return `<section><h2>Launches that could not be read</h2><ul>${items.join('')}</ul></section>`;
+}
+
+function findings(report: Report): string {
+  const items = fileFindings(report).map(
+    ({ rule, severity, place, message, remedy }) =>
+      `<li><b>${htmlText(severity)}</b> <code>${htmlText(rule)}</code>, <code>${htmlText(`${place.file}:${place.line}`)}</code>: ${htmlText(message)} → ${htmlText(remedy)}</li>`,
+  );
+  return items.length > 0 ? `<section><h2>Findings</h2><ul>${items.join('')}</ul></section>` : '';
+}
