@@ -57,7 +57,7 @@ export function evaluate(
   });
   const results = cases.map(({ workload, gated, estimate }): TargetResult => {
     const window = gated ? windowOf(engine, workload, estimate, goal) : null;
-    return { target: workload.target, gated, estimate, window };
+    return { target: workload.target, gated, estimate, window, workload };
   });
   const decisive = cases.filter(({ gated }) => gated);
   const recommendation = recommend({

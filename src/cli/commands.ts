@@ -20,6 +20,11 @@ const format: Flag = {
   choices: ['text', 'json', 'markdown'],
   help: 'text (default), json (schema/report.schema.json) or markdown',
 };
+const reportFormat: Flag = {
+  ...format,
+  choices: ['text', 'json', 'markdown', 'html'],
+  help: `${format.help}, or html: one page that also answers what-if questions`,
+};
 const help: Flag = { name: 'help', value: null, help: 'this text' };
 const offline: Flag = {
   name: 'offline',
@@ -54,7 +59,7 @@ export const COMMANDS: readonly Command[] = [
         many: true,
         help: 'fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy',
       },
-      format,
+      reportFormat,
       hub,
       offline,
       help,
@@ -82,7 +87,7 @@ export const COMMANDS: readonly Command[] = [
         value: 'GIB',
         help: 'what CUDA shows as total on your host, in place of the catalogue',
       },
-      format,
+      reportFormat,
       hub,
       offline,
       help,

@@ -1,9 +1,11 @@
+import { renderHtml } from '../report/html/page.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { renderTerminal, type TerminalOptions } from '../report/terminal.ts';
 import { type Arguments, single } from './args.ts';
 import type { Surroundings } from './surroundings.ts';
+import { whatIfOf } from './what-if.ts';
 
 /** Width of a log or a file, in characters: what a GitHub job log shows without wrapping. */
 const LOG_WIDTH = 120;
@@ -13,6 +15,7 @@ const NARROWEST = 40;
 export function printReport(report: Report, args: Arguments, surroundings: Surroundings): void {
   const format = single(args, 'format');
   if (format === 'json') return surroundings.out(renderJson(report));
+  if (format === 'html') return surroundings.out(renderHtml(report, whatIfOf(report)));
   // A terminal or a file has no limit; the limit is a comment's.
   if (format === 'markdown') return surroundings.out(renderMarkdown(report, Infinity));
   surroundings.out(renderTerminal(report, terminalOptions(surroundings)));

@@ -3,10 +3,10 @@ import { parseSync, Visitor } from 'rolldown/utils';
 import { describe, expect, it } from 'vitest';
 import { filesUnder, textOf } from './source-files.ts';
 
-/** The only folders that may touch the disk, the network, the clock, the environment or the terminal. */
-const EDGES = ['hub', 'github', 'action', 'cli'];
+/** The only folders that may touch the disk, the network, the clock, the environment, the terminal or a browser. */
+const EDGES = ['hub', 'github', 'action', 'cli', 'page'];
 /** Packages that compute and nothing else. */
-const PURE_PACKAGES = ['yaml', 'zod', 'minimatch', 'unbash', '@lezer/python'];
+const PURE_PACKAGES = ['yaml', 'zod', 'minimatch', 'unbash', '@lezer/python', 'fastest-levenshtein'];
 /** Ways out that need no import. */
 const IMPURE_OBJECTS = ['process', 'globalThis', 'console', 'performance', 'crypto', 'navigator'];
 const IMPURE_CALLS = ['fetch', 'require', 'eval', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
