@@ -46,7 +46,8 @@ export function editsByFile(report: Report): FileEdits[] {
   return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, edits]) => ({ path, edits }));
 }
 
-function overlaps(a: TextEdit, b: TextEdit): boolean {
+/** Whether two edits of one file cannot both be made. */
+export function overlaps(a: TextEdit, b: TextEdit): boolean {
   if (a.start === b.start && a.end === b.end) return a.newText === b.newText || a.start !== a.end;
   return a.start < b.end && b.start < a.end;
 }
