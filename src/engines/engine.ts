@@ -109,6 +109,8 @@ export interface Engine {
   ownsImage(image: string): boolean;
   /** What an image reference says about the engine inside it; null when it says nothing (an image of the team's own). */
   versionOfImage(image: string): ImageVersion | null;
+  /** The model that an image is made for, where images are made for one (NIM's); null for one that takes any. */
+  modelOfImage?(image: string): string | null;
   /** Names of the Python packages that are this engine, as `pip install` takes them. */
   readonly packages: readonly string[];
   /** What runs the engine, by image and arguments (`vllm-cpu`, `--device tpu`). */

@@ -1,0 +1,40 @@
+import type { Estimate } from '../../estimate.ts';
+import type { Workload } from '../engine.ts';
+import { vllm } from '../vllm/index.ts';
+
+/** What a NIM may take beyond vLLM's estimate before nobody calls it certain: 1.x chooses between engines and builds at start-up. */
+const MARGIN = 0.1;
+
+/**
+ * A NIM as the vLLM inside it (2.x, and most of 1.x): the variables stand for vLLM's options, and the share is of the total
+ * memory. Which engine and precision 1.x chooses is not in the config, so that it fits for certain only with room to spare.
+ */
+export function estimate(workload: Workload): Estimate {
+  const { model_profile: profile, ...args } = workload.arguments;
+  const inside: Workload = { ...workload, arguments: args, engineVersion: null };
+  const own = vllm.estimate(inside);
+  const major = Number(/^v?(\d{1,2})\./.exec(workload.engineVersion ?? '')?.[1] ?? 1);
+  const notes = [
+    'judged as the newest vLLM that is known: NIM does not state which engine its images hold',
+    ...own.notes.filter((note) => !note.includes('version is not stated')),
+  ];
+  const quoted = { ...own, notes };
+  if (profile !== undefined)
+    return { ...quoted, ...unknown(`the profile ${String(profile).slice(0, 80)} decides engine and precision`) };
+  if (own.verdict !== 'fits' || major >= 2) return quoted;
+  const share = Number(args['gpu_memory_utilization'] ?? 0.9);
+  const closer = vllm.estimate({
+    ...inside,
+    arguments: { ...args, gpu_memory_utilization: Math.max(0.05, Math.round((share - MARGIN) * 100) / 100) },
+  });
+  return closer.verdict === 'fits'
+    ? quoted
+    : {
+        ...quoted,
+        ...unknown('NIM 1.x chooses engine and precision when it starts, and not every choice surely fits'),
+      };
+}
+
+function unknown(message: string): Pick<Estimate, 'verdict' | 'stage' | 'message' | 'quotesEngine' | 'memory'> {
+  return { verdict: 'unknown', stage: null, message, quotesEngine: false, memory: null };
+}

@@ -1,0 +1,179 @@
+import { gib } from '../bytes.ts';
+import type { ArgumentValue } from '../deployment.ts';
+import type { Estimate, Memory, Stage } from '../estimate.ts';
+import type { Target } from '../hardware/gpu.ts';
+import { exactly, weakest, type Quantity } from '../quantity.ts';
+
+/** What one rank of a launch takes, in bytes, and what its cache is for. */
+export interface RankCosts {
+  readonly weights: Quantity;
+  readonly drafter: Quantity;
+  readonly activation: Quantity;
+  readonly graphs: Quantity;
+  /** CUDA context, libraries, communicators. */
+  readonly nonTorch: Quantity;
+  /** One token of one request in the cache of this rank. */
+  readonly tokenBytes: number;
+  /** Tokens of one request that the launch promises to serve. */
+  readonly length: number;
+}
+
+/** The parts of a rank at one end of their intervals, bytes. */
+export interface RankEnd extends Readonly<Record<'total' | 'weights' | 'drafter' | 'activation' | 'graphs', number>> {
+  readonly nonTorch: number;
+  /** Taken by other processes. */
+  readonly others: number;
+}
+
+export interface RankOutcome extends RankEnd {
+  /** What the engine allows itself, and what of it is the cache. */
+  readonly budget: number;
+  readonly cache: number;
+  readonly tokens: number;
+  readonly free: number;
+}
+
+export interface RankFailure {
+  readonly stage: Stage;
+  readonly message: string;
+  readonly quotesEngine: boolean;
+}
+
+/** What an engine makes of the memory of a rank. */
+export interface RankRules {
+  readonly title: string;
+  /** Budget and cache (negative when there is no room for any), in bytes. */
+  size(end: RankEnd): { readonly budget: number; readonly cache: number };
+  /** Why it does not start, or dies under load; null when neither. */
+  failure(outcome: RankOutcome): RankFailure | null;
+  /** With what less than asked for it serves; null when with all. */
+  shortfall(outcome: RankOutcome): RankFailure | null;
+  readonly working: Estimate['working'];
+  readonly effective: Readonly<Record<string, ArgumentValue>>;
+  readonly gpusNeeded: number;
+  readonly notes: readonly string[];
+}
+
+/** An estimate of the fullest rank, played at the expected, the optimistic and the pessimistic end of every part. */
+export function rankEstimate(target: Target, costs: RankCosts, rules: RankRules): Estimate {
+  const total = totalOf(target);
+  const play = (totals: keyof Pick<Quantity, 'value' | 'low' | 'high'>, parts: typeof totals): RankOutcome => {
+    const end: RankEnd = {
+      total: total[totals],
+      others: target.takenByOthersBytes,
+      weights: costs.weights[parts],
+      drafter: costs.drafter[parts],
+      activation: costs.activation[parts],
+      graphs: costs.graphs[parts],
+      nonTorch: costs.nonTorch[parts],
+    };
+    const { budget, cache } = rules.size(end);
+    const held = Math.max(0, cache);
+    const taken = end.weights + end.drafter + end.activation + end.graphs + end.nonTorch + end.others + held;
+    return {
+      ...end,
+      budget: Math.round(budget),
+      cache: Math.round(cache),
+      tokens: costs.tokenBytes > 0 ? Math.floor(held / costs.tokenBytes) : 0,
+      free: Math.round(end.total - taken),
+    };
+  };
+  const expected = play('value', 'value');
+  const optimistic = play('high', 'low');
+  const pessimistic = play('low', 'high');
+  const memory = memoryOf(total, costs, expected, [optimistic, pessimistic], target);
+  const { effective, gpusNeeded, notes, working } = rules;
+  return {
+    ...verdictOf(rules, expected, optimistic, pessimistic),
+    memory,
+    working: { ...commonWorking(memory), ...working },
+    effective,
+    gpusNeeded,
+    notes,
+  };
+}
+
+function verdictOf(
+  rules: RankRules,
+  expected: RankOutcome,
+  optimistic: RankOutcome,
+  pessimistic: RankOutcome,
+): Pick<Estimate, 'verdict' | 'stage' | 'message' | 'quotesEngine'> {
+  const [surely, likely, possibly] = [optimistic, expected, pessimistic].map((end) => rules.failure(end));
+  if (surely) return { verdict: 'fails', ...(likely ?? surely) };
+  if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
+  const [certainlyShort, short, maybeShort] = [optimistic, expected, pessimistic].map((end) => rules.shortfall(end));
+  if (certainlyShort) return { verdict: 'degraded', ...(short ?? certainlyShort) };
+  if (maybeShort) return { verdict: 'tight', ...(short ?? maybeShort) };
+  return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
+}
+
+/** What CUDA shows as the card's total, or what the policy says that the host shows. */
+export function totalOf({ gpu, visibleBytes }: Target): Quantity {
+  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
+  const { visibleBytes: value, visibleLowBytes: low, visibleHighBytes: high, visibleMeasured } = gpu;
+  return { value, low, high, basis: visibleMeasured ? 'calibrated' : 'assumed' };
+}
+
+function memoryOf(
+  total: Quantity,
+  costs: RankCosts,
+  expected: RankOutcome,
+  ends: readonly RankOutcome[],
+  target: Target,
+): Memory {
+  const basis = weakest(
+    [total, costs.weights, costs.drafter, costs.activation, costs.graphs, costs.nonTorch].map((part) => part.basis),
+  );
+  const of = (figure: (outcome: RankOutcome) => number): Quantity => {
+    const all = [expected, ...ends].map(figure);
+    return { value: figure(expected), low: Math.min(...all), high: Math.max(...all), basis };
+  };
+  const needed = Math.round(costs.tokenBytes * costs.length);
+  return {
+    totalBytes: total,
+    budgetBytes: of(({ budget }) => budget),
+    weightsBytes: costs.weights,
+    drafterBytes: costs.drafter,
+    activationBytes: costs.activation,
+    releasedBytes: exactly(0),
+    cudaGraphBytes: costs.graphs,
+    nonTorchBytes: costs.nonTorch,
+    outsideBudgetBytes: exactly(target.takenByOthersBytes),
+    kvCacheBytes: of(({ cache }) => cache),
+    kvCacheNeededBytes: exactly(needed, 'formula'),
+    kvCacheTokens: of(({ tokens }) => tokens),
+    maxConcurrency: of(({ tokens }) => (costs.length > 0 ? tokens / costs.length : 0)),
+    maxModelLenThatFits: of(({ tokens }) => tokens),
+    peakBytes: of(({ total: all, free }) => all - free),
+    freeBytes: of(({ free }) => free),
+  };
+}
+
+function commonWorking({ kvCacheBytes, kvCacheTokens }: Memory): Estimate['working'] {
+  return {
+    kvCacheTokens: `${gib(Math.max(0, kvCacheBytes.value))} ÷ bytes of a token on one GPU: ${kvCacheTokens.value}`,
+    peakBytes: 'all parts but what stays free',
+    freeBytes: 'total − peak',
+  };
+}
+
+/** An estimate without figures. */
+export function withoutMemory(
+  verdict: 'fails' | 'unknown',
+  message: string,
+  gpusNeeded: number,
+  quotesEngine = verdict === 'fails',
+): Estimate {
+  return {
+    verdict,
+    stage: 'arguments',
+    message,
+    quotesEngine,
+    memory: null,
+    working: {},
+    effective: {},
+    gpusNeeded,
+    notes: [],
+  };
+}

@@ -1,0 +1,16 @@
+import type { Engine } from '../engine.ts';
+import { estimate } from './estimate.ts';
+import { knobs } from './knobs.ts';
+import { tgiSurface } from './surface.ts';
+
+/** Text Generation Inference: its argument surface, its warm-up's accounting, and the levers that change it. */
+export const tgi: Engine = {
+  id: 'tgi',
+  title: 'Text Generation Inference',
+  ...tgiSurface,
+  drafterOf: () => null,
+  estimate,
+  knobs,
+  lengthArgument: 'max_total_tokens',
+  spread: (gpus) => ({ num_shard: gpus }),
+};
