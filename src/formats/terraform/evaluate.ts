@@ -37,9 +37,9 @@ export function evaluate(expression: HclExpression, scope: Scope): YamlValue {
         expression,
         expression.entries.flatMap(({ key, value }) => {
           const name = textOf(evaluate(key, inner));
-          return name === null || name.includes(FILLED)
-            ? []
-            : [{ key: name, keyRange: keyRange(key), value: evaluate(value, inner) }];
+          // Keys that are not known are apart from each other all the same.
+          const own = name?.includes(FILLED) === true ? `${name}${key.start}` : name;
+          return own === null ? [] : [{ key: own, keyRange: keyRange(key), value: evaluate(value, inner) }];
         }),
       );
     case 'reference':
@@ -65,13 +65,16 @@ function pathOf(expression: HclExpression, scope: Scope): (string | number)[] | 
   if (expression.kind === 'reference') return [expression.name];
   if (expression.kind !== 'access' || expression.key === null) return null;
   const before = pathOf(expression.of, scope);
-  const key = expression.key;
-  if (before === null) return null;
-  if (typeof key !== 'object') return [...before, key];
+  const step = before === null ? null : stepOf(expression.key, scope);
+  return before === null || step === null ? null : [...before, step];
+}
+
+/** A name or an index in brackets or behind a dot; null for one that is not known. */
+function stepOf(key: HclExpression | string | number | null, scope: Scope): string | number | null {
+  if (typeof key !== 'object' || key === null) return key;
   const value = evaluate(key, scope);
-  return value.kind !== 'scalar' || isOpen(value) || value.value === null
-    ? null
-    : [...before, typeof value.value === 'number' ? value.value : value.text.text];
+  if (value.kind !== 'scalar' || isOpen(value) || value.value === null) return null;
+  return typeof value.value === 'number' ? value.value : value.text.text;
 }
 
 function referred(expression: Extract<HclExpression, { kind: 'reference' | 'access' }>, scope: Scope): YamlValue {
@@ -79,13 +82,12 @@ function referred(expression: Extract<HclExpression, { kind: 'reference' | 'acce
   const path = pathOf(expression, scope);
   const written = scope.file.text.slice(expression.start, expression.end).slice(0, 80);
   if (path === null) {
-    if (expression.kind !== 'access' || typeof expression.key === 'object') {
-      return open(expression, scope, `${written} is worked out when it is applied`);
-    }
-    const found = stepped(evaluate(expression.of, scope), [expression.key ?? 0]);
+    const step = expression.kind === 'access' ? stepOf(expression.key, scope) : null;
+    const found =
+      expression.kind === 'access' && step !== null ? stepped(scope.evaluate(expression.of, scope), [step]) : null;
     return found
       ? usedFor(found, scope.file, expression)
-      : open(expression, scope, `${written} is not set in the repository`);
+      : open(expression, scope, `${written} is worked out when it is applied`);
   }
   const found = resolved(path, scope);
   if (typeof found === 'string') return open(expression, scope, found);
@@ -102,6 +104,8 @@ function resolved(path: readonly (string | number)[], scope: Scope): YamlValue |
   const shown = path.join('.').slice(0, 80);
   if (own) return stepped(own, path.slice(1)) ?? `${shown} is not set in the repository`;
   if (root === 'var') {
+    const given = module.given.get(name);
+    if (given) return inside(given, path.slice(2), shown);
     const written = module.variables.get(name);
     if (!written) return `${root}.${name} has no value in the repository`;
     return inside(worked(`var.${name}`, written, scope), path.slice(2), shown);
@@ -119,7 +123,15 @@ function resolved(path: readonly (string | number)[], scope: Scope): YamlValue |
   module.known.set(key, null);
   const body = known ?? bodyValue(resource.block.body, { ...scope, file: resource.file, names: new Map() });
   module.known.set(key, body);
-  return stepped(body, path.slice(root === 'data' ? 3 : 2)) ?? `${shown} is known only when it is applied`;
+  const rest = path.slice(root === 'data' ? 3 : 2);
+  return stepped(body, rest) ?? standIn(key, rest, body) ?? `${shown} is known only when it is applied`;
+}
+
+/** What an attribute comes to that the provider works out of another one. */
+function standIn(resource: string, path: readonly (string | number)[], body: YamlValue): YamlValue | null {
+  const attribute = path.findLast((step) => typeof step === 'string');
+  if (resource.startsWith('data.template_file.') && attribute === 'rendered') return at(body, 'template');
+  return resource.startsWith('docker_image.') ? at(body, 'name') : null;
 }
 
 /** The value of a variable or a local, worked out once. */

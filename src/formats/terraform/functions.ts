@@ -16,7 +16,7 @@ const MAX_CHARACTERS = 512 * 1024;
 
 /** Functions that give back what they get, as far as its value goes. */
 const SAME =
-  /^(?:tostring|tonumber|tobool|tolist|toset|tomap|sensitive|nonsensitive|trimspace|chomp|jsonencode|yamlencode|base64encode|base64gzip|ephemeralasnull|one|abspath|pathexpand|indent|trimprefix|trimsuffix)$/;
+  /^(?:tostring|tonumber|tobool|tolist|toset|tomap|sensitive|nonsensitive|trimspace|chomp|yamlencode|jsonencode|base64encode|base64gzip|ephemeralasnull|one|abspath|pathexpand|indent|trimprefix|trimsuffix)$/;
 
 /** What a call of a built-in function comes to (Terraform language: functions); open for those that need more than the module. */
 export function called(call: Call, scope: Scope): YamlValue {
@@ -37,6 +37,7 @@ function called0(name: string, call: Call, scope: Scope): YamlValue | null {
     return more.length === 0 ? null : called0(name, { ...call, args: more }, scope);
   }
   const args = call.args.map((arg) => scope.evaluate(arg, scope));
+  if (name === 'jsonencode' && args[0] && args[0].kind !== 'scalar') return asJson(args[0], scope);
   const [first, second, third] = args;
   if (!first) return null;
   if (SAME.test(name)) return same(name, args);
@@ -67,6 +68,20 @@ function called0(name: string, call: Call, scope: Scope): YamlValue | null {
       return second ? joinedList(first, second, call, scope) : null;
     case 'format':
       return formatted(first, args.slice(1), call, scope);
+    case 'values':
+      return first.kind === 'mapping'
+        ? sequence(
+            scope.file,
+            NOWHERE,
+            first.entries.map(({ value }) => value),
+          )
+        : null;
+    case 'keys':
+      return sequence(
+        scope.file,
+        NOWHERE,
+        entriesIn(first).map(({ keyText }) => scalar(scope.file, call, keyText)),
+      );
     case 'lookup':
       return second ? (at(first, textOf(second) ?? '') ?? third ?? null) : null;
     case 'element':
@@ -92,6 +107,13 @@ function same(name: string, args: readonly YamlValue[]): YamlValue | null {
 
 function flattened(items: readonly YamlValue[], depth: number): YamlValue[] {
   return items.flatMap((item) => (item.kind === 'sequence' && depth < 10 ? flattened(item.items, depth + 1) : [item]));
+}
+
+/** A value that becomes a text of JSON where a text is asked for. */
+function asJson(value: YamlValue, { module }: Scope): YamlValue {
+  const own = { ...value };
+  module.encoded.add(own);
+  return own;
 }
 
 /** The list that another item may be written to: the last that is written out in the call. */

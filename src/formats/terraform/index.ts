@@ -4,6 +4,7 @@ import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { folderOf } from '../version/lookup.ts';
 import { evaluate } from './evaluate.ts';
 import type { Scope } from './scope.ts';
 import { type Module, moduleOf } from './module.ts';
@@ -46,8 +47,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
       nameOf: () => address,
     };
     for (const one of found.deployments) {
-      const home = homeOf(one, module);
-      if (home === 'elsewhere') continue;
+      if (!saysHere(one, module)) continue;
       deployments.push({ ...shownDeployment(one, shown), file: file.path, line: firstLine(one, file) ?? line });
     }
     for (const one of found.unsupported) {
@@ -60,14 +60,13 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 }
 
 /** Whether a launch says anything in the module's own files; one that does not is read where it stands. */
-function homeOf({ model, arguments: found, unresolved, engine }: Deployment, module: Module): 'here' | 'elsewhere' {
+function saysHere({ model, arguments: found, unresolved, engine }: Deployment, module: Module): boolean {
   const places = [model?.place, engine.versionPlace, ...[...found.values(), ...unresolved].map(({ place }) => place)];
-  return places.some((place) => place && isOfModule(place.file, module)) ? 'here' : 'elsewhere';
+  return places.some((place) => place && isOfModule(place.file, module));
 }
 
 function isOfModule(path: string, { folder }: Module): boolean {
-  const inFolder = folder === '' || path.startsWith(`${folder}/`);
-  return inFolder && /\.(?:tf|tofu|tfvars)$/.test(path);
+  return folderOf(path) === folder && /\.(?:tf|tofu|tfvars)$/.test(path);
 }
 
 /** The first line of a file that says something of a launch. */

@@ -19,6 +19,9 @@ export interface Resource {
 /** What the files of one folder define together. */
 export interface Module {
   readonly folder: string;
+  readonly files: readonly SourceFile[];
+  /** Values that whoever calls the module gives to its variables. */
+  readonly given: ReadonlyMap<string, YamlValue>;
   /** Values of variables: what a file of values sets, else the default; null for one that has none. */
   readonly variables: ReadonlyMap<string, Written | null>;
   readonly locals: ReadonlyMap<string, Written>;
@@ -29,6 +32,10 @@ export interface Module {
   /** Values that were worked out, so that each is worked out once; null while it is being done. */
   readonly known: Map<string, YamlValue | null>;
   readonly budget: { left: number };
+  /** Calls of modules that lead here. */
+  readonly calls: number;
+  /** Values that `jsonencode` makes a text of. */
+  readonly encoded: WeakSet<YamlValue>;
   read(path: string): SourceFile | null;
 }
 
@@ -50,12 +57,22 @@ const VALUES = /^terraform\.tfvars$|\.auto\.tfvars$/;
 
 /** The module that a file belongs to: all files of its folder that Terraform reads together. */
 export function moduleOf(file: SourceFile, context: Pick<FormatContext, 'read' | 'list'>): Module {
-  const folder = folderOf(file.path);
+  return moduleIn(folderOf(file.path), [file], new Map(), context);
+}
+
+/** The module of a folder with what it is called with; its own files of values do not count then. */
+export function moduleIn(
+  folder: string,
+  own: readonly SourceFile[],
+  given: ReadonlyMap<string, YamlValue>,
+  context: Pick<FormatContext, 'read' | 'list'>,
+): Module {
+  const isCalled = own.length === 0;
   const pathOf = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
   const listed = context.list?.(folder) ?? [...USUAL_NAMES, 'terraform.tfvars'];
-  const own = file.path.slice(folder === '' ? 0 : folder.length + 1);
-  const names = listed.filter((name) => /\.(?:tf|tofu)$/.test(name) && name !== own).slice(0, MAX_FILES);
-  const files = [file, ...names.flatMap((name) => context.read(pathOf(name)) ?? [])];
+  const known = new Set(own.map(({ path }) => path));
+  const names = listed.filter((name) => /\.(?:tf|tofu)$/.test(name) && !known.has(pathOf(name))).slice(0, MAX_FILES);
+  const files = [...own, ...names.flatMap((name) => context.read(pathOf(name)) ?? [])];
   const variables = new Map<string, Written | null>();
   const locals = new Map<string, Written>();
   const resources = new Map<string, Resource>();
@@ -72,7 +89,7 @@ export function moduleOf(file: SourceFile, context: Pick<FormatContext, 'read' |
     }
   }
   const values = listed.filter((name) => VALUES.test(name)).toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  for (const name of values.slice(0, MAX_FILES)) {
+  for (const name of isCalled ? [] : values.slice(0, MAX_FILES)) {
     const set = context.read(pathOf(name));
     for (const { name: variable, value } of (set && readHcl(set)?.attributes) ?? []) {
       if (set && variables.has(variable)) variables.set(variable, { file: set, expression: value });
@@ -80,12 +97,16 @@ export function moduleOf(file: SourceFile, context: Pick<FormatContext, 'read' |
   }
   return {
     folder,
+    given,
+    files,
     variables,
     locals,
     resources,
     reasons: [],
     known: new Map(),
     budget: { left: MAX_EVALUATED },
+    calls: 0,
+    encoded: new WeakSet(),
     read: (path) => context.read(path),
   };
 }

@@ -1,7 +1,8 @@
 import type { Deployment } from '../../deployment.ts';
-import type { HclBlock } from '../../syntax/hcl.ts';
+import { type HclBlock, readHcl } from '../../syntax/hcl.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
 import { launchesOfResources } from '../custom-resources/index.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
@@ -10,11 +11,14 @@ import { launchesOf } from '../kubernetes/containers.ts';
 import { configMapsOf } from '../kubernetes/environment.ts';
 import { podsOf } from '../kubernetes/pods.ts';
 import { extractionOf } from '../launch.ts';
+import { cannotRead } from '../unsupported.ts';
 import { bodyValue, eachOf } from './blocks.ts';
+import { launchesOfCall } from './calls.ts';
 import { containerPods } from './containers.ts';
 import { isOpen, itemsWithKeys, type Scope } from './scope.ts';
 import { isRelease, valuesOfRelease } from './helm-release.ts';
 import { attributeOf } from './module.ts';
+import { withTexts } from './json-text.ts';
 import { launchesOfScripts } from './scripts.ts';
 import { configMapsIn, podOf } from './workloads.ts';
 
@@ -22,6 +26,16 @@ const FORMAT = 'terraform';
 /** Copies of one resource, and releases of one module. */
 const MAX_COPIES = 20;
 const MAX_RELEASES = 20;
+/** Charts that do nothing but serve models, by their names and repositories. */
+const SERVING_CHART = /vllm|sglang|kubeai|llm-d|text-generation-inference|ollama|nim-llm/i;
+
+/** The launches of a file, of each of its resources and calls of modules. */
+export function launchesOfFile(file: SourceFile, scope: Scope, context: FormatContext): Extraction[] {
+  const blocks = readHcl(file)?.blocks ?? [];
+  return blocks.flatMap((block) =>
+    block.type === 'resource' || block.type === 'module' ? [launchesOfBlock(block, scope, context)] : [],
+  );
+}
 
 /** The launches of one resource or module call. */
 export function launchesOfBlock(block: HclBlock, scope: Scope, context: FormatContext): Extraction {
@@ -56,12 +70,18 @@ function launchesOfCopy(block: HclBlock, { scope, name }: Copy, context: FormatC
   const body = bodyValue(block.body, scope);
   const release = releasesIn(body, type, name).map(([called, one]) => launchesOfRelease(one, called, scope, context));
   if (release.length > 0) return together(release);
-  const documents = manifestsIn(body);
+  if (type === 'module') {
+    const called = launchesOfCall(body, scope, context, launchesOfFile);
+    if (called.some(({ deployments, unsupported }) => deployments.length + unsupported.length > 0))
+      return together(called);
+  }
+  const whole = withTexts(body, scope.module);
+  const documents = manifestsIn(whole);
   if (documents.length > 0) return launchesOfDocuments(documents, context);
-  const pod = podOf(type, name, body);
+  const pod = podOf(type, name, whole);
   if (pod) return launchesOf([pod], FORMAT, configMapsIn(scope), context);
-  const scripts = extractionOf(launchesOfScripts(name, body, FORMAT, scope.module.folder, context));
-  return together([launchesOf(containerPods(type, name, body), FORMAT, new Map(), context), scripts]);
+  const scripts = extractionOf(launchesOfScripts(name, whole, FORMAT, scope.module.folder, context));
+  return together([launchesOf(containerPods(type, name, whole), FORMAT, new Map(), context), scripts]);
 }
 
 /** Releases of charts that a block makes by itself, or hands to a module that makes them. */
@@ -88,12 +108,14 @@ function launchesOfRelease(body: YamlValue, name: string, scope: Scope, context:
   const segment = open.text.segments[0];
   const start = segment?.starts[0] ?? segment?.origin ?? 0;
   const known = scope.module.reasons.findLast((one) => one.start <= start && start < one.end);
-  return {
-    ...found,
-    deployments: found.deployments.map((one) =>
-      withMoreValues(one, open.text.text, name, known?.reason ?? 'they are not in the repository'),
-    ),
-  };
+  const reason = known?.reason ?? 'they are not in the repository';
+  const isNothing = found.deployments.length + found.unsupported.length === 0;
+  if (isNothing && SERVING_CHART.test(`${textOf(at(body, 'chart'))} ${textOf(at(body, 'repository'))}`)) {
+    const why = `The values of this release cannot be read: ${reason}.`;
+    const remedy = 'Give the values a place in the repository, or check what `helm get values` shows.';
+    return { ...found, unsupported: [cannotRead(why, remedy, name, FORMAT, open.text)] };
+  }
+  return { ...found, deployments: found.deployments.map((one) => withMoreValues(one, open.text.text, name, reason)) };
 }
 
 /** Values that nobody can read may set any argument. */
