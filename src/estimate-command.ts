@@ -1,3 +1,4 @@
+import type { Deployment } from './deployment.ts';
 import { engines } from './engines/index.ts';
 import { evaluate, type EvaluateContext } from './evaluate.ts';
 import { readCommandLine } from './formats/command-line/index.ts';
@@ -20,6 +21,8 @@ export interface EstimateCommandInput extends Pick<EvaluateContext, 'facts' | 'h
   readonly models: ModelCatalogue;
   read(path: string): SourceFile | null;
   readonly version: string;
+  /** What is judged in the place of the launch as it is typed (a what-if). */
+  changed?(deployment: Deployment): Deployment;
 }
 
 /** Judges one command line, as the report of a check with that one deployment; or says what is wrong with it. */
@@ -27,10 +30,11 @@ export function estimateCommand(input: EstimateCommandInput): Report | { readonl
   const read = readCommandLine(input.command, engines);
   if ('problem' in read) return read;
   const { engineVersion } = input;
+  const typed = input.changed?.(read) ?? read;
   const deployment =
     engineVersion === null
-      ? read
-      : { ...read, engine: { ...read.engine, version: engineVersion, versionSource: '--engine-version' } };
+      ? typed
+      : { ...typed, engine: { ...typed.engine, version: engineVersion, versionSource: '--engine-version' } };
   const targets = input.targets.map((target) => ({ target, gated: target.origin === 'matrix' }));
   const result = evaluate(deployment, targets, {
     ...input,

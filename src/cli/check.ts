@@ -1,69 +1,24 @@
-import { check, type CheckInput } from '../check.ts';
-import { engines } from '../engines/index.ts';
-import type { Policy } from '../policy/policy.ts';
-import { GATE_WORDS } from '../policy/schema.ts';
-import { logSafe, terminalText } from '../report/escape.ts';
-import type { GateWord } from '../report/report.ts';
-import { VERSION } from '../version.ts';
-import { type Arguments, single } from './args.ts';
-import { loadCatalogues } from './catalogues.ts';
-import { loadFacts } from './facts-path.ts';
-import { hubOf } from './hub.ts';
+import type { Arguments } from './args.ts';
+import { writeBaseline } from './baseline.ts';
+import { editedFiles, fixesOf, withTexts, writeFiles } from './fixes.ts';
 import { printReport } from './output.ts';
-import { loadPolicy } from './policy-file.ts';
-import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
-import { targetsOfFlags } from './targets.ts';
-import { listFrom, readFrom, readWorkspace } from './workspace.ts';
+import { prepare } from './prepare.ts';
+import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
-/** `headroom check`: judges the serving configs under the paths. */
+/** `headroom check`: judges the serving configs under the paths; with `--fix`, after the recommended edits. */
 export async function runCheck(args: Arguments, surroundings: Surroundings): Promise<ExitCode> {
-  const { hardware, models } = loadCatalogues();
-  const named = [...args.positionals, ...(args.rest ?? [])];
-  const workspace = readWorkspace(named.length > 0 ? named : ['.'], surroundings.cwd);
-  if ('problem' in workspace) return complain(surroundings, workspace);
-  const { root, files, leftOut } = workspace;
-  const written = loadPolicy(single(args, 'policy'), root, surroundings.cwd, hardware);
-  if ('problem' in written) return complain(surroundings, written);
-  const gpus = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
-  if ('problem' in gpus) return complain(surroundings, gpus);
-  const failOn = gateWords(args.values.get('fail-on'));
-  if (failOn !== null && 'problem' in failOn) return complain(surroundings, failOn);
-  const version = single(args, 'engine-version');
-  const policy: Policy = {
-    ...written,
-    ...(gpus.length > 0 ? { gpus, scopes: [] } : {}),
-    ...(failOn === null ? {} : { failOn }),
-    ...(version === null ? {} : { engineVersions: new Map(engines.map(({ id }) => [id, version])) }),
-  };
-  const facts = loadFacts(root);
-  if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
-  const hub = await hubOf(args, policy.hub, surroundings);
-  if (hub !== null && 'problem' in hub) return complain(surroundings, hub);
-  for (const note of leftOut) surroundings.err(logSafe(`headroom: ${terminalText(note)}\n`));
-  const input: CheckInput = {
-    files,
-    read: (path) => readFrom(root, path),
-    list: (folder) => listFrom(root, folder),
-    policy,
-    hardware,
-    models,
-    facts,
-    version: VERSION,
-  };
-  const report = hub ? await hub.settle((ask) => check({ ...input, hub: ask })) : check(input);
+  const prepared = await prepare(args, surroundings);
+  if ('problem' in prepared) return complain(surroundings, prepared);
+  const { root, input, run } = prepared;
+  if (args.values.has('write-baseline')) return writeBaseline(prepared, surroundings);
+  let report = await run(input);
+  if (args.values.has('fix')) {
+    const files = editedFiles(input.files, fixesOf(report).fixes);
+    const problem = writeFiles(root, files);
+    if (problem !== null) return complain(surroundings, problem);
+    for (const { path } of files) surroundings.err(`headroom: changed ${path}\n`);
+    if (files.length > 0) report = await run(withTexts(input, files));
+  }
   printReport(report, args, surroundings);
   return report.conclusion === 'pass' ? 0 : 1;
-}
-
-/** The words of `--fail-on`; null when it is not given, none for `never`. */
-function gateWords(given: readonly string[] | undefined): readonly GateWord[] | null | UsageProblem {
-  if (!given) return null;
-  const words = given.flatMap((value) => value.split(',')).map((word) => word.trim());
-  if (words.length === 1 && words[0] === 'never') return [];
-  const known = new Set<string>(GATE_WORDS);
-  const wrong = words.find((word) => !known.has(word));
-  if (wrong !== undefined) {
-    return { problem: `--fail-on cannot be '${wrong}'`, remedy: `It may be ${GATE_WORDS.join(', ')}, or never alone.` };
-  }
-  return GATE_WORDS.filter((word) => words.includes(word));
 }

@@ -1,4 +1,5 @@
 import type { Arguments, Flag } from './args.ts';
+import { CHANGING_FLAGS, POLICY_COMMANDS, WHAT_IF_FLAGS } from './policy-commands.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
 
 /** One command: what the help says of it, what it takes, and where it is. */
@@ -22,8 +23,8 @@ const format: Flag = {
 };
 const reportFormat: Flag = {
   ...format,
-  choices: ['text', 'json', 'markdown', 'html'],
-  help: `${format.help}, or html: one page that also answers what-if questions`,
+  choices: ['text', 'json', 'markdown', 'html', 'sarif', 'junit', 'code-quality'],
+  help: 'text (default), json (schema/report.schema.json), markdown, html (one page that also answers what-if questions), sarif, junit, or code-quality (GitLab)',
 };
 const help: Flag = { name: 'help', value: null, help: 'this text' };
 const offline: Flag = {
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
         many: true,
         help: 'fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy',
       },
+      ...CHANGING_FLAGS,
       reportFormat,
       hub,
       offline,
@@ -87,6 +89,7 @@ export const COMMANDS: readonly Command[] = [
         value: 'GIB',
         help: 'what CUDA shows as total on your host, in place of the catalogue',
       },
+      ...WHAT_IF_FLAGS,
       reportFormat,
       hub,
       offline,
@@ -98,6 +101,11 @@ export const COMMANDS: readonly Command[] = [
         what: 'does it start on an L4?',
       },
       { command: 'headroom estimate -- vllm serve Qwen/Qwen3-8B', what: 'which GPUs would do?' },
+      {
+        command:
+          'headroom estimate --gpu l4 --set max_model_len=8192 --set kv_cache_dtype=fp8 -- vllm serve Qwen/Qwen3-8B',
+        what: 'what would these values change?',
+      },
       {
         command:
           'headroom estimate --gpu "NVIDIA A10G" --engine-version 0.11.0 -- VLLM_USE_V1=1 vllm serve Qwen/Qwen3-8B',
@@ -125,6 +133,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     load: async () => (await import('./explain.ts')).runExplain,
   },
+  ...POLICY_COMMANDS,
   {
     name: 'gpus',
     usage: 'headroom gpus [FILTER] [flags]',

@@ -7,6 +7,7 @@ import { type Arguments, single } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
 import { loadFacts } from './facts-path.ts';
 import { hubOf } from './hub.ts';
+import { answerWhatIf } from './estimate-changes.ts';
 import { printReport } from './output.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 import { memoryOfFlag, targetsOfFlags } from './targets.ts';
@@ -49,7 +50,19 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
     read: (path) => (typeof root === 'string' ? readFrom(root, path) : null),
     version: VERSION,
   };
-  const report = hub ? await hub.settle((ask) => estimateCommand({ ...input, hub: ask })) : estimateCommand(input);
+  const ask = async (one: EstimateCommandInput): Promise<ReturnType<typeof estimateCommand>> =>
+    hub ? await hub.settle((asker) => estimateCommand({ ...one, hub: asker })) : estimateCommand(one);
+  const [sets, sweep] = [args.values.get('set') ?? [], single(args, 'sweep')];
+  if (sets.length > 0 || sweep !== null) {
+    if (sweep !== null && asked.length === 0) {
+      return complain(surroundings, {
+        problem: '--sweep needs a GPU to draw its curve on',
+        remedy: 'Name one or more with --gpu.',
+      });
+    }
+    return answerWhatIf({ input, sets, sweep, ask }, args, surroundings);
+  }
+  const report = await ask(input);
   if ('problem' in report) {
     return complain(surroundings, { problem: report.problem, remedy: 'Write the command as you would type it.' });
   }

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
+import { renderCodeQuality } from '../report/code-quality.ts';
 import { renderHtml } from '../report/html/page.ts';
 import { renderJson } from '../report/json.ts';
+import { renderJunit } from '../report/junit.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
+import { renderSarif } from '../report/sarif.ts';
 import { renderTerminal, type TerminalOptions } from '../report/terminal.ts';
+import type { SourceFile } from '../text.ts';
 import { type Arguments, single } from './args.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whatIfOf } from './what-if.ts';
@@ -11,14 +16,32 @@ import { whatIfOf } from './what-if.ts';
 const LOG_WIDTH = 120;
 const NARROWEST = 40;
 
-/** Prints a report in the format asked for. */
-export function printReport(report: Report, args: Arguments, surroundings: Surroundings): void {
-  const format = single(args, 'format');
-  if (format === 'json') return surroundings.out(renderJson(report));
-  if (format === 'html') return surroundings.out(renderHtml(report, whatIfOf(report)));
+/** How each format is written, by its name; text is what a person reads. */
+const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string>> = {
+  json: renderJson,
+  html: (report) => renderHtml(report, whatIfOf(report)),
   // A terminal or a file has no limit; the limit is a comment's.
-  if (format === 'markdown') return surroundings.out(renderMarkdown(report, Infinity));
-  surroundings.out(renderTerminal(report, terminalOptions(surroundings)));
+  markdown: (report) => renderMarkdown(report, Infinity),
+  sarif: (report, files) => renderSarif(report, files, 'cli'),
+  junit: renderJunit,
+  'code-quality': (report) =>
+    renderCodeQuality(report, (text) => createHash('sha256').update(text).digest('hex').slice(0, 32)),
+};
+
+type Files = ReadonlyMap<string, SourceFile>;
+
+/**
+ * Prints a report in the format asked for.
+ * @param files texts that edits belong to, where there are any.
+ */
+export function printReport(
+  report: Report,
+  args: Arguments,
+  surroundings: Surroundings,
+  files: Files = new Map(),
+): void {
+  const write = WRITERS[single(args, 'format') ?? 'text'];
+  surroundings.out(write ? write(report, files) : renderTerminal(report, terminalOptions(surroundings)));
 }
 
 /** How wide to write, and whether in colour. */

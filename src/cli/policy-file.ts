@@ -3,6 +3,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { HardwareCatalogue } from '../hardware/lookup.ts';
 import { defaultPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy, PolicyProblem } from '../policy/policy.ts';
+import { logSafe } from '../report/escape.ts';
 import { MAX_FILE_BYTES, readFrom } from './workspace.ts';
 import type { UsageProblem } from './surroundings.ts';
 
@@ -18,7 +19,7 @@ export function loadPolicy(
   const file = named === null ? usualPolicy(root) : namedPolicy(named, root, cwd);
   if (file === null) return defaultPolicy();
   if ('problem' in file) return file;
-  const parsed = parsePolicy(file, hardware);
+  const parsed = parsePolicy(file, hardware, (path) => readFrom(root, path));
   return 'policy' in parsed ? parsed.policy : problemOf(parsed.problems);
 }
 
@@ -42,8 +43,11 @@ function namedPolicy(named: string, root: string, cwd: string): { path: string; 
   }
 }
 
-/** `file:line: message` for each problem, with what to write instead under it. */
+/** `file:line: message` for each problem, with the line, a caret, and what to write instead under it. */
 function problemOf(problems: readonly PolicyProblem[]): UsageProblem {
-  const lines = problems.map(({ place, message, remedy }) => `${place.file}:${place.line}: ${message}\n  ${remedy}`);
+  const lines = problems.map(({ place, message, remedy, excerpt }) => {
+    const shown = (excerpt ?? '').split('\n').map((line) => (line === '' ? '' : `    ${logSafe(line)}\n`));
+    return `${place.file}:${place.line}: ${message}\n${shown.join('')}  ${remedy}`;
+  });
   return { problem: `the policy is not valid\n${lines.join('\n')}`, remedy: '' };
 }

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly columns: number | null;
   /** Whether a terminal shows `err`, so that a line may be written over. */
   readonly progress?: boolean;
+  /** `2026-11-25`; left out, the day of the clock. */
+  readonly today?: string;
 }
 
 /** 0: passes. 1: the policy is violated. 2: the command or the policy is wrong, and nothing was judged. */

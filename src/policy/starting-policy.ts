@@ -1,0 +1,93 @@
+import type { DeploymentResult, Report } from '../report/report.ts';
+
+/** So many lines of one kind make a list; the rest is a matter of taste. */
+const MAX_ENTRIES = 6;
+
+/**
+ * The text of a first policy from what a repository holds: the GPUs that its configs name (else the smallest usual one
+ * on which everything fits), versions that several configs leave open, models that have to be named. About ten lines.
+ */
+export function startingPolicy(report: Report): string {
+  const { deployments } = report;
+  const named = namedGpus(deployments);
+  const guess = named.length > 0 ? [] : smallestThatFits(deployments);
+  const list = named.length > 0 ? named : guess;
+  const lines = [
+    '# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/headroom/main/schema/policy.schema.json',
+    'version: 1',
+    named.length > 0
+      ? '# The GPUs that the configs name; every config that names none must fit all of them.'
+      : '# No config names a GPU: the smallest usual one on which what is known fits. Write the ones that you have.',
+    `gpus: [${list.map(quoted).join(', ')}]`,
+    '# What fails the check. Add tight, unknown or unsupported when you trust it.',
+    'fail-on: [fails, error]',
+  ];
+  const open = openVersions(deployments);
+  if (open.length > 0) {
+    lines.push(
+      '# Where a config states no version: the newest known one is assumed. Better write the one that you run.',
+    );
+    lines.push(`# engine-versions: { ${open.map((engine) => `${engine}: x.y.z`).join(', ')} }`);
+  }
+  const unknown = unknownModels(deployments);
+  if (unknown.length > 0) {
+    lines.push('# Models that are not known by these names: a Hugging Face id, or the path of a config.json in here.');
+    lines.push('# models:', ...unknown.map((model) => `#   ${quoted(model)}: owner/name`));
+  }
+  const examples = exampleFolders(report);
+  if (examples.length > 0) lines.push(`ignore: [${examples.map(quoted).join(', ')}]`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `l4-24gb`, `h100-80gb-sxm:8`, the most of each kind that any config asks for. */
+function namedGpus(results: readonly DeploymentResult[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { targets } of results) {
+    for (const { target } of targets) {
+      if (target.origin !== 'config') continue;
+      counts.set(target.gpu.id, Math.max(counts.get(target.gpu.id) ?? 1, target.count ?? 1));
+    }
+  }
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, count]) => (count > 1 ? `${id}:${count}` : id));
+}
+
+/** The smallest GPU of the survey on which every launch fits that fits anywhere; an L4 where nothing is known. */
+function smallestThatFits(results: readonly DeploymentResult[]): string[] {
+  const fitting = results
+    .map(({ targets }) => targets.filter(({ estimate }) => estimate.verdict === 'fits').map(({ target }) => target.gpu))
+    .filter((gpus) => gpus.length > 0);
+  const [first, ...others] = fitting;
+  const common = (first ?? []).filter(({ id }) => others.every((gpus) => gpus.some((gpu) => gpu.id === id)));
+  const [smallest] = common.toSorted((a, b) => a.visibleBytes - b.visibleBytes);
+  return [smallest?.id ?? 'l4-24gb'];
+}
+
+function openVersions(results: readonly DeploymentResult[]): string[] {
+  const open = results.filter(({ deployment }) => deployment.engine.version === null);
+  return [...new Set(open.map(({ deployment }) => deployment.engine.id))].toSorted();
+}
+
+function unknownModels(results: readonly DeploymentResult[]): string[] {
+  const unknown = results.flatMap(({ deployment, modelSource, targets }) => {
+    const known = modelSource !== null || targets.every(({ estimate }) => estimate.verdict !== 'unknown');
+    return known || deployment.model === null ? [] : [deployment.model.value];
+  });
+  return [...new Set(unknown)].toSorted().slice(0, MAX_ENTRIES);
+}
+
+/** Folders whose name says that what is in them is not what the team runs. */
+function exampleFolders({ deployments, unsupported }: Report): string[] {
+  const files = [...deployments.map(({ deployment }) => deployment.file), ...unsupported.map(({ file }) => file)];
+  const folders = files.flatMap(
+    (file) => /^(?:.*\/)?(?:examples?|samples?|tests?|fixtures|testdata)\//.exec(file)?.[0] ?? [],
+  );
+  return [...new Set(folders)]
+    .toSorted()
+    .slice(0, MAX_ENTRIES)
+    .map((folder) => `${folder}**`);
+}
+
+/** A text as YAML takes it inside a flow list. */
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_./-][A-Za-z0-9_./:-]*$/.test(text) && !/:$|: /.test(text) ? text : JSON.stringify(text);
+}
