@@ -1,0 +1,63 @@
+import { targetName } from '../hardware/gpu.ts';
+import { xmlText } from './escape.ts';
+import type { DeploymentResult, Report } from './report.ts';
+import { verdictPhrase } from './verdicts.ts';
+
+/**
+ * The report as JUnit XML, which GitLab, Jenkins and most other CI show beside the tests: a suite for each deployment, a case
+ * for each GPU and each finding. Cases fail where the policy's `fail-on` has their word; what is only shown is skipped.
+ */
+export function renderJunit(report: Report): string {
+  const suites = [...report.deployments.map((result) => suiteOf(result, report)), unreadSuite(report)].filter(
+    (suite) => suite !== '',
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="headroom">\n${suites.join('')}</testsuites>\n`;
+}
+
+interface Case {
+  readonly name: string;
+  readonly failure: string | null;
+  readonly skipped: string | null;
+}
+
+function suiteOf({ deployment, targets, findings }: DeploymentResult, { failOn }: Report): string {
+  const gated = targets.map(({ target, gated: counts, estimate }): Case => {
+    const fails = counts && estimate.verdict !== 'fits' && failOn.includes(estimate.verdict);
+    const text = `${verdictPhrase(estimate)}${estimate.message === null ? '' : `: ${estimate.message}`}`;
+    return {
+      name: targetName(target),
+      failure: fails ? text : null,
+      skipped: counts ? null : `for information: ${text}`,
+    };
+  });
+  const own = findings.map(({ rule, severity, place, message, remedy }): Case => {
+    const text = `${place.file}:${place.line}: ${message} ${remedy}`;
+    const fails = severity === 'error' && failOn.includes('error');
+    return { name: rule, failure: fails ? text : null, skipped: fails ? null : text };
+  });
+  return suite(`${deployment.file}:${deployment.line} ${deployment.name}`, [...gated, ...own]);
+}
+
+function unreadSuite({ unsupported, failOn }: Report): string {
+  const cases = unsupported.map(({ file, place, name, reason, remedy }): Case => {
+    const text = `${reason} ${remedy}`;
+    const fails = failOn.includes('unsupported');
+    return { name: `${file}:${place.line} ${name}`, failure: fails ? text : null, skipped: fails ? null : text };
+  });
+  return cases.length > 0 ? suite('launches that could not be read', cases) : '';
+}
+
+function suite(name: string, cases: readonly Case[]): string {
+  const failures = cases.filter(({ failure }) => failure !== null).length;
+  const skipped = cases.filter(({ skipped: why }) => why !== null).length;
+  const rows = cases.map(({ name: own, failure, skipped: why }) => {
+    const inner =
+      failure !== null
+        ? `<failure message="${xmlText(failure)}"/>`
+        : why !== null
+          ? `<skipped message="${xmlText(why)}"/>`
+          : '';
+    return `    <testcase classname="${xmlText(name)}" name="${xmlText(own)}">${inner}</testcase>\n`;
+  });
+  return `  <testsuite name="${xmlText(name)}" tests="${cases.length}" failures="${failures}" skipped="${skipped}">\n${rows.join('')}  </testsuite>\n`;
+}
