@@ -27,6 +27,8 @@ export const CHANGES = {
   stateRatio: [5, 3, 3],
   /** Below 35 GiB graphs go up to 24 requests (16 before). */
   graphs24: [5, 3, 3],
+  /** AITER attention with more than 8192 tokens of context multiplies the fraction by 0.85, a written one too. */
+  aiterFraction: [5, 4, 2],
   /** Layers with a window have a pool of their own in models of a list. */
   windowPools: [5, 8, 0],
   windowPoolsOfStep: [5, 9, 0],

@@ -129,7 +129,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   });
   const attentionBackend = reader.word('attention_backend');
   const written = reader.number('mem_fraction_static');
-  const fraction =
+  const chosen =
     written ??
     automaticFraction({
       version,
@@ -146,8 +146,9 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       draftTokens: speculation?.draftTokens ?? 1,
       deepep: division.exchange === 'deepep',
       vision: multimodal && role !== 'decode' ? visionOf(architecture) : null,
-      aiter: takesAiter(attentionBackend, gpu, architecture) && context.tokens > 8192,
     });
+  const shortened = has(version, 'aiterFraction') && takesAiter(attentionBackend, gpu, architecture);
+  const fraction = shortened && context.tokens > 8192 ? chosen * 0.85 : chosen;
   const [problem] = reader.problems;
   if (problem !== undefined) return { refusal: problem };
   if (fraction <= 0 || fraction > 1)

@@ -26,16 +26,14 @@ export interface FractionContext {
   readonly deepep: boolean;
   /** Layers and hidden size of the vision tower as SGLang reads them; null without one. */
   readonly vision: { readonly layers: number; readonly hiddenSize: number } | null;
-  /** AITER attention with a long context. */
-  readonly aiter: boolean;
 }
 
-/** `mem_fraction_static` when it is not given (srt/server_args.py at each release), with what multiplies it. */
+/** `mem_fraction_static` when it is not given (srt/server_args.py at each release). */
 export function automaticFraction(context: FractionContext): number {
   const { version, vision } = context;
   let fraction = has(version, 'reservedBySize') ? fromReserve(context) : byRanks(context);
   if (vision && has(version, 'fractionOfVision')) fraction *= visionFactor(vision);
-  return context.aiter ? fraction * 0.85 : fraction;
+  return fraction;
 }
 
 function fromReserve(context: FractionContext): number {

@@ -3,6 +3,7 @@ import { add, between, exactly, type Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
 import type { Pool } from './pool.ts';
 import type { Stage } from './stages.ts';
+import { has } from './versions.ts';
 
 /** Buffers that SGLang allocates beside weights and pool before it captures graphs. Bytes. */
 export function workspaceBytes(launch: Launch, requests: number): Quantity {
@@ -36,26 +37,27 @@ function symmetric({ symmetricMemory, environment }: Launch): Quantity {
 }
 
 /**
- * Transient memory of one prefill chunk on one rank. A hidden state per token and a multiple of it for the block, as
- * NVIDIA's aiconfigurator (0.11) fits it for SGLang by model kind and tensor parallelism; the engine's own rule of thumb,
- * 1.5 MiB per token, bounds it. Logits are made for the last token of each request only.
+ * Transient memory of a prefill of so many tokens on one rank. A hidden state per token and a multiple of it for the block,
+ * as NVIDIA's aiconfigurator (0.11) fits it for SGLang by model kind and tensor parallelism; the engine's own rule of
+ * thumb, 1.5 MiB per token, bounds it. Logits are made for the last token of each request only.
  */
-export function chunkBytes(launch: Launch, pool: Pool): Quantity {
-  const { architecture, division, chunkTokens, graphs } = launch;
+export function prefillBytes(launch: Launch, tokens: number, requests: number): Quantity {
+  const { architecture, division, graphs } = launch;
   const { hiddenSize, vocabSize, moe } = architecture;
-  const tokens = Math.min(chunkTokens, Math.max(1, pool.tokens));
   const factor = activationFactor(division.tensor) * (moe || architecture.latentAttention ? 2 : 1);
   const block = Math.max(90 * MIB, 2 * tokens * hiddenSize * factor * 1.15);
-  const rows = Math.min(pool.requests || 1, graphs.largest, tokens);
+  const rows = Math.min(requests || 1, graphs.largest, tokens);
   const logits = rows * vocabSize * 4 * 2;
   const value = Math.round(block + logits);
   const thumb = Math.round(1.5 * MIB * tokens + logits);
   return between(Math.round(value * 0.4), value, Math.max(value, Math.min(thumb, Math.round(value * 1.8))), 'assumed');
 }
 
-/** What a step takes once graphs are captured: prefill graphs hold most of a chunk's activations already. */
-export function activationBytes({ graphs }: Launch, chunk: Quantity): Quantity {
-  if (graphs.prefill.length === 0) return chunk;
+/** What a chunk takes once graphs are captured: those of prefill hold most of it already where they are large enough. */
+export function activationBytes(launch: Launch, pool: Pool): Quantity {
+  const tokens = Math.min(launch.chunkTokens, Math.max(1, pool.tokens));
+  const chunk = prefillBytes(launch, tokens, pool.requests);
+  if ((launch.graphs.prefill.at(-1) ?? 0) < tokens) return chunk;
   const part = (bytes: number): number => Math.round(bytes / 4);
   return between(part(chunk.low), part(chunk.value), part(chunk.high), chunk.basis);
 }
@@ -65,29 +67,41 @@ function activationFactor(tensorParallelSize: number): number {
   return tensorParallelSize <= 2 ? 8.5 : 6.5;
 }
 
+/** GiB once, and MiB per layer and captured batch, of decode graphs on the calibration logs: [low, value, high]. */
+const DECODE_GRAPHS = {
+  one: { fixed: [0, 0.1, 0.4], each: [0.05, 0.35, 0.9] },
+  many: { fixed: [0.1, 0.5, 1], each: [0.05, 0.35, 0.9] },
+  // 3.38 GiB for 23 batches of 48 layers on two GPUs in 0.4.3, 1.34 for 23 of 32 on four in 0.4.7.
+  manyBefore: { fixed: [0, 0, 0], each: [0.4, 1.6, 3.2] },
+} as const;
+
 /**
- * Graphs of decoding and of prefill. Decode graphs cost 0.06 to 0.9 MiB per layer and size on one GPU and 0.5 to 3.2 with
- * communicators on the calibration logs. Prefill graphs hold the activations of their largest size, which prefill then does
- * not need again, and 8 MiB each (srt/server_args.py reserve_for_graph_mb).
+ * Graphs of decoding and of prefill. Those of prefill hold the activations of their largest size, and 8 MiB each
+ * (srt/server_args.py reserve_for_graph_mb).
  */
-export function graphBytes(launch: Launch, stage: Stage, chunk: Quantity): Quantity {
-  const { graphs, division, speculation } = launch;
-  const layers = stage.layers.length + (speculation?.layers.length ?? 0);
-  const captures = graphs.decode.length * layers * (speculation && speculation.layers.length > 0 ? 2 : 1);
-  const [low, value, high] = division.tensor > 1 ? [0.4, 1.6, 3.2] : [0.05, 0.5, 1];
-  const decode = between(
-    Math.round(captures * low * MIB),
-    Math.round(captures * value * MIB),
-    Math.round(captures * high * MIB),
-    'calibrated',
-  );
-  if (graphs.prefill.length === 0) return decode;
+export function graphBytes(launch: Launch, stage: Stage, pool: Pool): Quantity {
+  const { graphs } = launch;
+  const decode = graphs.decode.length === 0 ? exactly(0) : decodeGraphs(launch, stage);
+  const largest = graphs.prefill.at(-1);
+  if (largest === undefined) return decode;
   const each = graphs.prefill.length * 8 * MIB;
+  const held = prefillBytes(launch, largest, pool.requests);
   const prefill = between(
     Math.round(each / 2),
-    Math.round(chunk.value + each),
-    Math.round(chunk.high + each),
+    Math.round(held.value + each),
+    Math.round(held.high + 2 * each),
     'assumed',
   );
   return add(decode, prefill);
+}
+
+/** Drafting captures the drafter and the verification beside. */
+function decodeGraphs({ graphs, division, speculation, version }: Launch, stage: Stage): Quantity {
+  const drafts = speculation !== null && speculation.layers.length > 0;
+  const layers = stage.layers.length + (speculation?.layers.length ?? 0);
+  const captures = graphs.decode.length * layers * (drafts ? 2 : 1);
+  const many = has(version, 'reservedByChunk') ? DECODE_GRAPHS.many : DECODE_GRAPHS.manyBefore;
+  const { fixed, each } = division.tensor > 1 ? many : DECODE_GRAPHS.one;
+  const at = (end: 0 | 1 | 2): number => Math.round(fixed[end] * GIB + captures * each[end] * MIB);
+  return between(at(0), at(1), at(2), 'calibrated');
 }

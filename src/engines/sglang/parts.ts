@@ -27,7 +27,7 @@ export function partsOf(launch: Launch, stage: Stage, target: Target): StagePart
   return {
     stage,
     stored,
-    weights: loadedBytes(stored.model, launch),
+    weights: loadedBytes(stored.model, launch.quantization, launch.gpu),
     drafter: stage.last ? loadedDrafter(launch) : exactly(0),
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
@@ -40,9 +40,9 @@ export function partsOf(launch: Launch, stage: Stage, target: Target): StagePart
 function loadedDrafter(launch: Launch): Quantity {
   const { speculation } = launch;
   if (!speculation || (speculation.layers.length === 0 && speculation.tensors.length === 0)) return exactly(0);
-  const stored = loadedBytes(drafterBytes(launch, speculation.quantization), speculation);
+  const stored = loadedBytes(drafterBytes(launch, speculation.quantization), speculation.quantization, launch.gpu);
   if (speculation.quantizationStated) return stored;
-  const plain = loadedBytes(drafterBytes(launch, null), { quantization: null });
+  const plain = loadedBytes(drafterBytes(launch, null), null, launch.gpu);
   return between(stored.low, plain.value, plain.high, 'assumed');
 }
 

@@ -23,7 +23,7 @@ export function workingOf(launch: Launch, parts: StageParts, expected: Outcome):
     drafterBytes: speculation
       ? `${speculation.algorithm}: ${speculation.layers.length} layers, ${speculation.draftTokens} tokens per verification`
       : 'no speculative decoding',
-    activationBytes: `one chunk of ${grouped(launch.chunkTokens)} tokens${graphs.prefill.length > 0 ? ', most of it held by the prefill graphs' : ''}; outside the budget`,
+    activationBytes: `one chunk of ${grouped(launch.chunkTokens)} tokens${(graphs.prefill.at(-1) ?? 0) >= launch.chunkTokens ? ', most of it held by the prefill graphs' : ''}; outside the budget`,
     cudaGraphBytes: graphsWorking(launch),
     outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(expected.workspace.value)} workspaces, of which ${gib(requestTable(launch, pool.requests))} places of tokens of ${grouped(pool.requests)} requests${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: `${gib(pre)} − ${gib(parts.weights.value)} weights − ${gib(slack)} kept free (1 − ${rounded(fraction)}); srt/mem_cache/kv_cache_configurator.py`,
