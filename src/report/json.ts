@@ -36,6 +36,7 @@ function deploymentDocument(result: DeploymentResult): DeploymentDocument {
   return {
     ...launchDocument(result),
     findings: result.findings.map(findingDocument),
+    waived: (result.waived ?? []).map(({ finding, why }) => ({ finding: findingDocument(finding), why })),
     recommendation: result.recommendation && recommendationDocument(result.recommendation),
     change: result.comparison?.kind ?? null,
     before: result.comparison?.before ? launchDocument(result.comparison.before) : null,
@@ -61,7 +62,7 @@ function launchDocument({ deployment, modelSource, targets }: DeploymentResult):
   };
 }
 
-function targetDocument({ target, estimate, gated }: TargetResult): TargetDocument {
+function targetDocument({ target, estimate, gated, window }: TargetResult): TargetDocument {
   return {
     gpu: target.gpu.id,
     count: target.count,
@@ -76,6 +77,7 @@ function targetDocument({ target, estimate, gated }: TargetResult): TargetDocume
     working: estimate.working,
     effective: estimate.effective,
     notes: [...estimate.notes],
+    window: window ?? null,
   };
 }
 
@@ -84,6 +86,7 @@ function recommendationDocument(recommendation: Recommendation): NonNullable<Dep
     fits: recommendation.fits,
     summary: recommendation.summary,
     changes: recommendation.changes.map((change) => ({ ...change, edits: [...change.edits] })),
+    alternatives: (recommendation.alternatives ?? []).map((one) => ({ ...one, changes: [...one.changes] })),
   };
 }
 

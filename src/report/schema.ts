@@ -100,11 +100,51 @@ const changeSchema = z
   })
   .meta({ id: 'change', description: 'One argument change.' });
 
+const alternativeSchema = z
+  .strictObject({
+    what: z.string().describe('The settings, or the hardware on which it fits as it is.'),
+    changes: z.array(changeSchema.pick({ argument: true, from: true, to: true })).describe('The argument changes.'),
+    cost: z.string().describe('What it costs.'),
+    freedBytes: z
+      .number()
+      .nullable()
+      .describe(
+        'How much less the launch then needs for itself and one full-length request. Bytes; null on other hardware.',
+      ),
+    freeBytes: z.number().describe('What stays free on the fullest target, at the bad end. Bytes.'),
+    concurrency: z.number().describe('Requests of the longest length that run at once, at the bad end.'),
+  })
+  .meta({ id: 'alternative', description: 'Another way to make every target fit.' });
+
+const windowSchema = z
+  .strictObject({
+    argument: z.string().describe('Canonical name of the argument.'),
+    step: z.number().describe('Step in which people write it.'),
+    current: z.number().describe('The value in effect.'),
+    low: z.number().nullable().describe('Least value that fits; null when none does.'),
+    high: z.number().nullable().describe('Most value that fits; null when none does.'),
+    highest: z.number().nullable().describe('The most at which what stands outside the budget has room.'),
+    below: z.string().nullable().describe('What is wrong below.'),
+    above: z.string().nullable().describe('What is wrong above.'),
+    text: z.string().describe('The window in words.'),
+  })
+  .meta({ id: 'window', description: "Values of the engine's budget argument with which a deployment fits a target." });
+
+const waivedSchema = z
+  .strictObject({
+    finding: findingSchema,
+    why: z.string().describe('The reason of the waiver, or that it was there before (the baseline).'),
+  })
+  .meta({ id: 'waived', description: 'A finding that does not count.' });
+
 const recommendationSchema = z
   .strictObject({
     fits: z.boolean().describe('Whether every target fits with the changes.'),
     summary: z.string().describe('What the changes bring, or what would be needed when nothing fits.'),
     changes: z.array(changeSchema).describe('The smallest set of changes; empty when none helps.'),
+    alternatives: z
+      .array(alternativeSchema)
+      .describe('Other ways to make every target fit, the one that costs least first.'),
   })
   .meta({ id: 'recommendation', description: 'The smallest set of changes that makes every target fit.' });
 
@@ -141,6 +181,7 @@ const targetSchema = z
       .describe('How each figure came about, by the name of its field in `memory`; one line each.'),
     effective: z.record(z.string(), argumentValue).describe('Arguments after the defaults of the engine.'),
     notes: z.array(z.string()).describe('Assumptions said aloud.'),
+    window: windowSchema.nullable().describe('Null where there is no such argument, or the target does not count.'),
   })
   .meta({ id: 'target', description: 'One deployment on one kind of GPU. All figures are per GPU.' });
 
@@ -169,6 +210,7 @@ const launchSchema = z
 const deploymentSchema = launchSchema
   .extend({
     findings: z.array(findingSchema).describe('What the rules say about this deployment.'),
+    waived: z.array(waivedSchema).describe('Findings that a waiver or the baseline takes out.'),
     recommendation: recommendationSchema
       .nullable()
       .describe('Null when nothing has to change or nothing could be estimated.'),

@@ -1,4 +1,7 @@
+import { gib } from '../bytes.ts';
 import type { Finding } from '../finding.ts';
+import { targetName } from '../hardware/gpu.ts';
+import type { Alternative } from '../recommendation.ts';
 import { wrap } from './columns.ts';
 import { logSafe, MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
 import { argumentText } from './figures.ts';
@@ -10,6 +13,8 @@ import { explanations, fileFindings, notesOf, ownFindings, remedies } from './ve
 
 /** More targets than this make a survey: a line each. */
 const MAX_BREAKDOWN_TARGETS = 12;
+/** More windows than this are for the JSON. */
+const MAX_WINDOWS = 4;
 const INDENT = '  ';
 
 export interface TerminalOptions {
@@ -50,6 +55,7 @@ function deploymentLines(result: DeploymentResult, width: number, paint: Paint):
   const sections = [
     ...tables,
     explanationLines(result, inner, paint),
+    windowLines(result, inner),
     recommendationLines(result, inner, paint),
     findingLines(ownFindings(result), inner, paint),
     notesOf(result).flatMap((note) => hanging('Assumed: ', terminalText(note), inner)),
@@ -91,6 +97,9 @@ function explanationLines(result: DeploymentResult, width: number, paint: Paint)
 function recommendationLines({ recommendation }: DeploymentResult, width: number, paint: Paint): string[] {
   if (!recommendation) return [];
   const summary = wrap(terminalText(recommendation.summary), width);
+  const others = recommendation.fits
+    ? (recommendation.alternatives ?? []).flatMap((one) => alternativeLines(one, width))
+    : [];
   if (recommendation.changes.length === 0) return summary;
   const lines = recommendation.changes.flatMap(({ argument, from, to, cost, notEditable }) => {
     const name = terminalText(argument, MAX_NAME_CHARACTERS);
@@ -101,7 +110,22 @@ function recommendationLines({ recommendation }: DeploymentResult, width: number
   const title = recommendation.fits
     ? 'Values that fit, and what they cost'
     : 'Values that come nearer, and what they cost';
-  return [paint('bold', title), ...lines, ...summary];
+  return [paint('bold', title), ...lines, ...summary, ...others];
+}
+
+/** `or kv_cache_dtype: fp8 (keys and values lose precision; needs 1.60 GiB less)` */
+function alternativeLines({ what, cost, freedBytes }: Alternative, width: number): string[] {
+  const less = freedBytes !== null && freedBytes > 0 ? `; needs ${gib(freedBytes)} less` : '';
+  return hanging('or ', terminalText(`${what} (${cost}${less})`), width);
+}
+
+/** The window of the budget on each GPU that counts, where few do. */
+function windowLines({ targets }: DeploymentResult, width: number): string[] {
+  const known = targets.flatMap(({ target, window }) => (window ? [{ target, window }] : []));
+  if (known.length > MAX_WINDOWS) return [];
+  return known.flatMap(({ target, window }) =>
+    hanging('', terminalText(`${window.argument} that fits ${targetName(target)}: ${window.text}`), width),
+  );
 }
 
 function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
