@@ -1,5 +1,13 @@
-import type { Judged } from './cases.ts';
-import type { Comparison } from './figures.ts';
+/** One predicted figure beside the measured one, in the unit of the log. */
+export interface Compared {
+  readonly low: number;
+  readonly high: number;
+  readonly measured: number;
+  /** predicted / measured − 1 */
+  readonly errorFraction: number;
+  /** Whether the interval holds the truth. */
+  readonly covered: boolean;
+}
 
 /** How far one figure is off over some cases. Fractions. */
 export interface Summary {
@@ -13,7 +21,7 @@ export interface Summary {
   readonly width: number;
 }
 
-export function summarize(rows: readonly Comparison[]): Summary {
+export function summarize(rows: readonly Compared[]): Summary {
   const errors = rows.map(({ errorFraction }) => Math.abs(errorFraction)).toSorted((a, b) => a - b);
   return {
     cases: rows.length,
@@ -39,8 +47,14 @@ function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
+/** An estimate beside the outcome that its log states. */
+export interface Ended {
+  readonly logCase: { readonly outcome: string };
+  readonly estimate: { readonly verdict: string };
+}
+
 /** What became of a launch, as far as memory goes; null where the log does not say. */
-export function outcomeOf({ logCase }: Judged): 'started' | 'failed' | null {
+export function outcomeOf({ logCase }: Pick<Ended, 'logCase'>): 'started' | 'failed' | null {
   if (logCase.outcome === 'unknown') return null;
   return logCase.outcome === 'started' ? 'started' : 'failed';
 }
@@ -51,7 +65,7 @@ export interface Verdicts {
 }
 
 /** How many launches that started, and that failed, got which verdict. */
-export function confusion(judged: readonly Judged[]): Verdicts {
+export function confusion(judged: readonly Ended[]): Verdicts {
   const counts = { started: {} as Record<string, number>, failed: {} as Record<string, number> };
   for (const one of judged) {
     const outcome = outcomeOf(one);
