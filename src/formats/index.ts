@@ -2,6 +2,7 @@ import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
 import { applyEdits, type TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { cloudInit } from './cloud-init/index.ts';
 import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
@@ -38,6 +39,7 @@ export const formats: readonly Format[] = [
   kserve,
   customResources,
   kustomize,
+  cloudInit,
   skypilot,
   truss,
   hfEndpoint,

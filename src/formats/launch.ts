@@ -1,5 +1,5 @@
 import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
-import type { Engine, RecognisedCommand } from '../engines/engine.ts';
+import type { Engine, ParsedArguments, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell.ts';
 import { insideDoubleQuotes } from '../syntax/shell-text.ts';
@@ -8,6 +8,7 @@ import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
 import type { Extraction, FormatContext } from './format.ts';
+import { modelOfImage } from './image-model.ts';
 import { otherEngineOf } from './other-engines.ts';
 import { certain, locatedEnvironment } from './known-words.ts';
 import type { Site } from './site.ts';
@@ -65,11 +66,7 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
       deployment: deploymentOf(start, engine, recognised ?? behindImage(start), context),
     };
   }
-  const image = start.hasCommand ? null : (start.image?.value ?? null);
-  const other = otherEngineOf(
-    start.words.map(({ text }) => text.text),
-    image,
-  );
+  const other = otherEngineOf(start.words.map(({ text }) => text.text));
   if (other === null) return null;
   return { unsupported: notModelled(other, start.name, start.format, start.words[0]?.text ?? start.anchor) };
 }
@@ -113,7 +110,7 @@ function deploymentOf(
     name: start.name,
     engine: engineReference(engine, installed, start.image, first.file),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
-    model: parsed.model,
+    model: parsed.model ?? (isOpen(parsed, 'model') ? null : modelOfImage(start.image, engine)),
     arguments: parsed.arguments,
     unresolved: parsed.unresolved,
     problems: parsed.problems,
@@ -121,6 +118,11 @@ function deploymentOf(
     gpuRequest: start.gpuRequest,
     site,
   };
+}
+
+/** Whether an argument is written whose value is not known. */
+function isOpen({ unresolved }: ParsedArguments, argument: string): boolean {
+  return unresolved.some(({ name }) => name === argument);
 }
 
 type NamedWord = VariablesPart['values'][number];
@@ -169,6 +171,10 @@ function isNothing({ text }: Word): boolean {
 
 const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 
+/** Programs that start a shell for somebody else (`sudo -u llm bash -c "…"`), and how many words they may take. */
+const IN_FRONT = /^(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?)$/;
+const MAX_IN_FRONT = 8;
+
 /**
  * The commands inside `sh -c "…"` and its like (`bash -exc`, `eval`), with the variables of `scope`; null when the words
  * are no such thing.
@@ -176,8 +182,9 @@ const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 export function scriptOf(words: readonly Word[]): Word | null {
   const first = words[0]?.text.text ?? '';
   if (first === 'eval') return words[1] ?? null;
-  if (!SHELL.test(first)) return null;
-  const flag = words.findIndex(({ text }, index) => index > 0 && /^-[a-z]*c$/.test(text.text));
+  const shell = words.findIndex(({ text }, index) => index < MAX_IN_FRONT && SHELL.test(text.text));
+  if (shell === -1 || (shell > 0 && !IN_FRONT.test(first))) return null;
+  const flag = words.findIndex(({ text }, index) => index > shell && /^-[a-z]*c$/.test(text.text));
   if (flag === -1) return null;
   // `bash -lc -- "…"`
   return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;

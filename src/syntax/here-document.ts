@@ -1,5 +1,5 @@
 import type { HereDoc, Redirect, Word as ShellWord, WordPart } from 'unbash';
-import { decodedFrom, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
 import type { Word } from './word.ts';
 
 /** Where the input and the output of a command are in the script. */
@@ -29,9 +29,30 @@ export function redirectedBy(suffix: readonly { readonly type: string }[], expan
   return found;
 }
 
-function documentOf({ body, operator }: HereDoc, { text, part }: Expander): MappedText {
-  const written = body.parts === undefined ? sliceMapped(text, body.pos, body.end) : joinMapped(body.parts.map(part));
+function documentOf({ body, operator, delimiter }: HereDoc, { text, part }: Expander): MappedText {
+  const written = delimiter?.quoted ? sliceMapped(text, body.pos, body.end) : expanded(body, text, part);
   return operator === '<<-' ? withoutTabs(written) : written;
+}
+
+/** Variables are put in, and a backslash takes what is special about a sign (bash manual, "Here Documents"). */
+function expanded({ parts, pos, end }: HereDoc['body'], text: MappedText, part: Expander['part']): MappedText {
+  if (parts === undefined) return unescaped(sliceMapped(text, pos, end));
+  return joinMapped(parts.map((one) => (one.type === 'Literal' ? unescaped(part(one)) : part(one))));
+}
+
+function unescaped(written: MappedText): MappedText {
+  const { text } = written;
+  const froms: number[] = [];
+  const tos: number[] = [];
+  let decoded = '';
+  for (let at = 0; at < text.length; at++) {
+    const from = at;
+    if (text[at] === '\\' && /[$`\\]/.test(text[at + 1] ?? '')) at++;
+    decoded += text[at] ?? '';
+    froms.push(from);
+    tos.push(at + 1);
+  }
+  return encodedThrough(decodedFrom(written, decoded, froms, tos), (value) => value.replace(/[$`]/g, '\\$&'));
 }
 
 /** `<<-` takes the tabs in front of every line away. */

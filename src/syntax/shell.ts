@@ -23,6 +23,8 @@ const MAX_WORDS = 20_000;
 const MAX_VALUE_CHARACTERS = 64 * 1024;
 const REQUIRED = 'must be set by whoever runs it';
 const COMPUTED = 'it is computed';
+const POSITIONAL = 'it is an argument of the script';
+const ASKED: ReadonlySet<string> = new Set([COMPUTED, POSITIONAL]);
 const TOO_LONG = 'it is longer than any value';
 
 /**
@@ -334,14 +336,14 @@ function variable(name: string, part: { readonly pos: number; readonly end: numb
   const [only, ...more] = known ?? [];
   if (only && more.length === 0) return valueAt(only, part, walk);
   if (known && known.length > 1) return open(part, walk, `${name} is a list`);
-  if (/^[0-9@*#?!$-]$/.test(name)) return open(part, walk, 'it is an argument of the script');
+  if (/^[0-9@*#?!$-]$/.test(name)) return open(part, walk, POSITIONAL);
   return open(part, walk, `${name} is not set in this file`);
 }
 
 /** What a variable is set to. A value that stands nowhere (one that a platform derives) stands where it is used. */
 function valueAt(known: Word, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
   const { text, unresolved } = known;
-  const defined = unresolved !== null && (unresolved === COMPUTED || unresolved.endsWith(REQUIRED));
+  const defined = unresolved !== null && (ASKED.has(unresolved) || unresolved.endsWith(REQUIRED));
   if (text.segments.length > 0 || text.text === '') return { text, unresolved, defined };
   return unresolved === null ? standingFor(text.text, part, walk) : open(part, walk, unresolved);
 }

@@ -4,7 +4,9 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { numbered } from '../script-launches.ts';
+import { editNested } from '../nested-file.ts';
 import { commandLaunches } from './commands.ts';
+import { fileLaunches, filesIn } from './files.ts';
 import { settingsLaunches } from './settings.ts';
 import { type Mapping, spotsIn } from './walk.ts';
 
@@ -14,7 +16,8 @@ export const embedded: Format = {
   title: 'Launches in other YAML and JSON files',
   detect: ({ path, text }) => DATA.test(path) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: (_file, deployment, argument, value, context) =>
+    editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),
 };
 
 const DATA = /\.(?:ya?ml|json|jsonc|json5)(?:\.\w{1,12})?$|\.(?:ya?ml|json)\.(?:j2|tmpl|tpl|template)$/i;
@@ -36,8 +39,17 @@ function isOpen(document: YamlValue): boolean {
 }
 
 function launchesIn(document: YamlValue, file: string, context: FormatContext): Launched[] {
-  const spots = spotsIn(document);
+  const all = spotsIn(document);
+  const files = filesIn(all);
+  const nested = files.length === 0 ? null : fileLaunches(files, context);
+  const read = new Set(files.map(({ text }) => text));
+  const spots = all.filter(({ value }) => value.kind !== 'scalar' || !read.has(value.text));
   const commands = commandLaunches(spots, file, context);
   const commanded = new Set(commands.flatMap(({ holder }): Mapping[] => (holder === null ? [] : [holder])));
-  return [...commands.map(({ launched }) => launched), ...settingsLaunches(spots, commanded, file, context)];
+  return [
+    ...(nested?.deployments ?? []).map((deployment) => ({ deployment })),
+    ...(nested?.unsupported ?? []).map((unsupported) => ({ unsupported })),
+    ...commands.map(({ launched }) => launched),
+    ...settingsLaunches(spots, commanded, file, context),
+  ];
 }

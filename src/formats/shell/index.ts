@@ -1,10 +1,18 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
-import { mappedFile } from '../../syntax/mapped-text.ts';
+import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
+import { readShell } from '../../syntax/shell.ts';
 import type { SourceFile } from '../../text.ts';
+import { dockerCompose } from '../docker-compose/index.ts';
+import { dockerfile } from '../dockerfile/index.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { kubernetes } from '../kubernetes/index.ts';
 import { launchOf, startsIn, withInstalls } from '../launch.ts';
+import { editNested, type NestedFile, readNested } from '../nested-file.ts';
+import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
+import { vllmConfig } from '../vllm-config/index.ts';
+import { filesWrittenBy } from '../written-files.ts';
 import { startsOfCommand } from './starts.ts';
 
 /** Shell scripts: launches as they stand, behind wrappers, in functions, in `docker run` and in scripts within scripts. */
@@ -13,7 +21,8 @@ export const shell: Format = {
   title: 'Shell scripts',
   detect: (file) => SIGN.test(file.text) && looksLikeShell(file),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: (_file, deployment, argument, value, context) =>
+    editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),
 };
 
 const SIGN =
@@ -40,7 +49,19 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
       else if (launched) unsupported.push(launched.unsupported);
     }
   }
-  return { deployments, unsupported };
+  const nested = readNested(writtenFiles(text), readers(), 'shell', context);
+  for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
+  return { deployments, unsupported: [...unsupported, ...nested.unsupported] };
+}
+
+/** What the files that a script writes may be. */
+function readers(): readonly Format[] {
+  return [kubernetes, shell, dockerCompose, dockerfile, systemd, vllmConfig];
+}
+
+/** The files that here-documents of the script hold. */
+function writtenFiles(text: MappedText): NestedFile[] {
+  return text.text.includes('<<') ? filesWrittenBy(readShell(text) ?? []) : [];
 }
 
 /** `serve.sh`, `serve.sh #2`: unique within the file. */

@@ -26,11 +26,14 @@ import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord, wi
 export const systemd: Format = {
   id: 'systemd',
   title: 'systemd units',
-  detect: ({ text }) => /^\uFEFF?[ \t]*\[(?:Service|Container)\][ \t\r]*$/m.test(text) && SIGN.test(text),
+  detect: ({ path, text }) =>
+    !HOLDS_UNITS.test(path) && /^\uFEFF?[ \t]*\[(?:Service|Container)\][ \t\r]*$/m.test(text) && SIGN.test(text),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
+/** Files in which a unit stands as a text: those who read them hand it on. */
+const HOLDS_UNITS = /\.(?:ya?ml|json|sh|bash|tf|py|md|rst)(?:\.\w{1,12})?$/i;
 const SIGN = /^[ \t]*(?:ExecStart|Environment|EnvironmentFile|Exec|Image)[ \t]*=/m;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
