@@ -19,6 +19,7 @@ import {
   type Bench,
   type Grid,
 } from './docs/accuracy-tables.ts';
+import { llamaGrid } from './docs/llama-accuracy.ts';
 import { fillDocument } from './docs/fill.ts';
 
 const asked = SIDES.filter((side) => process.argv.includes(side));
@@ -38,6 +39,7 @@ function print(side: Side): void {
   process.stdout.write(`\n${side}: ${bench.judged.length} of ${bench.evaluated.length} logs evaluated\n`);
   const grids = [leftOutGrid, componentGrid, sliceGrid, verdictGrid, missGrid, worstGrid, targetGrid];
   for (const grid of grids) process.stdout.write(`\n${aligned(grid(bench))}\n`);
+  process.stdout.write(`\n${aligned(llamaGrid(side))}\n`);
   if (process.argv.includes('--cases')) process.stdout.write(`\n${aligned(caseGrid(bench))}\n`);
 }
 

@@ -61,7 +61,7 @@ function byName(names: readonly string[], catalogue: ModelCatalogue): Resolved |
   }
   for (const name of names.filter((one) => !one.includes('/'))) {
     const tail = name.toLowerCase();
-    const ids = catalogue.ids.filter((id) => id.slice(id.lastIndexOf('/') + 1).toLowerCase() === tail);
+    const ids = catalogue.ids.filter((id) => tailsOf(id).includes(tail));
     const bySource = new Map<string, ModelFacts>();
     for (const id of ids) {
       const found = catalogue.find(id);
@@ -75,6 +75,12 @@ function byName(names: readonly string[], catalogue: ModelCatalogue): Resolved |
     }
   }
   return null;
+}
+
+/** `Llama-2-13b-chat-hf` is `Llama-2-13b-chat` of everybody who converts it. */
+function tailsOf(id: string): readonly string[] {
+  const tail = id.slice(id.lastIndexOf('/') + 1).toLowerCase();
+  return tail.endsWith('-hf') ? [tail, tail.slice(0, -3)] : [tail];
 }
 
 /** A model as the file of one mix holds it. */

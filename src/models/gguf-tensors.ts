@@ -115,9 +115,17 @@ function shardSide({ shard }: Tensor): string {
   return shard.kind === 'experts' ? shard.side : shard.kind;
 }
 
-function biasOf({ name, biasRows, stack }: Tensor, layer: number): GgufShape {
+function biasOf({ role, name, biasRows, stack }: Tensor, layer: number): GgufShape {
   const elements = biasRows * stack;
-  return { name: `blk.${layer}.${name}.bias`, layer, category: 'f32', elements, columns: elements, experts: false };
+  const expert = name.endsWith('w2') ? 'ffn_down_exps' : 'ffn_up_exps';
+  return {
+    name: `blk.${layer}.${role === 'experts' ? expert : name}.bias`,
+    layer,
+    category: 'f32',
+    elements,
+    columns: elements,
+    experts: false,
+  };
 }
 
 function shape(name: string, layer: number | null, category: GgufCategory, tensor: Tensor): GgufShape {

@@ -18,7 +18,13 @@ export interface GgufWeight {
  * rules between builds (Q4_0's first layers, IQ mixes); makers of `UD-` files choose types themselves (sizes of
  * unsloth's and bartowski's repositories for the same models).
  */
-const SPREAD = { plain: [0.995, 1.01], mixed: [0.97, 1.03], dynamic: [0.88, 1.15] } as const;
+const SPREAD = {
+  plain: [0.995, 1.01],
+  mixed: [0.97, 1.03],
+  dynamic: [0.88, 1.15],
+  // What is no expert costs little and is kept at 4 to 6 bits even under the name of 1 or 2.
+  dynamicBesideExperts: [0.88, 1.6],
+} as const;
 
 const kept = new WeakMap<Architecture, readonly GgufWeight[]>();
 
@@ -46,10 +52,12 @@ function make(architecture: Architecture): readonly GgufWeight[] | null {
   const shapes = ggufShapes(architecture);
   const values = shapes.filter(isValue).length;
   const plain = /^(?:F32|F16|BF16|Q8_0|Q4_0|Q4_1|Q5_0|Q5_1|Q6_K)$/.test(recipe.name);
-  const [low, high] = recipe.dynamic ? SPREAD.dynamic : plain ? SPREAD.plain : SPREAD.mixed;
+  const experts = shapes.some((shape) => shape.experts);
   let index = 0;
   return shapes.map((shape) => {
     const bytes = recipeBytes(shape, recipe, architecture, index, values);
+    const dynamic = experts && !shape.experts ? SPREAD.dynamicBesideExperts : SPREAD.dynamic;
+    const [low, high] = recipe.dynamic ? dynamic : plain ? SPREAD.plain : SPREAD.mixed;
     if (isValue(shape)) index++;
     const fixed = shape.category === 'f32';
     // Files of models that were trained for it keep their embeddings in 16 bits, or do not.

@@ -23,6 +23,8 @@ const CHANGES = {
   fits: 7407,
   /** The output layer goes to the GPU first (#18148, 2025-12-18). */
   outputFirst: 7467,
+  /** Latents are kept once, not as keys and as values (#19067, 2026-01-25). */
+  latentOnce: 7832,
   /** The gated delta net in one operation (#20340, 2026-03-11). */
   fusedDelta: 8299,
   /** The mask of flash attention in 16 bits alone (#23764, 2026-05-29). */

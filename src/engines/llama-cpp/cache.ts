@@ -89,7 +89,7 @@ function cacheBytes(
         const { nopeDim, ropeDim, valueDim } = latentAttention;
         return rows(cells.slot, attentionHeads * (nopeDim + ropeDim), attentionHeads * valueDim);
       }
-      return cells.streams * cells.slot * rowBytes(keyType, cache.latentDim + cache.ropeDim);
+      return rows(cells.slot, cache.latentDim + cache.ropeDim, has(build, 'latentOnce') ? 0 : cache.latentDim);
     case 'state':
       return (
         slots *

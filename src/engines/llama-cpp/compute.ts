@@ -10,13 +10,18 @@ import type { Settings } from './settings.ts';
  * larger of a layer's feed-forward part and the logits. Re-computed on graphs of 13 models with a CPU build, worst off by
  * 0.04 MiB with one output, by 28 MiB with as many as tokens; what shapes it otherwise has a wider interval.
  * @param where `pipelined`: layers on several GPUs, of which each keeps four copies of its inputs; `copiedBytes`: the largest
- *   tensor of the host that is brought over for a large batch (op_offload).
+ *   tensor of the host that is brought over for a large batch (op_offload); `copiedCacheBytes`: keys and values of a layer there.
  */
 export function computeBytes(
   architecture: Architecture,
   settings: Settings,
   cells: Cells,
-  where: { readonly hasOutput: boolean; readonly pipelined: boolean; readonly copiedBytes: number },
+  where: {
+    readonly hasOutput: boolean;
+    readonly pipelined: boolean;
+    readonly copiedBytes: number;
+    readonly copiedCacheBytes: number;
+  },
 ): Quantity {
   const { build, flashAttention } = settings;
   const { hiddenSize, vocabSize, attentionHeads } = architecture;
@@ -29,17 +34,24 @@ export function computeBytes(
   const window = windows[0];
   const apart = window === undefined || cells.window(window) === cells.slot ? 0 : cells.window(window);
   const keys = cells.slot + apart;
-  const perKey = has(build, 'smallMask') ? 2 : 6;
-  const mask = flashAttention ? perKey * tokens * keys : 0;
+  // Without flash attention the scores of every head are held, in rows as long as the context; on the host when the cache is there.
+  const { cacheOnGpu } = settings;
+  const mask = cacheOnGpu ? tokens * keys * (flashAttention ? (has(build, 'smallMask') ? 2 : 6) : 4) : 0;
   const outputs = outputsOf(settings, tokens);
   const logits = where.hasOutput ? 4 * outputs * (vocabSize + hiddenSize) : 0;
-  const layer = 4 * tokens * widthOf(architecture);
-  const scores = flashAttention ? 0 : 4 * tokens * cells.slot * (attentionHeads + 1) + WITHOUT_FLASH_BYTES;
-  const inputs = where.pipelined ? 3 * (mask + 4 * tokens * hiddenSize) : 0;
-  const value = Math.round(
-    mask + inputs + Math.max(layer + where.copiedBytes, logits, scores) + extraBytes(architecture, tokens),
-  );
-  const [below, above] = spreadOf(architecture, settings, outputs === tokens);
+  const layer = 4 * tokens * widthOf(architecture, settings);
+  const scores =
+    flashAttention || !cacheOnGpu
+      ? 0
+      : tokens * (4 * cells.slot * attentionHeads + besideScores(settings) * hiddenSize);
+  const inputs = where.pipelined ? 3 * mask + 16 * tokens * hiddenSize : 0;
+  // Attention of a layer on the host, brought over with its keys and values (seen with a 4070: 512 of 920 MiB).
+  const copiedCache = flashAttention ? where.copiedCacheBytes + 12 * tokens * hiddenSize : 0;
+  // Masks are no longer held when logits are computed.
+  const within =
+    mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
+  const value = Math.round(Math.max(within, logits));
+  const [below, above] = spreadOf(architecture, settings, outputs === tokens && tokens > 1);
   return between(
     Math.max(0, Math.floor((value - where.copiedBytes) * (1 - below)) - 8 * MIB),
     value,
@@ -48,8 +60,10 @@ export function computeBytes(
   );
 }
 
-/** Without flash attention, beside the scores of all heads (the same graphs). */
-const WITHOUT_FLASH_BYTES = 44 * MIB;
+/** Bytes per token and hidden element beside the scores: 16 in logs up to b5255, 22 in graphs of b10472. */
+function besideScores({ build }: Settings): number {
+  return has(build, 'offloadsByDefault') ? 22 : 16;
+}
 
 /** Tokens whose logits are computed at once (tools/server/server-context.cpp, server_n_outputs_max). */
 function outputsOf({ build, slots, embedding, drafts, draftTokens }: Settings, tokens: number): number {
@@ -58,10 +72,12 @@ function outputsOf({ build, slots, embedding, drafts, draftTokens }: Settings, t
 }
 
 /** Numbers per token that live at once in the widest layer. */
-function widthOf(architecture: Architecture): number {
+function widthOf(architecture: Architecture, { build }: Settings): number {
   const { hiddenSize, intermediateSize, attentionHeads, headDim, moe, layers } = architecture;
   const delta = layers.some(({ caches }) => caches.some((cache) => cache.kind === 'state'));
   const attention = attentionHeads * headDim;
+  // Seen on GPUs without the output, where logits do not cover it.
+  if (moe === null && !has(build, 'fewOutputs')) return 2 * intermediateSize + 3 * hiddenSize;
   if (moe === null) return 3 * intermediateSize + 3 * hiddenSize + (delta ? 0 : attention);
   const experts = moe.expertsPerToken * (3 * moe.intermediateSize + hiddenSize);
   if (architecture.modelType === 'gpt_oss') return experts;
@@ -91,5 +107,5 @@ function spreadOf(
     return [0.3, 1];
   if (/^gemma(?:3n|4)/.test(modelType)) return [0.2, 0.8];
   if (!flashAttention) return [0.1, 0.15];
-  return manyOutputs ? [0.05, 0.08] : [0.05, 0.05];
+  return manyOutputs ? [0.05, 0.12] : [0.05, 0.05];
 }

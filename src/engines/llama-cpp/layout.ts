@@ -62,7 +62,8 @@ export function placed(
   }
   // A tied output is a copy of the embeddings where the output layer is.
   const table = weights.find(({ name }) => name === 'token_embd.weight');
-  if (table && !weights.some(({ name }) => name === 'output.weight') && placement.output !== 'host')
+  const causal = architecture.layers.some((layer) => layer.caches.length > 0);
+  if (table && causal && !weights.some(({ name }) => name === 'output.weight') && placement.output !== 'host')
     put(placement.output, table);
   const held: Held = { placement, weights: deviceWeights, hostWeights, copied };
   return (ctxSize) => atContext(architecture, settings, held, ctxSize);
@@ -81,9 +82,11 @@ function atContext(architecture: Architecture, settings: Settings, held: Held, c
   const cells = cellsOf(settings, architecture, ctxSize);
   const caches = Array.from({ length: settings.devices }, () => 0);
   let hostCache = 0;
+  let copiedCache = 0;
   for (const [at, layer] of architecture.layers.entries()) {
     const bytes = layerCacheBytes(layer, cells, settings, architecture);
     const home = placement.layers[at] ?? 'host';
+    if (home === 'host' && settings.cacheOnGpu) copiedCache = Math.max(copiedCache, bytes);
     if (home === 'host' || !settings.cacheOnGpu) hostCache += bytes;
     else {
       const device = settings.splitMode === 'row' ? Math.min(settings.mainGpu, settings.devices - 1) : home;
@@ -101,6 +104,7 @@ function atContext(architecture: Architecture, settings: Settings, held: Held, c
           hasOutput: placement.output === at,
           pipelined: settings.splitMode === 'layer' && used.size > 1 && whole,
           copiedBytes: settings.opOffload ? copied : 0,
+          copiedCacheBytes: settings.opOffload ? copiedCache : 0,
         });
     const known = architecture.quantization?.gguf?.kind === 'tensors';
     return {

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { GIB } from '../../../src/bytes.ts';
+import { llamaCpp } from '../../../src/engines/llama-cpp/index.ts';
+import { workloadOf } from './facts.ts';
+
+const estimate = (...args: Parameters<typeof workloadOf>) => llamaCpp.estimate(workloadOf(...args));
+const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';
+const LLAMA_70B = 'meta-llama/Llama-3.3-70B-Instruct';
+const MOE = 'openai/gpt-oss-120b';
+
+describe('what becomes of a launch', () => {
+  it('adds up to the total', () => {
+    const { memory } = estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192, mmproj: 'x.gguf' });
+    const parts = [memory?.weightsBytes, memory?.drafterBytes, memory?.kvCacheBytes, memory?.activationBytes, memory?.cudaGraphBytes]
+      .concat([memory?.nonTorchBytes, memory?.outsideBudgetBytes, memory?.freeBytes])
+      .reduce((sum, part) => sum + (part?.value ?? Number.NaN), 0);
+    expect(parts).toBe(memory?.totalBytes.value);
+  });
+
+  it('fits where there is room', () => {
+    expect(estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192 }).verdict).toBe('fits');
+  });
+
+  it('starts with a shorter context where none was asked for', () => {
+    const { verdict, message, effective } = estimate('Qwen/Qwen3-32B', 'Q4_K_M', {});
+    expect(verdict).toBe('degraded');
+    expect(message).toMatch(/--fit shortens the context from 40,960 to [\d,]+ tokens/);
+    expect(Number(effective['ctx_size'])).toBeLessThan(40_960);
+  });
+
+  it('leaves a context of 0 alone, and moves layers', () => {
+    const { verdict, message } = estimate(LLAMA_70B, 'Q4_K_M', { ctx_size: 0 });
+    expect(verdict).toBe('degraded');
+    expect(message).toMatch(/moves \d+ of 81 layers, the output counted, to the CPU/);
+  });
+
+  it('moves experts before layers', () => {
+    const { verdict, message, effective } = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192 });
+    expect(verdict).toBe('degraded');
+    expect(message).toMatch(/moves the experts of \d+ of 36 layers to the CPU/);
+    expect(effective['n_gpu_layers']).toBe(37);
+  });
+
+  it('runs out of memory where the layers are pinned, or --fit is off, or older than --fit', () => {
+    for (const [args, version] of [
+      [{ ctx_size: 8192, n_gpu_layers: 99 }, null],
+      [{ ctx_size: 8192, fit: 'off' }, null],
+      [{ ctx_size: 8192, n_gpu_layers: 99 }, 'b6500'],
+    ] as const) {
+      const { verdict, stage, message, quotesEngine } = estimate(LLAMA_70B, 'Q4_K_M', args, { version });
+      expect([verdict, stage, quotesEngine]).toEqual(['fails', 'load', true]);
+      expect(message).toMatch(/allocating \d+\.\d\d MiB on device 0: cudaMalloc failed: out of memory/);
+    }
+  });
+
+  it('says when an older build leaves the GPU idle', () => {
+    const { verdict, message } = estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192 }, { version: 'b6000' });
+    expect(verdict).toBe('degraded');
+    expect(message).toContain('runs on the CPU');
+    expect(estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192, n_gpu_layers: 99 }, { version: 'b6000' }).verdict).toBe('fits');
+  });
+
+  it('divides layers among GPUs, evenly or as asked', () => {
+    const even = estimate(LLAMA_70B, 'Q4_K_M', { ctx_size: 8192 }, { count: 2 });
+    expect(even.verdict).toBe('fits');
+    expect(even.memory?.weightsBytes.value).toBeLessThan(21 * GIB);
+    const skewed = estimate(LLAMA_70B, 'Q4_K_M', { ctx_size: 8192, tensor_split: '3,1' }, { count: 2 });
+    expect(skewed.memory?.weightsBytes.value).toBeGreaterThan(28 * GIB);
+  });
+
+  it('takes tensors out of the GPU by override and by --n-cpu-moe alike', () => {
+    const all = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, cpu_moe: true });
+    const named = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, override_tensor: '.ffn_.*_exps.=CPU' });
+    expect(named.memory?.weightsBytes).toEqual(all.memory?.weightsBytes);
+    expect(all.memory?.weightsBytes.value).toBeLessThan(3 * GIB);
+    const half = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, n_cpu_moe: 18, n_gpu_layers: 99 }).memory?.weightsBytes.value ?? 0;
+    expect(half).toBeGreaterThan(27 * GIB);
+    expect(half).toBeLessThan(32 * GIB);
+  });
+
+  it('reads no pattern that it cannot read whole', () => {
+    const { verdict, message } = estimate(MOE, 'MXFP4_MOE', { override_tensor: 'blk\\.((1|2)+)*x=CPU' });
+    expect(verdict).toBe('unknown');
+    expect(message).toContain('--override-tensor');
+  });
+
+  it('refuses what llama-server refuses', () => {
+    expect(estimate(LLAMA, 'Q4_K_M', { cache_type_k: 'q3_0' }).message).toBe('Unsupported cache type: q3_0');
+    expect(estimate(LLAMA, 'Q4_K_M', { cache_type_v: 'q8_0', flash_attn: 'off' }).message).toBe(
+      'V cache quantization requires flash_attn',
+    );
+  });
+
+  it('models no fork', () => {
+    expect(estimate(LLAMA, 'Q4_K_M', { fused_moe: true }).verdict).toBe('unknown');
+  });
+
+  it('counts a draft model', () => {
+    const workload = workloadOf(LLAMA, 'Q4_K_M', { ctx_size: 8192, model_draft: 'x' });
+    const drafter = workloadOf('meta-llama/Llama-3.2-1B-Instruct', 'Q8_0', {}).model;
+    const { memory } = llamaCpp.estimate({ ...workload, drafter });
+    // 1,252 MiB of weights (issue 10176), 256 MiB of cache for 8,192 tokens of 32 KiB, a graph.
+    expect((memory?.drafterBytes.value ?? 0) / GIB).toBeGreaterThan((1252 + 256) / 1024);
+    expect((memory?.drafterBytes.value ?? 0) / GIB).toBeLessThan(1.8);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { MIB } from '../../../src/bytes.ts';
+import type { ArgumentValue } from '../../../src/deployment.ts';
+import { cellsOf, layerCacheBytes } from '../../../src/engines/llama-cpp/cache.ts';
+import { computeBytes } from '../../../src/engines/llama-cpp/compute.ts';
+import { type Settings, settingsOf } from '../../../src/engines/llama-cpp/settings.ts';
+import { ggufWeights } from '../../../src/models/gguf-weights.ts';
+import { workloadOf } from './facts.ts';
+
+type Args = Readonly<Record<string, ArgumentValue>>;
+
+function resolved(id: string, args: Args, version: string | null) {
+  const workload = workloadOf(id, 'Q4_K_M', args, { version });
+  const settings = settingsOf(workload) as Settings;
+  expect(settings).toHaveProperty('build');
+  return { settings, architecture: workload.model.architecture };
+}
+
+function cacheMib(id: string, args: Args, context: number, version: string | null): Record<string, number> {
+  const { settings, architecture } = resolved(id, args, version);
+  const cells = cellsOf(settings, architecture, context);
+  const byKind: Record<string, number> = {};
+  for (const layer of architecture.layers) {
+    const kind = layer.caches[0]?.kind ?? 'none';
+    byKind[kind] = (byKind[kind] ?? 0) + layerCacheBytes(layer, cells, settings, architecture) / MIB;
+  }
+  return byKind;
+}
+
+function computeMib(id: string, args: Args, context: number, version: string | null): number {
+  const { settings, architecture } = resolved(id, { parallel: 1, ...args }, version);
+  const cells = cellsOf(settings, architecture, context);
+  const where = { hasOutput: true, pipelined: false, copiedBytes: 0, copiedCacheBytes: 0 };
+  return computeBytes(architecture, settings, cells, where).value / MIB;
+}
+
+// Sizes that llama.cpp printed as 'KV buffer size' and 'RS buffer size': logs of an RTX 5090 (Qwen3-Coder-Next: 397, 2647 and
+// 6445 MiB in all), of Gemma 4 12B QAT, of DeepSeek-Coder-V2-Lite in eight slots of 2,048, of Qwen3.5-9B with a million tokens.
+describe('caches', () => {
+  it.each([
+    ['Qwen/Qwen3-Coder-Next', { parallel: 4, kv_unified: true }, 4_096, null, { full: 96, state: 301.5 }],
+    ['Qwen/Qwen3-Coder-Next', { parallel: 4, kv_unified: true }, 100_096, null, { full: 2346, state: 301.5 }],
+    ['Qwen/Qwen3-Coder-Next', { parallel: 4, kv_unified: true }, 262_144, null, { full: 6144, state: 301.5 }],
+    ['google/gemma-4-12B-it', { cache_type_k: 'q8_0', cache_type_v: 'q8_0' }, 8_192, null, { full: 68, sliding: 765 }],
+    [
+      'google/gemma-4-12B-it',
+      { cache_type_k: 'q8_0', cache_type_v: 'q8_0', parallel: 1 },
+      8_192,
+      null,
+      { full: 68, sliding: 255 },
+    ],
+    ['deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct', { parallel: 8 }, 16_384, 'b5000', { latent: 4320 }],
+    [
+      'Qwen/Qwen3.5-9B',
+      { parallel: 4, cache_type_k: 'q8_0', cache_type_v: 'q8_0' },
+      1_048_576,
+      'b9000',
+      { full: 17_408, state: 201 },
+    ],
+  ] as const)('%s %j at %d of %s', (id, args, context, version, wanted) => {
+    expect(cacheMib(id, args, context, version)).toEqual(wanted);
+  });
+});
+
+// Graphs that a CPU build of b10472 reserved for 512 tokens (unless -ub says otherwise) and one output, 8,192 tokens of context.
+describe('compute buffers', () => {
+  it.each([
+    ['meta-llama/Llama-3.1-8B-Instruct', {}, 8_192, 124],
+    ['meta-llama/Llama-3.1-8B-Instruct', { ubatch_size: 256 }, 8_192, 62],
+    ['meta-llama/Llama-3.1-8B-Instruct', { ubatch_size: 1024 }, 8_192, 248],
+    ['meta-llama/Llama-3.1-8B-Instruct', { ubatch_size: 2048 }, 8_192, 496],
+    ['meta-llama/Llama-3.1-8B-Instruct', {}, 32_768, 148],
+    ['meta-llama/Llama-3.1-8B-Instruct', {}, 131_072, 244],
+    ['meta-llama/Llama-3.1-8B-Instruct', { flash_attn: 'off' }, 8_192, 572],
+    ['meta-llama/Llama-3.1-8B-Instruct', { flash_attn: 'off' }, 32_768, 2156],
+    ['meta-llama/Llama-3.1-70B-Instruct', {}, 8_192, 240],
+    ['mistralai/Mistral-7B-v0.1', {}, 8_192, 124],
+    ['meta-llama/Llama-3.2-1B-Instruct', {}, 8_192, 72],
+    ['Qwen/Qwen3-8B', {}, 8_192, 112],
+    ['Qwen/Qwen3-32B', {}, 8_192, 204],
+    ['Qwen/Qwen3-30B-A3B', {}, 8_192, 96],
+    ['openai/gpt-oss-20b', {}, 8_192, 101],
+    ['google/gemma-3-27b-it', {}, 8_192, 175],
+    ['Qwen/Qwen3.5-9B', {}, 8_192, 104],
+    ['Qwen/Qwen3.5-27B', {}, 8_192, 140],
+    ['Qwen/Qwen3.5-35B-A3B', {}, 8_192, 80],
+    ['Qwen/Qwen3-Next-80B-A3B-Instruct', {}, 8_192, 94],
+    // Ollama's log of Llama 3.2 1B with batches of 1,024: 160.04 and 256.04 MiB with 16.04 and 64.04 of them on the host.
+    ['meta-llama/Llama-3.2-1B-Instruct', { ubatch_size: 1024 }, 8_192, 144],
+    ['meta-llama/Llama-3.2-1B-Instruct', { ubatch_size: 1024 }, 32_768, 192],
+  ] as const)('%s %j at %d tokens', (id, args, context, wanted) => {
+    expect(Math.abs(computeMib(id, args, context, null) - wanted)).toBeLessThanOrEqual(0.5);
+  });
+
+  // 'CUDA0 compute buffer size' of builds before June 2026, which computed logits for every token of a batch.
+  it.each([
+    ['meta-llama/Llama-3.1-8B-Instruct', 258.5],
+    ['Qwen/Qwen3-8B', 304.75],
+    ['openai/gpt-oss-20b', 398.38],
+  ])('%s, logits of a whole batch', (id, wanted) => {
+    expect(Math.abs(computeMib(id, {}, 8_192, 'b9000') - wanted)).toBeLessThanOrEqual(0.01);
+  });
+});
+
+// 'model size' of llama.cpp's logs (issues 11044, 11083, 8760, 6112, 14740), and of the files that ggml-org and bartowski publish.
+describe('weights by the name of the mix', () => {
+  it.each([
+    ['Qwen/Qwen2.5-1.5B-Instruct', 'Q4_K_M', 934.69],
+    ['mistralai/Mistral-Large-Instruct-2407', 'IQ3_XS', 46.7 * 1024],
+    ['CohereLabs/c4ai-command-r-v01', 'Q4_K_M', 20_519.41],
+    ['microsoft/Phi-4-mini-instruct', 'BF16', 7317.01],
+    ['meta-llama/Llama-3.1-8B-Instruct', 'Q4_K_M', 4685.3],
+    ['openai/gpt-oss-20b', 'MXFP4_MOE', 11.27 * 1024],
+  ])('%s as %s', (id, mix, mib) => {
+    const weights = ggufWeights(workloadOf(id, mix, {}).model.architecture) ?? [];
+    const sum = weights.reduce((all, { bytes }) => all + bytes, 0) / MIB;
+    expect(Math.abs(sum / mib - 1)).toBeLessThan(0.001);
+  });
+});
