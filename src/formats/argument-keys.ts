@@ -20,15 +20,15 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 /** The engine's argument that a key in camelCase, kebab or snake stands for; null for any other key. */
 export function argumentOf(key: string, engine: Engine): string | null {
   if (key.length > 60) return null;
-  const other = OTHER_NAMES[key];
-  if (other !== undefined) return other;
   const kebab = key
     .replaceAll('LoRA', 'Lora')
     .replaceAll('DType', 'Dtype')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
     .toLowerCase();
-  return engine.knowsArgument(kebab) ? kebab.replaceAll('-', '_') : null;
+  if (engine.knowsArgument(kebab)) return kebab.replaceAll('-', '_');
+  const other = OTHER_NAMES[key];
+  return other !== undefined && engine.knowsArgument(other) ? other : null;
 }
 
 /** The entries of a mapping that are arguments of the engine, under its names. */

@@ -60,7 +60,7 @@ function argumentOf(variable: string, engine: Engine): string | null {
   if (!/^[A-Z][A-Z0-9_]{1,60}$/.test(variable)) return null;
   const bare = variable.replace(/^(?:VLLM|ENGINE|LLM)_/, '');
   const other = OTHER_NAMES[bare];
-  if (other !== undefined) return other;
+  if (other !== undefined) return engine.knowsArgument(other) ? other : null;
   const name = bare.toLowerCase();
   // `VLLM_…_BACKEND` are variables that the engine reads itself.
   if (bare !== variable && name.endsWith('_backend')) return null;

@@ -1,9 +1,9 @@
-import type { Located } from '../deployment.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
 import { at, textOf, type YamlValue } from '../syntax/yaml.ts';
+import type { NamedImage } from './image-model.ts';
 
 /** `image: registry/name:tag`, or the same taken apart (`repository`, `name`, `tag`, `registry`, `digest`). */
-export function imageAt(value: YamlValue | null): Located<string> | null {
+export function imageAt(value: YamlValue | null): NamedImage | null {
   if (value?.kind === 'scalar') {
     return value.value === null ? null : { value: value.text.text, place: placeOfMapped(value.text) };
   }
@@ -19,7 +19,7 @@ export function imageOf(
   repository: YamlValue | null,
   tag: YamlValue | null,
   registry: YamlValue | null = null,
-): Located<string> | null {
+): NamedImage | null {
   const name = textOf(repository);
   if (repository?.kind !== 'scalar' || name === null || name === '') return null;
   const host = textOf(registry);
@@ -28,5 +28,5 @@ export function imageOf(
   if (tag?.kind !== 'scalar' || version === null || version === '') {
     return { value: full, place: placeOfMapped(repository.text) };
   }
-  return { value: `${full}:${version}`, place: placeOfMapped(tag.text) };
+  return { value: `${full}:${version}`, place: placeOfMapped(tag.text), named: placeOfMapped(repository.text) };
 }

@@ -1,27 +1,19 @@
-/** Launch commands and images of engines that Headroom recognises and does not model yet, so that none is skipped in silence. */
-const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp; readonly image: RegExp }[] = [
+/** Launch commands of servers that Headroom recognises and does not model, so that none is skipped in silence. */
+const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp }[] = [
   {
-    title: 'Text Generation Inference',
-    command: /(?:^|[ /])text-generation-launcher(?: |$)/,
-    image: /text-generation-inference/,
+    title: 'Triton’s TensorRT-LLM backend',
+    command: /(?:^|[ /])launch_triton_server\.py(?: |$)/,
   },
-  {
-    title: 'TensorRT-LLM',
-    command: /(?:^|[ /])(?:trtllm-serve|trtllm-llmapi-launch)(?: |$)|(?:^| )-m dynamo\.trtllm(?: |$)/,
-    image: /tensorrt-?llm/,
-  },
-  { title: 'LMDeploy', command: /(?:^|[ /])lmdeploy serve api_server(?: |$)/, image: /(?:^|\/)lmdeploy(?:[:@]|$)/ },
-  { title: 'NIM', command: /(?!)/, image: /^nvcr\.io\/nim\// },
+  { title: 'MLC-LLM', command: /(?:^|[ /])mlc_llm serve(?: |$)|(?:^| )-m mlc_llm(?:\.serve\.server| serve)(?: |$)/ },
+  { title: 'Aphrodite', command: /(?:^|[ /])aphrodite run(?: |$)|(?:^| )-m aphrodite\.endpoints\.\S+(?: |$)/ },
+  { title: 'LightLLM', command: /(?:^| )-m lightllm\.server\.api_server(?: |$)/ },
 ];
 
 /** Words in front that make a command something else than a launch. */
 const NOT_A_LAUNCH = /^(?:echo|printf|cat|e?grep|fgrep|rg|pgrep|pkill|killall|kill|ps|awk|sed|which|pip3?|curl)$/;
 
-/** The engine that words or an image belong to, by its own name; null for none of these. */
-export function otherEngineOf(words: readonly string[], image: string | null): string | null {
+/** The server that words start, by its own name; null for none of these. */
+export function otherEngineOf(words: readonly string[]): string | null {
   const command = NOT_A_LAUNCH.test(words[0] ?? '') ? '' : words.slice(0, 64).join(' ').slice(0, 4_000);
-  const found = OTHER_ENGINES.find((engine) => engine.command.test(command)) ?? null;
-  if (found) return found.title;
-  const name = image?.toLowerCase() ?? '';
-  return OTHER_ENGINES.find((engine) => engine.image.test(name))?.title ?? null;
+  return OTHER_ENGINES.find((engine) => engine.command.test(command))?.title ?? null;
 }

@@ -8,10 +8,12 @@ import { type WordsPart, wrappedDeployment } from './wrapped.ts';
 /** A launch by a program of somebody's own, which gets the engine's arguments as variables; null where these are no such thing. */
 export function launchByVariables(start: Start, context: LaunchContext): Deployment | null {
   const { image, environment } = start;
+  // An image that somebody publishes reads its own variables, and these are not among them.
+  const isPublished = context.engines.some((engine) => image && engine.versionOfImage(image.value)?.published === true);
+  if (isPublished) return null;
   for (const engine of context.engines) {
     const read = environmentArguments(environment, engine);
-    // An image that somebody publishes reads its own variables, and these are not among them.
-    if (!read || (image !== null && engine.versionOfImage(image.value)?.published === true)) continue;
+    if (!read) continue;
     return wrappedDeployment(
       {
         file: placeOfMapped(start.anchor).file,

@@ -5,6 +5,7 @@ import type { Word } from '../syntax/word.ts';
 import type { YamlEntry, YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
 import { certain, locatedEnvironment } from './known-words.ts';
+import { modelOfImage } from './image-model.ts';
 import type { LaunchContext } from './launch.ts';
 import type { JsonSite, NewListSite, SettingsSite, Site, SitePart, WordsSite } from './site.ts';
 import { engineReference } from './version/engine-version.ts';
@@ -229,12 +230,15 @@ function sitePart(part: Omit<SitePart, 'holds'>, index: number, holder: Readonly
 }
 
 function modelOf(
-  { model }: WrappedStart,
+  { model, engine, image }: WrappedStart,
   read: readonly ReadPart[],
   open: Map<string, Unresolved>,
   context: LaunchContext,
 ): Located<string> | null {
-  if (model === null) return read.findLast(({ parsed }) => parsed.model !== null)?.parsed.model ?? null;
+  if (model === null) {
+    const said = read.findLast(({ parsed }) => parsed.model !== null)?.parsed.model ?? null;
+    return said ?? (open.has('model') ? null : modelOfImage(image, engine));
+  }
   const { text, unresolved } = certain(model, context);
   const place = placeOfMapped(text);
   open.delete('model');

@@ -42,10 +42,7 @@ export function readCommandLine(
       site: null,
     };
   }
-  const other = otherEngineOf(
-    rest.map(({ text }) => text.text),
-    null,
-  );
+  const other = otherEngineOf(rest.map(({ text }) => text.text));
   if (other) return { problem: `Headroom does not model ${other} yet` };
   return {
     problem: `'${command.join(' ').slice(0, 80)}' launches no engine that Headroom knows; write it as 'vllm serve MODEL --option …'`,

@@ -3,15 +3,15 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { genericValues } from '../helm-values/generic.ts';
-import { anchorOf } from '../kubernetes/containers.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
-import { notModelled } from '../unsupported.ts';
+import { extractionOf } from '../launch.ts';
 import { launchesOfDynamo } from './dynamo.ts';
 import { launchesOfReleases } from './helm-release.ts';
 import { launchesOfKaito } from './kaito.ts';
 import { launchOfKubeaiModel } from './kubeai.ts';
 import { launchesOfLlmaz } from './llmaz.ts';
 import { launchesOfLlmkube } from './llmkube.ts';
+import { launchesOfNim } from './nim-service.ts';
 import { launchesOfOme } from './ome.ts';
 
 const ID = 'custom-resources';
@@ -50,7 +50,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^ome\.io\//, (documents, maps, context) => launchesOfOme(documents, ID, maps, context)],
   [/^(?:inference\.)?llmaz\.io\//, (documents, maps, context) => launchesOfLlmaz(documents, ID, maps, context)],
   [/^inference\.llmkube\.dev\//, (documents, maps, context) => launchesOfLlmkube(documents, ID, maps, context)],
-  [/^apps\.nvidia\.com\//, (documents) => together(documents.map(nim))],
+  [
+    /^apps\.nvidia\.com\//,
+    (documents, maps, context) => extractionOf(documents.flatMap((one) => launchesOfNim(one, ID, maps, context))),
+  ],
   [
     /^(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//,
     (documents, _maps, context) => launchesOfReleases(documents, ID, context),
@@ -90,13 +93,6 @@ function kubeai(document: YamlValue, context: FormatContext): Extraction {
   return 'deployment' in launched
     ? { deployments: [launched.deployment], unsupported: [] }
     : { deployments: [], unsupported: [launched.unsupported] };
-}
-
-/** NIMService; a NIMCache only downloads. */
-function nim(document: YamlValue): Extraction {
-  if (textOf(at(document, 'kind')) !== 'NIMService') return together([]);
-  const name = textOf(at(document, 'metadata', 'name')) ?? 'NIMService';
-  return { deployments: [], unsupported: [notModelled('NIM', name, ID, anchorOf(at(document, 'spec') ?? document))] };
 }
 
 /** A resource of another operator whose `spec` speaks of the engine in its own words. */

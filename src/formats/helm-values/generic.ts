@@ -4,13 +4,12 @@ import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
 import { wordsOf } from '../container.ts';
+import { modelOfImage } from '../image-model.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
-import { otherEngineOf } from '../other-engines.ts';
-import { notModelled } from '../unsupported.ts';
 import type { Installed } from '../version/install-command.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
@@ -28,13 +27,15 @@ const DECISIVE =
 export function genericValues(document: Mapping, format: string, context: FormatContext): Extraction {
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
   if (!engine) return { deployments: [], unsupported: [] };
-  const isEngine = (image: string): boolean =>
-    context.engines.some(({ ownsImage }) => ownsImage(image)) || otherEngineOf([], image) !== null;
+  const isEngine = (image: string): boolean => context.engines.some(({ ownsImage }) => ownsImage(image));
   const units = unitsIn(document, isEngine);
   const found = units.length > 0 ? units : byKeys(document, engine);
   const all = found.flatMap((unit) => eachModel(unit, ({ entries }) => modelIn(entries) !== null));
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
-  const launched = all.flatMap((unit) => launchOfUnit(unit, homes, engine, format, context) ?? []);
+  const launched = all.flatMap((unit) => {
+    const own = context.engines.find(({ ownsImage }) => unit.image !== null && ownsImage(unit.image.value));
+    return launchOfUnit(unit, homes, own ?? engine, format, context) ?? [];
+  });
   return extractionOf(launched);
 }
 
@@ -61,9 +62,8 @@ function launchOfUnit(
   const anchor = anchorOf(home);
   const model = modelIn(own) ?? modelIn(outer);
   const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
-  const other = image === null ? null : otherEngineOf([], image.value);
   // An image alone is what a chart may use, not what it starts.
-  if (other !== null) return says(own) ? { unsupported: notModelled(other, called, format, anchor) } : null;
+  if (engine.modelOfImage && !says(own)) return null;
 
   const { gpuRequest, device } = gpusOf(home, home, 1);
   const asked = askedGpus(entries);
@@ -86,8 +86,13 @@ function launchOfUnit(
     }
   }
   const parts = partsOf(entries, environment, engine);
+  const variables = [...environment].flatMap(([variable, word]) => {
+    const argument = engine.argumentOfVariable(variable);
+    return argument === null ? [] : [{ name: argument, word }];
+  });
+  if (variables.length > 0) parts.unshift({ kind: 'variables', values: variables });
   const told = parts.some((part) => part.kind === 'words' && part.words.some(({ text }) => text.text === '--model'));
-  if (model === null && parts.length === 0) return null;
+  if (model === null && parts.length === 0 && modelOfImage(image, engine) === null) return null;
   const deployment = wrappedDeployment(
     {
       file: home.file.path,

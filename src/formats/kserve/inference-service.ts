@@ -31,16 +31,13 @@ function serverOf({ model, runtime }: Service, context: FormatContext): string |
   if (image !== null && /huggingfaceserver/.test(image)) return 'huggingface';
   const launches = context.engines.find((engine) => engine.recognise(started) || engine.ownsImage(image ?? ''));
   if (launches) return launches.id;
-  const other = otherEngineOf(
-    started.map(({ text }) => text.text),
-    image,
-  );
+  const other = otherEngineOf(started.map(({ text }) => text.text));
   if (other) return other;
   if (runtime) return null;
   if (/vllm/i.test(named) || /^vllm$/i.test(format)) return 'vllm';
   if (/sglang|\bsrt-/i.test(named)) return 'sglang';
-  if (/\btgi\b|text-generation/i.test(named)) return 'Text Generation Inference';
-  if (/nvidia-nim|\bnim-/i.test(`${named} ${format}`)) return 'NIM';
+  if (/\btgi\b|text-generation/i.test(named)) return 'tgi';
+  if (/nvidia-nim|\bnim-/i.test(`${named} ${format}`)) return 'nim';
   if (/^huggingface$/i.test(format) || /huggingface/i.test(named)) return 'huggingface';
   return null;
 }
@@ -95,6 +92,8 @@ export function launchOfService(
   const pipeline = Number(textOf(at(worker, 'pipelineParallelSize')));
   const nodes = Number.isInteger(pipeline) && pipeline > 1 && pipeline <= 1_000 ? pipeline : 1;
   const { gpuRequest, device } = gpusOf(model, predictor, nodes);
+  // A NIM's runtime is made for one model, and its format is called after that.
+  const formatModel = server === 'nim' ? modelAt(at(model, 'modelFormat', 'name')) : null;
   const image = at(model, 'image') ?? at(runtime?.container ?? null, 'image');
   const deployment = wrappedDeployment(
     {
@@ -108,7 +107,7 @@ export function launchOfService(
       environment,
       gpuRequest,
       ...(device === null ? {} : { device }),
-      model: told.model ?? modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')),
+      model: told.model ?? formatModel ?? modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')),
       parts,
       overrides: server === 'huggingface' && nodes === 1 ? visibleGpus(gpuRequest.count) : [],
     },
