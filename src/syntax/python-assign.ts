@@ -1,5 +1,5 @@
 import { childrenOf } from './python-nodes.ts';
-import { ENVIRONMENT, lookup, type Run, setAttribute, sourceOf } from './python-run.ts';
+import { ENVIRONMENT, lookup, type Run, setAttribute, setCurrent, sourceOf } from './python-run.ts';
 import {
   knownText,
   openValue,
@@ -43,7 +43,11 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
   const name = knownText(run.evaluate(key, run))?.text;
   if (name === undefined) return;
   const entry = { key: name, value, element: null, keyRange: { from: key.from, to: key.to } };
-  if (holder.kind === 'dict') assignTo(object, withEntry(holder, entry), run);
+  if (holder.kind === 'dict') {
+    const changed = withEntry(holder, entry);
+    setCurrent(changed, run);
+    assignTo(object, changed, run);
+  }
   if (holder.kind === 'reference' && holder.path === 'os.environ') setVariable(run, name, value, target);
 }
 

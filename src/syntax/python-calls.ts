@@ -5,7 +5,7 @@ import { elementOf, reasonOf, spreadItems } from './python-concat.ts';
 import { instantiate, invoke, noArguments } from './python-invoke.ts';
 import { methodCall } from './python-methods.ts';
 import { childrenOf } from './python-nodes.ts';
-import { nextId, noteCall, type Run, sourceOf } from './python-run.ts';
+import { nextId, noteCall, type Run, setCurrent, sourceOf } from './python-run.ts';
 import {
   openValue,
   type PythonArguments,
@@ -30,7 +30,10 @@ export function callOf(node: PythonNode, run: Run): PythonValue {
     const name = sourceOf(run, key);
     const known = methodCall({ value, object, name, given, node }, run);
     if (known) {
-      if (known.changed) assignTo(object, known.changed, run);
+      if (known.changed) {
+        setCurrent(known.changed, run);
+        assignTo(object, known.changed, run);
+      }
       return known.result;
     }
     if (value.kind === 'made') return made(pathBehind(`${value.path}()`, name), value, given, node, run);
@@ -73,7 +76,7 @@ function called(
     case 'reference':
       return knownCall(value.path, given, node, run) ?? made(value.path, receiver, given, node, run);
     case 'made':
-      return made(value.path, value.receiver, given, node, run);
+      return made(pathBehind(`${value.path}()`, '__call__'), value, given, node, run);
     default:
       return made(`?.${written}`, receiver, given, node, run);
   }

@@ -5,7 +5,7 @@ import { callOf, decoratorOf } from './python-calls.ts';
 import { assignTo } from './python-assign.ts';
 import { asText, concatenated, elementOf, openText, reasonOf, spreadItems } from './python-concat.ts';
 import { childrenOf } from './python-nodes.ts';
-import { lookup, type Run, sourceOf, step, tooLong } from './python-run.ts';
+import { current, lookup, nextId, type Run, sourceOf, step, tooLong } from './python-run.ts';
 import { bareEncoding, bareText, computedText, literalOf, numberOf, textBetween } from './python-text.ts';
 import {
   knownText,
@@ -55,7 +55,7 @@ export function evaluateExpression(node: PythonNode, run: Run): PythonValue {
     case 'ArrayExpression':
     case 'TupleExpression':
     case 'SetExpression':
-      return { kind: 'list', items: itemsOf(node, run) };
+      return { kind: 'list', items: itemsOf(node, run), id: nextId(run) };
     case 'DictionaryExpression':
       return dictionary(node, run);
     case 'ParenthesizedExpression':
@@ -90,6 +90,7 @@ function variable(node: PythonNode, run: Run): PythonValue {
   const name = sourceOf(run, node);
   const found = lookup(run.scope, name);
   if (!found) return { kind: 'reference', path: name };
+  if (found.kind === 'list' || found.kind === 'dict') return current(found, run);
   return found.kind === 'open' ? { ...found, range: { from: node.from, to: node.to } } : found;
 }
 
@@ -97,13 +98,13 @@ function member(node: PythonNode, run: Run): PythonValue {
   const [object, access, key] = childrenOf(node);
   if (!object || !access) return openValue('it is computed', node);
   const value = run.evaluate(object, run);
-  if (access.name === '.' && key) return attributeAccess(value, sourceOf(run, key), node, run);
+  if (access.name === '.' && key) return current(attributeAccess(value, sourceOf(run, key), node, run), run);
   const subscripts = childrenOf(node).slice(2, -1);
   const [only] = subscripts;
   if (!only || subscripts.length !== 1) {
     return value.kind === 'open' ? value : openValue('it is cut out of another value', node);
   }
-  return subscriptAccess(value, run.evaluate(only, run), node, run);
+  return current(subscriptAccess(value, run.evaluate(only, run), node, run), run);
 }
 
 function plainString(node: PythonNode, run: Run): PythonText {
@@ -192,6 +193,7 @@ function dictionary(node: PythonNode, run: Run): PythonValue {
     more,
     literal: { from: node.from, to: node.to },
     style: 'item',
+    id: nextId(run),
   };
 }
 

@@ -56,7 +56,8 @@ function bodyResult(called: PythonFunction, returns: readonly PythonValue[], run
   if (!only) return openValue(`${called.name} gives nothing that can be told`, at);
   const texts = returns.map((value) => knownText(value)?.text);
   if (texts.every((text) => text !== undefined && text === texts[0])) return only;
-  return openValue(`it is what ${called.name} gives, one of several values`, at);
+  const byCaller = returns.some((value) => value.kind === 'open' && value.cause === 'caller');
+  return openValue(`it is what ${called.name} gives, one of several values`, at, byCaller ? 'caller' : 'other');
 }
 
 interface Parameter {

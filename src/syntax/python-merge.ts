@@ -41,7 +41,7 @@ function merged(
 ): PythonValue {
   const [first, ...others] = values;
   if (first && others.every((other) => same(first, other))) return first;
-  const shown = name.replace(/^\d+\./, '');
+  const shown = name.startsWith('#') ? 'it' : name.replace(/^\d+\./, '');
   const several = `${shown} has several values, one for each branch of the program`;
   if (before?.kind === 'list' && values.every((value): value is PythonList => value.kind === 'list'))
     return (
@@ -53,7 +53,8 @@ function merged(
     );
   if (before?.kind === 'dict' && values.every((value): value is PythonDict => value.kind === 'dict'))
     return mergedDicts(before, values, 'it is set in a branch of the program');
-  return openValue(several, range);
+  const byCaller = values.some((value) => value.kind === 'open' && value.cause === 'caller');
+  return openValue(several, range, byCaller ? 'caller' : 'other');
 }
 
 /** The same value at the same place, or the same text. */
@@ -75,7 +76,7 @@ function mergedLists(before: PythonList, values: readonly PythonList[], doubt: s
     if (before.items.some((item, index) => items[index] !== item)) return null;
     more.push(...items.slice(kept).map((item) => ({ ...item, doubt: item.doubt ?? doubt })));
   }
-  return { kind: 'list', items: [...before.items, ...more] };
+  return { ...before, items: [...before.items, ...more] };
 }
 
 function mergedTexts(before: PythonText, values: readonly PythonText[], reason: string): PythonText | null {

@@ -178,7 +178,7 @@ function listMethod(value: PythonList, { name, given, node }: MethodCall): Known
   const none: PythonValue = openValue('it gives nothing', node);
   const changed = (items: readonly PythonItem[]): Known => ({
     result: none,
-    changed: { kind: 'list', items: items.slice(0, MAX_ITEMS) },
+    changed: { ...value, items: items.slice(0, MAX_ITEMS) },
   });
   switch (name) {
     case 'append':
@@ -195,7 +195,7 @@ function listMethod(value: PythonList, { name, given, node }: MethodCall): Known
       return changed(value.items.toSpliced(at.value.value, 0, item));
     }
     case 'copy':
-      return { result: value };
+      return { result: { kind: 'list', items: value.items } };
     case 'clear':
       return changed([]);
     case 'pop':

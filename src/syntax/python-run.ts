@@ -42,6 +42,8 @@ export interface Run {
   /** Attributes of objects (`12.name`) and variables of the environment (`$NAME`), which outlive their function. */
   heap: Scope;
   frames: readonly Frame[];
+  /** How often what is read now is read, for the loops around it. */
+  turns: number;
   ids: number;
   readonly calls: PythonCall[];
   readonly returns: PythonReturn[];
@@ -132,6 +134,18 @@ export function alternatives(run: Run, courses: readonly (() => boolean)[], rang
 export function nextId(run: Run): number {
   run.ids += 1;
   return run.ids;
+}
+
+/** A list or a dict as it is by now: others that have it may have changed it. */
+export function current(value: PythonValue, run: Run): PythonValue {
+  if ((value.kind !== 'list' && value.kind !== 'dict') || value.id === undefined) return value;
+  return lookup(run.heap, `#${value.id}`) ?? value;
+}
+
+/** Notes what a list or a dict is after a change in place. */
+export function setCurrent(value: PythonValue, run: Run): void {
+  if ((value.kind === 'list' || value.kind === 'dict') && value.id !== undefined)
+    run.heap.names.set(`#${value.id}`, value);
 }
 
 /** An attribute of an object, as it was last set. */

@@ -2,7 +2,7 @@ import { assignTo } from './python-assign.ts';
 import { asText, concatenated } from './python-concat.ts';
 import { definedClass, definedFunction } from './python-definitions.ts';
 import { childrenOf, namesIn } from './python-nodes.ts';
-import { alternatives, noteReturn, type Run, sourceOf, step } from './python-run.ts';
+import { alternatives, noteReturn, type Run, setCurrent, sourceOf, step } from './python-run.ts';
 import { openValue, type PythonItem, type PythonNode, type PythonValue, type Range, truthOf } from './python-values.ts';
 
 /** Reads the statements of a body. @returns whether what stands behind it is never reached. */
@@ -104,6 +104,7 @@ function update(node: PythonNode, run: Run): void {
   const more = run.evaluate(written, run);
   const symbol = sourceOf(run, operator);
   const added = symbol === '+=' ? sumOf(old, more, written, run) : null;
+  if (added) setCurrent(added, run);
   assignTo(target, added ?? openValue('it is computed', node), run);
 }
 
@@ -113,7 +114,7 @@ function sumOf(old: PythonValue, more: PythonValue, written: Range, run: Run): P
       more.kind === 'list'
         ? more.items
         : [{ value: more, element: null, doubt: 'only the run knows how many there are', spread: true }];
-    return { kind: 'list', items: [...old.items, ...items].slice(0, MAX_ITEMS) };
+    return { ...old, items: [...old.items, ...items].slice(0, MAX_ITEMS) };
   }
   if (old.kind !== 'text') return null;
   return concatenated([old, asText(more, written, run.file)], written, run.file);
@@ -174,7 +175,7 @@ function conditional(node: PythonNode, run: Run): boolean {
 }
 
 /** Loops over a short list that the file holds are followed item by item. */
-const MAX_TURNS = 12;
+const MAX_TURNS = 24;
 
 function loop(node: PythonNode, run: Run): boolean {
   const children = childrenOf(node);
@@ -184,13 +185,16 @@ function loop(node: PythonNode, run: Run): boolean {
   const source = children[at + 1];
   if (at === -1 || !body || !source) return false;
   const items = itemsOf(run.evaluate(source, run));
-  if (items !== null && items.length <= MAX_TURNS) {
+  if (items !== null && items.length * run.turns <= MAX_TURNS) {
+    const { turns } = run;
+    run.turns *= Math.max(1, items.length);
     for (const value of items) {
       const [target] = targets;
       if (targets.length === 1 && target) assignTo(target, value, run);
       else unpacked(targets, value, source, run);
       run.execute(body, run);
     }
+    run.turns = turns;
     return false;
   }
   const once = (): boolean => {

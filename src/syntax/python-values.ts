@@ -50,6 +50,8 @@ export interface OpenPart extends Range {
 export interface PythonList {
   readonly kind: 'list';
   readonly items: readonly PythonItem[];
+  /** Under what the heap keeps what it holds by now, for whoever else has the same list. */
+  readonly id?: number;
 }
 
 export interface PythonItem {
@@ -75,6 +77,7 @@ export interface PythonDict {
   /** Its braces, or the parentheses of `dict(…)`; null for one that is written nowhere. */
   readonly literal: Range | null;
   readonly style: 'item' | 'keyword';
+  readonly id?: number;
 }
 
 /** `key: value` of a dict, or `key=value` of a call. */

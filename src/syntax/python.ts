@@ -25,7 +25,7 @@ export interface PythonFile {
 /** A config in Python is far smaller (UTF-16 units). */
 const MAX_CHARACTERS = 1024 * 1024;
 /** Expressions and statements of one file; the largest of real files takes a tenth. */
-const MAX_STEPS = 300_000;
+const MAX_STEPS = 200_000;
 /** Expressions within expressions, and statements within statements. */
 const MAX_DEPTH = 150;
 
@@ -58,6 +58,7 @@ function followed(file: SourceFile): PythonFile {
     scope: module,
     heap: { names: new Map(), parent: null },
     frames: [],
+    turns: 1,
     ids: 0,
     calls: [],
     returns: [],

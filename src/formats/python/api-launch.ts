@@ -33,9 +33,10 @@ export function apiLaunch(
   file: SourceFile,
   context: LaunchContext,
 ): Found | null {
-  const { made, frames } = call;
-  const api = pythonApiOf(made.path);
+  const { frames } = call;
+  const api = pythonApiOf(call.made.path);
   if (!api) return null;
+  const made = configOf(api, call.made);
   const keywords = withAttributes(made, attributes(made.id));
   const model = modelOf(api, made, keywords);
   if (model === null || isCallers(model.value)) return null;
@@ -63,6 +64,16 @@ export function apiLaunch(
     context,
   );
   return { launched: { deployment }, key: `${key} ${deployment.model?.value ?? ''}` };
+}
+
+/** `launch_server(server_args)`: the object that holds the arguments. */
+function configOf({ config }: PythonApi, made: PythonMade): PythonMade {
+  const values = [
+    ...made.given.positional.map(({ value }) => value),
+    ...made.given.keywords.entries.map(({ value }) => value),
+  ];
+  const held = config && values.find((value) => value.kind === 'made' && config.test(value.path));
+  return held?.kind === 'made' ? held : made;
 }
 
 /** `engine_args.max_model_len = 4096` behind the call goes before what it was given. */
@@ -99,12 +110,13 @@ const ZERO: Range = { from: 0, to: 0 };
 export function isCallers(value: PythonValue): boolean {
   if (value.kind === 'open') return value.cause === 'caller';
   if (value.kind === 'text') return value.open.some(({ cause }) => cause === 'caller');
-  if (value.kind === 'made') {
-    const [first] = value.given.positional;
-    const inner = entryOf(value.given.keywords, 'repo_id')?.value ?? first?.value;
-    return inner !== undefined && isCallers(inner);
-  }
-  return false;
+  if (value.kind !== 'made') return false;
+  const [first] = value.given.positional;
+  const inner = entryOf(value.given.keywords, 'repo_id')?.value ?? first?.value;
+  if (inner !== undefined && isCallers(inner)) return true;
+  let root: PythonValue | null = value;
+  for (let depth = 0; root?.kind === 'made' && depth < 60; depth++) root = root.receiver;
+  return root?.kind === 'open' && root.cause === 'caller';
 }
 
 interface Given {

@@ -10,6 +10,8 @@ export interface PythonApi {
   readonly model: readonly string[];
   /** Keywords whose own entries are arguments too (`vllm_kwargs={…}`, `backend_config=TurbomindEngineConfig(…)`). */
   readonly nested: readonly string[];
+  /** What holds the keywords where the call is given an object of it (`launch_server(ServerArgs(…))`). */
+  readonly config?: RegExp;
   /** Keywords that the package calls otherwise than the engine. */
   readonly renamed: Readonly<Record<string, string>>;
   /** What the package sets where nothing is said. */
@@ -36,11 +38,12 @@ export const PYTHON_APIS: readonly PythonApi[] = [
     nested: ['vllm_kwargs', 'extra_kwargs', 'model_kwargs'],
   },
   {
-    path: /^sglang(?:\.\w+)*\.(?:Engine|Runtime|ServerArgs)$/,
+    path: /^sglang(?:\.\w+)*\.(?:Engine|Runtime|launch_server)$/,
     engine: 'sglang',
     title: 'SGLang',
     model: ['model_path'],
     ...NONE,
+    config: /^sglang(?:\.\w+)*\.ServerArgs$/,
   },
   {
     path: /^lmdeploy(?:\.\w+)*\.(?:pipeline|serve)$/,

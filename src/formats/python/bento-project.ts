@@ -6,6 +6,7 @@ import type { SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchOf, type LaunchContext } from '../launch.ts';
 import type { WordsSite } from '../site.ts';
+import { folderOf } from '../version/lookup.ts';
 import { wrappedWords } from './command-words.ts';
 import { countOf, placeOfValue, wordOf } from './values.ts';
 
@@ -14,6 +15,14 @@ const SECTION = /^[ \t]*\[tool\.bentoml\.build\.args\][ \t]*(?:#[^\n]*)?\r?$/m;
 
 export function isBentoProject({ text }: SourceFile): boolean {
   return SECTION.test(text);
+}
+
+/** Whether a service gets its arguments from the project beside it, so that its own defaults hold for nobody. */
+export function isReadFromProject({ path, text }: SourceFile, { read }: FormatContext): boolean {
+  if (!/\bbentoml\.use_arguments\(/.test(text)) return false;
+  const folder = folderOf(path);
+  const project = read(folder === '' ? 'pyproject.toml' : `${folder}/pyproject.toml`);
+  return project !== null && isBentoProject(project);
 }
 
 /**

@@ -4,10 +4,10 @@ import type { PythonFunction } from '../../syntax/python-values.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
-import { isBentoProject, launchOfProject } from './bento-project.ts';
+import { isBentoProject, isReadFromProject, launchOfProject } from './bento-project.ts';
 import { commandLaunches, commandOfReturn, commandsOf } from './commands.ts';
 import { editPython } from './edit.ts';
-import { isTest, isTestOrTraining } from './not-serving.ts';
+import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
 
 /** Python programs that start an engine: in themselves, as a command, or in a container. */
 export const python: Format = {
@@ -26,28 +26,40 @@ export function isPython({ path, text }: SourceFile): boolean {
   return /\.pyw?$/.test(path) || /^\uFEFF?#!.{0,80}\bpython[\d.]*\b/.test(text);
 }
 
+/** By what a program that starts an engine is told from one that only speaks of it. */
+const STARTS =
+  /\b(?:LLM|EngineArgs|AsyncEngineArgs|Engine|pipeline|Llama)\(|vllm[\s"',]{1,8}serve|vllm\.entrypoints|sglang\.launch_server|llama-server|trtllm-serve|text-generation-launcher/;
+
 /** Launches of one file that are looked at. */
 const MAX_LAUNCHES = 60;
+/** Times that one call is looked at, each with other values. */
+const MAX_TIMES = 12;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   if (!isPython(file)) return launchOfProject(file, context);
-  if (isTestOrTraining(file)) return null;
+  if (isTestOrTraining(file) || isReadFromProject(file, context)) return null;
   const program = readPython(file);
   const found: Found[] = [];
   const apart = (frames: readonly PythonFunction[]): boolean => isTest(frames) || found.length >= MAX_LAUNCHES;
+  const times = new Map<number, number>();
   for (const call of program.calls) {
-    if (apart(call.frames)) continue;
+    const count = (times.get(call.made.range.from) ?? 0) + 1;
+    times.set(call.made.range.from, count);
+    if (count > MAX_TIMES || apart(call.frames)) continue;
     const name = nameOf(call.frames, file);
     const api = apiLaunch(call, program.attributesOf, 'python', name, file, context);
-    if (api) found.push(api);
-    else found.push(...commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context)));
+    if (api) {
+      if (!isBenchmark(call.frames)) found.push(api);
+    } else found.push(...commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context)));
   }
   for (const one of program.returns) {
     const command = apart(one.frames) ? null : commandOfReturn(one);
     if (command) found.push(...commandLaunches(command, 'python', nameOf(one.frames, file), file, context));
   }
   const extraction = extractionOf(found);
-  return program.cut ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] } : extraction;
+  return program.cut && STARTS.test(file.text)
+    ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] }
+    : extraction;
 }
 
 /** `VLLM.__init__`, `serve`, or the file's own name. */
@@ -76,8 +88,10 @@ export function extractionOf(found: readonly Found[]): Extraction {
 
 function knowledge({ launched }: Found): number {
   if (!('deployment' in launched)) return 0;
-  const { unresolved, gpuRequest, arguments: args } = launched.deployment;
-  return (gpuRequest.count ? 2 : 0) + (gpuRequest.name ? 2 : 0) + args.size - 2 * unresolved.length;
+  const { unresolved, gpuRequest, arguments: args, model } = launched.deployment;
+  const named = model !== null ? 40 : unresolved.some(({ name }) => name === 'model') ? 20 : 0;
+  const gpus = (gpuRequest.count ? 2 : 0) + (gpuRequest.name ? 2 : 0);
+  return named + gpus + Math.min(9, args.size) - Math.min(9, unresolved.length);
 }
 
 /** The same place with a model that is not known, beside one where a call says it. */

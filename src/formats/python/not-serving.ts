@@ -18,6 +18,11 @@ export function isTest(frames: readonly PythonFunction[]): boolean {
   );
 }
 
+/** Whether a function measures an engine in its own process, by its name. */
+export function isBenchmark(frames: readonly PythonFunction[]): boolean {
+  return frames.some(({ name }) => /^(?:run_|main_)?bench(?:mark)?(?:_|$)/.test(name));
+}
+
 /** Calls that only show a text. */
 const SHOWS =
   /(?:^|[.?])(?:print|pprint|info|debug|warning|warn|error|exception|critical|log|echo|secho|write|writelines|write_text|markdown|code|skip|add_argument|format|append|add|Panel|Text|help|input|contains|match|search|sub|assert\w*|\w*(?:Error|Exception|Warning|Exit)|Field|field|Option|Argument|ArgumentParser|dumps|loads|get|join)$/;

@@ -170,8 +170,8 @@ function installsOf(
 
 /** The packages that a script names for itself (PEP 723). */
 function inlineScript(file: SourceFile, context: LaunchContext): readonly Installed[] {
-  const start = file.text.search(/^# \/\/\/ script[ \t]*\r?$/m);
-  if (start === -1) return [];
+  const start = file.text.indexOf('# /// script');
+  if (start === -1 || (start > 0 && file.text[start - 1] !== '\n')) return [];
   const end = file.text.indexOf('\n# ///', start + 8);
   const block = file.text.slice(start, end === -1 ? start : Math.min(end, start + 5_000));
   const words = [...block.matchAll(/^#[ \t]{1,20}"([^"\n]{1,200})",?[ \t]*\r?$/gm)].map((found) => {

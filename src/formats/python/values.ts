@@ -3,14 +3,7 @@ import { computedText } from '../../syntax/python-text.ts';
 import { asText, openReason, reasonOf } from '../../syntax/python-concat.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { type Plain, plainOf } from '../../syntax/python-plain.ts';
-import {
-  argumentAt,
-  knownText,
-  type PythonMade,
-  type PythonText,
-  type PythonValue,
-  type Range,
-} from '../../syntax/python-values.ts';
+import { argumentAt, knownText, type PythonMade, type PythonValue, type Range } from '../../syntax/python-values.ts';
 import type { Word } from '../../syntax/word.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 
@@ -95,10 +88,10 @@ export function modelWord(value: PythonValue, range: Range, file: SourceFile, de
 }
 
 /** `snapshot_download("org/model")`, `HuggingFaceModel("org/model")`: the Hub takes a name in any case. */
-function downloadOf({ path, given }: PythonMade): PythonText | null {
+function downloadOf({ path, given }: PythonMade): PythonValue | null {
   if (!/(?:^|\.)(?:snapshot_download|HuggingFaceModel|hf_hub_download)$/.test(path)) return null;
   const named = argumentAt(given, 'repo_id', 0) ?? argumentAt(given, 'model_id') ?? argumentAt(given, 'model_dir');
-  return named?.kind === 'text' ? (named.written ?? named) : null;
+  return named?.kind === 'text' ? (named.written ?? named) : named;
 }
 
 /** An item of a command as a word of it. */

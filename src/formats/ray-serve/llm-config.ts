@@ -116,7 +116,10 @@ function gpusOfConfig(
   pipeline: number,
 ): GpuRequest {
   const name = acceleratorOf(config) ?? cluster?.gpuRequest.name ?? null;
-  const own = tensor ?? bundlesOf(config);
+  const stated = at(config, 'engine_kwargs', 'tensor_parallel_size');
+  // Without a word on it there is one rank.
+  const one = name && stated === null ? { value: 1, place: name.place } : null;
+  const own = tensor ?? bundlesOf(config) ?? one;
   const count = cluster?.gpuRequest.count ?? own;
   const ranks = (tensor?.value ?? 1) * pipeline;
   const nodes = cluster?.gpuRequest.count ? Math.ceil(ranks / cluster.gpuRequest.count.value) : pipeline;

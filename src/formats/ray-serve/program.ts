@@ -138,7 +138,7 @@ function gpusOf(config: PythonDict, kwargs: PythonDict | null, file: SourceFile)
   const rank = (key: string): Located<number> | null => countOf((kwargs && entryOf(kwargs, key)?.value) ?? null, file);
   return {
     name,
-    count: rank('tensor_parallel_size') ?? bundlesOf(config, file),
+    count: rank('tensor_parallel_size') ?? bundlesOf(config, file) ?? oneGpu(kwargs, name),
     nodes: rank('pipeline_parallel_size')?.value ?? 1,
   };
 }
@@ -150,6 +150,12 @@ function acceleratorOf(value: PythonValue | undefined, file: SourceFile): Locate
   return named === undefined
     ? null
     : { value: named.replaceAll('_', '-'), place: argumentOf(value, { from: 0, to: 0 }, null, file).place };
+}
+
+/** Without a word on it there is one rank. */
+function oneGpu(kwargs: PythonDict | null, name: Located<string> | null): Located<number> | null {
+  const isOpen = kwargs !== null && (kwargs.more.length > 0 || entryOf(kwargs, 'tensor_parallel_size') !== null);
+  return name && !isOpen ? { value: 1, place: name.place } : null;
 }
 
 function bundlesOf(config: PythonDict, file: SourceFile): Located<number> | null {
