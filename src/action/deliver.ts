@@ -44,7 +44,9 @@ const MAX_MESSAGE_LINES = 50;
 export async function deliver(delivery: Delivery): Promise<Delivered> {
   const thread: Thread = delivery;
   const { report, marker, inputs } = delivery;
-  if (report.deployments.length + report.unsupported.length === 0) return takeBack(delivery);
+  const judged = report.deployments.length + report.unsupported.length > 0;
+  // A change of the policy concerns every config, also where this change touches none.
+  if (!judged && delivery.notes.length === 0) return takeBack(delivery);
   const pull = await pullRequestOf(delivery.client, delivery.repository, delivery.number);
   if (pull.headSha !== marker.sha) {
     return {

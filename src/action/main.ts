@@ -70,12 +70,10 @@ async function judge(
   if (hub !== null && 'problem' in hub) return stop(`${hub.problem}, so nothing was judged`);
   const input = { policy, hardware, models: makeModelCatalogue(modelData), facts, today: today(), version: VERSION };
   const gathered = await gatherAndCheck(client, repository, occasion, changes, input, hub?.hub ?? null);
-  const { files, notRead, asides } = gathered;
+  const { files, asides } = gathered;
+  const notRead = [...(hub?.notes ?? []), ...gathered.notRead];
   const report = { ...gathered.report, commits: { base: occasion.baseSha, head: occasion.headSha } };
-  const notes = [
-    ...(await judgesChanged(client, environment, inputs, changes, occasion.headSha, hardware)),
-    ...(hub?.notes ?? []),
-  ];
+  const notes = await judgesChanged(client, environment, inputs, changes, occasion.headSha, hardware);
   info(logSafe(renderTerminal(report, { colour: false, width: 160 })));
   const delivered = await tell(inputs, environment, client, occasion, changes, {
     report,

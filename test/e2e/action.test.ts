@@ -1,29 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
-import { type FakeGitHub, startGitHub } from '../github-api/server.ts';
-import { DEPLOYMENT, deployment, file, makeWorld, POLICY, VALUE_LINE, type World } from '../github-api/world.ts';
-import { type Ran, runAction } from './run-action.ts';
-
-let github: FakeGitHub | null = null;
-
-afterEach(async () => {
-  await github?.close();
-  const violations = github?.violations ?? [];
-  if (violations.length > 0) throw new Error(`requests that GitHub would not take: ${violations.join('; ')}`);
-});
-
-async function start(world: World): Promise<FakeGitHub> {
-  github = await startGitHub(world);
-  return github;
-}
-
-function expectNoToken(world: World, fake: FakeGitHub, ...runs: Ran[]): void {
-  const said = runs.flatMap(({ log, summary, outputs }) => [
-    log.replaceAll(`::add-mask::${world.token}`, ''),
-    summary,
-    outputs,
-  ]);
-  expect([...said, ...fake.comments.map(({ body }) => body)].join('\n')).not.toContain(world.token);
-}
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { DEPLOYMENT, deployment, file, makeWorld, POLICY, VALUE_LINE } from '../github-api/world.ts';
+import { expectNoToken, outputOf, start } from './fixture.ts';
+import { runAction } from './run-action.ts';
 
 test('one comment and one suggestion, however often it runs', async () => {
   const world = makeWorld();
@@ -32,13 +14,14 @@ test('one comment and one suggestion, however often it runs', async () => {
   expect(first.code, first.log).toBe(1);
   expect(fake.comments).toHaveLength(1);
   expect(fake.comments[0]?.body).toMatch(/^<!-- headroom:v1:gate-headroom /);
-  expect(fake.comments[0]?.body).toMatch(/\|/);
+  expect(fake.comments[0]?.body).toContain('no longer fits** on l4-24gb');
+  expect(fake.comments[0]?.body).toContain('<code>8192</code> | <code>40960</code>');
   expect(fake.threads).toHaveLength(1);
   expect(fake.threads[0]).toMatchObject({ path: DEPLOYMENT, line: VALUE_LINE });
-  expect(fake.threads[0]?.body).toContain('suggestion');
   const second = await runAction(world, fake.url);
   expect(second.code).toBe(1);
   expect([fake.comments.length, fake.reviews.length]).toEqual([1, 1]);
+  expect(fake.log.filter((one) => one === 'issues/update-comment')).toEqual([]);
   expectNoToken(world, fake, first, second);
 
   world.head = new Map(world.head).set(DEPLOYMENT, file(deployment('4096')));
@@ -46,61 +29,163 @@ test('one comment and one suggestion, however often it runs', async () => {
   const fixed = await runAction(world, fake.url);
   expect(fixed.code, fixed.log).toBe(0);
   expect([fake.comments.length, fake.threads.length]).toEqual([1, 0]);
+  expect(fake.comments[0]?.body).toContain('✅');
+
+  world.head = new Map(world.base).set('README.md', file('# Other\n'));
+  world.headSha = 'd'.repeat(40);
+  const gone = await runAction(world, fake.url);
+  expect(gone.code, gone.log).toBe(0);
+  expect(fake.comments[0]?.body).toContain('No serving config is changed');
+  expect(fake.comments[0]?.minimized).toBe('RESOLVED');
 });
 
-test('a read-only token keeps the verdict and names the permission', async () => {
-  const world = makeWorld();
-  world.permissions.pull_requests = 'read';
-  const fake = await start(world);
-  const ran = await runAction(world, fake.url);
-  expect(ran.code).toBe(1);
-  expect(ran.log).toContain('pull_requests: write');
-  expect(ran.summary).toContain('pull_requests: write');
-  expect(fake.comments).toEqual([]);
-});
-
-test('the policy of the base judges, not that of the head', async () => {
-  const world = makeWorld({ [DEPLOYMENT]: deployment('40960'), [POLICY]: 'version: 1\nfail-on: never\n' });
-  const fake = await start(world);
-  const ran = await runAction(world, fake.url);
-  expect(ran.code).toBe(1);
-  expect(ran.log).toContain('touches the policy');
-});
-
-test.each(['merge_group', 'push'])('%s is judged without a comment', async (event) => {
+test('the suggestion, the patch and the SARIF fix are the same edit, and it fits', async () => {
   const world = makeWorld();
   const fake = await start(world);
-  const ran = await runAction(world, fake.url, {}, event);
-  expect(ran.code, ran.log).toBe(1);
-  expect(ran.summary).toContain('|');
-  expect(fake.comments).toEqual([]);
-});
-
-test('nothing relevant: passes without a comment', async () => {
-  const world = makeWorld({});
-  const fake = await start(world);
   const ran = await runAction(world, fake.url);
-  expect(ran.code, ran.log).toBe(0);
-  expect(fake.comments).toEqual([]);
-  expect(fake.log.length).toBeLessThanOrEqual(8);
+  const head = world.head.get(DEPLOYMENT)?.text ?? '';
+  const thread = fake.threads[0];
+  const block = /```suggestion\n([\s\S]*?)\n```/.exec(thread?.body ?? '')?.[1] ?? '';
+  const lines = head.split('\n');
+  lines.splice(
+    (thread?.start_line ?? thread?.line ?? 1) - 1,
+    (thread?.line ?? 1) - (thread?.start_line ?? thread?.line ?? 1) + 1,
+    block,
+  );
+  const suggested = lines.join('\n');
+
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-apply-'));
+  mkdirSync(join(folder, dirname(DEPLOYMENT)));
+  writeFileSync(join(folder, DEPLOYMENT), head);
+  execFileSync('git', ['apply', '-'], { cwd: folder, input: ran.files.get('headroom.patch') });
+  const patched = readFileSync(join(folder, DEPLOYMENT), 'utf8');
+  rmSync(folder, { recursive: true });
+  expect(patched).toBe(suggested);
+
+  const sarif = JSON.parse(ran.files.get('headroom.sarif') ?? '') as SarifLog;
+  const [replacement] =
+    sarif.runs[0].results.flatMap(({ fixes = [] }) => fixes)[0]?.artifactChanges[0]?.replacements ?? [];
+  const { startLine = 0, startColumn = 0, endColumn = 0 } = replacement?.deletedRegion ?? {};
+  const fixed = head.split('\n');
+  const line = fixed[startLine - 1] ?? '';
+  fixed[startLine - 1] =
+    line.slice(0, startColumn - 1) + (replacement?.insertedContent.text ?? '') + line.slice(endColumn - 1);
+  expect(fixed.join('\n')).toBe(patched);
+
+  world.head = new Map(world.head).set(DEPLOYMENT, file(patched));
+  world.headSha = 'c'.repeat(40);
+  expect((await runAction(world, fake.url)).code).toBe(0);
 });
 
-test.each([
-  { operation: 'pulls/list-files', status: 500, times: 1 },
-  { operation: 'issues/create-comment', status: 403, times: 1, headers: { 'retry-after': '0' } },
-])('tries again after $status of $operation', async (failure) => {
+interface SarifLog {
+  readonly runs: readonly [
+    {
+      readonly results: readonly {
+        readonly fixes?: readonly {
+          readonly artifactChanges: readonly {
+            readonly replacements: readonly {
+              readonly deletedRegion: { startLine: number; startColumn: number; endColumn: number };
+              readonly insertedContent: { readonly text: string };
+            }[];
+          }[];
+        }[];
+      }[];
+    },
+  ];
+}
+
+describe('events', () => {
+  it.each(['merge_group', 'push'])('%s is judged without a comment', async (event) => {
+    const world = makeWorld();
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url, {}, event);
+    expect(ran.code, ran.log).toBe(1);
+    expect(ran.summary).toContain('fits → ❌ fails');
+    expect(fake.comments).toEqual([]);
+  });
+
+  it('pull_request_target reads over the API alone and comments', async () => {
+    const world = makeWorld();
+    world.headRepository = 'fork/serving';
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url, {}, 'pull_request_target');
+    expect(ran.code, ran.log).toBe(1);
+    expect(fake.comments).toHaveLength(1);
+  });
+
+  it('workflow_dispatch judges the pull request that it is given', async () => {
+    const world = makeWorld();
+    const fake = await start(world);
+    const none = await runAction(world, fake.url, {}, 'workflow_dispatch');
+    expect([none.code, outputOf(none, 'verdict')]).toEqual([0, 'none']);
+    const ran = await runAction(world, fake.url, { 'pull-request': '7' }, 'workflow_dispatch');
+    expect([ran.code, fake.comments.length]).toEqual([1, 1]);
+  });
+
+  it('nothing that could matter: one request to know, one for an earlier comment', async () => {
+    const world = makeWorld({});
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url);
+    expect(ran.code, ran.log).toBe(0);
+    expect(ran.log).toContain('No serving config is among the 1 changed files');
+    expect(fake.comments).toEqual([]);
+    expect(fake.log).toEqual(['pulls/list-files', 'graphql/comments']);
+  });
+});
+
+describe('the base judges', () => {
+  it('by its policy, whatever the head says', async () => {
+    const world = makeWorld({ [DEPLOYMENT]: deployment('40960'), [POLICY]: 'version: 1\nfail-on: never\n' });
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url);
+    expect(ran.code).toBe(1);
+    expect(fake.comments[0]?.body).toContain('touches the policy .github/headroom.yml');
+  });
+
+  it('and says when the new policy would stop every check', async () => {
+    const world = makeWorld({ [DEPLOYMENT]: deployment('8192'), [POLICY]: 'fail-on: [everything]\n' });
+    const fake = await start(world);
+    expect((await runAction(world, fake.url)).code).toBe(0);
+    expect(fake.comments[0]?.body).toContain('The new policy is wrong');
+  });
+
+  it('a policy that cannot be read fails the step, for nothing was judged', async () => {
+    const world = makeWorld();
+    world.base.set(POLICY, file('fail-on: [everything]\n'));
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url);
+    expect([ran.code, ran.log.includes('so nothing was judged')]).toEqual([1, true]);
+  });
+});
+
+test('outputs name the verdict, the counts and the files', async () => {
   const world = makeWorld();
-  world.failures = [failure];
   const fake = await start(world);
   const ran = await runAction(world, fake.url);
-  expect(ran.code, ran.log).toBe(1);
-  expect(fake.comments).toHaveLength(1);
+  const named = ['conclusion', 'verdict', 'deployments', 'changed', 'failing', 'unknown', 'unsupported', 'comment-url'];
+  expect(named.map((name) => outputOf(ran, name))).toEqual([
+    'fail',
+    'fails',
+    '1',
+    '1',
+    '1',
+    '0',
+    '0',
+    `https://github.test/comments/${fake.comments[0]?.id}`,
+  ]);
+  expect([...ran.files.keys()].sort()).toEqual(['headroom-report.json', 'headroom.patch', 'headroom.sarif']);
+  expect(JSON.parse(outputOf(ran, 'json') ?? '')).toEqual(JSON.parse(ran.files.get('headroom-report.json') ?? ''));
+  expect(outputOf(ran, 'patch')).toMatch(/headroom\.patch$/);
+  expect(ran.log).toMatch(new RegExp(`^::error .*file=${DEPLOYMENT},line=${VALUE_LINE}`, 'm'));
 });
 
 test('hostile names stay text', async () => {
   const world = makeWorld({ 'serving/a|b<img src=x>@admin.yaml': deployment('40960', '"x|<b>@all</b>"') });
   const fake = await start(world);
-  await runAction(world, fake.url);
+  const ran = await runAction(world, fake.url);
   expect(fake.comments).toHaveLength(1);
-  for (const raw of ['<img', '<b>@all', '@admin']) expect(fake.comments[0]?.body).not.toContain(raw);
+  for (const raw of ['<img', '<b>@all', '@admin']) {
+    expect(fake.comments[0]?.body).not.toContain(raw);
+    expect(ran.summary).not.toContain(raw);
+  }
 });

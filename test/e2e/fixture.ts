@@ -1,0 +1,34 @@
+import { expect, onTestFinished } from 'vitest';
+import { type FakeGitHub, startGitHub } from '../github-api/server.ts';
+import type { World } from '../github-api/world.ts';
+import type { Ran } from './run-action.ts';
+
+/**
+ * A GitHub for one test, which fails afterwards when a request was made that the real one does not know.
+ * @param finished of the test's own context, where tests run side by side.
+ */
+export async function start(world: World, finished: typeof onTestFinished = onTestFinished): Promise<FakeGitHub> {
+  const github = await startGitHub(world);
+  finished(async () => {
+    await github.close();
+    expect(github.violations, 'requests that GitHub would not take').toEqual([]);
+  });
+  return github;
+}
+
+/** The token stands in nothing that the action says, writes or posts. */
+export function expectNoToken(world: World, fake: FakeGitHub, ...runs: Ran[]): void {
+  const said = runs.flatMap(({ log, summary, outputs, files }) => [
+    log.replaceAll(`::add-mask::${world.token}`, ''),
+    summary,
+    outputs,
+    ...files.values(),
+  ]);
+  expect([...said, ...fake.comments.map(({ body }) => body)].join('\n')).not.toContain(world.token);
+}
+
+/** An output of the action, which the runner reads from a file of `name<<DELIMITER` blocks. */
+export function outputOf({ outputs }: Ran, name: string): string | null {
+  const found = new RegExp(`^${name}<<(ghadelimiter_[\\w-]+)\\n([\\s\\S]*?)\\n?\\1$`, 'm').exec(outputs);
+  return found?.[2] ?? null;
+}
