@@ -89,5 +89,5 @@ function exampleFolders({ deployments, unsupported }: Report): string[] {
 
 /** A text as YAML takes it inside a flow list. */
 function quoted(text: string): string {
-  return /^[A-Za-z0-9_./-][A-Za-z0-9_./:-]*$/.test(text) && !/:$|: /.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z0-9_./-][A-Za-z0-9_./:*-]*$/.test(text) && !/:$|: /.test(text) ? text : JSON.stringify(text);
 }

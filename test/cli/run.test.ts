@@ -257,7 +257,7 @@ describe('headroom estimate', () => {
   it.each([
     [['estimate', '--gpu', 'l4'], /no command/],
     [['estimate', '--gpu', 'l4', '--', 'python', 'train.py'], /launches no engine/],
-    [['estimate', '--gpu', 'l4', '--', 'python', '-m', 'sglang.launch_server'], /does not model SGLang/],
+    [['estimate', '--gpu', 'l4', '--', 'aphrodite', 'run', 'x'], /does not model Aphrodite/],
     [['estimate', '--gpus', 'l4', '--', 'vllm', 'serve', 'x'], /--gpu\b/],
     [['estimate', '--gpu', 'l4', '--gpu-memory-gib', 'lots', '--', 'vllm', 'serve', 'x'], /lots/],
     [['chek'], /check/],
