@@ -61,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'fails, degraded, tight, unknown, unsupported, error, or never; in place of the policy',
       },
       ...CHANGING_FLAGS,
+      { name: 'watch', value: null, help: 'judge again whenever a file changes' },
       reportFormat,
       hub,
       offline,
@@ -74,7 +75,10 @@ export const COMMANDS: readonly Command[] = [
       },
       { command: 'headroom check --format json > report.json', what: 'for a program' },
     ],
-    load: async () => (await import('./check.ts')).runCheck,
+    load: async () => async (args, surroundings) =>
+      args.values.has('watch')
+        ? (await import('./watch.ts')).runWatch(args, surroundings)
+        : (await import('./check.ts')).runCheck(args, surroundings),
   },
   {
     name: 'estimate',
@@ -195,5 +199,17 @@ export const COMMANDS: readonly Command[] = [
       { command: 'headroom facts check', what: 'exit code 1 when a model is missing or has changed' },
     ],
     load: async () => (await import('./facts.ts')).runFacts,
+  },
+  {
+    name: 'completion',
+    usage: 'headroom completion bash|zsh|fish',
+    summary: 'Print what makes a shell complete commands, flags and names of GPUs.',
+    positionals: 1,
+    flags: [help],
+    examples: [
+      { command: 'source <(headroom completion bash)', what: 'in ~/.bashrc, or with zsh in ~/.zshrc' },
+      { command: 'headroom completion fish > ~/.config/fish/completions/headroom.fish', what: 'for fish' },
+    ],
+    load: async () => (await import('./completion.ts')).runCompletion,
   },
 ];

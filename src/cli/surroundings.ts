@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly cwd: string;
   /** Width of the terminal that shows `out`, or null when that is a file or a pipe. */
   readonly columns: number | null;
+  /** Ends what would go on for ever. */
+  readonly signal?: AbortSignal;
   /** Whether a terminal shows `err`, so that a line may be written over. */
   readonly progress?: boolean;
   /** `2026-11-25`; left out, the day of the clock. */
