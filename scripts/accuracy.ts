@@ -21,6 +21,8 @@ import {
 } from './docs/accuracy-tables.ts';
 import { llamaGrid } from './docs/llama-accuracy.ts';
 import { fillDocument } from './docs/fill.ts';
+import { sglangBench, sglangGrids } from './docs/sglang-accuracy.ts';
+import { targetFigures as sglangFigures } from '../test/accuracy/sglang/figures.ts';
 
 const asked = SIDES.filter((side) => process.argv.includes(side));
 for (const side of asked.length > 0 ? asked : SIDES) print(side);
@@ -32,6 +34,8 @@ if (process.argv.includes('--accept')) {
   const { judged, rows } = benchOf('validation');
   const text = `${JSON.stringify([...targetFigures(judged, rows), ...componentFigures(rows)], null, 2)}\n`;
   writeFileSync(new URL('../test/accuracy/baseline.json', import.meta.url), text);
+  const sglang = `${JSON.stringify(sglangFigures(sglangBench('validation').rows), null, 2)}\n`;
+  writeFileSync(new URL('../test/accuracy/sglang/baseline.json', import.meta.url), sglang);
 }
 
 function print(side: Side): void {
@@ -41,6 +45,9 @@ function print(side: Side): void {
   for (const grid of grids) process.stdout.write(`\n${aligned(grid(bench))}\n`);
   process.stdout.write(`\n${aligned(llamaGrid(side))}\n`);
   if (process.argv.includes('--cases')) process.stdout.write(`\n${aligned(caseGrid(bench))}\n`);
+  const sglang = sglangBench(side);
+  process.stdout.write(`\nSGLang, ${side}: ${sglang.judged.length} of ${sglang.evaluated.length} logs evaluated\n`);
+  for (const grid of sglangGrids(sglang)) process.stdout.write(`\n${aligned(grid)}\n`);
 }
 
 /** Every figure of every case, farthest off first. */
