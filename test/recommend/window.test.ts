@@ -60,7 +60,7 @@ describe('the window of the budget', () => {
     (model, gpu, args, goal) => {
       const workload = workloadOf(model, gpu, args);
       const window = windowOf(vllm, workload, vllm.estimate(workload), goal);
-      if (window?.low == null || window.high == null) throw new Error(window?.text ?? 'no window');
+      if (!window || window.low === null || window.high === null) throw new Error(window?.text ?? 'no window');
       const passes = (value: number): boolean => {
         const { changed, estimate } = at(workload, value);
         return meets(goal, vllm, changed, estimate);

@@ -78,7 +78,10 @@ export const utilization: BudgetArgument = {
   step: 0.01,
   least: 0.05,
   most: 0.99,
-  applies: (args) => args['kv_cache_memory_bytes'] == null && args['num_gpu_blocks_override'] == null,
+  applies: (args) =>
+    [args['kv_cache_memory_bytes'], args['num_gpu_blocks_override']].every(
+      (value) => value === undefined || value === null,
+    ),
   // The memory guide that Headroom grew out of; its bands are advice, and the computed window overrides them.
   advised: { usual: [0.85, 0.9], speculative: [0.7, 0.75], large: [0.65, 0.7] },
 };

@@ -73,7 +73,7 @@ function overfull(group: readonly DeploymentResult[], device: string): string | 
   const [first] = group;
   for (const { target } of first?.targets ?? []) {
     const beside = group.map(({ targets }) => targets.find((one) => one.target.gpu.id === target.gpu.id));
-    const known = beside.filter((one): one is TargetResult => one?.estimate.memory != null);
+    const known = beside.filter((one): one is TargetResult => Boolean(one?.estimate.memory));
     if (known.length < group.length) continue;
     const wanted = known.reduce((sum, { estimate }) => sum + (estimate.memory?.peakBytes.low ?? 0), 0);
     const total = known[0]?.estimate.memory?.totalBytes.high ?? Infinity;
