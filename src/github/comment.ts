@@ -1,4 +1,4 @@
-import type { Client, Repository } from './client.ts';
+import { type Client, failureOf, type Repository } from './client.ts';
 import { findMarker, type Marker, printMarker } from './marker.ts';
 
 /**
@@ -145,8 +145,13 @@ async function update(
   return data.html_url;
 }
 
+/** Gone is gone, whoever took it away. */
 async function remove({ client, repository }: Thread, commentId: number): Promise<void> {
-  await client.rest.issues.deleteComment({ ...repository, comment_id: commentId });
+  try {
+    await client.rest.issues.deleteComment({ ...repository, comment_id: commentId });
+  } catch (error) {
+    if (failureOf(error).status !== 404) throw error;
+  }
 }
 
 async function minimize({ client }: Thread, id: string, why: 'OUTDATED' | 'RESOLVED'): Promise<void> {

@@ -84,18 +84,26 @@ export async function putReview(
   id: string,
   comments: readonly ReviewComment[],
 ): Promise<ReviewOutcome> {
-  const { client, repository } = thread;
   const wanted = new Map(comments.map((comment) => [fingerprint(comment), comment]));
   let [kept, removed] = [0, 0];
   for (const { commentId, print, touched, outdated } of await ownThreads(thread, id)) {
     if (!outdated && wanted.delete(print)) kept++;
     else if (!touched) {
-      await client.rest.pulls.deleteReviewComment({ ...repository, comment_id: commentId });
+      await remove(thread, commentId);
       removed++;
     }
   }
   const refused = wanted.size === 0 ? [] : await post(thread, headSha, id, [...wanted]);
   return { posted: wanted.size - refused.length, kept, removed, refused };
+}
+
+async function remove({ client, repository }: Thread, commentId: number): Promise<void> {
+  try {
+    await client.rest.pulls.deleteReviewComment({ ...repository, comment_id: commentId });
+  } catch (error) {
+    // Another run was quicker.
+    if (failureOf(error).status !== 404) throw error;
+  }
 }
 
 /** One review with all of them; where GitHub refuses it for one bad anchor, each by itself. Gives those refused. */

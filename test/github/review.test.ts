@@ -1,0 +1,101 @@
+import { getOctokit } from '@actions/github';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Thread } from '../../src/github/comment.ts';
+import { putReview, type ReviewComment } from '../../src/github/review.ts';
+import { type FakeGitHub, startGitHub } from '../github-api/server.ts';
+import { DEPLOYMENT, makeWorld, VALUE_LINE, type World } from '../github-api/world.ts';
+
+let fake: FakeGitHub;
+let world: World;
+afterEach(async () => {
+  await fake.close();
+  expect(fake.violations).toEqual([]);
+});
+
+async function begin(): Promise<Thread> {
+  world = makeWorld();
+  fake = await startGitHub(world);
+  const client = getOctokit(world.token, { baseUrl: fake.url });
+  return { client, repository: { owner: world.owner, repo: world.repo }, number: world.number };
+}
+
+function suggestion(identity: string, startLine = VALUE_LINE, endLine = startLine): ReviewComment {
+  return { path: DEPLOYMENT, startLine, endLine, body: identity, identity };
+}
+
+const put = (thread: Thread, comments: readonly ReviewComment[], id = 'gate') =>
+  putReview(thread, world.headSha, id, comments);
+
+describe('a review', () => {
+  it('holds all suggestions at once, the lowest first, several lines as a range', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a', VALUE_LINE - 2, VALUE_LINE - 1), suggestion('b')]);
+    expect(fake.reviews).toMatchObject([
+      {
+        event: 'COMMENT',
+        commit_id: world.headSha,
+        comments: [{ line: VALUE_LINE }, { start_line: VALUE_LINE - 2, line: VALUE_LINE - 1 }],
+      },
+    ]);
+  });
+
+  it('is not posted again while its suggestions stand, answered and resolved ones included', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a'), suggestion('b')]);
+    const [one, two] = fake.threads;
+    if (one) one.replies = 1;
+    if (two) two.resolved = true;
+    expect(await put(thread, [suggestion('a'), suggestion('b')])).toMatchObject({ posted: 0, kept: 2, removed: 0 });
+    expect(fake.reviews).toHaveLength(1);
+  });
+
+  it('takes back what nobody answered, and leaves what somebody did', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a'), suggestion('b'), suggestion('c')]);
+    const answered = fake.threads[0];
+    if (answered) answered.replies = 2;
+    expect(await put(thread, [suggestion('d')])).toMatchObject({ posted: 1, kept: 0, removed: 2 });
+    expect(fake.threads.map(({ body }) => body.split('\n')[1]).sort()).toEqual(
+      [answered?.body.split('\n')[1], 'd'].sort(),
+    );
+  });
+
+  it('posts anew what stood on lines that have changed since', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a')]);
+    const [old] = fake.threads;
+    if (old) old.outdated = true;
+    expect(await put(thread, [suggestion('a')])).toMatchObject({ posted: 1, removed: 1 });
+    expect(fake.threads).toMatchObject([{ outdated: false }]);
+  });
+
+  it('keeps several uses apart, and leaves threads of others alone', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a')]);
+    await put(thread, [suggestion('b')], 'other');
+    const [planted] = fake.threads;
+    fake.threads.push({ ...(planted as (typeof fake.threads)[0]), id: 900, author: 'octocat' });
+    await put(thread, []);
+    expect(fake.threads.map(({ id, body }) => [id === 900, body.includes('other')])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+  });
+
+  it('finds its own beyond the first hundred threads', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('a')]);
+    const [mine] = fake.threads.splice(0, 1);
+    const other = { ...(mine as (typeof fake.threads)[0]), author: 'octocat', body: 'chatter' };
+    for (let id = 2_000; id < 2_150; id++) fake.threads.push({ ...other, id });
+    if (mine) fake.threads.push(mine);
+    expect(await put(thread, [suggestion('a')])).toMatchObject({ posted: 0, kept: 1 });
+  });
+
+  it('posts the others when one has no place in the diff', async () => {
+    const thread = await begin();
+    const lost = suggestion('lost', 1);
+    expect(await put(thread, [suggestion('a'), lost])).toMatchObject({ posted: 1, refused: [lost] });
+    expect(fake.threads).toHaveLength(1);
+  });
+});
