@@ -43,7 +43,9 @@ export function atOnce(need: Need, engine: Engine, workload: Workload, estimate:
   const { lengthArgument } = engine;
   const served = lengthArgument === undefined ? null : Number(effective[lengthArgument]);
   if (need.tokens !== null && served !== null && need.tokens > served) return 0;
-  const admitted = typeof effective['max_num_seqs'] === 'number' ? effective['max_num_seqs'] : Infinity;
+  const limit = engine.knobs.find(({ kind }) => kind === 'concurrency')?.argument;
+  const most = limit === undefined ? undefined : effective[limit];
+  const admitted = typeof most === 'number' ? most : Infinity;
   if (need.tokens === null || need.tokens === served) return Math.min(memory.maxConcurrency.low, admitted);
   if (lengthArgument === undefined) return Math.floor(memory.kvCacheTokens.low / need.tokens);
   const shorter = engine.estimate({
