@@ -121,6 +121,16 @@ export interface Engine {
   parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments;
   /** The argument (canonical name) that the engine reads from an environment variable (`LLAMA_ARG_CTX_SIZE`), or null. */
   argumentOfVariable(variable: string): string | null;
+  /**
+   * The argument that names a file of more arguments, read as unresolved as long as the file is not, and whether what the
+   * file says goes over the command line. Absent where no file is read.
+   */
+  readonly settingsFile?: {
+    readonly argument: string;
+    readonly wins: boolean;
+    /** The key of an argument in such a file, those of a section as `section.key`. */
+    keyOf(name: string): string;
+  };
   /** Whether a key (kebab or snake) is an argument of this engine. */
   knowsArgument(key: string): boolean;
   /**

@@ -16,7 +16,8 @@ import { notModelled } from './unsupported.ts';
 import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
-import { type VariablesPart, wrappedDeployment } from './wrapped.ts';
+import { mappingAt, openFile, settingsParts } from './settings-file.ts';
+import { type Part, type VariablesPart, wrappedDeployment } from './wrapped.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */
 export interface Start {
@@ -32,6 +33,8 @@ export interface Start {
   readonly sequence: Extract<YamlValue, { kind: 'sequence' }> | null;
   /** Where to point when there are no words. */
   readonly anchor: MappedText;
+  /** The mapping in a file where the launch runs, as far as the carrier puts files there (ConfigMaps). */
+  readonly fileAt?: (path: string) => Mapping | null;
   /** A device that the carrier knows better than the words (`google.com/tpu` among the limits). */
   readonly device?: Deployment['device'];
   /** The engine whose image the carrier leaves out and whose options the words are. */
@@ -39,6 +42,8 @@ export interface Start {
   /** What the commands in front of it install in the same place (`pip install vllm==0.9.1`). */
   readonly installed?: readonly Installed[];
 }
+
+type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 
 export type LaunchContext = Pick<FormatContext, 'engines' | 'read' | 'openAt'>;
 
@@ -100,8 +105,10 @@ function deploymentOf(
   const own = installedBy(start.words.slice(0, argumentsStart), context, folderOf(first.file));
   const installed = [...(start.installed ?? []), ...own].filter((one) => one.engine === engine.id);
   const variables = argumentVariables(start.environment, engine);
-  if (variables.length > 0)
-    return besideVariables(start, engine, { argumentsStart, entrypoint }, variables, installed, context);
+  const named = openFile(parsed, engine);
+  const file = named === null ? null : (start.fileAt?.(named) ?? mappingAt(named, first.file, context));
+  if (variables.length > 0 || file)
+    return inParts(start, engine, { argumentsStart, entrypoint }, variables, file, installed, context);
   const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
   return {
     file: first.file,
@@ -135,19 +142,22 @@ function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engin
   });
 }
 
-/** A launch with arguments in its environment; those of the command line go before them. */
-function besideVariables(
+/** A launch with arguments in its environment or in a file too; those of the command line go before the environment's. */
+function inParts(
   start: Start,
   engine: Engine,
   { argumentsStart, entrypoint }: RecognisedCommand,
   values: readonly NamedWord[],
+  file: Mapping | null,
   installed: readonly Installed[],
   context: LaunchContext,
 ): Deployment {
   const [first] = start.words;
   const home = placeOfMapped(start.anchor).file;
   const { words, sequence } = start;
-  return wrappedDeployment(
+  const command: Part[] = [{ kind: 'words', words, argumentsStart, entrypoint, sequence, takesMore: words.length > 0 }];
+  const settings = file ? settingsParts(file, engine) : [];
+  const deployment = wrappedDeployment(
     {
       ...start,
       file: home,
@@ -156,12 +166,14 @@ function besideVariables(
       installed,
       model: null,
       parts: [
-        { kind: 'variables', values },
-        { kind: 'words', words, argumentsStart, entrypoint, sequence, takesMore: words.length > 0 },
+        ...(values.length > 0 ? [{ kind: 'variables' as const, values }] : []),
+        ...(engine.settingsFile?.wins === true ? [...command, ...settings] : [...settings, ...command]),
       ],
     },
     context,
   );
+  const open = deployment.unresolved.filter(({ name }) => !file || name !== engine.settingsFile?.argument);
+  return { ...deployment, unresolved: open };
 }
 
 /** What a template leaves out of a script. */

@@ -7,7 +7,7 @@ import { baseName, launchTexts } from '../launch-words.ts';
 import { withModel } from '../model-argument.ts';
 import { deviceOfImage, tableSurface } from '../table-surface.ts';
 import type { Word } from '../../syntax/word.ts';
-import { COMMAND_NAMES, SECTIONS, TRTLLM_ARGUMENTS } from './arguments.ts';
+import { COMMAND_NAMES, FILE_NAMES, SECTIONS, TRTLLM_ARGUMENTS } from './arguments.ts';
 
 const fromTable = tableSurface(TRTLLM_ARGUMENTS, (entrypoint) => entrypoint === 'serve');
 
@@ -22,6 +22,7 @@ export const trtllmSurface = {
   deviceOf: deviceOfImage,
   parseWords,
   parseSettings,
+  settingsFile: { argument: 'config', wins: true, keyOf: (name: string) => FILE_NAMES[name] ?? name },
   printArgument,
 } satisfies Partial<Engine>;
 
@@ -117,6 +118,7 @@ function flattened(setting: Setting): Setting[] {
 /** `trtllm-serve` writes underscores, and has no option for what only its options file can say. */
 function printArgument(name: string, value: ArgumentValue): readonly string[] {
   const option = COMMAND_NAMES[name] ?? name;
+  if (option.includes('.')) return [];
   if (typeof value === 'boolean') return value ? [`--${option}`] : [];
   return [`--${option}`, textOf(value)];
 }

@@ -6,6 +6,7 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
+import { mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { gpusOf } from './gpus.ts';
 import { launchByVariables } from '../variables-launch.ts';
@@ -83,6 +84,7 @@ export function startsOfContainer(
         : null,
     gpuRequest,
     anchor: image?.kind === 'scalar' ? image.text : anchorOf(container),
+    fileAt: (path: string) => mountedMapping(path, container, pod.spec, configMaps),
     ...(device === null ? {} : { device }),
   };
   const script = scriptOf(words);
