@@ -25,6 +25,7 @@ import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
 import { terraform } from './terraform/index.ts';
+import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 import { vllmRecipes } from './vllm-recipes/index.ts';
@@ -58,6 +59,7 @@ export const formats: readonly Format[] = [
   localai,
   ollamaModelfile,
   memoryGuide,
+  trtllmOptions,
   vllmConfig,
   embedded,
 ];
