@@ -8,17 +8,17 @@ import type { Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import type { Surroundings } from '../script-launches.ts';
 import { notModelled } from '../unsupported.ts';
+import { settingsIn } from '../settings-file.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 
-/** The image by which an engine shows that it is the one that Truss builds (Baseten docs, TensorRT-LLM engine builder). */
-const BUILT = 'nvcr.io/nvidia/tensorrt-llm/release';
+/** An argument by which an engine shows that it is the one that Truss builds (Baseten docs, TensorRT-LLM engine builder). */
+const BUILT = 'kv_cache_config.free_gpu_memory_fraction';
 
 /** What Truss calls arguments that have another name in the engine (Baseten docs, engine builder config). */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
-  tensor_parallel_count: 'tensor_parallel_size',
-  moe_expert_parallel_size: 'moe_expert_parallel_size',
+  tensor_parallel_count: 'tp_size',
   enable_chunked_context: 'enable_chunked_prefill',
-  kv_cache_free_gpu_mem_fraction: 'kv_cache_free_gpu_memory_fraction',
+  kv_cache_free_gpu_mem_fraction: BUILT,
 };
 
 /** The engine of a `trt_llm` section: how it is built, and how it is run. */
@@ -31,7 +31,7 @@ export function builtEngine(
   const model = modelAt(at(build, 'checkpoint_repository', 'repo'));
   // An encoder serves embeddings and holds no KV cache.
   if (model === null || /^encoder/.test(textOf(at(build, 'base_model')) ?? '')) return [];
-  const [engine] = context.engines.filter(({ ownsImage }) => ownsImage(BUILT));
+  const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument(BUILT));
   const anchor = anchorOf(at(document, 'trt_llm') ?? document);
   if (!engine) return [{ unsupported: notModelled('TensorRT-LLM', around.name, around.format, anchor) }];
   const parts = [build, runtime, at(runtime, 'patch_kwargs')].flatMap((section) => partOf(section, engine));
@@ -44,10 +44,11 @@ export function builtEngine(
 
 function partOf(section: YamlValue | null, engine: Engine): Part[] {
   if (section?.kind !== 'mapping') return [];
-  const settings: NamedEntry[] = section.entries.flatMap((entry) => {
-    const name = OTHER_NAMES[entry.key] ?? entry.key;
-    return engine.knowsArgument(name) ? [{ name, entry }] : [];
+  const renamed: NamedEntry[] = section.entries.flatMap((entry) => {
+    const name = OTHER_NAMES[entry.key];
+    return name === undefined ? [] : [{ name, entry }];
   });
+  const settings = [...renamed, ...settingsIn(section, engine)];
   return settings.length === 0 ? [] : [{ kind: 'settings', settings, mapping: null }];
 }
 
