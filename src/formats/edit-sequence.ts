@@ -24,11 +24,12 @@ export function addItems(sequence: YamlSequence, options: readonly Word[], words
     options.some(({ text }) => /^--[\w.-]+=/.test(text.text)) &&
     !options.some(({ text }) => /^--[\w.-]+$/.test(text.text));
   const items = joined && words.length === 2 ? [words.join('=')] : [...words];
-  const style = quoteOf(file.text.slice(start, start + 1), items);
+  const style = quoteOf(sequence.written === 'hcl' ? '"' : file.text.slice(start, start + 1), items);
   const written = items.map(style);
   if (written.some((item) => item === null)) return { reason: 'the new value cannot be written in the list' };
   if (node.flow) {
-    return [{ file: file.path, start: valueEnd, end: valueEnd, newText: written.map((item) => `, ${item}`).join('') }];
+    const newText = `,${brokenBefore(sequence, start) ?? ' '}${written.join(', ')}`;
+    return [{ file: file.path, start: valueEnd, end: valueEnd, newText }];
   }
   const dash = /(?:^|\n)([ \t]*-[ \t]+)(?:[&!][^\s]*[ \t]+)*$/.exec(
     file.text.slice(Math.max(0, start - 200), start),
@@ -41,12 +42,24 @@ export function addItems(sequence: YamlSequence, options: readonly Word[], words
   return [{ file: file.path, start: at, end: at, newText }];
 }
 
+/** The line end and indentation of the last line of a list in brackets that has its items on lines of their own; else null. */
+function brokenBefore({ file, node }: YamlSequence, last: number): string | null {
+  const lineStart = file.text.lastIndexOf('\n', last - 1) + 1;
+  if (lineStart <= (node.range?.[0] ?? last)) return null;
+  const [indent = ''] = /^[ \t]*/.exec(file.text.slice(lineStart, last)) ?? [];
+  return `${file.text[lineStart - 2] === '\r' ? '\r\n' : '\n'}${indent}`;
+}
+
 /** Writes a list that is not there yet behind the last key of its mapping, an item for each option. */
 export function addList({ mapping, key }: NewListSite, words: readonly string[]): Edits {
   const item = JSON.stringify(words.length === 2 ? words.join('=') : words.join(' '));
   if (words.length > 2 || /[\n\r]/.test(item)) return { reason: 'the new value cannot be written in a list' };
   return addEntry(mapping, (indent, eol) =>
-    mapping.node.flow ? `${JSON.stringify(key)}: [${item}]` : `${key}:${eol}${indent}  - ${item}`,
+    mapping.written === 'hcl'
+      ? `${key} = [${item}]`
+      : mapping.node.flow
+        ? `${JSON.stringify(key)}: [${item}]`
+        : `${key}:${eol}${indent}  - ${item}`,
   );
 }
 

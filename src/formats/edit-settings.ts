@@ -57,6 +57,7 @@ export function addSetting({ mapping, keyOf }: SettingsSite, name: string, value
   const key = keyOf ? keyOf(name) : kebab ? name.replaceAll('_', '-') : name;
   if (key === null) return { reason: 'files of its kind have no key for it' };
   const json = file.text[placeOfMapped(last.keyText).start - 1] === '"' && node.flow === true;
+  if (mapping.written === 'hcl') return addEntry(mapping, () => `${key} = ${JSON.stringify(value)}`);
   return addEntry(mapping, () =>
     json ? `${JSON.stringify(key)}: ${JSON.stringify(value)}` : `${key}: ${plainText(value)}`,
   );

@@ -104,7 +104,7 @@ function editSite(
 }
 
 /** The option's words: the flag, and the value behind it when it stands apart. */
-function optionAt(
+export function optionAt(
   { words, argumentsStart }: WordsSite,
   place: Place,
 ): { flag: Word; value: Word | null; index: number } | null {

@@ -1,5 +1,5 @@
 import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
-import { applyEdits, type TextEdit } from '../edit.ts';
+import type { TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
 import { cloudInit } from './cloud-init/index.ts';
@@ -7,6 +7,7 @@ import { customResources } from './custom-resources/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
 import { embedded } from './embedded/index.ts';
+import { editAtUse } from './edit-use.ts';
 import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
@@ -27,6 +28,7 @@ import { systemd } from './systemd/index.ts';
 import { terraform } from './terraform/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
+import { verifiedEdit } from './verified-edit.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 import { vllmRecipes } from './vllm-recipes/index.ts';
 
@@ -97,8 +99,9 @@ function order(a: string, b: string): number {
 }
 
 /**
- * The edits that set an argument, or why there are none. They are tried out before they are given: the edited text must
- * say the new value and nothing else may have changed, so that a shared variable or anchor never changes a neighbour.
+ * The edits that set an argument, or why there are none. They are tried out before they are given: the edited texts must
+ * say the new value and nothing else may have changed, so that a shared variable or anchor never changes a neighbour. A
+ * value that others share is written where it is used instead of where it is defined.
  */
 export function editArgument(
   deployment: Deployment,
@@ -110,46 +113,8 @@ export function editArgument(
   const format = formats.find(({ id }) => id === deployment.format);
   const file = files.get(deployment.file);
   if (!format || !file) return { reason: 'it is not written in a file' };
-  const edits = format.edit(file, deployment, argument, value, context);
-  if ('reason' in edits) return edits;
-  if (edits.some((edit) => edit.file !== file.path)) return { reason: 'its value is defined in another file' };
-  const before = extractFile(file, context)?.deployments ?? [];
-  const after = extractFile({ path: file.path, text: applyEdits(file.text, edits) }, context)?.deployments ?? [];
-  const wrong =
-    before.length !== after.length ? 'another launch' : differenceOf(before, after, deployment, argument, value);
-  return wrong === null ? edits : { reason: `the same place also sets ${wrong}` };
-}
-
-/** What an edit changed besides its argument, in words; null when nothing. */
-function differenceOf(
-  before: readonly Deployment[],
-  after: readonly Deployment[],
-  edited: Deployment,
-  argument: string,
-  value: ArgumentValue | undefined,
-): string | null {
-  for (const [index, old] of before.entries()) {
-    const now = after[index];
-    const isEdited = old.name === edited.name && old.line === edited.line;
-    if (!now || old.model?.value !== now.model?.value) return 'the model';
-    const wanted = new Map([...old.arguments].map(([name, one]) => [name, one.value]));
-    if (isEdited && value === undefined) wanted.delete(argument);
-    else if (isEdited && value !== undefined) wanted.set(argument, value);
-    const got = new Map([...now.arguments].map(([name, one]) => [name, one.value]));
-    for (const name of new Set([...wanted.keys(), ...got.keys()])) {
-      if (sorted(wanted.get(name)) !== sorted(got.get(name))) return isEdited ? name : `${name} of ${old.name}`;
-    }
-  }
-  return null;
-}
-
-/** JSON with sorted keys, to compare values by. */
-function sorted(value: ArgumentValue | undefined): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? 'undefined'
-  );
+  const written = format.edit(file, deployment, argument, value, context);
+  const atUse = value === undefined ? null : editAtUse(deployment, argument, value);
+  const ways = atUse === null ? [written] : [written, atUse];
+  return verifiedEdit({ deployment, argument, value }, ways, extractFile, context, files);
 }

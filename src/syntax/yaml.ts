@@ -41,6 +41,7 @@ export type YamlValue =
       readonly items: readonly YamlValue[];
       readonly node: YAMLSeq;
       readonly file: SourceFile;
+      readonly written?: 'hcl';
     }
   | {
       readonly kind: 'scalar';

@@ -1,5 +1,5 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
-import { readHcl } from '../../syntax/hcl.ts';
+import { type HclBlock, readHcl } from '../../syntax/hcl.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
@@ -48,7 +48,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     };
     for (const one of found.deployments) {
       if (!saysHere(one, module)) continue;
-      deployments.push({ ...shownDeployment(one, shown), file: file.path, line: firstLine(one, file) ?? line });
+      deployments.push({ ...shownDeployment(one, shown), file: file.path, line: firstLine(one, file, block) ?? line });
     }
     for (const one of found.unsupported) {
       // What stands in a file of its own is said there.
@@ -69,10 +69,14 @@ function isOfModule(path: string, { folder }: Module): boolean {
   return folderOf(path) === folder && /\.(?:tf|tofu|tfvars)$/.test(path);
 }
 
-/** The first line of a file that says something of a launch. */
-function firstLine({ model, arguments: found, unresolved }: Deployment, file: SourceFile): number | null {
+/** The first line of a block that says something of a launch. */
+function firstLine(
+  { model, arguments: found, unresolved }: Deployment,
+  file: SourceFile,
+  { start, end }: HclBlock,
+): number | null {
   const lines = [model, ...found.values(), ...unresolved].flatMap((one) =>
-    one?.place.file === file.path ? [one.place.line] : [],
+    one?.place.file === file.path && start <= one.place.start && one.place.end <= end ? [one.place.line] : [],
   );
   return lines.length === 0 ? null : Math.min(...lines);
 }

@@ -28,7 +28,7 @@ export function literal(file: SourceFile, range: Range, value: number | boolean 
 
 export function sequence(file: SourceFile, { start, end }: Range, items: readonly YamlValue[]): Sequence {
   const node = { flow: true, ...(start >= 0 && { range: [start, end, end] }) } as unknown as YAMLSeq;
-  return { kind: 'sequence', items, node, file };
+  return { kind: 'sequence', items, node, file, written: 'hcl' };
 }
 
 /** What a list or a mapping is without a place of its own: nothing can be added to it. */
@@ -77,7 +77,7 @@ export function filledText(file: SourceFile, { start, end }: Range): MappedText 
 /** A value as it is written instead of an expression that stands for it. */
 export function usedFor(value: YamlValue, file: SourceFile, { start, end }: Range): YamlValue {
   if (value.kind !== 'scalar') return value;
-  return { ...value, text: usedAt(value.text, mappedIdentity(file, start, end, bareText)) };
+  return scalar(file, { start, end }, usedAt(value.text, mappedIdentity(file, start, end, bareText)), value.value);
 }
 
 /** The text of a part of a template. */
