@@ -3,10 +3,13 @@ import type { Gpu } from '../../hardware/gpu.ts';
 import type { Quantization } from '../../models/architecture.ts';
 import { between, type Quantity } from '../../quantity.ts';
 
-/** 'mem usage' of loading counts kernels' modules and segments that are not full, beside the tensors. GiB, the median and the range of the calibration logs. */
-const LOADING = { low: -0.03, value: 0.07, high: 0.3 } as const;
-/** On unified memory what the host takes meanwhile counts too. GiB, no calibration log has one. */
-const LOADING_UNIFIED = { low: 0, value: 0.15, high: 0.8 } as const;
+/**
+ * 'mem usage' of loading beside the segments of the tensors: modules of kernels, and what was freed and given back. GiB, the
+ * median and a little more than the range of the calibration logs (−0.06 to 0.09).
+ */
+const LOADING = { low: -0.08, value: 0.015, high: 0.12 } as const;
+/** On unified memory what the host takes meanwhile counts too. GiB; no calibration log has one. */
+const LOADING_UNIFIED = { low: -0.1, value: 0.1, high: 0.8 } as const;
 /** Layouts of quantized kernels differ from the checkpoint's by so much of the weights. */
 const QUANTIZED_SPREAD = 0.025;
 /** AMD's kernels of quantized experts take so much more: 2.5 and 3 % of two calibration logs, 0.4 % of a third. */

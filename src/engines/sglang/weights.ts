@@ -1,8 +1,8 @@
 import type { Layer, Quantization, Tensor } from '../../models/architecture.ts';
-import { allocatedBytes } from '../caching-allocator.ts';
 import { precisionOf } from '../quantized-weight.ts';
+import { reservedBytes } from '../reserved-segments.ts';
 import { shareOf, split, type Parallelism } from '../sharding.ts';
-import { tensorBytes, type Storage } from '../stored-tensors.ts';
+import { allocationsFor, type Storage } from '../stored-tensors.ts';
 import type { Launch } from './launch.ts';
 import type { Stage } from './stages.ts';
 
@@ -13,66 +13,71 @@ export interface WeightBytes {
   readonly parts: readonly (readonly [what: string, bytes: number])[];
 }
 
-/** What loading takes on one rank of a stage: the decoder, towers, tables, adapters' slots. */
+/** What loading takes on one rank of a stage: the decoder, towers, tables, adapters' slots, and what segments leave unused. */
 export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   const { architecture, quantization } = launch;
-  const layers = layersBytes(launch, stage.layers, stage.start, quantization);
+  const layers = layerAllocations(launch, stage.layers, stage.start, quantization);
   const ends: Tensor[] = [];
   if (stage.first || (stage.last && architecture.tiedEmbeddings)) ends.push(...architecture.embedding);
   if (stage.last) ends.push(...architecture.head);
-  const parts: [string, number][] = [
+  const kinds: [string, readonly number[]][] = [
     ['layers', layers],
-    ['embeddings and head', bytesAs(launch, ends, quantization, '')],
-    ['towers', stage.first ? towerBytes(launch) : 0],
-    ['position tables', ropeBytes(launch)],
+    ['embeddings and head', allocationsAs(launch, ends, quantization, '')],
+    ['towers', stage.first ? towerAllocations(launch) : []],
+    ['position tables', ropeTables(architecture)],
     ['copies for decoding', latentCopies(launch, stage.layers)],
-    ['LoRA slots', launch.lora ? loraBytes(launch, stage) : 0],
   ];
-  const sum = parts.reduce((total, [, bytes]) => total + bytes, 0);
-  const offloaded = Math.min(launch.hostBytes, layers);
-  return { model: sum - offloaded, offloaded, parts };
+  const all = kinds.flatMap(([, allocations]) => allocations);
+  const parts: [string, number][] = kinds.map(([what, allocations]) => [what, sum(allocations)]);
+  parts.push(['unused in segments', reservedBytes(all) - sum(all)]);
+  parts.push(['LoRA slots', launch.lora ? loraBytes(launch, stage) : 0]);
+  const total = sum(parts.map(([, bytes]) => bytes));
+  const offloaded = Math.min(launch.hostBytes, sum(layers));
+  return { model: Math.round(total - offloaded), offloaded, parts };
 }
 
 /** What a drafter loads, its shared tables apart. */
 export function drafterBytes(launch: Launch, quantization: Quantization | null): number {
   const { speculation } = launch;
   if (!speculation) return 0;
-  let bytes = bytesAs(launch, speculation.tensors, quantization, '');
-  for (const [index, layer] of speculation.layers.entries())
-    bytes += bytesAs(launch, layer.tensors, quantization, `${speculation.path}${speculation.firstIndex + index}.`);
-  return bytes + latentCopies(launch, speculation.layers);
+  return reservedBytes([
+    ...allocationsAs(launch, speculation.tensors, quantization, ''),
+    ...speculation.layers.flatMap((layer, index) =>
+      allocationsAs(launch, layer.tensors, quantization, `${speculation.path}${speculation.firstIndex + index}.`),
+    ),
+    ...latentCopies(launch, speculation.layers),
+  ]);
 }
 
-function layersBytes(
+/** Each distinct layer is cut once, unless the quantization tells layers of one shape apart. */
+function layerAllocations(
   launch: Launch,
   layers: readonly Layer[],
   start: number,
   quantization: Quantization | null,
-): number {
+): readonly number[] {
   const each = quantization !== null && precisionOf(quantization).namesLayers;
-  const known = new Map<Layer, number>();
-  let bytes = 0;
-  for (const [index, layer] of layers.entries()) {
-    const cost =
-      (each ? undefined : known.get(layer)) ?? bytesAs(launch, layer.tensors, quantization, `layers.${start + index}.`);
-    known.set(layer, cost);
-    bytes += cost;
-  }
-  return bytes;
+  const known = new Map<Layer, readonly number[]>();
+  return layers.flatMap((layer, index) => {
+    const own =
+      (each ? undefined : known.get(layer)) ??
+      allocationsAs(launch, layer.tensors, quantization, `layers.${start + index}.`);
+    known.set(layer, own);
+    return own;
+  });
 }
 
-function bytesAs(
+function allocationsAs(
   launch: Launch,
   tensors: readonly Tensor[],
   quantization: Quantization | null,
   prefix: string,
-): number {
-  let bytes = 0;
-  for (const tensor of tensors) {
+): readonly number[] {
+  return tensors.flatMap((tensor) => {
     const [parallelism, divisor] = divisionFor(launch, tensor);
-    bytes += tensorBytes([tensor], storageOf(launch, parallelism, quantization), prefix) / divisor;
-  }
-  return bytes;
+    const allocations = allocationsFor([tensor], storageOf(launch, parallelism, quantization), prefix);
+    return divisor === 1 ? allocations : allocations.map((bytes) => bytes / divisor);
+  });
 }
 
 function storageOf(launch: Launch, parallelism: Parallelism, quantization: Quantization | null): Storage {
@@ -119,33 +124,42 @@ function divisionFor({ division }: Launch, { role }: Tensor): readonly [Parallel
   }
 }
 
-/** Tables of cosines and sines are kept in 32 bits (srt/layers/rotary_embedding.py). */
-function ropeBytes({ architecture }: Launch): number {
-  return architecture.ropes.reduce(
-    (sum, { tableTokens, rotaryDim }) => sum + allocatedBytes(tableTokens * rotaryDim * 4, 'usual'),
-    0,
-  );
+/**
+ * Tables of cosines and sines are kept in 32 bits, and reach as far as the context: those of multimodal positions, which
+ * vLLM makes four times as long, too (srt/layers/rotary_embedding).
+ */
+function ropeTables({ ropes, context }: Launch['architecture']): readonly number[] {
+  return ropes.map(({ tableTokens, rotaryDim }) => {
+    const tokens = tableTokens === 4 * context.derivedTokens ? context.derivedTokens : tableTokens;
+    return tokens * rotaryDim * 4;
+  });
 }
 
 /** Towers are cut like the model where their heads divide; quantized checkpoints keep them in the model's dtype. */
-function towerBytes(launch: Launch): number {
+function towerAllocations(launch: Launch): readonly number[] {
   const { tensor } = launch.division;
-  return launch.architecture.encoders.reduce((sum, encoder) => {
+  return launch.architecture.encoders.flatMap((encoder) => {
     const ranks = encoder.attentionHeads % tensor === 0 ? tensor : 1;
     const parallelism = { tensor: ranks, pipeline: 1, data: 1, expert: 1, redundantExperts: 0, decodeContext: 1 };
     const storage = storageOf(launch, parallelism, null);
-    return sum + tensorBytes(encoder.tensors, storage) + encoder.depth * tensorBytes(encoder.block, storage);
-  }, 0);
+    const block = allocationsFor(encoder.block, storage);
+    return [...allocationsFor(encoder.tensors, storage), ...Array.from({ length: encoder.depth }, () => block).flat()];
+  });
 }
 
 /** Latent attention keeps both halves of kv_b apart for decoding (srt/models/deepseek_v2.py post_load_weights). */
-function latentCopies({ architecture, division, elementBytes }: Launch, layers: readonly Layer[]): number {
+function latentCopies({ architecture, division, elementBytes }: Launch, layers: readonly Layer[]): readonly number[] {
   const { latentAttention, attentionHeads } = architecture;
-  if (!latentAttention) return 0;
-  const count = layers.filter(({ caches }) => caches.some(({ kind }) => kind === 'latent')).length;
+  if (!latentAttention) return [];
   const heads = split(attentionHeads, division.attention);
   const { kvLoraRank, nopeDim, valueDim } = latentAttention;
-  return count * heads * kvLoraRank * (nopeDim + valueDim) * elementBytes;
+  return layers
+    .filter(({ caches }) => caches.some(({ kind }) => kind === 'latent'))
+    .flatMap(() => [nopeDim, valueDim].map((dim) => heads * kvLoraRank * dim * elementBytes));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** A is `rank × in`, B `out × rank`, once per slot and fused part (srt/lora/mem_pool.py). */
