@@ -22,6 +22,7 @@ import { memoryGuide } from './memory-guide/index.ts';
 import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { python } from './python/index.ts';
 import { rayServe } from './ray-serve/index.ts';
+import { powershell } from './powershell/index.ts';
 import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
@@ -50,6 +51,7 @@ export const formats: readonly Format[] = [
   python,
   rayServe,
   shell,
+  powershell,
   dockerCompose,
   dockerfile,
   systemd,
