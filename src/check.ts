@@ -62,7 +62,7 @@ function togetherOn(
 export function check(input: CheckInput): Report {
   const { policy, hardware } = input;
   const files = input.files.filter(({ path }) => isChecked(path, policy));
-  const reading = { engines, read: input.read };
+  const reading = { engines, read: input.read, list: input.list };
   const { deployments, unsupported } = extractAll(files, reading);
   const byPath = new Map(files.map((file) => [file.path, file]));
   const context: EvaluateContext = {

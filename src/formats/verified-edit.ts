@@ -58,13 +58,24 @@ function sideEffect(
   for (const path of affected(wanted.deployment.file, edited, extract, context, files)) {
     const file = textOf(path);
     if (!file) continue;
-    const old = extract(file, context)?.deployments ?? [];
+    const old = extracted(file, extract, context);
     const now = extract(edited.get(path) ?? file, after)?.deployments ?? [];
     const wrong = old.length === now.length ? differenceOf(old, now, wanted) : 'another launch';
     if (wrong !== null) return `the same place also sets ${wrong}`;
   }
   return null;
 }
+
+/** What a file holds as it is, read once for all edits of a check. */
+function extracted(file: SourceFile, extract: Extract, context: FormatContext): readonly Deployment[] {
+  const known = read.get(context) ?? new WeakMap<SourceFile, readonly Deployment[]>();
+  read.set(context, known);
+  const found = known.get(file) ?? extract(file, context)?.deployments ?? [];
+  known.set(file, found);
+  return found;
+}
+
+const read = new WeakMap<FormatContext, WeakMap<SourceFile, readonly Deployment[]>>();
 
 /** The launch's own file, the files that change, and those that read one which is not the launch's own. */
 function affected(
