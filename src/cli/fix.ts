@@ -6,7 +6,7 @@ import { plural } from '../report/headline.ts';
 import { patchOf } from '../report/patch.ts';
 import type { Report } from '../report/report.ts';
 import type { Arguments } from './args.ts';
-import { editedFiles, type Fix, fixesOf, withTexts, writeFiles } from './fixes.ts';
+import { editedFiles, filesToEdit, type Fix, fixesOf, withTexts, writeFiles } from './fixes.ts';
 import { terminalOptions } from './output.ts';
 import { prepare } from './prepare.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
@@ -21,14 +21,15 @@ export async function runFix(args: Arguments, surroundings: Surroundings): Promi
   const { root, input, run } = prepared;
   const before = await run(input);
   const { fixes, byHand } = fixesOf(before);
-  const files = editedFiles(input.files, fixes);
+  const originals = filesToEdit(input, fixes);
+  const files = editedFiles(originals, fixes);
   const after = files.length > 0 ? await run(withTexts(input, files)) : before;
   const { width } = terminalOptions(surroundings);
   const dry = args.values.has('dry-run');
   // The patch alone goes to the pipe; what a person reads goes beside it.
   const say = (text: string): void => (dry ? surroundings.err : surroundings.out)(logSafe(`${text}\n`));
   if (dry) {
-    for (const file of input.files) {
+    for (const file of originals) {
       const own = fixes.flatMap(({ edits }) => edits.filter((edit) => edit.file === file.path));
       if (own.length > 0) surroundings.out(patchOf(file, own));
     }

@@ -42,13 +42,24 @@ export function fixesOf({ deployments }: Report): Fixes {
   return { fixes, byHand };
 }
 
-/** The files that fixes change, with their new texts. */
+/** The files that fixes change as they are: files of the check, and those that hold a value of one (an `.env`). */
+export function filesToEdit(input: Pick<CheckInput, 'files' | 'read'>, fixes: readonly Fix[]): readonly SourceFile[] {
+  const paths = new Set(fixes.flatMap((fix) => fix.edits.map(({ file }) => file)));
+  return [...paths]
+    .toSorted()
+    .flatMap((path) => input.files.find((file) => file.path === path) ?? input.read(path) ?? []);
+}
+
+/** The files with the edits of fixes in their texts. */
 export function editedFiles(files: readonly SourceFile[], fixes: readonly Fix[]): readonly SourceFile[] {
   const edits = fixes.flatMap((fix) => fix.edits);
-  return files.flatMap(({ path, text }) => {
-    const own = edits.filter(({ file }) => file === path);
-    return own.length === 0 ? [] : [{ path, text: applyEdits(text, own) }];
-  });
+  return files.map(({ path, text }) => ({
+    path,
+    text: applyEdits(
+      text,
+      edits.filter(({ file }) => file === path),
+    ),
+  }));
 }
 
 /** The same check on other texts of some files. */
