@@ -35,10 +35,10 @@ export function size(fields: Fields, ...keys: readonly string[]): number | null 
   return null;
 }
 
-/** A finite number above zero (`factor`, `mlp_ratio`), or null. */
+/** A number from 10^-8 to 10^8 (`factor`, `mlp_ratio`), or null. */
 export function ratio(fields: Fields, key: string): number | null {
   const value = valueOf(fields, key);
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 && value <= LARGEST ? value : null;
+  return typeof value === 'number' && value >= 1 / LARGEST && value <= LARGEST ? value : null;
 }
 
 export function text(fields: Fields, key: string): string | null {
