@@ -1,6 +1,6 @@
 import type { Arguments } from './args.ts';
 import { writeBaseline } from './baseline.ts';
-import { editedFiles, fixesOf, withTexts, writeFiles } from './fixes.ts';
+import { editedFiles, filesToEdit, fixesOf, withTexts, writeFiles } from './fixes.ts';
 import { printReport } from './output.ts';
 import { prepare } from './prepare.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
@@ -13,7 +13,8 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
   if (args.values.has('write-baseline')) return writeBaseline(prepared, surroundings);
   let report = await run(input);
   if (args.values.has('fix')) {
-    const files = editedFiles(input.files, fixesOf(report).fixes);
+    const { fixes } = fixesOf(report);
+    const files = editedFiles(filesToEdit(input, fixes), fixes);
     const problem = writeFiles(root, files);
     if (problem !== null) return complain(surroundings, problem);
     for (const { path } of files) surroundings.err(`headroom: changed ${path}\n`);
