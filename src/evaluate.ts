@@ -65,7 +65,11 @@ export function evaluate(
     deployment,
     cases: decisive,
     goal,
-    variants: variantsOf(prepared.model, context.models),
+    variants: variantsOf(
+      prepared.model,
+      context.models,
+      decisive.map(({ workload }) => workload.target.gpu),
+    ),
     declared: targets.filter(({ gated, target }) => !gated && target.origin === 'matrix').map(({ target }) => target),
     hardware: context.hardware,
     edit: (argument, value) => context.edit(deployment, argument, value),
@@ -136,6 +140,7 @@ function prepare(
     environment: Object.fromEntries([...deployment.environment].map(([name, { value }]) => [name, value])),
     model,
     drafter,
+    gpusAskedFor: deployment.gpuRequest.count?.value ?? null,
   };
 }
 

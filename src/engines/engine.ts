@@ -41,6 +41,8 @@ export interface Workload {
   /** The draft model that the arguments name, when they name one; null when none is named or none is needed. */
   readonly drafter: ModelFacts | null;
   readonly target: Target;
+  /** GPUs that the config asks for; null or absent where it does not say, so that the engine sees all of the target's. */
+  readonly gpusAskedFor?: number | null;
 }
 
 /** The engine inside an image. */

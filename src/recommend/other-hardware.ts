@@ -7,7 +7,7 @@ import { commonTargets } from '../hardware/survey.ts';
 import type { Alternative } from '../recommendation.ts';
 import type { Case } from './search.ts';
 import { printSettings } from './summary.ts';
-import { type Goal, meets } from './goal.ts';
+import { type Goal, isAdvisable } from './goal.ts';
 import { nearestInside, windowOf } from './window.ts';
 
 export interface HardwareInput {
@@ -32,25 +32,32 @@ export function otherHardware(
   { engine, hardware, goal, declared }: HardwareInput,
 ): readonly Alternative[] {
   const here = worst.workload.target;
-  const on = (target: Target, settings: Settings): Alternative | null => {
-    const workload = { ...worst.workload, target, arguments: { ...worst.workload.arguments, ...settings } };
+  const on = (target: Target, settings: Settings, spread: boolean): Alternative | null => {
+    const gpusAskedFor = target.count === here.count ? (worst.workload.gpusAskedFor ?? null) : target.count;
+    const workload = {
+      ...worst.workload,
+      target,
+      gpusAskedFor,
+      arguments: { ...worst.workload.arguments, ...settings },
+    };
     const estimate = engine.estimate(workload);
-    if (meets(goal, engine, workload, estimate)) return wayOf(worst.workload, workload, settings, estimate);
+    if (isAdvisable(goal, engine, workload, estimate))
+      return wayOf(worst.workload, workload, settings, estimate, spread);
     // A budget that was written for one GPU may be too much or too little for another.
     const window = windowOf(engine, workload, estimate, goal);
     const value = window === null ? null : nearestInside([window]);
     if (window === null || value === null) return null;
     const adjusted = { ...settings, [window.argument]: value };
     const again = { ...workload, arguments: { ...workload.arguments, ...adjusted } };
-    return wayOf(worst.workload, again, adjusted, engine.estimate(again));
+    return wayOf(worst.workload, again, adjusted, engine.estimate(again), spread);
   };
-  const alone = (targets: readonly Target[]): Alternative | null => first(targets, (target) => on(target, {}));
+  const alone = (targets: readonly Target[]): Alternative | null => first(targets, (target) => on(target, {}, false));
   const several = (gpu: Gpu, visibleBytes: number | null): Alternative | null =>
     first(COUNTS, (count) => {
       const settings = engine.spread(count);
       if (settings === null) return null;
       const target = { ...here, gpu, count, visibleBytes };
-      return on(target, settings);
+      return on(target, settings, true);
     });
   const bigger = biggerThan(here.gpu, hardware);
   const own = alone(declared.filter((target) => target.gpu.id !== here.gpu.id).toSorted(bySize));
@@ -63,11 +70,19 @@ export function otherHardware(
 }
 
 /** `l40s-48gb as it is`, `2 × l4-24gb with tensor_parallel_size: 2`. */
-function wayOf(before: Workload, { target }: Workload, settings: Settings, estimate: Estimate): Alternative {
+function wayOf(
+  before: Workload,
+  { target }: Workload,
+  settings: Settings,
+  estimate: Estimate,
+  spread: boolean,
+): Alternative {
   const changes = Object.entries(settings).map(([argument, to]) => {
     return { argument, from: before.arguments[argument] ?? null, to };
   });
-  const gpus = `${estimate.gpusNeeded > 1 ? `${estimate.gpusNeeded} × ` : ''}${target.gpu.id}`;
+  // An engine that spreads itself needs no number; what it is spread over is the count.
+  const taken = Math.max(estimate.gpusNeeded, changes.length > 0 && spread ? (target.count ?? 1) : 1);
+  const gpus = `${taken > 1 ? `${taken} × ` : ''}${target.gpu.id}`;
   const what = changes.length === 0 ? `${gpus} as it is` : `${gpus} with ${printSettings(settings)}`;
   return { what, changes, cost: 'other hardware', freedBytes: null, ...served(estimate) };
 }

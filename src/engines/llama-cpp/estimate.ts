@@ -12,6 +12,8 @@ import { type Choice, type Plan, type Planner, plannerOf } from './plan.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { workingOf } from './working.ts';
 
+const NOTHING = exactly(0);
+
 /** Predicts what llama-server takes of the fullest GPU, and what goes to the CPU. Total: never throws. */
 export function estimate(workload: Workload): Estimate {
   const settings = settingsOf(workload);
@@ -20,8 +22,11 @@ export function estimate(workload: Workload): Estimate {
   return estimateWith(workload, settings);
 }
 
-/** The same for settings that something around llama-server has chosen. */
-export function estimateWith(workload: Workload, settings: Settings): Estimate {
+/**
+ * The same for settings that something around llama-server has chosen.
+ * @param reserve what that takes on every GPU beside llama.cpp.
+ */
+export function estimateWith(workload: Workload, settings: Settings, reserve: Quantity = NOTHING): Estimate {
   const { architecture } = workload.model;
   const unknown = unknownCache(architecture);
   if (unknown !== null) return withoutMemory('unknown', unknown);
@@ -34,7 +39,7 @@ export function estimateWith(workload: Workload, settings: Settings): Estimate {
   const drafter = drafterBytes(workload, settings, ctxSize);
   if ('unknown' in drafter) return withoutMemory('unknown', drafter.unknown);
   const projector = projectorBytes(workload);
-  const overhead = overheadBytes(workload.target.gpu);
+  const overhead = add(overheadBytes(workload.target.gpu), reserve);
   const others = exactly(Math.round(workload.target.takenByOthersBytes));
   const planner = plannerOf(architecture, settings, asked, {
     each: add(overhead, others),
@@ -78,7 +83,7 @@ export function estimateWith(workload: Workload, settings: Settings): Estimate {
       ubatch_size: settings.microBatch,
       split_mode: settings.splitMode,
     },
-    gpusNeeded: Math.max(1, settings.tensorSplit?.filter((share) => share > 0).length ?? 1),
+    gpusNeeded: Math.max(1, layout.devices.filter(({ compute }) => compute.value > 0).length),
     notes: notesOf(workload, settings, { asked, layout }),
   };
 }
@@ -106,8 +111,6 @@ interface Measured {
   readonly others: Quantity;
   readonly architecture: Architecture;
 }
-
-const NOTHING = exactly(0);
 
 function memoryOf(measured: Measured): Memory {
   const { planner, choice, layout, device, totals, architecture, overhead, others } = measured;
@@ -155,10 +158,10 @@ function judge(settings: Settings, plans: readonly [Plan, Plan, Plan], judged: J
   const [expected, optimistic, pessimistic] = plans;
   if (optimistic.kind === 'fails') return { verdict: 'fails', ...outOfMemory(judged) };
   if (expected.kind === 'shorter' || expected.kind === 'offloaded')
-    return { verdict: 'degraded', ...givenUp(expected, judged) };
+    return { verdict: 'degraded', ...givenUp(settings, expected, judged) };
   if (expected.kind === 'fails' || pessimistic.kind === 'fails') return { verdict: 'tight', ...outOfMemory(judged) };
   if (pessimistic.kind !== 'as-asked') {
-    const message = `It may not leave the ${settings.fitTargetMib} MiB that --fit wants free: ${whatGoes(pessimistic, judged)}.`;
+    const message = `It may not leave the ${settings.fitTargetMib} MiB that ${settings.fitter} wants free: ${whatGoes(settings, pessimistic, judged)}.`;
     return { verdict: 'tight', stage: 'load', message, quotesEngine: false };
   }
   // Nobody asked for the CPU: older builds used no GPU unless they were told to.
@@ -193,17 +196,17 @@ function outOfMemory({ memory, layout }: Judged): Omit<Verdicts, 'verdict'> {
   return { stage: 'profile', message: says(activationBytes.value), quotesEngine: true };
 }
 
-function givenUp(plan: Plan, judged: Judged): Omit<Verdicts, 'verdict'> {
+function givenUp(settings: Settings, plan: Plan, judged: Judged): Omit<Verdicts, 'verdict'> {
   const stage: Stage = plan.kind === 'shorter' ? 'kv_cache' : 'load';
-  return { stage, message: `It starts with less: ${whatGoes(plan, judged)}.`, quotesEngine: false };
+  return { stage, message: `It starts with less: ${whatGoes(settings, plan, judged)}.`, quotesEngine: false };
 }
 
 /** What `--fit` gives up, in words. */
-function whatGoes({ kind, choice }: Plan, { asked, layout, architecture }: Judged): string {
-  const shorter = `--fit shortens the context from ${asked.ctxSize.toLocaleString('en-US')} to ${choice.ctxSize.toLocaleString('en-US')} tokens`;
+function whatGoes(settings: Settings, { kind, choice }: Plan, { asked, layout, architecture }: Judged): string {
+  const shorter = `${settings.fitter} shortens the context from ${asked.ctxSize.toLocaleString('en-US')} to ${choice.ctxSize.toLocaleString('en-US')} tokens`;
   if (kind === 'shorter') return shorter;
   const layers = architecture.layers.length;
-  const also = choice.ctxSize < asked.ctxSize ? `${shorter} and ` : '--fit ';
+  const also = choice.ctxSize < asked.ctxSize ? `${shorter} and ` : `${settings.fitter} `;
   const moved = layout.hostWeights > 0 ? ` (${gib(layout.hostWeights)} of weights stay on the host)` : '';
   if (choice.cpuMoe !== 0 && choice.gpuLayers > layers)
     return `${also}moves the experts of ${choice.cpuMoe ?? layers} of ${layers} layers to the CPU${moved}, which is slower`;

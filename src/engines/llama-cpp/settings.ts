@@ -35,6 +35,8 @@ export interface Settings {
   /** Layers whose experts stay on the CPU; null: all of them. */
   readonly cpuMoe: number | null;
   readonly fit: boolean;
+  /** Who takes the model apart where it does not fit, for a reader. */
+  readonly fitter: string;
   readonly fitTargetMib: number;
   readonly fitCtx: number;
   readonly embedding: boolean;
@@ -52,7 +54,7 @@ const MOST_TOKENS = 1_000_000_000;
 
 /** Resolves the arguments as llama-server of that build does (common/common.h, common/arg.cpp, llama-context.cpp). */
 export function settingsOf(workload: Workload): Settings | SettingsProblem {
-  const { arguments: args, environment, target } = workload;
+  const { arguments: args } = workload;
   const build = buildOf(workload.engineVersion);
   const fork = Object.keys(args).find((name) => LLAMA_OPTIONS.byName.get(name)?.fork === true);
   if (fork !== undefined)
@@ -82,7 +84,6 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   const slots = Math.min(Math.max(1, four ? 4 : (parallel ?? 1)), 10_000);
   const gpuLayers = layersOf(args['n_gpu_layers']);
   const ctxSize = integer('ctx_size');
-  const visible = visibleCount(environment);
   const draftTokens = Math.min(
     64,
     Math.max(0, integer('spec_draft_n_max') ?? integer('draft_max') ?? (has(build, 'fits') ? 3 : 16)),
@@ -110,10 +111,11 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
     splitMode: splitMode as SplitMode,
     tensorSplit: splitOf(args['tensor_split']),
     mainGpu: Math.max(0, integer('main_gpu') ?? 0),
-    devices: Math.max(1, Math.min(target.count ?? 1, visible ?? 64, devicesOf(args['device']) ?? 64, 64)),
+    devices: Math.min(visibleGpus(workload), devicesOf(args['device']) ?? 64),
     overrides: textOf(args['override_tensor']),
     cpuMoe: args['cpu_moe'] === true ? null : Math.max(0, integer('n_cpu_moe') ?? 0),
     fit: has(build, 'fits') && textOf(args['fit']) !== 'off',
+    fitter: '--fit',
     fitTargetMib: Number.parseInt(textOf(args['fit_target']) ?? '1024', 10) || 1024,
     fitCtx: integer('fit_ctx') ?? 4096,
     embedding: args['embedding'] === true || args['rerank'] === true,
@@ -168,6 +170,12 @@ function devicesOf(value: ArgumentValue | undefined): number | null {
       ?.split(',')
       .filter((part) => part.trim() !== '').length ?? 0;
   return named > 0 ? named : null;
+}
+
+/** GPUs that the process sees: those of the target, no more than the config asks for and its environment leaves. */
+export function visibleGpus({ target, environment, gpusAskedFor }: Workload): number {
+  const asked = gpusAskedFor ?? null;
+  return Math.max(1, Math.min(target.count ?? asked ?? 1, asked ?? 64, visibleCount(environment) ?? 64, 64));
 }
 
 function visibleCount(environment: Readonly<Record<string, string>>): number | null {

@@ -1,4 +1,7 @@
 import type { Engine } from '../engine.ts';
+import { estimate } from './estimate.ts';
+import { knobs } from './knobs.ts';
+import { resolve } from './model.ts';
 import { ollamaSurface } from './surface.ts';
 
 /** Ollama: how it is started and told what to load, its defaults, and its own layout of a model over GPU and CPU. */
@@ -7,17 +10,8 @@ export const ollama: Engine = {
   title: 'Ollama',
   ...ollamaSurface,
   drafterOf: () => null,
-  estimate: () => ({
-    verdict: 'unknown',
-    stage: null,
-    message: 'Ollama is not modelled yet.',
-    quotesEngine: false,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: 1,
-    notes: [],
-  }),
-  knobs: [],
-  spread: () => null,
+  resolve,
+  estimate,
+  knobs,
+  spread: () => ({ sched_spread: true }),
 };

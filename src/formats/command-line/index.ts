@@ -1,5 +1,5 @@
 import type { Deployment, Located } from '../../deployment.ts';
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine, ParsedArguments } from '../../engines/engine.ts';
 import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
@@ -28,7 +28,8 @@ export function readCommandLine(
     if (!launch) continue;
     const options = rest.slice(launch.argumentsStart);
     const installs = installedBy(rest.slice(0, launch.argumentsStart), { engines: [engine], read: () => null }, '');
-    const parsed = engine.parseWords(options, launch.entrypoint);
+    const written = engine.parseWords(options, launch.entrypoint);
+    const parsed = { ...written, arguments: new Map([...variablesOf(assigned, engine), ...written.arguments]) };
     return {
       file: COMMAND_LINE,
       line: 1,
@@ -47,6 +48,15 @@ export function readCommandLine(
   return {
     problem: `'${command.join(' ').slice(0, 80)}' launches no engine that Headroom knows; write it as 'vllm serve MODEL --option …'`,
   };
+}
+
+/** Arguments in the variables in front of the command (`LLAMA_ARG_CTX_SIZE=8192 llama-server …`); options win over them. */
+function variablesOf(assigned: readonly Word[], engine: Engine): ParsedArguments['arguments'] {
+  const settings = [...environmentOf(assigned)].flatMap(([variable, { value, place }]) => {
+    const key = engine.argumentOfVariable(variable);
+    return key === null ? [] : [{ key, value, place, unresolved: null }];
+  });
+  return engine.parseSettings(settings, false).arguments;
 }
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/;
