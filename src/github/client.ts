@@ -16,12 +16,18 @@ const SECONDARY_WAIT_SECONDS = 60;
 /** One request; GitHub itself gives up after ten seconds (docs: timeouts). */
 const TIMEOUT_MILLISECONDS = 30_000;
 
+export interface ClientOptions {
+  wait?(milliseconds: number): Promise<void>;
+  /** Default the runner's own, from its environment. */
+  readonly baseUrl?: string;
+}
+
 /**
  * A client that tries again on 5xx, timeouts, 429 and rate limits, waiting as GitHub asks (docs: rate limits for
  * the REST API, "handle rate limit errors appropriately").
  */
-export function makeClient(token: string, wait: (milliseconds: number) => Promise<void> = sleep): Client {
-  const client = getOctokit(token);
+export function makeClient(token: string, { wait = sleep, baseUrl }: ClientOptions = {}): Client {
+  const client = getOctokit(token, baseUrl === undefined ? {} : { baseUrl });
   client.hook.wrap('request', async (request, options) => {
     for (let tries = 1; ; tries++) {
       try {

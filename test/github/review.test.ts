@@ -9,7 +9,7 @@ let fake: FakeGitHub;
 let world: World;
 afterEach(async () => {
   await fake.close();
-  expect(fake.violations).toEqual([]);
+  if (fake.violations.length > 0) throw new Error(fake.violations.join('; '));
 });
 
 async function begin(): Promise<Thread> {

@@ -13,7 +13,15 @@ const hardware = loadHardware();
 function reportOf(path: string, text: string, policy = 'gpus: [l4]\nfail-on: [fails]\n') {
   const parsed = parsePolicy({ path: '.github/headroom.yml', text: policy }, hardware);
   if (!('policy' in parsed)) throw new Error('the policy is wrong');
-  return check({ files: [{ path, text }], read: () => null, list: () => [], policy: parsed.policy, hardware, models, version: '1.0.0' });
+  return check({
+    files: [{ path, text }],
+    read: () => null,
+    list: () => [],
+    policy: parsed.policy,
+    hardware,
+    models,
+    version: '1.0.0',
+  });
 }
 
 // Llama-3.1-8B at 131,072 tokens needs 16 GiB of KV cache, which an L4 does not have beside its weights.
@@ -24,12 +32,18 @@ describe('JUnit', () => {
   function casesOf(xml: string) {
     const document = new new Window().DOMParser().parseFromString(xml, 'application/xml');
     expect(document.querySelector('parsererror')).toBeNull();
-    return [...document.querySelectorAll('testcase')].map((one) => [one.getAttribute('name'), one.firstElementChild?.tagName ?? 'passed']);
+    return [...document.querySelectorAll('testcase')].map((one) => [
+      one.getAttribute('name'),
+      one.firstElementChild?.tagName ?? 'passed',
+    ]);
   }
 
   it('has a case for each GPU, failed where the policy fails', () => {
     expect(casesOf(renderJunit(reportOf('a.sh', FAILS)))).toContainEqual(['l4-24gb', 'failure']);
-    expect(casesOf(renderJunit(reportOf('a.sh', FAILS, 'gpus: [l4]\nfail-on: never\n')))).toContainEqual(['l4-24gb', 'passed']);
+    expect(casesOf(renderJunit(reportOf('a.sh', FAILS, 'gpus: [l4]\nfail-on: never\n')))).toContainEqual([
+      'l4-24gb',
+      'passed',
+    ]);
     expect(casesOf(renderJunit(reportOf('a.sh', FITS)))).toContainEqual(['l4-24gb', 'passed']);
   });
 

@@ -31,19 +31,28 @@ describe('the HTML report', () => {
     expect(html).toContain('title="weights 15.27 GiB"');
   });
 
-  it.each(['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '</style><b>', "' onload='x", '`${x}`', '\u202Eevil'])(
-    'shows %j as text, wherever it stands',
-    (hostile) => {
-      const html = pageOf(`#!/bin/sh\nvllm serve '${hostile.replaceAll("'", '')}' --max-model-len "${hostile.replaceAll(/["$`]/g, '')}"\n`, `${hostile}.sh`);
-      const { document } = new Window();
-      document.write(html);
-      expect(document.querySelectorAll('script, img')).toHaveLength(0);
-      const attributes = [...document.querySelectorAll('body *')].flatMap((element) => element.getAttributeNames());
-      expect(attributes.filter((name) => !/^(?:id|class|style|title|role|aria-label|hidden|data-deployment)$/.test(name))).toEqual([]);
-      expect(html).not.toContain('\u202E');
-      expect(html.match(/<\/style>/g)).toHaveLength(1);
-    },
-  );
+  it.each([
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    '</style><b>',
+    "' onload='x",
+    '`${x}`',
+    '\u202Eevil',
+  ])('shows %j as text, wherever it stands', (hostile) => {
+    const html = pageOf(
+      `#!/bin/sh\nvllm serve '${hostile.replaceAll("'", '')}' --max-model-len "${hostile.replaceAll(/["$`]/g, '')}"\n`,
+      `${hostile}.sh`,
+    );
+    const { document } = new Window();
+    document.write(html);
+    expect(document.querySelectorAll('script, img')).toHaveLength(0);
+    const attributes = [...document.querySelectorAll('body *')].flatMap((element) => element.getAttributeNames());
+    expect(
+      attributes.filter((name) => !/^(?:id|class|style|title|role|aria-label|hidden|data-deployment)$/.test(name)),
+    ).toEqual([]);
+    expect(html).not.toContain('\u202E');
+    expect(html.match(/<\/style>/g)).toHaveLength(1);
+  });
 
   it('without its program allows none', () => {
     expect(pageOf('')).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
