@@ -4,6 +4,7 @@ import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
 import { cloudInit } from './cloud-init/index.ts';
 import { customResources } from './custom-resources/index.ts';
+import { djlServing } from './djl-serving/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
 import { embedded } from './embedded/index.ts';
@@ -23,6 +24,7 @@ import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { python } from './python/index.ts';
 import { rayServe } from './ray-serve/index.ts';
 import { powershell } from './powershell/index.ts';
+import { sglangConfig } from './sglang-config/index.ts';
 import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
@@ -63,7 +65,9 @@ export const formats: readonly Format[] = [
   localai,
   ollamaModelfile,
   memoryGuide,
+  djlServing,
   trtllmOptions,
+  sglangConfig,
   vllmConfig,
   embedded,
 ];

@@ -14,5 +14,6 @@ export const sglang: Engine = {
   knobs,
   budget,
   lengthArgument: 'context_length',
+  allocatorVariables: ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'],
   spread: (gpus) => ({ tp_size: gpus }),
 };

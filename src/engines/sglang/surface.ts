@@ -24,6 +24,8 @@ export const sglangSurface = {
   affectsMemory: (name: string): boolean =>
     name === 'more_arguments' || name === 'config' || (SGLANG_ARGUMENTS.byName.get(name)?.memory ?? false),
   printArgument,
+  // What the file says goes before the command line's own words (srt/server_args_config_parser.py).
+  settingsFile: { argument: 'config', wins: false, keyOf: (name: string): string => name.replaceAll('_', '-') },
 } satisfies Partial<Engine>;
 
 /** Modules and files that serve (launch_server.py, srt/server.py before 0.4.2, cli/serve.py). */
@@ -79,13 +81,13 @@ function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments
   return withConfigFile(parsed);
 }
 
-/** A file of more arguments, which go before those of the command line; it stands where the command runs. */
+/** A file of more arguments stands open until somebody has read it. */
 function withConfigFile(parsed: ParsedArguments): ParsedArguments {
   const config = parsed.arguments.get('config');
   if (!config) return parsed;
   const named = new Map(parsed.arguments);
   named.delete('config');
-  const reason = 'the arguments in that file are not read together with the command line';
+  const reason = 'the file is not in the repository, or not where its path says';
   const open = { name: 'config', text: String(config.value).slice(0, 200), reason, place: config.place };
   return { ...parsed, arguments: named, unresolved: [...parsed.unresolved, open] };
 }
