@@ -1,3 +1,4 @@
+import type { Gpu } from '../hardware/gpu.ts';
 import type { ModelFacts } from './architecture.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 
@@ -5,13 +6,19 @@ import type { ModelCatalogue } from './catalogue.ts';
 const SUFFIX =
   /[-_](?:awq(?:-int4|-4bit|-marlin)?|gptq(?:-int[48]|-[48]bit)?(?:-g\d{1,4})?|fp8(?:-dynamic|-block|-static|-kv)?|nvfp4|fp4|mxfp4|int[48]|w[48]a(?:8|16)(?:-fp8)?|quantized\.w\d{1,2}a\d{1,2}|bnb-4bit|4bit)$/i;
 const MAX_VARIANTS = 4;
+const MAX_EACH = 2;
 
 /**
  * The same model with narrower weights, as the catalogue holds it: the same name with a quantization behind it, from any
  * publisher, and the same layers. The one with the widest weights first, which loses least. None for a model that is
  * quantized already.
+ * @param gpus those that it must run on: of one width what they compute in goes before what they have to convert.
  */
-export function variantsOf(model: ModelFacts, catalogue: ModelCatalogue): readonly ModelFacts[] {
+export function variantsOf(
+  model: ModelFacts,
+  catalogue: ModelCatalogue,
+  gpus: readonly Pick<Gpu, 'fp8' | 'fp4'>[] = [],
+): readonly ModelFacts[] {
   if (model.architecture.quantization !== null) return [];
   const base = nameOf(model.id);
   if (base === '') return [];
@@ -19,11 +26,25 @@ export function variantsOf(model: ModelFacts, catalogue: ModelCatalogue): readon
   const found = catalogue.ids
     .filter((id) => SUFFIX.test(id) && nameOf(id) === base)
     .flatMap((id) => catalogue.find(id) ?? [])
-    .filter(({ architecture }) => architecture.quantization !== null && sameShape(model, architecture));
+    .filter(({ architecture }) => architecture.quantization !== null && sameShape(model, architecture))
+    // Copies of one model under several owners are one entry of the catalogue.
+    .filter(({ source }, index, all) => all.findIndex((other) => other.source === source) === index);
   const bits = ({ architecture }: ModelFacts): number => architecture.quantization?.weightBits ?? 16;
   // Of one width the publisher's own goes before a copy by others.
-  const rank = (facts: ModelFacts): number => (ownerOf(facts.id) === own ? 0 : 1);
-  return found.toSorted((a, b) => bits(b) - bits(a) || rank(a) - rank(b)).slice(0, MAX_VARIANTS);
+  const rank = (facts: ModelFacts): number => (isForeign(facts, gpus) ? 2 : 0) + (ownerOf(facts.id) === own ? 0 : 1);
+  const sorted = found.toSorted((a, b) => bits(b) - bits(a) || rank(a) - rank(b));
+  // The best of each width: who cannot use that one is not helped by its copies.
+  const widths = [...new Set(sorted.map(bits))];
+  return widths
+    .flatMap((width) => sorted.filter((facts) => bits(facts) === width).slice(0, MAX_EACH))
+    .slice(0, MAX_VARIANTS);
+}
+
+/** Whether weights are floats of a width that one of the GPUs has no instructions for. */
+function isForeign({ architecture, id }: ModelFacts, gpus: readonly Pick<Gpu, 'fp8' | 'fp4'>[]): boolean {
+  const method = `${architecture.quantization?.method ?? ''} ${id.toLowerCase()}`;
+  if (/nvfp4|mxfp4|modelopt_fp4|[-_]fp4/.test(method)) return gpus.some(({ fp4 }) => !fp4);
+  return /fp8/.test(method) && gpus.some(({ fp8 }) => !fp8);
 }
 
 function ownerOf(id: string): string {

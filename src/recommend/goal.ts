@@ -14,9 +14,15 @@ export interface Goal {
   readonly need: Need | null;
 }
 
-/** Whether an estimate is good enough to recommend: it fits for certain, leaves what must stay free, and serves what is needed. */
+/** Whether an estimate fits for certain, leaves what must stay free, and serves what is needed. */
 export function meets(goal: Goal, engine: Engine, workload: Workload, estimate: Estimate): boolean {
   return leavesRoom(estimate, goal.minimumFreeBytes) && serves(goal.need, engine, workload, estimate);
+}
+
+/** Whether an estimate is good enough to recommend: it meets the goal, and by the figures nothing is missing anywhere. */
+export function isAdvisable(goal: Goal, engine: Engine, workload: Workload, estimate: Estimate): boolean {
+  const { memory } = estimate;
+  return (memory === null || memory.freeBytes.low >= 0) && meets(goal, engine, workload, estimate);
 }
 
 /** Whether an estimate fits for certain and leaves what must stay free. */

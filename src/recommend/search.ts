@@ -2,7 +2,7 @@ import type { ArgumentValue } from '../deployment.ts';
 import type { Engine, Knob, KnobKind, Workload } from '../engines/engine.ts';
 import type { Estimate } from '../estimate.ts';
 import type { ModelFacts } from '../models/architecture.ts';
-import { type Goal, meets } from './goal.ts';
+import { type Goal, isAdvisable } from './goal.ts';
 import { BEARABLE, penaltyOf } from './penalty.ts';
 import { nearestInside, windowOf } from './window.ts';
 
@@ -62,7 +62,7 @@ export function solutionsOf(input: SearchInput): readonly Solution[] {
   const search: Search = {
     ...input,
     levers: leversOf(input),
-    passes: ({ workload, estimate }) => meets(input.goal, input.engine, workload, estimate),
+    passes: ({ workload, estimate }) => isAdvisable(input.goal, input.engine, workload, estimate),
     left: MAX_ESTIMATES,
   };
   const found: Solution[] = [];
@@ -90,6 +90,7 @@ function extended(search: Search, base: Solution, from: number, size: number, li
     if (!lever) continue;
     const moves = lever.moves(base.cases, search);
     const steps = size === 1 ? moves : ends(moves);
+    if (size === 1 && steps.length > 2 && isInVain(search, base, lever, steps)) continue;
     for (const move of steps) {
       const next = pulled(search, base, lever, move);
       if (next === null) return found;
@@ -106,6 +107,14 @@ function extended(search: Search, base: Solution, from: number, size: number, li
     }
   }
   return found;
+}
+
+/** Whether even the strongest value of a lever does not pass, which then goes for the milder ones too; a refusal says nothing. */
+function isInVain(search: Search, base: Solution, lever: Lever, moves: readonly Move[]): boolean {
+  const strongest = moves.at(-1);
+  const state = strongest === undefined ? null : pulled(search, base, lever, strongest);
+  if (state === null) return false;
+  return state.cases.some((one) => one.estimate.memory !== null && !search.passes(one));
 }
 
 /** The mildest and the strongest of many values: what lies between matters only for the last lever of a set. */
