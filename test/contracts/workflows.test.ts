@@ -17,7 +17,7 @@ describe('workflows', () => {
     const text = readFileSync(new URL(path, root), 'utf8');
     for (const [, used = ''] of text.matchAll(/uses: (\S+)/g)) {
       // Our own action stands for itself: in this repository by path, in examples by the tag that a reader will pin.
-      expect(used).toMatch(/^(?:\.\/|OWNER\/headroom@v\d|[\w.-]+\/[\w.-]+@[0-9a-f]{40}$)/);
+      expect(used).toMatch(/^(?:\.\/|OWNER\/headroom@v\d|[\w.-]+(?:\/[\w.-]+)+@[0-9a-f]{40}$)/);
     }
     expect(text.match(/actions\/checkout/g)?.length ?? 0).toBe(text.match(/persist-credentials: false/g)?.length ?? 0);
     expect(text).toMatch(/^permissions:/m);
