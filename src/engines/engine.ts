@@ -155,6 +155,11 @@ export interface Engine {
     args: Readonly<Record<string, ArgumentValue>>,
     sources: ModelSources,
   ): ModelFacts | { readonly problem: ModelProblem };
+  /**
+   * Models that commands in a text give to a server that is started without one (`ollama pull MODEL`), with their ranges, for
+   * launches beside them that name none. Absent: the launch itself names its model.
+   */
+  modelsIn?(text: string): readonly { readonly value: string; readonly start: number; readonly end: number }[];
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];

@@ -32,6 +32,7 @@ import { terraform } from './terraform/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { verifiedEdit } from './verified-edit.ts';
+import { withModelsBeside } from './models-beside.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 import { vllmRecipes } from './vllm-recipes/index.ts';
 
@@ -88,6 +89,11 @@ export function extractAll(files: readonly SourceFile[], context: FormatContext)
 }
 
 function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
+  const found = extractWritten(file, context);
+  return found && { ...found, deployments: withModelsBeside(found.deployments, file, context.engines) };
+}
+
+function extractWritten(file: SourceFile, context: FormatContext): Extraction | null {
   const shared: Extraction[] = [];
   for (const format of formats) {
     if ((shared.length > 0 && !format.sharesFiles) || !format.detect(file)) continue;

@@ -12,6 +12,7 @@ export const ollamaSurface = {
   versionOfImage,
   deviceOf: (image: string | null): Device => (/[-:]cpu(?:$|-)/.test(image ?? '') ? 'cpu' : 'gpu'),
   parseWords,
+  modelsIn,
   parseSettings,
   argumentOfVariable: (variable: string): string | null => ofVariable(variable),
   knowsArgument: (key: string): boolean => ARGUMENTS.get(key.replaceAll('-', '_'))?.own === true,
@@ -51,6 +52,22 @@ function ofVariable(variable: string): string | null {
   if (!variable.startsWith(VARIABLE)) return null;
   const name = variable.slice(VARIABLE.length).toLowerCase();
   return ARGUMENTS.get(name)?.where === 'variable' ? name : null;
+}
+
+/** `ollama pull MODEL` and `ollama run MODEL`, a variable's default in place of the variable; not in comments. */
+function modelsIn(text: string): { value: string; start: number; end: number }[] {
+  const found: { value: string; start: number; end: number; run: boolean }[] = [];
+  for (const match of text
+    .slice(0, 1_000_000)
+    .matchAll(/\bollama[ \t]+(pull|run)[ \t]+["']?(?:\$\{\w{1,60}:?-)?([\w.:/-]{2,120})/g)) {
+    const [whole, action, value = ''] = match;
+    const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
+    if (/#|\becho\b|\bprintf\b/.test(line) || !/^[a-z0-9]/i.test(value)) continue;
+    const end = match.index + whole.length;
+    found.push({ value, start: end - value.length, end, run: action === 'run' });
+  }
+  const runs = found.filter(({ run }) => run);
+  return (runs.length > 0 ? runs : found).map(({ value, start, end }) => ({ value, start, end }));
 }
 
 const NOT_A_LAUNCH =

@@ -22,9 +22,9 @@ export function launchOfKubeaiModel(
 ): Launched | null {
   const kind = textOf(at(spec, 'engine')) ?? '';
   const anchor = anchorOf(spec);
-  const other = ENGINES[kind];
-  if (other !== undefined) return { unsupported: notModelled(other, name, format, anchor) };
   const [engine] = context.engines.filter(({ id }) => id === kind.toLowerCase());
+  const other = ENGINES[kind];
+  if (!engine && other !== undefined) return { unsupported: notModelled(other, name, format, anchor) };
   if (spec.kind !== 'mapping' || !engine) return null;
   const environment = new Map<string, Word>(
     entriesIn(at(spec, 'env')).flatMap(({ key, value }) =>
@@ -48,12 +48,21 @@ export function launchOfKubeaiModel(
       environment,
       gpuRequest,
       ...deviceOf(gpuRequest.name?.value ?? ''),
-      model: modelAt(at(spec, 'url')),
+      model: withoutScheme(modelAt(at(spec, 'url'))),
       parts,
     },
     context,
   );
   return { deployment };
+}
+
+/** `ollama://gemma2:27b` is what Ollama calls `gemma2:27b`; what stands behind `?` is for KubeAI. */
+function withoutScheme(word: Word | null): Word | null {
+  const [scheme = ''] = /^ollama:\/\//.exec(word?.text.text ?? '') ?? [];
+  if (word === null || scheme === '') return word;
+  const query = word.text.text.indexOf('?');
+  const end = query === -1 ? word.text.text.length : query;
+  return { ...word, text: sliceMapped(word.text, scheme.length, end) };
 }
 
 /** Profiles of KubeAI's charts that are no GPU (charts/kubeai values). */

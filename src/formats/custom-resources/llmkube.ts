@@ -1,5 +1,5 @@
-import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { argumentEntries, camelCase } from '../argument-keys.ts';
+import { at, entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { argumentEntries, camelCase, isSet } from '../argument-keys.ts';
 import { wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -10,7 +10,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 
 /** LLMKube's services of one file, each with the Model that it refers to. llama.cpp is its usual runtime. */
 export function launchesOfLlmkube(
@@ -49,6 +49,7 @@ function launchOfService(
   const environment = environmentOf(spec, configMaps);
   const config = at(spec, 'vllmConfig');
   const parts: Part[] = [];
+  if (engine.knowsArgument('n_gpu_layers')) parts.push(...llamaParts(model ?? null, spec));
   if (config?.kind === 'mapping') {
     parts.push({ kind: 'settings', settings: argumentEntries(config, engine), mapping: config, keyOf: camelCase });
   }
@@ -79,4 +80,41 @@ function launchOfService(
     context,
   );
   return { deployment };
+}
+
+/** LLMKube's own keys for llama-server (its api/v1alpha1), of the Model and of the service. */
+const MODEL_KEYS: readonly (readonly [path: readonly string[], name: string])[] = [
+  [['layers'], 'n_gpu_layers'],
+  [['sharding', 'strategy'], 'split_mode'],
+];
+const SERVICE_KEYS: Readonly<Record<string, string>> = {
+  contextSize: 'ctx_size',
+  parallelSlots: 'parallel',
+  flashAttention: 'flash_attn',
+  cacheTypeK: 'cache_type_k',
+  cacheTypeV: 'cache_type_v',
+  moeCPULayers: 'n_cpu_moe',
+  moeCPUOffload: 'cpu_moe',
+  noKvOffload: 'no_kv_offload',
+  batchSize: 'batch_size',
+  uBatchSize: 'ubatch_size',
+};
+
+function llamaParts(model: YamlValue | null, spec: Extract<YamlValue, { kind: 'mapping' }>): Part[] {
+  const gpu = at(model, 'spec', 'hardware', 'gpu');
+  const ofModel = MODEL_KEYS.flatMap(([path, name]): NamedEntry[] => {
+    const holder = at(gpu, ...path.slice(0, -1));
+    const entry = entriesIn(holder).find(({ key }) => key === path.at(-1));
+    return entry && isSet(entry) ? [{ name, entry }] : [];
+  });
+  const ofService = spec.entries.flatMap((entry): NamedEntry[] => {
+    const name = Object.hasOwn(SERVICE_KEYS, entry.key) ? SERVICE_KEYS[entry.key] : undefined;
+    return name !== undefined && isSet(entry) ? [{ name, entry }] : [];
+  });
+  const keyOf = (name: string): string | null =>
+    Object.keys(SERVICE_KEYS).find((key) => SERVICE_KEYS[key] === name) ?? null;
+  return [
+    ...ofModel.map((one): Part => ({ kind: 'settings', settings: [one], mapping: null })),
+    { kind: 'settings', settings: ofService, mapping: spec, keyOf },
+  ];
 }

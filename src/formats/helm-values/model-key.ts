@@ -1,6 +1,6 @@
 import { joinMapped, mappedIdentity } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
-import { at, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { modelAt } from '../model-uri.ts';
 
 /** Keys whose value is a model. */
@@ -25,6 +25,11 @@ export function modelIn(entries: readonly YamlEntry[]): Word | null {
 
 function modelOfEntry({ key, value }: YamlEntry): Word | null {
   if (value.kind === 'scalar') return MODEL.test(key) ? plausible(modelAt(value)) : null;
+  // Ollama's chart: what is loaded at the start goes before what is only there.
+  if (key === 'models' && value.kind === 'mapping') {
+    const [first] = [at(value, 'run'), at(value, 'pull')].flatMap(itemsOf);
+    return first ? plausible(modelAt(first)) : null;
+  }
   if (value.kind !== 'mapping' || !SECTION.test(key)) return null;
   const owner = at(value, 'organization') ?? at(value, 'org') ?? at(value, 'owner') ?? at(value, 'root');
   const name = at(value, 'id') ?? at(value, 'name');
