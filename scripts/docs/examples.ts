@@ -5,7 +5,7 @@ import { formats } from '../../src/formats/index.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
-import { notReadable, rules } from '../../src/policy/rules/index.ts';
+import { describedRules } from '../../src/policy/rules/index.ts';
 import type { Report } from '../../src/report/report.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import type { SourceFile } from '../../src/text.ts';
@@ -98,14 +98,13 @@ export function guideTable(): string {
 }
 
 export function ruleTable(): string {
-  const rows = [...rules, notReadable].map(({ id, severity, what, why, remedy }) => [
-    `\`${id}\``,
-    severity,
-    what,
-    why,
-    remedy,
-  ]);
-  return table(['rule', 'severity', 'what it finds', 'why it matters', 'what to do'], rows);
+  const rows = describedRules.map(({ id, severity, what, why, remedy, options }) => {
+    const own = Object.entries(options ?? {}).map(
+      ([name, { standard, what: meaning }]) => `\`${name}\` (${standard}): ${meaning}`,
+    );
+    return [`\`${id}\``, severity, what, why, remedy, own.join(' ')];
+  });
+  return table(['rule', 'severity', 'what it finds', 'why it matters', 'what to do', 'options'], rows);
 }
 
 export function formatTable(): string {

@@ -1,6 +1,6 @@
 import type { TextEdit } from '../edit.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { notReadable, rules } from '../policy/rules/index.ts';
+import { describedRules, rules } from '../policy/rules/index.ts';
 import { lineAt, type SourceFile } from '../text.ts';
 import { jsonText, plain } from './escape.ts';
 import type { DeploymentResult, Report } from './report.ts';
@@ -52,7 +52,7 @@ interface RuleText {
   readonly remedy: string;
 }
 
-const RULES: readonly RuleText[] = [...rules, notReadable];
+const RULES: readonly RuleText[] = describedRules;
 
 function ruleOf({ id, severity, what, why, remedy }: RuleText): object {
   return {
