@@ -8,6 +8,7 @@ import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
 import type { Extraction, FormatContext } from './format.ts';
+import { launchByOptions } from './djl-serving/variables.ts';
 import { modelOfImage } from './image-model.ts';
 import { otherEngineOf } from './other-engines.ts';
 import { certain, locatedEnvironment } from './known-words.ts';
@@ -63,6 +64,8 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
     ...written,
     words: written.words.flatMap((word) => (isNothing(word) ? [] : [certain(word, context)])),
   };
+  const byOptions = start.hasCommand ? null : launchByOptions(start, context);
+  if (byOptions) return byOptions;
   for (const engine of context.engines) {
     const recognised = engine.recognise(start.words);
     const byImage = !startsProgram(start) && start.image !== null && engine.ownsImage(start.image.value);

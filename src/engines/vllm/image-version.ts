@@ -130,6 +130,20 @@ const PUBLISHERS: readonly Publisher[] = [
       [/^3\.2\.2(?:-|$)/, '0.10.1.1'],
     ],
   },
+  {
+    // docs/lmi/release_notes.md, github.com/deepjavalibrary/djl-serving ("vLLM has been upgraded to")
+    by: 'LMI’s release notes',
+    images: /(?:^|\/)djl-inference$/,
+    numbersAsVllm: false,
+    releases: [
+      [/-lmi15\.\d/, '0.8.4'],
+      [/-lmi16\.\d/, '0.10.2'],
+      [/-lmi17\.\d/, '0.11.1'],
+      [/-lmi18\.\d/, '0.12.0'],
+      [/-lmi19\.\d/, '0.14.0'],
+      [/-lmi20\.\d/, '0.15.1'],
+    ],
+  },
   // Called as vLLM's image and numbered as LMCache (github.com/LMCache/LMCache/releases).
   { by: 'LMCache', images: /(?:^|\/)lmcache\/vllm-openai$/, numbersAsVllm: false, releases: [] },
 ];

@@ -7,6 +7,7 @@ import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { extractionOf } from '../launch.ts';
 import { launchesOfDynamo } from './dynamo.ts';
 import { launchesOfReleases } from './helm-release.ts';
+import { launchesOfHyperpod } from './hyperpod.ts';
 import { launchesOfKaito } from './kaito.ts';
 import { launchOfKubeaiModel } from './kubeai.ts';
 import { launchesOfLlmaz } from './llmaz.ts';
@@ -27,7 +28,7 @@ export const customResources: Format = {
 };
 
 const GROUPS =
-  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
+  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com|inference\.sagemaker\.aws)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
 const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
 /** Kinds that hold other people's configs, or describe them. */
 const NO_LAUNCH =
@@ -50,6 +51,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^ome\.io\//, (documents, maps, context) => launchesOfOme(documents, ID, maps, context)],
   [/^(?:inference\.)?llmaz\.io\//, (documents, maps, context) => launchesOfLlmaz(documents, ID, maps, context)],
   [/^inference\.llmkube\.dev\//, (documents, maps, context) => launchesOfLlmkube(documents, ID, maps, context)],
+  [
+    /^inference\.sagemaker\.aws\.amazon\.com\//,
+    (documents, maps, context) => extractionOf(documents.flatMap((one) => launchesOfHyperpod(one, ID, maps, context))),
+  ],
   [
     /^apps\.nvidia\.com\//,
     (documents, maps, context) => extractionOf(documents.flatMap((one) => launchesOfNim(one, ID, maps, context))),
