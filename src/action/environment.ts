@@ -6,6 +6,8 @@ export interface Environment {
   readonly repository: Repository;
   readonly eventName: string;
   readonly payload: unknown;
+  /** The commit that started the run. */
+  readonly sha: string;
   readonly runNumber: number;
   /** Address of this run, whose summary holds everything; null where the runner does not say. */
   readonly runUrl: string | null;
@@ -35,6 +37,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment | { readonl
     repository: { owner, repo },
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
     payload,
+    sha: env['GITHUB_SHA'] ?? '',
     runNumber: Number(env['GITHUB_RUN_NUMBER']) || 0,
     runUrl: runUrlOf(env, owner, repo),
     workflow: env['GITHUB_WORKFLOW'] ?? '',

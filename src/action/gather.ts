@@ -57,7 +57,7 @@ export async function gatherAndCheck(
   const changed = await head.load(
     candidates.slice(0, MAX_FILES).flatMap(({ path, sha }) => (sha === null ? [] : [{ path, sha }])),
   );
-  const related = await relatedFiles(head, changes, input);
+  const related = changes.whole ? { files: [], note: null } : await relatedFiles(head, changes, input);
   const own = inOrder([...changed.filter((file) => !isLink(file, changes)), ...related.files]);
   const report = await checked(head, own, input, hub);
   const asides: string[] = related.note === null ? [] : [related.note];
@@ -68,12 +68,13 @@ export async function gatherAndCheck(
     ...changed.filter((file) => isLink(file, changes)).map(({ path }) => `${path}: a link; links are not followed.`),
     ...(candidates.length > MAX_FILES
       ? [
-          `${candidates.length} changed files could hold a config; the first ${MAX_FILES} were read. Narrow \`paths\` in the policy.`,
+          `${candidates.length} files could hold a config; the first ${MAX_FILES} were read. Narrow \`paths\` in the policy.`,
         ]
       : []),
   ];
   const files = new Map(own.map((file) => [file.path, file]));
-  if (report.deployments.length + report.unsupported.length === 0) return { report, files, notRead, asides };
+  const found = report.deployments.length + report.unsupported.length > 0;
+  if (!found || changes.whole) return { report, files, notRead, asides };
   try {
     const mergeBase = changes.mergeBaseSha ?? (await mergeBaseOf(client, repository, ends.baseSha, ends.headSha));
     const base = commitView(blobs, () => treeAt(client, repository, mergeBase));

@@ -2,7 +2,7 @@ import { info, notice, setFailed, setSecret, warning } from '@actions/core';
 import modelData from '../catalogue/models.json' with { type: 'json' };
 import { type Client, makeClient, sayFailure } from '../github/client.ts';
 import { type Occasion, occasionOf } from '../github/event.ts';
-import { type Changes, isSubmodule, mayLaunch, pullRequestFiles, rangeFiles } from '../github/files.ts';
+import { type Changes, commitFiles, isSubmodule, mayLaunch, pullRequestFiles, rangeFiles } from '../github/files.ts';
 import { pullRequestOf } from '../github/pull-request.ts';
 import { loadHardware } from '../hardware/gpus.ts';
 import { makeModelCatalogue } from '../models/catalogue.ts';
@@ -13,7 +13,7 @@ import { VERSION } from '../version.ts';
 import { judgesChanged, policyAt } from './base-files.ts';
 import { type Delivered, type Delivery, deliver } from './deliver.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { gatherAndCheck } from './gather.ts';
+import { type Ends, gatherAndCheck } from './gather.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { markerId } from './marker-id.ts';
 import { factsAt, hubOf } from './model-facts.ts';
@@ -29,7 +29,7 @@ export async function run(): Promise<void> {
   const environment = readEnvironment(process.env);
   if ('problem' in environment) return stop(environment.problem);
   const client = makeClient(inputs.token);
-  const occasion = occasionOf(environment.eventName, environment.payload, inputs.pullRequest);
+  const occasion = occasionOf(environment.eventName, environment.payload, inputs.pullRequest, environment.sha);
   if (occasion.kind === 'nothing') {
     notice(logSafe(`Headroom judged nothing: ${occasion.reason}.`));
     return setOutputs(null, environment);
@@ -42,8 +42,8 @@ export async function run(): Promise<void> {
   }
 }
 
-/** A pull request of which all is known, or two commits without one. */
-type Judged = Extract<Occasion, { kind: 'pull_request' | 'range' }>;
+/** A pull request of which all is known, two commits without one, or one commit as a whole. */
+type Judged = Extract<Occasion, { kind: 'pull_request' | 'range' | 'commit' }>;
 
 async function judge(
   inputs: Inputs,
@@ -56,24 +56,23 @@ async function judge(
     given.kind === 'pull_request_number'
       ? { ...(await pullRequestOf(client, repository, given.number)), kind: 'pull_request' as const }
       : given;
-  const changes: Changes =
-    occasion.kind === 'pull_request'
-      ? await pullRequestFiles(client, repository, occasion.number, occasion.changedFiles, occasion)
-      : await rangeFiles(client, repository, occasion.baseSha, occasion.headSha);
-  if (!isRelevant(changes)) return nothingChanged(inputs, environment, client, occasion, changes);
+  const changes = await changesOf(client, repository, occasion);
+  // One commit as a whole is judged by its own policy; nobody can slip anything past a base.
+  const ends = { headSha: occasion.headSha, baseSha: occasion.kind === 'commit' ? occasion.headSha : occasion.baseSha };
+  if (!isRelevant(changes)) return nothingChanged(inputs, environment, client, occasion, changes, ends);
   const hardware = loadHardware();
-  const policy = await policyAt(client, environment, inputs, occasion.baseSha, hardware);
+  const policy = await policyAt(client, environment, inputs, ends.baseSha, hardware);
   if ('problem' in policy) return stop(policy.problem);
-  const facts = await factsAt(client, environment, occasion.baseSha);
+  const facts = await factsAt(client, environment, ends.baseSha);
   if (facts !== null && 'problem' in facts) return stop(`${facts.problem} Nothing was judged.`);
   const hub = await hubOf(inputs, policy, environment);
   if (hub !== null && 'problem' in hub) return stop(`${hub.problem}, so nothing was judged`);
   const input = { policy, hardware, models: makeModelCatalogue(modelData), facts, today: today(), version: VERSION };
-  const gathered = await gatherAndCheck(client, repository, occasion, changes, input, hub?.hub ?? null);
+  const gathered = await gatherAndCheck(client, repository, ends, changes, input, hub?.hub ?? null);
   const { files, asides } = gathered;
   const notRead = [...(hub?.notes ?? []), ...gathered.notRead];
-  const report = { ...gathered.report, commits: { base: occasion.baseSha, head: occasion.headSha } };
-  const notes = await judgesChanged(client, environment, inputs, changes, occasion.headSha, hardware);
+  const report = { ...gathered.report, commits: { base: ends.baseSha, head: ends.headSha } };
+  const notes = changes.whole ? [] : await judgesChanged(client, environment, inputs, changes, ends.headSha, hardware);
   info(logSafe(renderTerminal(report, { colour: false, width: 160 })));
   const delivered = await tell(inputs, environment, client, occasion, changes, {
     report,
@@ -96,6 +95,13 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
+function changesOf(client: Client, repository: Environment['repository'], occasion: Judged): Promise<Changes> {
+  if (occasion.kind === 'commit') return commitFiles(client, repository, occasion.headSha);
+  return occasion.kind === 'pull_request'
+    ? pullRequestFiles(client, repository, occasion.number, occasion.changedFiles, occasion)
+    : rangeFiles(client, repository, occasion.baseSha, occasion.headSha);
+}
+
 /** Whether any file of the change could hold a launch, or be read by one. Lock files say which engine is installed. */
 function isRelevant({ files, missing }: Changes): boolean {
   if (missing.length > 0) return true;
@@ -109,6 +115,7 @@ async function nothingChanged(
   client: Client,
   occasion: Judged,
   changes: Changes,
+  ends: Ends,
 ): Promise<void> {
   const text = `No serving config is among the ${changes.files.length} changed files.`;
   const report: Report = {
@@ -121,7 +128,7 @@ async function nothingChanged(
     filesRead: 0,
     conclusion: 'pass',
     reasons: [],
-    commits: { base: occasion.baseSha, head: occasion.headSha },
+    commits: { base: ends.baseSha, head: ends.headSha },
   };
   const { commentUrl, drops } = await tell(inputs, environment, client, occasion, changes, {
     report,

@@ -19,6 +19,8 @@ export type Occasion =
     }
   /** Two commits without a pull request to comment on: a merge queue, a push. */
   | { readonly kind: 'range'; readonly baseSha: string; readonly headSha: string; readonly name: string }
+  /** One commit as a whole, with nothing to compare it with: a run by hand or by the clock. */
+  | { readonly kind: 'commit'; readonly headSha: string }
   /** A pull request that only its number is known of (`workflow_dispatch`). */
   | { readonly kind: 'pull_request_number'; readonly number: number }
   | { readonly kind: 'nothing'; readonly reason: string };
@@ -31,8 +33,9 @@ const SHA = /^[0-9a-f]{40,64}$/;
  * Reads the webhook payload as the runner hands it over. Nothing in it is trusted to have the shape that
  * GitHub documents.
  * @param pullRequest the input of that name, for runs started by hand.
+ * @param sha the commit that the run is about, for events that name none.
  */
-export function occasionOf(eventName: string, payload: unknown, pullRequest: number | null): Occasion {
+export function occasionOf(eventName: string, payload: unknown, pullRequest: number | null, sha: string): Occasion {
   const at = (...path: string[]): unknown => path.reduce(fieldOf, payload);
   switch (eventName) {
     case 'pull_request':
@@ -76,11 +79,15 @@ export function occasionOf(eventName: string, payload: unknown, pullRequest: num
     }
     case 'workflow_dispatch':
       if (pullRequest !== null) return { kind: 'pull_request_number', number: pullRequest };
-      return { kind: 'nothing', reason: 'a run started by hand needs the input pull-request' };
+      if (!isSha(sha)) break;
+      return { kind: 'commit', headSha: sha };
+    case 'schedule':
+      if (!isSha(sha)) break;
+      return { kind: 'commit', headSha: sha };
     default:
       return {
         kind: 'nothing',
-        reason: `the event ${eventName} is not supported; run on pull_request, pull_request_target, merge_group, push, workflow_dispatch or workflow_run`,
+        reason: `the event ${eventName} is not supported; run on pull_request, pull_request_target, merge_group, push, workflow_dispatch, schedule or workflow_run`,
       };
   }
   return { kind: 'nothing', reason: `the payload of ${eventName} names no commits` };

@@ -17,6 +17,8 @@ export interface Changes {
   readonly files: readonly ChangedFile[];
   /** Commit that the head is compared with: where it left the base branch. Null while it is not known. */
   readonly mergeBaseSha: string | null;
+  /** Whether these are all files of one commit, and not what changed. */
+  readonly whole?: boolean;
   /** What GitHub did not list, in words; empty when the list is whole. */
   readonly missing: readonly string[];
 }
@@ -71,6 +73,18 @@ export async function rangeFiles(
   const listed = { files: (data.files ?? []).map(changedFile), mergeBaseSha, missing: [] };
   if (listed.files.length < MAX_COMPARED_FILES) return listed;
   return completed(listed, client, repository, mergeBaseSha, headSha);
+}
+
+/** Every file of a commit that could hold a launch. */
+export async function commitFiles(client: Client, repository: Repository, sha: string): Promise<Changes> {
+  const { blobs, truncated } = await treeAt(client, repository, sha);
+  const files = [...blobs].flatMap(([path, blob]) =>
+    mayLaunch(path) ? [{ path, status: 'added', sha: blob, patch: undefined, previousPath: null }] : [],
+  );
+  const missing = truncated
+    ? ['The repository has more files than GitHub lists in one answer; the others were not read.']
+    : [];
+  return { files, mergeBaseSha: null, whole: true, missing };
 }
 
 /** Where the head left the base branch. */

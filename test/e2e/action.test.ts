@@ -113,13 +113,23 @@ describe('events', () => {
     expect(fake.comments).toHaveLength(1);
   });
 
-  it('workflow_dispatch judges the pull request that it is given', async () => {
+  it('workflow_dispatch judges the pull request that it is given, else every config of the commit', async () => {
     const world = makeWorld();
+    world.head.set('other/fits.yaml', file(deployment('4096', 'small')));
     const fake = await start(world);
-    const none = await runAction(world, fake.url, {}, 'workflow_dispatch');
-    expect([none.code, outputOf(none, 'verdict')]).toEqual([0, 'none']);
+    const whole = await runAction(world, fake.url, {}, 'workflow_dispatch');
+    expect([whole.code, outputOf(whole, 'deployments'), outputOf(whole, 'failing')]).toEqual([1, '2', '1']);
+    expect(fake.comments).toEqual([]);
     const ran = await runAction(world, fake.url, { 'pull-request': '7' }, 'workflow_dispatch');
     expect([ran.code, fake.comments.length]).toEqual([1, 1]);
+  });
+
+  it('an event that says nothing of commits passes with a reason', async () => {
+    const world = makeWorld();
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url, {}, 'release');
+    expect([ran.code, outputOf(ran, 'verdict'), fake.log]).toEqual([0, 'none', []]);
+    expect(ran.log).toContain('the event release is not supported');
   });
 
   it('nothing that could matter: one request to know, one for an earlier comment', async () => {
@@ -131,6 +141,28 @@ describe('events', () => {
     expect(fake.comments).toEqual([]);
     expect(fake.log).toEqual(['pulls/list-files', 'graphql/comments']);
   });
+});
+
+test('values beyond the diff come as a patch that applies, in the comment and as a file', async () => {
+  const gpu = 'nvidia-l4';
+  const base = deployment('40960').replace(gpu, 'nvidia-a100-80gb');
+  const world = makeWorld({ [DEPLOYMENT]: deployment('40960') });
+  world.base.set(DEPLOYMENT, file(base));
+  const fake = await start(world);
+  const ran = await runAction(world, fake.url);
+  expect([ran.code, fake.threads.length]).toEqual([1, 0]);
+  const body = fake.comments[0]?.body ?? '';
+  const patch = /```diff\n([\s\S]*?\n)```/.exec(body)?.[1];
+  expect(patch).toBe(ran.files.get('headroom.patch'));
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-apply-'));
+  mkdirSync(join(folder, dirname(DEPLOYMENT)));
+  writeFileSync(join(folder, DEPLOYMENT), deployment('40960'));
+  execFileSync('git', ['apply', '-'], { cwd: folder, input: patch });
+  const value = /"(\d{4,})"/.exec(readFileSync(join(folder, DEPLOYMENT), 'utf8'))?.[1];
+  rmSync(folder, { recursive: true });
+  world.head = new Map(world.head).set(DEPLOYMENT, file(deployment(value ?? '')));
+  world.headSha = 'c'.repeat(40);
+  expect((await runAction(world, fake.url)).code).toBe(0);
 });
 
 describe('the base judges', () => {

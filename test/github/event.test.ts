@@ -6,7 +6,7 @@ import payloads from './payloads.json' with { type: 'json' };
 describe('a payload as GitHub sends it', () => {
   it('of pull_request and pull_request_target names the commits', () => {
     for (const event of ['pull_request', 'pull_request_target']) {
-      expect(occasionOf(event, payloads.pull_request, null)).toEqual({
+      expect(occasionOf(event, payloads.pull_request, null, '')).toEqual({
         kind: 'pull_request',
         number: 2,
         baseSha: 'f95f852bd8fca8fcc58a9a2d6c842781e32a215e',
@@ -17,14 +17,14 @@ describe('a payload as GitHub sends it', () => {
   });
 
   it('of merge_group names both ends of the queue', () => {
-    expect(occasionOf('merge_group', payloads.merge_group, null)).toMatchObject({
+    expect(occasionOf('merge_group', payloads.merge_group, null, '')).toMatchObject({
       kind: 'range',
       headSha: '2ffea6db159f6b6c47a24e778fb9ef40cf6b1c7d',
     });
   });
 
   it('of push says when a branch is made or deleted, in which nothing is to be compared', () => {
-    const reasons = payloads.push.map((push) => occasionOf('push', push, null));
+    const reasons = payloads.push.map((push) => occasionOf('push', push, null, ''));
     expect(reasons).toMatchObject(
       payloads.push.map(({ deleted }) => ({
         kind: 'nothing',
@@ -32,13 +32,13 @@ describe('a payload as GitHub sends it', () => {
       })),
     );
     const [made, gone] = [payloads.push[0]?.after, payloads.push[1]?.before];
-    expect(occasionOf('push', { before: gone, after: made }, null)).toMatchObject({ kind: 'range', headSha: made });
+    expect(occasionOf('push', { before: gone, after: made }, null, '')).toMatchObject({ kind: 'range', headSha: made });
   });
 
   it('of workflow_run is taken up only for a run of pull_request', () => {
-    expect(occasionOf('workflow_run', payloads.workflow_run, null)).toMatchObject({ kind: 'nothing' });
+    expect(occasionOf('workflow_run', payloads.workflow_run, null, '')).toMatchObject({ kind: 'nothing' });
     const run = { ...payloads.workflow_run.workflow_run, event: 'pull_request' };
-    expect(occasionOf('workflow_run', { workflow_run: run }, null)).toEqual({
+    expect(occasionOf('workflow_run', { workflow_run: run }, null, '')).toEqual({
       kind: 'workflow_run',
       runId: 1_589_141_559,
       headSha: '5779607b49aab1200488439f02372c57b4f75444',
@@ -47,9 +47,11 @@ describe('a payload as GitHub sends it', () => {
     });
   });
 
-  it('of workflow_dispatch needs the number of a pull request', () => {
-    expect(occasionOf('workflow_dispatch', payloads.workflow_dispatch, null)).toMatchObject({ kind: 'nothing' });
-    expect(occasionOf('workflow_dispatch', payloads.workflow_dispatch, 3)).toEqual({
+  it('of workflow_dispatch is about a pull request that is named, else about the commit as a whole', () => {
+    const sha = 'a'.repeat(40);
+    for (const event of ['workflow_dispatch', 'schedule'])
+      expect(occasionOf(event, payloads.workflow_dispatch, null, sha)).toEqual({ kind: 'commit', headSha: sha });
+    expect(occasionOf('workflow_dispatch', payloads.workflow_dispatch, 3, sha)).toEqual({
       kind: 'pull_request_number',
       number: 3,
     });
@@ -61,7 +63,7 @@ describe('anything else', () => {
     '%j is nothing, with a reason',
     (payload) => {
       for (const event of ['pull_request', 'merge_group', 'push', 'workflow_run', 'release', '']) {
-        expect(occasionOf(event, payload, null)).toMatchObject({ kind: 'nothing', reason: expect.any(String) });
+        expect(occasionOf(event, payload, null, '')).toMatchObject({ kind: 'nothing', reason: expect.any(String) });
       }
     },
   );
