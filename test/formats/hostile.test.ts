@@ -175,6 +175,36 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     `A = ${'$(or $(X),'.repeat(3_000)}1${')'.repeat(3_000)}\nserve:\n\tvllm serve m $(A)\n`,
   ],
   ['conditions that nobody ends', 'Makefile', `${'ifeq ($(A),1)\n'.repeat(10_000)}serve:\n\tvllm serve m\n`],
+  [
+    'brackets that nobody closes',
+    'a.tf',
+    `resource "helm_release" "vllm" {\n  chart = "vllm"\n  values = ${'[{a = ('.repeat(20_000)}\n}\n`,
+  ],
+  [
+    'values in values',
+    'a.tf',
+    `resource "helm_release" "vllm" {\n  chart = "vllm"\n  values = ["${'${"'.repeat(5_000)}x${'"}'.repeat(5_000)}"]\n}\n`,
+  ],
+  [
+    'locals that hold each other',
+    'a.tf',
+    'locals {\n  a = local.b\n  b = "${local.a}${local.a}"\n}\nresource "kubernetes_pod" "a" {\n  spec {\n    container {\n      image = "vllm/vllm-openai"\n      args = [local.a, local.b]\n    }\n  }\n}\n',
+  ],
+  [
+    'locals that grow',
+    'a.tf',
+    `locals {\n  a0 = ["--max-num-seqs", "1"]\n  t0 = "vllm"\n${Array.from({ length: 60 }, (_, i) => `  a${i + 1} = concat(local.a${i}, local.a${i})\n  t${i + 1} = "\${local.t${i}}\${local.t${i}}"`).join('\n')}\n}\nresource "kubernetes_pod" "a" {\n  spec {\n    container {\n      image = "vllm/vllm-openai"\n      args = concat(local.a60, [local.t60])\n    }\n  }\n}\n`,
+  ],
+  [
+    'lists of lists of lists',
+    'a.tf',
+    `locals {\n  l = [${'1,'.repeat(1_000)}]\n}\nresource "kubernetes_pod" "vllm" {\n  spec {\n    container {\n      image = "vllm/vllm-openai"\n      args = flatten([for a in local.l : [for b in local.l : [for c in local.l : "\${a}\${b}\${c}"]]])\n    }\n  }\n}\n`,
+  ],
+  [
+    'a here-document without an end',
+    'a.tf',
+    `resource "aws_instance" "vllm" {\n  user_data = <<EOF\nvllm serve m\n${'echo ${a}\n'.repeat(20_000)}`,
+  ],
   ['hundreds of comments that end in CRLF', 'notes', `${'# vllm\r\n'.repeat(400)}CMD vllm serve m\n`],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];

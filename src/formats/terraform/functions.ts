@@ -1,18 +1,19 @@
 import type { HclExpression } from '../../syntax/hcl-expression.ts';
 import { readHclTemplate } from '../../syntax/hcl.ts';
-import { joinMapped, type MappedText, mappedFile, mappedIdentity, sliceMapped } from '../../syntax/mapped-text.ts';
+import { type MappedText, mappedFile, mappedIdentity, sliceMapped } from '../../syntax/mapped-text.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import { pathIn } from '../version/lookup.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { templateValue } from './template.ts';
-import { mapping, NOWHERE, scalar, sequence } from './values.ts';
+import { joined, mapping, NOWHERE, scalar, sequence } from './values.ts';
 
 type Call = Extract<HclExpression, { kind: 'call' }>;
 
 /** Characters of one file that a module reads. */
 const MAX_CHARACTERS = 512 * 1024;
+const MAX_ITEMS = 2_000;
 
 /** Functions that give back what they get, as far as its value goes. */
 const SAME =
@@ -53,7 +54,7 @@ function called0(name: string, call: Call, scope: Scope): YamlValue | null {
         args.flatMap((arg) => (arg.kind === 'sequence' ? arg.items : [arg])),
       );
     case 'flatten':
-      return first.kind === 'sequence' ? { ...first, items: flattened(first.items, 0) } : null;
+      return first.kind === 'sequence' ? { ...first, items: flattened(first.items, 0).slice(0, MAX_ITEMS) } : null;
     case 'compact':
     case 'distinct':
       return first.kind === 'sequence'
@@ -148,7 +149,7 @@ function joinedList(separator: YamlValue, list: YamlValue, call: Call, { file }:
     parts.push(item.text);
   }
   const full = parts.filter(({ text }) => text !== '');
-  return full.length === 0 ? null : scalar(file, call, joinMapped(full));
+  return full.length === 0 ? null : scalar(file, call, joined(file, call, full));
 }
 
 /** `%s` and `%d` with what stands for them; no other verbs. */
@@ -166,7 +167,7 @@ function formatted(pattern: YamlValue, args: readonly YamlValue[], call: Call, {
   }
   parts.push(sliceMapped(text, from, text.text.length));
   const full = parts.filter((part) => part.text !== '');
-  return full.length === 0 ? null : scalar(file, call, joinMapped(full));
+  return full.length === 0 ? null : scalar(file, call, joined(file, call, full));
 }
 
 /** A text that the program itself puts between others. */

@@ -13,6 +13,7 @@ const SCRIPT =
 const LAUNCH = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
 const MAX_DEPTH = 10;
 const MAX_SCRIPTS = 60;
+const MAX_COMMANDS = 500;
 
 /** Launches of the scripts that a resource starts its machine with. */
 export function launchesOfScripts(
@@ -24,7 +25,7 @@ export function launchesOfScripts(
 ): Launched[] {
   const machine = machineOf(body);
   return scriptsIn(body).flatMap((script) => {
-    const commands = startsIn(script, new Map());
+    const commands = startsIn(script, new Map()).slice(0, MAX_COMMANDS);
     return withInstalls(commands, context, folder).flatMap((command) =>
       startsOfCommand(command, { format, name }, context, folder).flatMap((start) => {
         const gpuRequest = { ...start.gpuRequest, name: start.gpuRequest.name ?? machine };

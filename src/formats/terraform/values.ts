@@ -11,6 +11,10 @@ export type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 type Sequence = Extract<YamlValue, { kind: 'sequence' }>;
 type ScalarValue = Extract<YamlValue, { kind: 'scalar' }>;
 
+/** Items of one list, and characters of one text, that are made of others. */
+const MAX_ITEMS = 2_000;
+const MAX_CHARACTERS = 256 * 1024;
+
 /** Values of HCL in the shape in which readers of other formats take theirs, with their places in the module's files. */
 export function scalar(
   file: SourceFile,
@@ -28,7 +32,7 @@ export function literal(file: SourceFile, range: Range, value: number | boolean 
 
 export function sequence(file: SourceFile, { start, end }: Range, items: readonly YamlValue[]): Sequence {
   const node = { flow: true, ...(start >= 0 && { range: [start, end, end] }) } as unknown as YAMLSeq;
-  return { kind: 'sequence', items, node, file, written: 'hcl' };
+  return { kind: 'sequence', items: items.slice(0, MAX_ITEMS), node, file, written: 'hcl' };
 }
 
 /** What a list or a mapping is without a place of its own: nothing can be added to it. */
@@ -94,8 +98,11 @@ export function interpolated(text: MappedText, file: SourceFile, { start, end }:
   return usedAt(text, mappedIdentity(file, start, end, encode));
 }
 
+/** Several texts as one; one that grows without end stands for itself. */
 export function joined(file: SourceFile, range: Range, parts: readonly MappedText[]): MappedText {
   const full = parts.filter(({ text }) => text !== '');
+  if (full.length > 1 && full.reduce((sum, { text }) => sum + text.length, 0) > MAX_CHARACTERS)
+    return filledText(file, range);
   return full.length > 0 ? joinMapped(full) : mappedIdentity(file, range.start + 1, range.start + 1, quotedText);
 }
 
