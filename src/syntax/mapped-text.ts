@@ -53,8 +53,12 @@ export function mappedIdentity(
 ): MappedText {
   const size = end - start;
   const text = file.text.slice(start, end);
-  const starts = Uint32Array.from({ length: size }, (_, index) => start + index);
-  const ends = Uint32Array.from({ length: size }, (_, index) => start + index + 1);
+  const starts = new Uint32Array(size);
+  const ends = new Uint32Array(size);
+  for (let index = 0; index < size; index++) {
+    starts[index] = start + index;
+    ends[index] = start + index + 1;
+  }
   return { text, segments: [{ file, text, starts, ends, origin: start, encode }] };
 }
 

@@ -82,8 +82,16 @@ export function noteReturn(run: Run, value: PythonValue): void {
   run.returns.push({ value, frames: framesOf(run), environment: environmentOf(run) });
 }
 
-function framesOf({ frames }: Run): PythonFunction[] {
-  return frames.map((frame) => frame.function);
+/** What many calls have in common is kept once. */
+const functionsOf = new WeakMap<readonly Frame[], readonly PythonFunction[]>();
+const variablesOf = new WeakMap<PythonValue, ReadonlyMap<string, PythonValue>>();
+
+function framesOf({ frames }: Run): readonly PythonFunction[] {
+  const known = functionsOf.get(frames);
+  if (known) return known;
+  const functions = frames.map((frame) => frame.function);
+  functionsOf.set(frames, functions);
+  return functions;
 }
 
 const NOTHING_SET: ReadonlyMap<string, PythonValue> = new Map();
@@ -91,7 +99,11 @@ const NOTHING_SET: ReadonlyMap<string, PythonValue> = new Map();
 function environmentOf({ heap }: Run): ReadonlyMap<string, PythonValue> {
   const found = lookup(heap, ENVIRONMENT);
   if (found?.kind !== 'dict') return NOTHING_SET;
-  return new Map(found.entries.map(({ key, value }) => [key, value]));
+  const known = variablesOf.get(found);
+  if (known) return known;
+  const variables = new Map(found.entries.map(({ key, value }) => [key, value]));
+  variablesOf.set(found, variables);
+  return variables;
 }
 
 /** Under what the heap keeps the variables of the environment that the file sets. */

@@ -30,6 +30,7 @@ import type { WordsSite } from '../site.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
+import { ENGINE_SIGN } from './engine-sign.ts';
 import { onlyShows } from './not-serving.ts';
 import { type Platform, platformOf } from './platform.ts';
 import type { PythonWordsSite } from './site.ts';
@@ -89,7 +90,7 @@ export function commandLaunches(
   context: LaunchContext,
 ): Found[] {
   const { value, given, frames } = command;
-  if (value.kind !== 'list' && value.kind !== 'text') return [];
+  if ((value.kind !== 'list' && value.kind !== 'text') || !mentionsEngine(command)) return [];
   const platform = platformOf(given, frames, file, context);
   const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
   const folder = folderOf(file.path);
@@ -115,6 +116,17 @@ export function commandLaunches(
     const own = site.kind === 'words' ? wordsSite(deployment.site as WordsSite, items, file) : deployment.site;
     return [{ launched: { deployment: { ...deployment, site: own } }, key: `${key} ${deployment.model?.value ?? ''}` }];
   });
+}
+
+/** Cheap: most of what a program calls has nothing to do with an engine. */
+function mentionsEngine({ value, given }: Command): boolean {
+  const image = imageBeside(given)?.value ?? '';
+  const texts = value.kind === 'list' ? value.items.map((item) => textOf(item.value)) : [textOf(value)];
+  return ENGINE_SIGN.test(image) || texts.some((text) => ENGINE_SIGN.test(text));
+}
+
+function textOf(value: PythonValue): string {
+  return value.kind === 'text' ? value.text.text : '';
 }
 
 interface Read {

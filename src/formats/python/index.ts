@@ -7,6 +7,7 @@ import { apiLaunch, type Found } from './api-launch.ts';
 import { isBentoProject, isReadFromProject, launchOfProject } from './bento-project.ts';
 import { commandLaunches, commandOfReturn, commandsOf } from './commands.ts';
 import { editPython } from './edit.ts';
+import { ENGINE_SIGN } from './engine-sign.ts';
 import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
 
 /** Python programs that start an engine: in themselves, as a command, or in a container. */
@@ -14,12 +15,10 @@ export const python: Format = {
   id: 'python',
   title: 'Python programs',
   sharesFiles: true,
-  detect: (file) => (isPython(file) && SIGN.test(file.text)) || isBentoProject(file),
+  detect: (file) => (isPython(file) && ENGINE_SIGN.test(file.text)) || isBentoProject(file),
   extract,
   edit: (_file, deployment, argument, value, context) => editPython(deployment, argument, value, context.engines),
 };
-
-const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt_llm|llama-server|llama_cpp|ollama (?:serve|run)|lmdeploy/i;
 
 /** By its ending or its shebang: no other language is read like this. */
 export function isPython({ path, text }: SourceFile): boolean {
