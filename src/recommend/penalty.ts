@@ -1,6 +1,9 @@
 import type { ArgumentValue } from '../deployment.ts';
 import type { KnobKind } from '../engines/engine.ts';
 
+/** What a lever takes from the user: a knob of the engine's, or another checkpoint of the same model. */
+export type LeverKind = KnobKind | 'checkpoint';
+
 /** What turning a knob at all counts, and each halving (or doubling) of its value beyond that. */
 interface Price {
   readonly turn: number;
@@ -13,7 +16,7 @@ interface Price {
  * graphs, and last the weights in host memory, which every step then waits for. Figures of judgement, not of measurement:
  * a quarter of the context counts as much as a cache of half the precision.
  */
-const PRICES: Readonly<Record<KnobKind, Price>> = {
+const PRICES: Readonly<Record<LeverKind, Price>> = {
   reserve: { turn: 1, halving: 0 },
   concurrency: { turn: 1, halving: 0.5 },
   batch: { turn: 1.5, halving: 0.5 },
@@ -21,6 +24,8 @@ const PRICES: Readonly<Record<KnobKind, Price>> = {
   speculation: { turn: 2.5, halving: 0 },
   cache_precision: { turn: 3.5, halving: 0 },
   weight_precision: { turn: 4.5, halving: 0 },
+  // Another artefact has to be found good, downloaded and named everywhere.
+  checkpoint: { turn: 6.5, halving: 0 },
   gpus: { turn: 4, halving: 1 },
   graphs: { turn: 4.5, halving: 0 },
   host_memory: { turn: 8, halving: 0 },
@@ -34,7 +39,7 @@ export const BEARABLE = 4;
 
 /** How much a user gives up by one turn of a knob. @param written whether the argument stands in the config. */
 export function penaltyOf(
-  kind: KnobKind | undefined,
+  kind: LeverKind | undefined,
   from: ArgumentValue | undefined,
   to: ArgumentValue,
   written: boolean,

@@ -1,9 +1,9 @@
 import type { ArgumentValue } from '../deployment.ts';
-import type { Engine, Knob, KnobKind, Workload } from '../engines/engine.ts';
+import type { Engine, Knob, Workload } from '../engines/engine.ts';
 import type { Estimate } from '../estimate.ts';
 import type { ModelFacts } from '../models/architecture.ts';
 import { type Goal, isAdvisable } from './goal.ts';
-import { BEARABLE, penaltyOf } from './penalty.ts';
+import { BEARABLE, type LeverKind, penaltyOf } from './penalty.ts';
 import { nearestInside, windowOf } from './window.ts';
 
 /** One turn of a knob; `model` is set when the model itself is another. */
@@ -11,7 +11,7 @@ export interface Move {
   readonly argument: string;
   readonly value: ArgumentValue;
   readonly cost: string;
-  readonly kind: KnobKind | undefined;
+  readonly kind: LeverKind | undefined;
   readonly model?: ModelFacts;
 }
 
@@ -43,7 +43,7 @@ const MAX_ESTIMATES = 1_200;
 
 /** A lever of the search: values worth trying for the cases as they stand, the smallest change first. */
 interface Lever {
-  readonly kind: KnobKind | undefined;
+  readonly kind: LeverKind | undefined;
   readonly argument: string;
   moves(cases: readonly Case[], search: Search): readonly Move[];
 }
@@ -169,12 +169,12 @@ function leversOf({ engine, goal, variants }: SearchInput): readonly Lever[] {
   const budget = engine.knobs.find(({ argument }) => argument === engine.budget?.argument);
   const knobs = engine.knobs.map((knob) => (knob === budget ? budgetLever(knob, goal) : knobLever(knob)));
   const model: Lever = {
-    kind: 'weight_precision',
+    kind: 'checkpoint',
     argument: 'model',
     moves: () =>
       variants.map((one) => {
         const cost = 'weights lose precision';
-        return { argument: 'model', value: one.id, cost, kind: 'weight_precision', model: one };
+        return { argument: 'model', value: one.id, cost, kind: 'checkpoint', model: one };
       }),
   };
   const at = knobs.findIndex(({ kind }) => kind === 'gpus' || kind === 'graphs' || kind === 'host_memory');
