@@ -4,6 +4,9 @@ import type { YamlValue } from '../../syntax/yaml.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { filledText, interpolated, joined, partText, scalar } from './values.ts';
 
+/** Texts and values of one template. */
+const MAX_PARTS = 1_000;
+
 /** A text with its values put in; a template that is nothing but one value is that value. */
 export function templateValue(template: HclTemplate, scope: Scope): YamlValue {
   const { file, module } = scope;
@@ -13,6 +16,7 @@ export function templateValue(template: HclTemplate, scope: Scope): YamlValue {
     if (value.kind !== 'scalar' || value.value === null || isOpen(value)) return value;
     return scalar(file, template, interpolated(value.text, file, only, template.style));
   }
+  if (template.parts.length > MAX_PARTS) return open(template, scope, 'it holds more values than any text');
   let branch: number | null = null;
   const parts = template.parts.flatMap((part) => {
     if (part.kind === 'text') return [partText(file, part, template.style)];
