@@ -16,11 +16,11 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 export function optionsIn(environment: ReadonlyMap<string, Word>): Options {
   const options = new Map<string, Word>();
   for (const [variable, word] of environment) {
-    const option = /^OPTION_[A-Z][A-Z0-9_]{1,60}$/.test(variable)
-      ? variable.slice('OPTION_'.length).toLowerCase()
-      : OTHER_NAMES[variable];
-    if (option !== undefined && word.text.text !== '')
-      options.set(option === 'entrypoint' ? 'entryPoint' : option, word);
+    const own = /^OPTION_[A-Z][A-Z0-9_]{1,60}$/.test(variable);
+    const option = own ? variable.slice('OPTION_'.length).toLowerCase() : OTHER_NAMES[variable];
+    // The others count where the option itself is not set (serving ModelStore.java, LmiConfigRecommender.java).
+    if (option === undefined || word.text.text === '' || (!own && options.has(option))) continue;
+    options.set(option === 'entrypoint' ? 'entryPoint' : option, word);
   }
   return options;
 }
