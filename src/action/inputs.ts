@@ -4,13 +4,13 @@ import { COMMENT_MODES, type CommentMode } from '../github/comment.ts';
 import { MARKER_ID } from '../github/marker.ts';
 import { GATE_WORDS } from '../policy/schema.ts';
 
+/** Where a policy is looked for that no input names, as the command line does. */
+export const USUAL_POLICIES = ['.github/headroom.yml', '.github/headroom.yaml'];
+
 /** The inputs of action.yml. An input that is not set arrives as an empty string. */
 const inputsSchema = z.object({
   'github-token': z.string().min(1, 'is empty: pass `${{ github.token }}` or leave the input out'),
-  policy: z
-    .string()
-    .max(1_000)
-    .transform((path) => path || '.github/headroom.yml'),
+  policy: z.string().max(1_000),
   'fail-on': z
     .string()
     .transform((text) =>
@@ -57,7 +57,8 @@ const inputsSchema = z.object({
 
 export interface Inputs {
   readonly token: string;
-  readonly policyPath: string;
+  /** Null: the usual ones. */
+  readonly policyPath: string | null;
   /** Null: as the policy says. */
   readonly failOn: readonly (typeof GATE_WORDS)[number][] | null;
   readonly comment: 'always' | 'on-problem' | 'never';
@@ -86,7 +87,7 @@ export function readInputs(): Inputs | { readonly problem: string } {
   const inputs = parsed.data;
   return {
     token: inputs['github-token'],
-    policyPath: inputs.policy,
+    policyPath: inputs.policy || null,
     failOn: written['fail-on'] === '' ? null : inputs['fail-on'],
     comment: inputs.comment,
     commentMode: inputs.comment === 'never' ? 'off' : inputs['comment-mode'],

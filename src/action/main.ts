@@ -61,8 +61,9 @@ async function judge(
   const ends = { headSha: occasion.headSha, baseSha: occasion.kind === 'commit' ? occasion.headSha : occasion.baseSha };
   if (!isRelevant(changes)) return nothingChanged(inputs, environment, client, occasion, changes, ends);
   const hardware = loadHardware();
-  const policy = await policyAt(client, environment, inputs, ends.baseSha, hardware);
-  if ('problem' in policy) return stop(policy.problem);
+  const judges = await policyAt(client, environment, inputs, ends.baseSha, hardware);
+  if ('problem' in judges) return stop(judges.problem);
+  const { policy } = judges;
   const facts = await factsAt(client, environment, ends.baseSha);
   if (facts !== null && 'problem' in facts) return stop(`${facts.problem} Nothing was judged.`);
   const hub = await hubOf(inputs, policy, environment);
@@ -72,7 +73,9 @@ async function judge(
   const { files, asides } = gathered;
   const notRead = [...(hub?.notes ?? []), ...gathered.notRead];
   const report = { ...gathered.report, commits: { base: ends.baseSha, head: ends.headSha } };
-  const notes = changes.whole ? [] : await judgesChanged(client, environment, inputs, changes, ends.headSha, hardware);
+  const notes = changes.whole
+    ? []
+    : await judgesChanged(client, environment, inputs, changes, ends.headSha, judges, hardware);
   info(logSafe(renderTerminal(report, { colour: false, width: 160 })));
   const delivered = await tell(inputs, environment, client, occasion, changes, {
     report,

@@ -69,7 +69,9 @@ export function htmlText(text: string, limit = MAX_PROSE_CHARACTERS): string {
 /** A sentence for XML, in an element or in an attribute between double quotes. */
 export function xmlText(text: string, limit = MAX_PROSE_CHARACTERS): string {
   // U+FFFE and U+FFFF are no characters of XML 1.0.
-  return plain(text, limit).replace(/[\uFFFE\uFFFF]/g, '').replace(/[&<>"']/g, entity);
+  return plain(text, limit)
+    .replace(/[\uFFFE\uFFFF]/g, '')
+    .replace(/[&<>"']/g, entity);
 }
 
 /** A name or a sentence for a terminal. */

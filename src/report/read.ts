@@ -51,6 +51,7 @@ export function readReport(text: string, hardware: HardwareCatalogue): Report | 
     deployments: document.deployments.map((one) => ({
       ...resultOf(one, hardware),
       findings: one.findings.map((finding) => findingOf(finding, one.name)),
+      waived: one.waived.map(({ finding, why }) => ({ finding: findingOf(finding, one.name), why })),
       recommendation: one.recommendation && {
         ...one.recommendation,
         changes: one.recommendation.changes.map((change) => ({ ...change, edits: [] })),
@@ -106,7 +107,7 @@ function targetOf(document: TargetDocument, hardware: HardwareCatalogue): Target
     notes: document.notes,
   };
   const target = { gpu, count: document.count, visibleBytes: null, takenByOthersBytes: 0, origin: document.origin };
-  return [{ target, estimate, gated: document.gated }];
+  return [{ target, estimate, gated: document.gated, window: document.window }];
 }
 
 function findingOf(
