@@ -16,6 +16,8 @@ export interface RankCosts {
   readonly tokenBytes: number;
   /** Tokens of one request that the launch promises to serve. */
   readonly length: number;
+  /** The engine takes as many of them as its cache holds. */
+  readonly automatic?: boolean;
 }
 
 /** The parts of a rank at one end of their intervals, bytes. */
@@ -129,7 +131,9 @@ function memoryOf(
     const all = [expected, ...ends].map(figure);
     return { value: figure(expected), low: Math.min(...all), high: Math.max(...all), basis };
   };
-  const needed = Math.round(costs.tokenBytes * costs.length);
+  const lengthOf = ({ tokens }: RankOutcome): number =>
+    costs.automatic === true ? Math.min(tokens, costs.length) : costs.length;
+  const needed = Math.round(costs.tokenBytes * lengthOf(expected));
   return {
     totalBytes: total,
     budgetBytes: of(({ budget }) => budget),
@@ -143,7 +147,7 @@ function memoryOf(
     kvCacheBytes: of(({ cache }) => cache),
     kvCacheNeededBytes: exactly(needed, 'formula'),
     kvCacheTokens: of(({ tokens }) => tokens),
-    maxConcurrency: of(({ tokens }) => (costs.length > 0 ? tokens / costs.length : 0)),
+    maxConcurrency: of((outcome) => (lengthOf(outcome) > 0 ? outcome.tokens / lengthOf(outcome) : 0)),
     maxModelLenThatFits: of(({ tokens }) => tokens),
     peakBytes: of(({ total: all, free }) => all - free),
     freeBytes: of(({ free }) => free),

@@ -38,7 +38,8 @@ export function estimate(workload: Workload): Estimate {
       graphs: launch.graphs ? between(0, 150 * MIB, GIB, 'assumed') : exactly(0),
       nonTorch: nonTorchOf(cut.tensor),
       tokenBytes: perToken,
-      length: launch.totalTokens ?? 1,
+      length,
+      automatic: launch.totalTokens === null,
     },
     {
       title: 'TGI',
@@ -50,7 +51,7 @@ export function estimate(workload: Workload): Estimate {
         weightsBytes: `${stage.layers.length} layers in ${cut.quantization?.method ?? '16 bits'}, ÷ ${cut.tensor} shards`,
         activationBytes: `one prefill of ${launch.prefillTokens} tokens`,
         kvCacheBytes: `what warm-up leaves of the budget, and the ${gib(warmUp)} that it used itself; models/flash_causal_lm.py warmup`,
-        kvCacheNeededBytes: `${launch.totalTokens ?? 1} tokens × ${perToken} B`,
+        kvCacheNeededBytes: `${launch.totalTokens ?? `at most ${length}`} tokens × ${perToken} B`,
       },
       effective: { ...launch.effective, max_total_tokens: length },
       gpusNeeded: shards,
