@@ -51,6 +51,7 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     ),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
     recommendation ? recommendationPart(recommendation) : '',
+    windowLines(shown),
     survey ? '' : certainty(targets),
     bullets(said.filter(({ severity }) => severity !== 'info').map(findingItem), MAX_FINDINGS),
     detail === 'full'
@@ -180,6 +181,16 @@ function alternativesTable(alternatives: readonly Alternative[]): string {
   );
 }
 
+/** The values of the engine's budget argument with which each of these GPUs would do. */
+function windowLines(targets: readonly TargetResult[]): string {
+  const lines = targets.flatMap(({ target, window }) =>
+    window
+      ? [`${markdownCode(window.argument)} on ${markdownText(targetName(target))}: ${markdownText(window.text)}`]
+      : [],
+  );
+  return bullets(lines, MAX_BREAKDOWN_TARGETS);
+}
+
 /** One line per GPU: the intervals that decide, and the part that is least sure. */
 function certainty(targets: readonly TargetResult[]): string {
   const lines = targets.flatMap(({ target, gated, estimate: { memory, verdict } }) => {
@@ -203,7 +214,12 @@ function workingPart(result: DeploymentResult, rest: readonly TargetResult[], re
   const body = [
     ...partsTables(result, rest),
     ...(survey ? [] : result.targets.map(workingTable)),
-    bullets([...remarks.map(findingItem), ...notes], MAX_FINDINGS),
+    bullets([...remarks.map(findingItem), ...waivedItems(result), ...notes], MAX_FINDINGS),
   ].filter((part) => part !== '');
   return body.length === 0 ? '' : folded('How each number came about', body.join('\n\n'));
+}
+
+/** What does not count, and why. */
+function waivedItems({ waived = [] }: DeploymentResult): string[] {
+  return waived.map(({ finding, why }) => `Waived: ${findingItem(finding)} (${markdownText(why)})`);
 }
