@@ -1,4 +1,4 @@
-import type { GpuRequest, Located } from '../../deployment.ts';
+import type { Device, GpuRequest, Located } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
@@ -106,6 +106,11 @@ function instanceIn(entries: readonly YamlEntry[]): Located<string> | null {
       return { value: named.text.text, place: placeOfMapped(named.text) };
   }
   return null;
+}
+
+/** What an instance type runs that is no GPU (AWS: Trainium and Inferentia). */
+export function deviceOf(gpuRequest: GpuRequest): Device | null {
+  return /^(?:ml\.)?(?:trn|inf)\d/.test(gpuRequest.name?.value ?? '') ? 'neuron' : null;
 }
 
 /** GPUs by their numbers: `[0, 1]` or `"0,1"`. */

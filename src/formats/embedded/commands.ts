@@ -60,8 +60,13 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
 }
 
 function holdsSign(value: YamlValue): boolean {
-  if (value.kind === 'scalar') return typeof value.value === 'string' && COMMAND.test(value.text.text);
-  return value.kind === 'sequence' && value.items.every(({ kind }) => kind === 'scalar') && value.items.some(holdsSign);
+  if (value.kind === 'scalar')
+    return typeof value.value === 'string' && COMMAND.test(value.text.text) && /\S\s+\S/.test(value.text.text);
+  const { items } = value.kind === 'sequence' ? value : { items: [] };
+  return (
+    items.every(({ kind }) => kind === 'scalar') &&
+    items.some((item) => item.kind === 'scalar' && COMMAND.test(item.text.text))
+  );
 }
 
 /** The commands of a text or of a list, which is one command word by word or a script line by line. */

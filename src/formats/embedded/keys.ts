@@ -32,6 +32,21 @@ const NO_ARGUMENT =
 /** The engine's argument that a key stands for: its own name in any spelling, or what people call it; null for any other. */
 export function nameOf(key: string, engine: Engine): string | null {
   if (key.length > 60 || NO_ARGUMENT.test(key)) return null;
+  const known = namesOf.get(engine) ?? new Map<string, string | null>();
+  namesOf.set(engine, known);
+  let name = known.get(key);
+  if (name === undefined) {
+    name = findName(key, engine);
+    if (known.size < MAX_NAMES) known.set(key, name);
+  }
+  return name;
+}
+
+/** Files of one kind have the same keys over and over. */
+const namesOf = new WeakMap<Engine, Map<string, string | null>>();
+const MAX_NAMES = 5_000;
+
+function findName(key: string, engine: Engine): string | null {
   const snake = key
     .replace(/^--/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -46,7 +61,11 @@ export function nameOf(key: string, engine: Engine): string | null {
 export function argumentsIn(mapping: Mapping, engine: Engine): NamedEntry[] {
   return mapping.entries.flatMap((entry) => {
     const name = nameOf(entry.key, engine);
-    return name === null || !isSet(entry) || !isValue(entry.value) ? [] : [{ name, entry }];
+    if (name === null || !isSet(entry)) return [];
+    // `quantization: {method: fp8}` says one thing in a section of its own.
+    const method = name === 'quantization' ? entriesIn(entry.value).find(({ key }) => key === 'method') : undefined;
+    if (method) return [{ name, entry: method }];
+    return isValue(entry.value) ? [{ name, entry }] : [];
   });
 }
 

@@ -14,15 +14,36 @@ export const VARIATION =
 const PROSE =
   /^(?:descriptions?|desc|guide|readme|notes?|title|summary|text|messages?|prompts?|help|docs?|documentation|comments?|label|questions?|answers?|instructions?|changelog|examples?|usage|output|stdout|stderr|logs?|expected\w*|regex|patterns?|match|query|expr|reason|error|caption|body|hint|tooltip|about|details?|markdown|html|hypothesis|rationale|warnings?|cells?|source|conclusion|findings?)$/i;
 
-/** Whether settings at a spot belong to a training, or are what a run recorded. */
+/** Keys of a measurement that runs a model by itself, without a server. */
+const OFFLINE =
+  /^(?:num[-_](?:prompts|iters|iters[-_]warmup|requests|samples)|input[-_]len|output[-_]len|random[-_](?:input|output)[-_]len|dataset[-_](?:name|path)|request[-_]rate|max[-_]concurrency)$/;
+
+/** Whether settings at a spot belong to a training, a measurement or a pipeline, or are what a run recorded. */
 export function isNoLaunch({ parents, value, path }: Spot): boolean {
   if (path.some((key) => TRAINING.test(key) || VARIATION.test(key))) return true;
   const around = value.kind === 'mapping' ? [value, ...parents] : parents;
-  return around.some(
-    (mapping) =>
-      mapping.entries.some(({ key, value: inner }) => TRAINING.test(key) || isRecorded(key, inner)) ||
-      isOfAnother(mapping),
-  );
+  if (value.kind === 'mapping' && value.entries.some(({ key }) => OFFLINE.test(key))) return true;
+  return around.some(isElsewhere);
+}
+
+function isElsewhere(mapping: Mapping): boolean {
+  const known = elsewhere.get(mapping);
+  if (known !== undefined) return known;
+  const found =
+    mapping.entries.some(({ key, value }) => TRAINING.test(key) || isRecorded(key, value)) ||
+    isOfAnother(mapping) ||
+    isPipeline(mapping);
+  elsewhere.set(mapping, found);
+  return found;
+}
+
+/** What stands around many spots is looked at once. */
+const elsewhere = new WeakMap<Mapping, boolean>();
+
+/** A pipeline of GitHub's or GitLab's: what it starts are commands, and its other keys are inputs of somebody else's. */
+function isPipeline(mapping: Mapping): boolean {
+  const has = (name: string): boolean => mapping.entries.some(({ key }) => key === name);
+  return (has('jobs') && (has('on') || has('true'))) || (has('runs') && has('inputs')) || has('stages');
 }
 
 /** A figure that was measured; a section of the same name only says what is to be measured. */

@@ -8,7 +8,7 @@ import { modelIn } from '../helm-values/model-key.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
-import { aroundOf, statedVersion } from './around.ts';
+import { aroundOf, deviceOf, statedVersion } from './around.ts';
 import { argumentsIn, featureOf, weightOf } from './keys.ts';
 import { isNoLaunch } from './not-serving.ts';
 import { keysTo, type Mapping, type Spot } from './walk.ts';
@@ -45,7 +45,7 @@ export function settingsLaunches(
 function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
   const units: Unit[] = [];
   for (const spot of spots) {
-    if (spot.value.kind !== 'mapping' || isNoLaunch(spot)) continue;
+    if (spot.value.kind !== 'mapping' || !mayHold(spot.value) || isNoLaunch(spot)) continue;
     const mapping = spot.value;
     const engine = engineOf(spot, mapping, context);
     if (!engine) continue;
@@ -58,13 +58,26 @@ function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
     if (known) units[same] = { ...known, seats: [...known.seats, mapping] };
     else units.push({ engine, seats: [mapping], model, around: around.slice(1), path: keysTo(spot) });
   }
-  return units;
+  // Without a model, several are a catalogue from which somebody else picks.
+  const nameless = units.filter(({ model }) => model === null);
+  return nameless.length > 1 ? units.filter(({ model }) => model !== null) : units;
 }
+
+/** What every mapping of an engine's keys or options has at least one of; most of a file is done with by this. */
+const SIGN =
+  /gpu|mem|max[-_]?(?:model|num|running|total|batch)|maxModel|parallel|chunked|ctx|cache|session|^(?:tp|dtype|quantization)$|args|arguments|flags|options|opts|cmd|command|params/i;
+
+function mayHold(mapping: Mapping): boolean {
+  return mapping.entries.length <= MAX_ENTRIES && mapping.entries.some(({ key }) => SIGN.test(key));
+}
+
+/** No engine has more options; what has more keys is a list by names. */
+const MAX_ENTRIES = 300;
 
 /** The engine that a mapping speaks of: by its keys, by options in a list, or by a few keys under the engine's own name. */
 function engineOf({ path }: Spot, mapping: Mapping, { engines }: FormatContext): Engine | null {
   const weighed = engines.map((engine) => {
-    const isNamed = [...path.slice(-2), ...hints(mapping)].some((text) => speaksOf(text, engine));
+    const isNamed = [...path.slice(-2), ...hints(mapping)].some((text) => isNameOf(text, engine));
     const { memory, telling } = weightOf(argumentsIn(mapping, engine), engine);
     const words = optionsIn(mapping).flatMap(({ words: own }) => own);
     const options = words.length > 0 ? optionWeight(words, engine) : { memory: 0, telling: 0 };
@@ -79,14 +92,21 @@ function engineOf({ path }: Spot, mapping: Mapping, { engines }: FormatContext):
 /** Values by which a mapping names its engine. */
 function hints(mapping: Mapping): string[] {
   return mapping.entries.flatMap(({ key, value }) =>
-    /^(?:engine|backend|framework|runtime|type|server|provider|image)$/.test(key) ? [textOf(value) ?? ''] : [],
+    /^(?:engine|backend|framework|runtime|type|server|provider)$/.test(key) ? [textOf(value) ?? ''] : [],
   );
 }
 
-function speaksOf(text: string, { id, packages }: Engine): boolean {
+/** `vllm`, `vllm_args`, `sglang-config`: a section or a value that is called after the engine. */
+function isNameOf(text: string, { id, packages }: Engine): boolean {
   const written = text.toLowerCase().replaceAll(/[-_.]/g, '');
-  return [id, ...packages].some((name) => written.includes(name.toLowerCase().replaceAll(/[-_.]/g, '')));
+  return [id, ...packages].some((name) => {
+    const rest = written.split(name.toLowerCase().replaceAll(/[-_.]/g, ''));
+    return rest.length === 2 && rest[0] === '' && OF_AN_ENGINE.test(rest[1] ?? '');
+  });
 }
+
+const OF_AN_ENGINE =
+  /^(?:engine|server|serving|common)?(?:args|arguments|config|configuration|kwargs|params|parameters|settings|options)?$/;
 
 interface Options {
   readonly entry: YamlEntry;
@@ -111,10 +131,17 @@ function interpolated(word: Word, environment: ReadonlyMap<string, Word>): Word 
 
 /** Options that are all of one engine; a benchmark's or a client's hold some of its own. */
 function optionWeight(words: readonly Word[], engine: Engine): { readonly memory: number; readonly telling: number } {
+  // Asked before anything is parsed, because what is unknown is looked up among all that is known.
+  if (!words.every(({ text }) => isKnown(text.text, engine))) return { memory: 0, telling: 0 };
   const { arguments: read, problems } = engine.parseWords(words, 'api_server');
   if (problems.some(({ code }) => code === 'unknown-argument')) return { memory: 0, telling: 0 };
   const memory = [...read.keys()].filter((name) => engine.affectsMemory(name));
   return { memory: memory.length, telling: 0 };
+}
+
+function isKnown(text: string, engine: Engine): boolean {
+  const [, name] = /^--([\w-]{1,80})/.exec(text) ?? [];
+  return name === undefined || engine.knowsArgument(name) || engine.knowsArgument(name.replace(/^no-/, ''));
 }
 
 /** A section without a model anywhere near: nearly all of it is the engine's, and much. */
@@ -154,6 +181,7 @@ function deploymentOf(
   const home = around.findIndex(({ entries }) => modelIn(entries) !== null);
   const near = modelIn(seat?.entries ?? []) === null ? around.slice(0, home + 1) : [];
   const said = aroundOf([...seats, ...around], context.engines);
+  const device = deviceOf(said.gpuRequest);
   const parts = partsOf(seats, near, others, engine, said.environment);
   const anchor = model?.text ?? anchorOf(seat as Mapping);
   const named = parts.some(
@@ -170,6 +198,7 @@ function deploymentOf(
       installed: said.image === null ? statedVersion([...seats, ...around], engine) : [],
       environment: said.environment,
       gpuRequest: said.gpuRequest,
+      ...(device && { device }),
       model: named ? null : model,
       parts,
     },
