@@ -57,7 +57,7 @@ function folders(parts: readonly string[]): string[] {
     if (owner !== undefined) found.push(`${owner}/${stem}`);
     found.push(stem);
   }
-  return found.reverse();
+  return found.toReversed();
 }
 
 function apart(name: string): { readonly stem: string; readonly mix: string | null } {

@@ -32,11 +32,11 @@ const FUSED = /^(?:phi|phi3|phi-msft|gpt2|gpt_neox|bloom|falcon|mpt|chatglm|qwen
 /** The tensors that a model has as GGUF, in the order of its layers: the whole of the file but tables of the tokenizer. */
 export function ggufShapes(architecture: Architecture): readonly GgufShape[] {
   const fused = FUSED.test(architecture.modelType);
-  const shapes: GgufShape[] = architecture.embedding.flatMap((tensor) => [
-    ...(tensor.role === 'embedding'
-      ? [shape('token_embd', null, 'token_embd', tensor)]
-      : [shape(tensor.name, null, tensor.linear ? 'other' : 'f32', tensor)]),
-  ]);
+  const shapes: GgufShape[] = architecture.embedding.map((tensor) =>
+    tensor.role === 'embedding'
+      ? shape('token_embd', null, 'token_embd', tensor)
+      : shape(tensor.name, null, tensor.linear ? 'other' : 'f32', tensor),
+  );
   for (const [layer, { tensors, caches }] of architecture.layers.entries()) {
     for (const tensor of tensors) shapes.push(...shapesOf(tensor, caches, layer, architecture, fused));
   }

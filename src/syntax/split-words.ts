@@ -9,9 +9,10 @@ const MAX_WORDS = 20_000;
 /**
  * The words of a command line that no shell reads: quotes and backslashes hold, nothing is expanded, and it ends where a
  * shell's operator would stand (go-shellwords, with which Compose splits a command). A backslash at the end of a line, which
- * people take over from shells, only separates words. Without `operators` nothing ends it (the definitions of a Dockerfile).
+ * people take over from shells, only separates words. Without `operators` nothing ends it (the definitions of a Dockerfile);
+ * without `escapes` a backslash is itself, as Windows has it.
  */
-export function splitWords({ text, open }: Interpolated, operators = true): Word[] {
+export function splitWords({ text, open }: Interpolated, operators = true, escapes = true): Word[] {
   const source = text.text;
   const words: Word[] = [];
   let at = 0;
@@ -20,7 +21,7 @@ export function splitWords({ text, open }: Interpolated, operators = true): Word
     gap.lastIndex = at;
     at += gap.exec(source)?.[0].length ?? 0;
     if (at >= source.length || (operators && /[;&|<>]/.test(source[at] ?? ''))) break;
-    const { word, end } = wordAt(text, at, operators ? /[\s;&|<>]/ : /\s/);
+    const { word, end } = wordAt(text, at, operators ? /[\s;&|<>]/ : /\s/, escapes);
     const reason = open.find((range) => range.start < end && at < range.end)?.reason ?? null;
     words.push({ text: word, unresolved: reason });
     at = end;
@@ -28,7 +29,7 @@ export function splitWords({ text, open }: Interpolated, operators = true): Word
   return words;
 }
 
-function wordAt(text: MappedText, start: number, ending: RegExp): { word: MappedText; end: number } {
+function wordAt(text: MappedText, start: number, ending: RegExp, escaping: boolean): { word: MappedText; end: number } {
   const source = text.text;
   const froms: number[] = [];
   const tos: number[] = [];
@@ -44,7 +45,8 @@ function wordAt(text: MappedText, start: number, ending: RegExp): { word: Mapped
   };
   while (at < source.length) {
     const unit = source[at] ?? '';
-    const escapes = unit === '\\' && quote !== "'" && at + 1 < source.length;
+    const escapes =
+      unit === '\\' && quote !== "'" && at + 1 < source.length && (escaping || /\s/.test(source[at + 1] ?? ''));
     if (quote === '' && (ending.test(unit) || (escapes && /\s/.test(source[at + 1] ?? '')))) break;
     if (unit === quote) {
       quote = '';

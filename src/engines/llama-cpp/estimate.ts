@@ -180,14 +180,13 @@ function outOfMemory({ memory, layout }: Judged): Omit<Verdicts, 'verdict'> {
   );
   const says = (bytes: number): string =>
     `ggml_backend_cuda_buffer_type_alloc_buffer: allocating ${(bytes / MIB).toFixed(2)} MiB on device ${Math.max(0, device)}: cudaMalloc failed: out of memory`;
-  const { weightsBytes, kvCacheBytes, activationBytes, drafterBytes, nonTorchBytes, outsideBudgetBytes, totalBytes } =
-    memory;
+  const { weightsBytes, kvCacheBytes, activationBytes, nonTorchBytes, outsideBudgetBytes, totalBytes } = memory;
   let left = totalBytes.value - nonTorchBytes.value - outsideBudgetBytes.value;
   const steps: readonly (readonly [Stage, number])[] = [
     ['load', weightsBytes.value],
     ['kv_cache', kvCacheBytes.value],
     ['profile', activationBytes.value],
-    ['load', drafterBytes.value],
+    ['load', memory.drafterBytes.value],
   ];
   for (const [stage, bytes] of steps) {
     left -= bytes;

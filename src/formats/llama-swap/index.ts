@@ -64,8 +64,12 @@ function startsOf(
   return withInstalls(starts, context, folder);
 }
 
+/** `C:\apps\llama-server.exe`: backslashes are part of paths there. */
+const WINDOWS_PATH = /(?:^|[\s"'=])[A-Za-z]:\\/;
+
 function wordsOf(command: MappedText, macros: Macros): Word[] {
-  return splitWords(expandMacros(withoutComments(command), macros), false);
+  const expanded = expandMacros(withoutComments(command), macros);
+  return splitWords(expanded, false, !WINDOWS_PATH.test(expanded.text.text));
 }
 
 /** `env: ["CUDA_VISIBLE_DEVICES=0"]` */

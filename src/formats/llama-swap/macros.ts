@@ -1,5 +1,5 @@
 import type { Interpolated, OpenRange } from '../../syntax/interpolation.ts';
-import { joinMapped, type MappedText, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from '../../syntax/mapped-text.ts';
 import { entriesIn, type YamlValue } from '../../syntax/yaml.ts';
 
 /** What a macro stands for, by its name; a text alone is the reason why it is open. */
@@ -10,10 +10,10 @@ const MAX_DEPTH = 12;
 const MAX_CHARACTERS = 256 * 1024;
 
 /** What llama-swap puts in by itself (internal/config): the port that it hands out, the process, the model's own key. */
-const RESERVED: readonly (readonly [string, string])[] = [
-  ['PORT', 'llama-swap hands the port out'],
-  ['PID', 'it is the number of the process'],
-];
+const RESERVED: readonly (readonly [string, string])[] = [['PID', 'it is the number of the process']];
+
+/** The first port that llama-swap hands out unless `startPort` says otherwise. */
+const FIRST_PORT = '5800';
 
 /** The macros of a config and of one model, whose own win. */
 export function macrosOf(config: YamlValue, model: YamlValue, id: MappedText): Macros {
@@ -43,6 +43,10 @@ export function expandMacros(text: MappedText, macros: Macros, depth = 0): Inter
     const end = found.index + written.length;
     add(sliceMapped(text, at, found.index));
     at = end;
+    if (name === 'PORT' && !macros.has(name)) {
+      add(writtenAs(sliceMapped(text, found.index, end), FIRST_PORT));
+      continue;
+    }
     const value = macros.get(name) ?? `${name} is not set in this file`;
     const reason = depth > MAX_DEPTH || length > MAX_CHARACTERS ? 'its macros refer to each other without end' : value;
     if (typeof reason === 'string') {
