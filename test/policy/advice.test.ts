@@ -142,6 +142,18 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
     /^'mem-fraction-static' is an option of .*SGLang.*, not of vLLM\.$/,
   ],
   [
+    'ignored-argument',
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 8192 --config=vllm.yaml'), 'gpus: [l40s]'),
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 8192 --config vllm.yaml'), 'gpus: [l40s]'),
+    /^vLLM does not read vllm\.yaml: it looks for --config and the file as two words\.$/,
+  ],
+  [
+    'cannot-estimate',
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 8192 --config vllm.yaml'), 'gpus: [l40s]'),
+    () => findingsOn(serve('Qwen/Qwen3-8B --max-model-len 8192 --config=vllm.yaml'), 'gpus: [l40s]'),
+    /^config is 'vllm\.yaml': the options in that file are not in this repository/,
+  ],
+  [
     'removed-argument',
     () => findingsOn(serve(`${SMALL} --use-v2-block-manager`), 'gpus: [l40s]'),
     () => findingsOn(serve(SMALL), 'gpus: [l40s]'),

@@ -1,4 +1,4 @@
-import type { ArgumentValue, Device } from '../../deployment.ts';
+import type { ArgumentProblem, ArgumentValue, Device } from '../../deployment.ts';
 import type { Word } from '../../syntax/word.ts';
 import { printOption, settingSpec } from '../argument-table.ts';
 import { readSettings, readWords } from '../arguments.ts';
@@ -10,6 +10,9 @@ import type { ReadArguments } from '../read-arguments.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
 import { versionOfImage } from './image-version.ts';
 
+/** A file of options by the name that `--config` gives, whose values stand before those of the command line. */
+const SETTINGS_FILE = { argument: 'config', wins: false, keyOf: (name: string): string => name.replaceAll('_', '-') };
+
 /** How vLLM is started, what its options are called, and how its images are named. */
 export const vllmSurface = {
   recognise,
@@ -19,11 +22,12 @@ export const vllmSurface = {
   deviceOf,
   parseWords,
   parseSettings,
+  settingsFile: SETTINGS_FILE,
   // Its own variables are no arguments.
   argumentOfVariable: (): null => null,
   knowsArgument: (key: string): boolean => settingSpec(key, VLLM_ARGUMENTS).spec !== null,
   affectsMemory: (name: string): boolean =>
-    name === 'speculative_config' || (VLLM_ARGUMENTS.byName.get(name)?.memory ?? false),
+    name === 'speculative_config' || name === 'config' || (VLLM_ARGUMENTS.byName.get(name)?.memory ?? false),
   printArgument: (name: string, value: ArgumentValue): readonly string[] => printOption(VLLM_ARGUMENTS, name, value),
 } satisfies Partial<Engine>;
 
@@ -78,7 +82,31 @@ function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments
   // NVIDIA Dynamo's workers take options of their own beside all of vLLM's.
   const problems = read.problems.filter(({ code }) => entrypoint !== 'dynamo' || code !== 'unknown-argument');
   // `vllm serve M --model N` serves M; the api_server has no positional at all.
-  return finished({ ...read, problems }, entrypoint === 'serve');
+  return withOpenFile(finished({ ...read, problems }, entrypoint === 'serve'), words);
+}
+
+/**
+ * What a file of options says is open until it is read. It is looked for as two words alone (vLLM
+ * utils/argparse_utils.py, _pull_args_from_config), so that `--config=FILE` is accepted and never read.
+ */
+function withOpenFile(parsed: ParsedArguments, words: readonly Word[]): ParsedArguments {
+  const file = parsed.arguments.get('config');
+  if (!file) return parsed;
+  const others = new Map([...parsed.arguments].filter(([name]) => name !== 'config'));
+  const name = String(file.value).slice(0, 200);
+  if (words.some(({ text }) => text.text.startsWith('--config='))) {
+    const problem: ArgumentProblem = {
+      code: 'ignored-argument',
+      argument: 'config',
+      message: `vLLM does not read ${name}: it looks for --config and the file as two words.`,
+      remedy: `Write --config ${name}.`,
+      place: file.place,
+    };
+    return { ...parsed, arguments: others, problems: [...parsed.problems, problem] };
+  }
+  const reason = 'the options in that file are not in this repository, or not where the command looks for them';
+  const open = { name: 'config', text: name, reason, place: file.place };
+  return { ...parsed, arguments: others, unresolved: [...parsed.unresolved, open] };
 }
 
 function parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments {

@@ -21,6 +21,8 @@ function problemRule(code: ArgumentProblem['code'], texts: Pick<Rule, 'severity'
 /** Other engines whose option an unknown one is. */
 function ownersOf({ code, argument }: ArgumentProblem, { engine, engines }: RuleInput): readonly string[] {
   if (argument === undefined || (code !== 'unknown-argument' && code !== 'ignored-argument')) return [];
+  // Known, and left unread for how or where it is written.
+  if (engine?.knowsArgument(argument)) return [];
   return engines.filter((one) => one.id !== engine?.id && one.knowsArgument(argument)).map(({ title }) => title);
 }
 
