@@ -45,7 +45,7 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
   const entry = { key: name, value, element: null, keyRange: { from: key.from, to: key.to } };
   if (holder.kind === 'dict') {
     const changed = withEntry(holder, entry);
-    setCurrent(changed, run);
+    setCurrent(holder, changed, run);
     assignTo(object, changed, run);
   }
   if (holder.kind === 'reference' && holder.path === 'os.environ') setVariable(run, name, value, target);

@@ -31,7 +31,7 @@ export function callOf(node: PythonNode, run: Run): PythonValue {
     const known = methodCall({ value, object, name, given, node }, run);
     if (known) {
       if (known.changed) {
-        setCurrent(known.changed, run);
+        setCurrent(value, known.changed, run);
         assignTo(object, known.changed, run);
       }
       return known.result;

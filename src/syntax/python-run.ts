@@ -154,10 +154,16 @@ export function current(value: PythonValue, run: Run): PythonValue {
   return lookup(run.heap, `#${value.id}`) ?? value;
 }
 
-/** Notes what a list or a dict is after a change in place. */
-export function setCurrent(value: PythonValue, run: Run): void {
-  if ((value.kind === 'list' || value.kind === 'dict') && value.id !== undefined)
-    run.heap.names.set(`#${value.id}`, value);
+/** Notes what a list or a dict is after a change in place; what it was before holds where the change does not. */
+export function setCurrent(before: PythonValue, value: PythonValue, run: Run): void {
+  if ((value.kind !== 'list' && value.kind !== 'dict') || value.id === undefined) return;
+  const name = `#${value.id}`;
+  if (!lookup(run.heap, name)) {
+    let bottom = run.heap;
+    while (bottom.parent !== null) bottom = bottom.parent;
+    bottom.names.set(name, before);
+  }
+  run.heap.names.set(name, value);
 }
 
 /** An attribute of an object, as it was last set. */

@@ -104,7 +104,7 @@ function update(node: PythonNode, run: Run): void {
   const more = run.evaluate(written, run);
   const symbol = sourceOf(run, operator);
   const added = symbol === '+=' ? sumOf(old, more, written, run) : null;
-  if (added) setCurrent(added, run);
+  if (added) setCurrent(old, added, run);
   assignTo(target, added ?? openValue('it is computed', node), run);
 }
 

@@ -97,7 +97,7 @@ export function commandLaunches(
   const { starts, items, open } = startsOf(command, platform, environment, file);
   const called = { format, name };
   const launches = withInstalls(starts, context, folder).flatMap((start) =>
-    startsOfCommand(start, called, context, folder).map((one) => launch(one, command, platform, file)),
+    startsOfCommand(start, called, context, folder).map((one) => launch(one, command, platform, file, context)),
   );
   return launches.flatMap((start): Found[] => {
     const launched = launchOf(start, context);
@@ -120,7 +120,7 @@ export function commandLaunches(
 
 /** Cheap: most of what a program calls has nothing to do with an engine. */
 function mentionsEngine({ value, given }: Command): boolean {
-  const image = imageBeside(given)?.value ?? '';
+  const image = imageBeside(given)?.value ?? knownText(given?.positional[0]?.value)?.text ?? '';
   const texts = value.kind === 'list' ? value.items.map((item) => textOf(item.value)) : [textOf(value)];
   return ENGINE_SIGN.test(image) || texts.some((text) => ENGINE_SIGN.test(text));
 }
@@ -178,10 +178,16 @@ function marked(
 }
 
 /** Puts what the platform says around a command; an image of an engine takes its arguments alone. */
-function launch(start: Omit<Start, 'anchor'>, { given, range }: Command, platform: Platform, file: SourceFile): Start {
+function launch(
+  start: Omit<Start, 'anchor'>,
+  { given, range }: Command,
+  platform: Platform,
+  file: SourceFile,
+  { engines }: LaunchContext,
+): Start {
   const { gpuRequest } = platform;
   const asked = gpuRequest.name !== null || gpuRequest.count !== null;
-  const beside = imageBeside(given);
+  const beside = imageBeside(given) ?? firstImage(given, engines);
   const image = start.image ?? beside ?? platform.image;
   const behindImage = beside !== null && start.hasCommand && !startsAnotherProgram(start.words);
   return {
@@ -201,6 +207,13 @@ function imageBeside(given: PythonArguments | null): Start['image'] {
     if (text) return { value: text.text, place: placeOfMapped(text) };
   }
   return null;
+}
+
+/** `containers.run("vllm/vllm-openai", [...])` */
+function firstImage(given: PythonArguments | null, engines: LaunchContext['engines']): Start['image'] {
+  const text = knownText(given?.positional[0]?.value);
+  if (!text || !engines.some(({ ownsImage }) => ownsImage(text.text))) return null;
+  return { value: text.text, place: placeOfMapped(text) };
 }
 
 function anchorAt({ from, to }: Range, file: SourceFile): MappedText {
