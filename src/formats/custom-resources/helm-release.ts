@@ -1,29 +1,37 @@
-import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
-import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { readYamlIn } from '../../syntax/nested-yaml.ts';
+import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Extraction, FormatContext } from '../format.ts';
+import { laidOver, withSet } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
-import { merged } from '../kustomize/merge.ts';
+import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { cannotRead } from '../unsupported.ts';
-
-type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
+import { pathIn } from '../version/lookup.ts';
+import { applicationsOf } from './application-set.ts';
+import { withPlacesHere } from './places-here.ts';
 
 const MAX_SOURCES = 20;
 const MAX_PARAMETERS = 500;
-
-/** Characters that are read for the values inside all documents of one file: each block is read with its file around it. */
-const MAX_READ = 4_000_000;
-const FEWEST = 20;
+const MAX_FILES = 20;
+/** Releases of one file that are read. */
+const MAX_RELEASES = 200;
 
 /** Launches that the values inside Argo CD applications, Flux releases and k3s charts make. */
-export function launchesOfReleases(all: readonly YamlValue[], format: string, context: FormatContext): Extraction {
-  const documents = all.filter(speaksOfEngines);
-  const [first] = documents;
-  const most = Math.max(FEWEST, Math.floor(MAX_READ / Math.max(1, first?.file.text.length ?? 1)));
-  const values = documents.slice(0, most).flatMap(valuesIn);
-  const found = values.map((one) => launchesOfValues(one, format, context));
-  const left = documents[most];
-  const reason = `The file holds more than ${most} releases; those from here on are not read.`;
+export function launchesOfReleases(
+  all: readonly YamlValue[],
+  format: string,
+  maps: ConfigMaps,
+  context: FormatContext,
+): Extraction {
+  const documents = all.filter(speaksOfEngines).flatMap(applicationsOf);
+  const found = documents.slice(0, MAX_RELEASES).flatMap((document) =>
+    valuesIn(document, maps, context).map((values) => {
+      const one = launchesOfValues(values, format, context);
+      return withPlacesHere(one, document.file.path);
+    }),
+  );
+  const left = documents[MAX_RELEASES];
+  const reason = `The file holds more than ${MAX_RELEASES} releases; those from here on are not read.`;
   return {
     deployments: found.flatMap((one) => one.deployments),
     unsupported: [
@@ -42,45 +50,79 @@ function speaksOfEngines({ node, file }: YamlValue): boolean {
   return ENGINE_WORD.test(file.text.slice(start, end));
 }
 
-/** The values that a document hands to its charts; what is set by name goes over what is written as YAML. */
-function valuesIn(document: YamlValue): YamlValue[] {
+/** The values that a document hands to its charts: files first, what is written as YAML over them, what is set by name last. */
+function valuesIn(document: YamlValue, maps: ConfigMaps, context: FormatContext): YamlValue[] {
   const kind = textOf(at(document, 'kind'));
   const spec = at(document, 'spec');
-  if (kind === 'HelmRelease') return [at(spec, 'values')].flatMap((one) => one ?? []);
-  if (kind === 'HelmChart' || kind === 'HelmChartConfig') return embedded(at(spec, 'valuesContent'));
-  const app = kind === 'ApplicationSet' ? at(spec, 'template', 'spec') : spec;
-  const sources = [at(app, 'source'), ...itemsOf(at(app, 'sources'))].slice(0, MAX_SOURCES);
+  if (kind === 'HelmRelease') {
+    const given = itemsOf(at(spec, 'valuesFrom')).flatMap((source) => fromMap(source, maps));
+    return together([...given, at(spec, 'values')], []);
+  }
+  if (kind === 'HelmChart' || kind === 'HelmChartConfig') {
+    const set = at(spec, 'set');
+    const parameters = set?.kind === 'mapping' ? set.entries.map((own) => ({ name: own.key, own })) : [];
+    return together(embedded(at(spec, 'valuesContent')), parameters);
+  }
+  const sources = [at(spec, 'source'), ...itemsOf(at(spec, 'sources'))].slice(0, MAX_SOURCES);
   return sources.flatMap((source) => {
     const helm = at(source, 'helm');
-    const written = [...embedded(at(helm, 'values')), at(helm, 'valuesObject')].flatMap((one) => one ?? []);
-    const layers = [...written, fromParameters(itemsOf(at(helm, 'parameters')))].flatMap((one) => one ?? []);
-    const [first, ...others] = layers;
-    if (!first) return [];
-    return [others.reduce((base, layer) => merged(base, layer) ?? base, first)];
+    const written = [...embedded(at(helm, 'values')), at(helm, 'valuesObject')];
+    const parameters = parametersOf(itemsOf(at(helm, 'parameters')));
+    // What only points elsewhere is read there.
+    if (written.every((one) => one === null) && parameters.length === 0) return [];
+    return together([...fromFiles(source, context), ...written], parameters);
   });
 }
 
+/** Layers of values in their order as one, with what is set by name over them. */
+function together(layers: readonly (YamlValue | null)[], parameters: readonly Parameter[]): YamlValue[] {
+  let values: YamlValue | null = null;
+  for (const layer of layers) if (layer !== null) values = laidOver(values, layer);
+  for (const { name, own } of parameters) values = withSet(values, name, own) ?? values;
+  return values === null ? [] : [values];
+}
+
 function embedded(value: YamlValue | null): YamlValue[] {
-  const yaml = readEmbeddedYaml(value);
-  return yaml === null || 'reason' in yaml ? [] : yaml.documents.slice(0, 1);
+  if (value?.kind !== 'scalar' || value.value === null) return [];
+  const yaml = readYamlIn(value.text);
+  return 'reason' in yaml ? [] : yaml.documents.slice(0, 1);
 }
 
-/** `name: image.tag, value: v0.11.0` as the values that it stands for. Names with an index are left alone. */
-function fromParameters(parameters: readonly YamlValue[]): Mapping | null {
-  let values: Mapping | null = null;
-  for (const parameter of parameters.slice(0, MAX_PARAMETERS)) {
-    const path = (textOf(at(parameter, 'name')) ?? '').split('.');
-    const own = parameter.kind === 'mapping' ? parameter.entries.find(({ key }) => key === 'value') : undefined;
-    if (parameter.kind !== 'mapping' || !own || path.length > 8 || path.some((key) => !/^[\w-]{1,80}$/.test(key)))
-      continue;
-    const layer = nested(path, own, parameter);
-    const over: YamlValue | null = values ? merged(values, layer) : layer;
-    if (over?.kind === 'mapping') values = over;
-  }
-  return values;
+/** Values in a ConfigMap of the same file (Flux: `valuesKey` is `values.yaml` unless it is said). */
+function fromMap(source: YamlValue, maps: ConfigMaps): YamlValue[] {
+  const name = textOf(at(source, 'name'));
+  if (textOf(at(source, 'kind')) !== 'ConfigMap' || name === null) return [];
+  return embedded(at(maps.get(name) ?? null, textOf(at(source, 'valuesKey')) ?? 'values.yaml'));
 }
 
-function nested([key = '', ...rest]: readonly string[], own: YamlEntry, holder: Mapping): Mapping {
-  const value: YamlValue = rest.length === 0 ? own.value : nested(rest, own, holder);
-  return { ...holder, entries: [{ ...own, key, value }] };
+/** Files of values in the same repository: beside the chart, or `$ref/…` from the root of a repository that a source refers to. */
+function fromFiles(source: YamlValue | null, context: FormatContext): YamlValue[] {
+  const folder = textOf(at(source, 'path'));
+  return itemsOf(at(source, 'helm', 'valueFiles'))
+    .slice(0, MAX_FILES)
+    .flatMap((item) => {
+      const named = textOf(item) ?? '';
+      const path = named.startsWith('$')
+        ? pathIn('', named.slice(named.indexOf('/') + 1))
+        : folder === null
+          ? null
+          : pathIn(folder, named);
+      const file = path === null || /^https?:/.test(named) ? null : context.read(path);
+      const yaml = file && readYaml(file);
+      return yaml && 'documents' in yaml ? yaml.documents.slice(0, 1) : [];
+    });
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly own: Extract<YamlValue, { kind: 'mapping' }>['entries'][number];
+}
+
+/** `name: image.tag, value: v0.11.0`. */
+function parametersOf(items: readonly YamlValue[]): Parameter[] {
+  return items.slice(0, MAX_PARAMETERS).flatMap((item) => {
+    const name = textOf(at(item, 'name'));
+    const own = item.kind === 'mapping' ? item.entries.find(({ key }) => key === 'value') : undefined;
+    return name === null || !own ? [] : [{ name, own }];
+  });
 }

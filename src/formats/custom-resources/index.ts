@@ -61,7 +61,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   ],
   [
     /^(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//,
-    (documents, _maps, context) => launchesOfReleases(documents, ID, context),
+    (documents, maps, context) => launchesOfReleases(documents, ID, maps, context),
   ],
 ];
 
