@@ -68,7 +68,8 @@ export function commandsOf({ made, frames, environment }: PythonCall): Command[]
       found.push({ ...common, value, range: keyRange });
   }
   // `create_subprocess_exec("vllm", "serve", …)`
-  if (given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
+  const areWords = given.positional.every(({ value }) => value.kind !== 'list' && value.kind !== 'dict');
+  if (areWords && given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
     found.push({ ...common, value: { kind: 'list', items: given.positional }, range });
   return found;
 }
@@ -212,7 +213,8 @@ function imageBeside(given: PythonArguments | null): Start['image'] {
 /** `containers.run("vllm/vllm-openai", [...])` */
 function firstImage(given: PythonArguments | null, engines: LaunchContext['engines']): Start['image'] {
   const text = knownText(given?.positional[0]?.value);
-  if (!text || !engines.some(({ ownsImage }) => ownsImage(text.text))) return null;
+  // `vllm serve` is no image, though one may be called so.
+  if (!text || !/^[\w.-]+[/:]/.test(text.text) || !engines.some(({ ownsImage }) => ownsImage(text.text))) return null;
   return { value: text.text, place: placeOfMapped(text) };
 }
 
