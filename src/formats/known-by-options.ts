@@ -17,7 +17,8 @@ const TELLING: ReadonlySet<string> = new Set([
   'max_batch_prefill_tokens',
   'cache_max_entry_count',
   'session_len',
-  'kv_cache_config',
+  'kv_cache_config.free_gpu_memory_fraction',
+  'max_num_tokens',
   'free_gpu_memory_fraction',
   'kv_cache_free_gpu_memory_fraction',
 ]);
@@ -33,7 +34,10 @@ export function isTelling(name: string): boolean {
  */
 export function engineOfOptions(words: readonly Word[], strict: boolean, engines: readonly Engine[]): Engine | null {
   if (words.length < 2) return null;
-  const found = engines.find(({ parseWords, affectsMemory }) => {
+  const options = words.flatMap(({ text }) => /^--([A-Za-z][\w-]*)/.exec(text.text)?.[1] ?? []);
+  const found = engines.find(({ parseWords, affectsMemory, knowsArgument }) => {
+    // Most programs have an option that the engine has not; finding that out is cheaper than reading them all.
+    if (!options.every((option) => knowsArgument(option) || knowsArgument(option.replace(/^no-/, '')))) return false;
     const { arguments: read, unresolved, problems, model } = parseWords(words, 'api_server');
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
     if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
