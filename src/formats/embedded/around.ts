@@ -22,7 +22,9 @@ export interface Around {
 const NAMES = ['name', 'id', 'title', 'label', 'slug', 'deployment_name', 'key'];
 const ENVIRONMENT =
   /^(?:extra[-_]?|base[-_]?|server[-_]?)?env(?:s|ironment|ironment[-_]?variables|[-_]?vars|[-_]?variables)?$/i;
-const IMAGE = /^(?:(?:docker|container|base|server|engine|runtime)[-_]?)?image(?:[-_]?(?:uri|url|name|tag))?$/i;
+const IMAGE =
+  /^(?:(?:docker|container|base|server|engine|runtime)[-_]?)?image(?:[-_]?(?:uri|url|name|tag))?$|^container$/i;
+const HOLDS_IMAGE = /^(?:model|container|deployment|server)$/i;
 /** Sections that describe the machine, whatever else stands beside them. */
 const MACHINE =
   /^(?:resources?|compute|instance|hardware|accelerators?|gpus?|machine|infra(?:structure)?|nodes?|workers?)$/i;
@@ -38,7 +40,10 @@ export function aroundOf(mappings: readonly Mapping[], engines: readonly Engine[
     name: nameIn(mappings),
     environment,
     gpuRequest: gpusIn(mappings, entries, environment),
-    image: imageIn(entries, engines),
+    image: imageIn(
+      [...entries, ...entries.flatMap(({ key, value }) => (HOLDS_IMAGE.test(key) ? entriesIn(value) : []))],
+      engines,
+    ),
   };
 }
 

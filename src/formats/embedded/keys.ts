@@ -61,11 +61,20 @@ function findName(key: string, engine: Engine): string | null {
 export function argumentsIn(mapping: Mapping, engine: Engine): NamedEntry[] {
   return mapping.entries.flatMap((entry) => {
     const name = nameOf(entry.key, engine);
+    if (name === null && entry.value.kind === 'mapping') return insideOf(entry, engine);
     if (name === null || !isSet(entry)) return [];
     // `quantization: {method: fp8}` says one thing in a section of its own.
     const method = name === 'quantization' ? entriesIn(entry.value).find(({ key }) => key === 'method') : undefined;
     if (method) return [{ name, entry: method }];
     return isValue(entry.value) ? [{ name, entry }] : [];
+  });
+}
+
+/** `kv_cache_config: {free_gpu_memory_fraction: …}` where the engine has an argument for each key. */
+function insideOf({ key, value }: YamlEntry, engine: Engine): NamedEntry[] {
+  return entriesIn(value).flatMap((entry): NamedEntry[] => {
+    const name = nameOf(`${key}.${entry.key}`, engine);
+    return name !== null && isSet(entry) && entry.value.kind === 'scalar' ? [{ name, entry }] : [];
   });
 }
 

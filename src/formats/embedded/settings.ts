@@ -27,7 +27,7 @@ interface Unit {
 const MAX_UNITS = 200;
 /** Keys whose list or text holds options. */
 const OPTIONS =
-  /^(?:.{0,30}[-_])?(?:args|arguments|flags|options|cmd|command|opts|params)$|^(?:extra|server|engine|vllm|sglang)(?:Args|Flags|Options)$/;
+  /^(?:.{0,30}[-_])?(?:args|arguments|flags|options|cmd|command|opts|params)(?:[-_](?:template|list|common|extra))?$|^(?:extra|server|engine|vllm|sglang)(?:Args|Flags|Options)$/;
 
 /** The launches that a document describes by an engine's own keys, at whatever place; `commanded` holds those by a command. */
 export function settingsLaunches(
