@@ -37,6 +37,7 @@ export function cellsOf(launch: Launch, stage: Stage): Cells {
   let state = 0;
   let unbudgeted = 0;
   let windowTokens = 0;
+  let keeping = 0;
   const known = new Map<Layer, readonly Cache[]>();
   for (const layer of stage.layers) {
     const caches = known.get(layer) ?? cachesOf(layer, architecture);
@@ -47,18 +48,25 @@ export function cellsOf(launch: Launch, stage: Stage): Cells {
         window += sizes.token(cache);
         windowTokens = Math.max(windowTokens, cache.kind === 'sliding' ? cache.windowTokens : cache.chunkTokens);
       } else {
+        keeping += cache.kind === 'sparse_index' ? 0 : 1;
         full += sizes.token(cache);
         unbudgeted += sizes.unbudgeted(cache);
       }
     }
   }
-  const drafter = stage.last ? drafterCell(launch, full, stage, sizes.token) : 0;
-  const counts = launch.speculation?.algorithm === 'DFLASH' ? 'dflashInCell' : 'draftersInBudget';
-  const budgetedDrafter = has(version, counts) ? drafter : 0;
+  const drafter = stage.last ? drafterCell(launch, full / Math.max(1, keeping), sizes.token) : 0;
+  const budgetedDrafter = has(version, countedSince(launch, window > 0)) ? drafter : 0;
   // A model of windows alone has no pool to relate them to.
   const share = full === 0 ? 1 : launch.windowRatio;
   const budgeted = full + share * window + budgetedDrafter;
   return { full, window, windowTokens, drafter, budgetedDrafter, state, budgeted, unbudgeted };
+}
+
+/** The release that first counted the drafter in the bytes of one token. */
+function countedSince({ speculation }: Launch, besideWindows: boolean): Parameters<typeof has>[1] {
+  const block = speculation?.algorithm === 'DFLASH' || speculation?.algorithm === 'DSPARK';
+  if (besideWindows) return block ? 'dflashBesideWindows' : 'draftersBesideWindows';
+  return block ? 'dflashInCell' : 'draftersInBudget';
 }
 
 /** Layers whose caches the model shares, or that only encode, get a cache of their own all the same. */
@@ -121,15 +129,13 @@ function tokenBytes(
   }
 }
 
-/** EAGLE and MTP layers are priced like the target's (int(cell × (1 + drafted / layers))); others by their own shape. */
-function drafterCell(launch: Launch, full: number, stage: Stage, token: (cache: Cache) => number): number {
-  const { speculation } = launch;
+/** EAGLE and MTP layers are priced like a layer of the target's that keeps every token; others by their own shape. */
+function drafterCell({ speculation }: Launch, layer: number, token: (cache: Cache) => number): number {
   if (!speculation || speculation.algorithm === 'NGRAM' || speculation.algorithm === 'FROZEN_KV_MTP') return 0;
   const own = speculation.layers.flatMap(({ caches }) => caches);
   if (speculation.algorithm === 'DFLASH' || speculation.algorithm === 'DSPARK')
     return own.reduce((sum, cache) => sum + token(cache), 0);
-  const keeping = stage.layers.filter(({ caches }) => caches.some(({ kind }) => kind !== 'state')).length;
-  return keeping === 0 ? 0 : Math.floor((full * speculation.layers.length) / keeping);
+  return Math.floor(layer * speculation.layers.length);
 }
 
 /** Convolution in the model's dtype, the recurrent state in its own (srt/configs/mamba_utils.py). */

@@ -29,9 +29,13 @@ export const CHANGES = {
   graphs24: [5, 3, 3],
   /** AITER attention with more than 8192 tokens of context multiplies the fraction by 0.85, a written one too. */
   aiterFraction: [5, 4, 2],
+  /** States of drafting are kept out of the budget before it is shared; before, each slot had its own. */
+  reservedDraftStates: [5, 7, 0],
   /** Layers with a window have a pool of their own in models of a list. */
   windowPools: [5, 8, 0],
   windowPoolsOfStep: [5, 9, 0],
+  /** Without a radix cache and a number of requests, states are sized by the ratio too; 512 slots before. */
+  solvedStates: [5, 9, 0],
   /** Prefill is captured as graphs by default. */
   prefillGraphs: [5, 10, 0],
   /** Drafting reserves 4 GiB instead of 2. */
@@ -42,14 +46,23 @@ export const CHANGES = {
   /** Sparse latent attention with an FP8 cache is sized as it is allocated (656 bytes; 576 before). */
   packedSparseCell: [5, 11, 0],
   windowPoolsOfLaguna: [5, 12, 0],
+  /** Slots and the states of drafting are solved together, and too few of them are refused. */
+  jointStates: [5, 13, 0],
   /** Drafters load before the pool is sized and count in the bytes of one token; nothing is reserved for them. */
   draftersInBudget: [5, 14, 0],
   /** Prefill graphs are cut at breaks, without torch.compile, so that more setups have them. */
   breakableGraphs: [5, 14, 0],
+  /** Windows' pools hold what the given number of requests needs where nothing else is cached (SWAChunkCapPoolConfigurator). */
+  windowCap: [5, 14, 0],
   /** State caches keep two more slots per request. */
   extraStateSlots: [5, 14, 0],
   /** Roles of disaggregation reserve what they use; DeepEP reserves 2 GiB. */
   reservedByRole: [5, 15, 0],
+  /** Beside windows' pools too, where they were left out: EAGLE and standalone drafters, then DFLASH's. */
+  draftersBesideWindows: [5, 15, 0],
+  dflashBesideWindows: [5, 18, 0],
+  /** A windows' pool that cannot hold a window is refused. */
+  windowFloor: [5, 16, 0],
   windowPoolsOfMellum: [5, 16, 0],
   /** The padding slot of a state cache is paid for. */
   statePadding: [5, 17, 0],

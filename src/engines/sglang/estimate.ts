@@ -9,6 +9,7 @@ import { partsOf, type StageParts } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { play, servingFailure, type Failure, type Outcome } from './scenario.ts';
 import { stagesOf } from './stages.ts';
+import { windowCap } from './window-pool.ts';
 import { workingOf } from './working.ts';
 
 /** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
@@ -101,8 +102,10 @@ function memoryOf(launch: Launch, { parts, expected, optimistic, pessimistic }: 
 
 /** One request of the full context, with what goes to the windows' pool and to states beside its tokens. */
 function neededBytes(launch: Launch, cells: Cells, pool: Pool): number {
-  const window = cells.full === 0 ? 1 : launch.windowRatio;
-  const tokens = launch.contextTokens * (cells.full + cells.drafter + window * cells.window);
+  const cap = windowCap(launch, cells);
+  const share = cells.full === 0 ? 1 : launch.windowRatio;
+  const windows = cap === null ? launch.contextTokens * share : cap;
+  const tokens = launch.contextTokens * (cells.full + cells.drafter) + windows * cells.window;
   if (cells.state === 0) return Math.ceil(tokens);
   const given = launch.stateSlots !== null || (!launch.radixCache && launch.maxRunningRequests !== null);
   return Math.ceil(tokens + (given ? pool.stateBytes : tokens * launch.stateRatio + cells.state));

@@ -1,6 +1,7 @@
 import type { Cells } from './cells.ts';
 import type { Launch } from './launch.ts';
-import { has } from './versions.ts';
+import { slotsPerRequest, statesOf } from './states.ts';
+import { windowCap } from './window-pool.ts';
 
 /** The pool that a budget gives on one rank. */
 export interface Pool {
@@ -11,7 +12,7 @@ export interface Pool {
   readonly slots: number;
   /** Requests at once. */
   readonly requests: number;
-  /** States and intermediate states of drafting. */
+  /** States with the padding slot, and intermediate states of drafting. */
   readonly stateBytes: number;
   /** Everything that is allocated, the drafter's cache included where it is budgeted. */
   readonly bytes: number;
@@ -25,14 +26,14 @@ export interface Pool {
 /** Divides what is left of the budget (srt/mem_cache/kv_cache_configurator.py, model_runner.py profile_max_num_token before). */
 export function poolOf(launch: Launch, cells: Cells, rest: number): Pool {
   const states = statesOf(launch, cells, rest);
-  const budget = rest - states.bytes;
   const { pageTokens: page } = launch;
-  const perToken = Math.max(1, cells.budgeted);
+  const cap = windowCap(launch, cells);
+  const budget = rest - states.paid - (cap ?? 0) * cells.window;
+  const perToken = Math.max(1, cap === null ? cells.budgeted : cells.full + cells.budgetedDrafter);
   const most = cells.budgeted === 0 ? launch.contextTokens : Math.floor(Math.max(0, budget) / perToken);
   const capped = Math.min(most, launch.maxTotalTokens ?? most);
   const tokens = Math.floor(capped / page) * page;
-  const windowTokens =
-    cells.window === 0 ? 0 : cells.full === 0 ? tokens : Math.floor((tokens * launch.windowRatio) / page) * page;
+  const windowTokens = cap ?? windowsTokens(launch, cells, tokens);
   const requests = requestsOf(launch, tokens, states.slots, cells);
   const rows = (count: number, bytes: number): number => (count > 0 ? (count + page) * bytes : 0);
   const kept = rows(tokens, cells.full + cells.budgetedDrafter + cells.unbudgeted) + rows(windowTokens, cells.window);
@@ -50,34 +51,10 @@ export function poolOf(launch: Launch, cells: Cells, rest: number): Pool {
   };
 }
 
-/** Slots that one running request takes: itself, and what the radix cache keeps of it (_calculate_mamba_ratio). */
-function slotsPerRequest({ radixCache, overlap, version }: Launch): number {
-  if (!radixCache) return 1;
-  if (!has(version, 'extraStateSlots')) return 3;
-  return overlap ? 5 : 4;
-}
-
-/** States get `ratio ÷ (1 + ratio)` of the budget unless their number is given (_handle_max_mamba_cache). */
-function statesOf(launch: Launch, { state }: Cells, rest: number): { readonly slots: number; readonly bytes: number } {
-  if (state === 0) return { slots: 0, bytes: 0 };
-  const { version, speculation, stateRatio, division } = launch;
-  const replicas = division.dpAttention ? division.data : 1;
-  const perRequest = slotsPerRequest(launch);
-  const drafted = speculation && speculation.algorithm !== 'NGRAM' ? speculation.draftTokens : 0;
-  const padding = has(version, 'statePadding') ? 1 : 0;
-  const asked = launch.maxRunningRequests === null ? null : Math.floor(launch.maxRunningRequests / replicas);
-  const given =
-    launch.stateSlots !== null
-      ? Math.floor(launch.stateSlots / replicas)
-      : !launch.radixCache && asked !== null
-        ? asked
-        : null;
-  const budget = (rest * stateRatio) / (1 + stateRatio);
-  const solved = Math.floor((budget - state * padding * (1 + drafted)) / (state * (1 + drafted / perRequest)));
-  const slots = Math.max(0, given ?? solved);
-  const running = Math.min(asked ?? Number.POSITIVE_INFINITY, Math.floor(slots / perRequest));
-  const intermediate = drafted > 0 ? state * (running + padding) * drafted : 0;
-  return { slots, bytes: (slots + padding) * state + intermediate };
+/** A model of windows alone has one pool; others keep a share of the tokens in the windows'. */
+function windowsTokens({ windowRatio, pageTokens }: Launch, { window, full }: Cells, tokens: number): number {
+  if (window === 0) return 0;
+  return full === 0 ? tokens : Math.floor((tokens * windowRatio) / pageTokens) * pageTokens;
 }
 
 /** Requests at once: 512 contexts' worth between 2048 and 4096, at most half the tokens (resolve_max_num_reqs). */

@@ -83,12 +83,17 @@ function failureOf(
   const { pre, pool, rest, cache, workspace, graphs, free, drafter } = figures;
   if (after <= 0) return outOfMemory('load', 'while the weights load', -after);
   if (rest <= 0) return quoted('kv_cache', messages.noPoolMessage(launch, after, pre));
-  if (pool.trouble === 'states')
+  const refuses = has(launch.version, 'jointStates');
+  if (pool.trouble === 'states' && refuses)
     return quoted('kv_cache', messages.noStatesMessage(pool.slots, rest, parts.cells.state));
-  if (pool.restBytes <= 0 || pool.tokens <= 0) return quoted('kv_cache', messages.noPoolMessage(launch, after, pre));
+  if (pool.trouble === 'states' || pool.restBytes <= 0 || pool.tokens <= 0)
+    return quoted('kv_cache', messages.noPoolMessage(launch, after, pre));
   if (pool.trouble === 'requests') return quoted('kv_cache', messages.fewStatesMessage(pool.slots));
   if (pool.trouble === 'window')
-    return quoted('kv_cache', messages.windowMessage(pool.windowTokens, parts.cells.windowTokens, launch.pageTokens));
+    return {
+      ...quoted('kv_cache', messages.windowMessage(pool.windowTokens, parts.cells.windowTokens, launch.pageTokens)),
+      quotesEngine: has(launch.version, 'windowFloor'),
+    };
   const later = has(launch.version, 'draftersInBudget') ? 0 : drafter;
   const left = after - cache - later - workspace[end];
   if (left < 0) return outOfMemory('kv_cache', 'when the pools and workspaces are allocated', -left);
