@@ -29,7 +29,10 @@ const SAME: readonly (readonly [string, string])[] = [
   ['keywords', 'from vllm import LLM\nLLM(model="org/name", max_model_len=4096)'],
   ['a positional model', 'import vllm\nvllm.LLM("org/name", max_model_len=4096)'],
   ['an alias', 'from vllm import AsyncEngineArgs as Args\nArgs(model="org/name", max_model_len=4_096)'],
-  ['a submodule', 'from vllm.engine.arg_utils import AsyncEngineArgs\nAsyncEngineArgs(model="org/name", max_model_len=2**12)'],
+  [
+    'a submodule',
+    'from vllm.engine.arg_utils import AsyncEngineArgs\nAsyncEngineArgs(model="org/name", max_model_len=2**12)',
+  ],
   ['constants', 'from vllm import LLM\nM = "org/name"\nN = 4 * 1024\ndef f():\n    return LLM(M, max_model_len=N)'],
   ['a dict', 'from vllm import LLM\nK = {"model": "org/name", "max_model_len": 4096}\nLLM(**K)'],
   ['a dict that is built up', 'from vllm import LLM\nK = dict(model="org/name")\nK["max_model_len"] = 4096\nLLM(**K)'],
@@ -66,10 +69,16 @@ const SAME: readonly (readonly [string, string])[] = [
   ['joined', 'import os\nos.system(" ".join(["vllm", "serve", "org/name", "--max-model-len=4096"]))'],
   ['split', 'import subprocess\nsubprocess.run("vllm serve org/name --max-model-len 4096".split())'],
   ['shlex', 'import shlex, subprocess\nsubprocess.run(shlex.split("vllm serve \'org/name\' --max-model-len 4096"))'],
-  ['an f-string', 'import subprocess\nM = "name"\nsubprocess.run(f"""vllm serve org/{M} \\\n  --max-model-len {4096}""", shell=True)'],
+  [
+    'an f-string',
+    'import subprocess\nM = "name"\nsubprocess.run(f"""vllm serve org/{M} \\\n  --max-model-len {4096}""", shell=True)',
+  ],
   ['implied concatenation', 'import os\nos.system("vllm serve "\n  f"org/name "\n  "--max-model-len " + "4096")'],
   ['format', 'import os\nos.system("vllm serve {m} --max-model-len {}".format(4096, m="org/name"))'],
-  ['a shell in a list', 'import subprocess\nsubprocess.run(["bash", "-c", "exec vllm serve org/name --max-model-len 4096"])'],
+  [
+    'a shell in a list',
+    'import subprocess\nsubprocess.run(["bash", "-c", "exec vllm serve org/name --max-model-len 4096"])',
+  ],
   [
     'the interpreter',
     'import sys, subprocess\nsubprocess.run([sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", "org/name", "--max-model-len", "4096"])',
@@ -78,15 +87,27 @@ const SAME: readonly (readonly [string, string])[] = [
     'separate words',
     'import asyncio\nasync def main():\n    await asyncio.create_subprocess_exec("vllm", "serve", "org/name", "--max-model-len", "4096")',
   ],
-  ['a loop over options', 'import subprocess\ncmd = ["vllm", "serve", "org/name"]\nfor k, v in {"max-model-len": 4096}.items():\n    cmd += [f"--{k}", str(v)]\nsubprocess.run(cmd)'],
-  ['a comprehension', 'import subprocess\nopts = {"max-model-len": 4096}\nsubprocess.run(["vllm", "serve", "org/name"] + [f"--{k}={v}" for k, v in opts.items()])'],
+  [
+    'a loop over options',
+    'import subprocess\ncmd = ["vllm", "serve", "org/name"]\nfor k, v in {"max-model-len": 4096}.items():\n    cmd += [f"--{k}", str(v)]\nsubprocess.run(cmd)',
+  ],
+  [
+    'a comprehension',
+    'import subprocess\nopts = {"max-model-len": 4096}\nsubprocess.run(["vllm", "serve", "org/name"] + [f"--{k}={v}" for k, v in opts.items()])',
+  ],
   [
     'a branch that the file decides',
     'from vllm import LLM\nBIG = False\nif BIG:\n    n = 8192\nelse:\n    n = 4096\nLLM("org/name", max_model_len=n)',
   ],
-  ['a container', 'import docker\ndocker.from_env().containers.run("vllm/vllm-openai:v0.9.1", ["--model", "org/name", "--max-model-len", "4096"])'],
+  [
+    'a container',
+    'import docker\ndocker.from_env().containers.run("vllm/vllm-openai:v0.9.1", ["--model", "org/name", "--max-model-len", "4096"])',
+  ],
   ['CRLF', 'from vllm import LLM\r\nLLM(\r\n    model="org/name",\r\n    max_model_len=4096,\r\n)\r\n'],
-  ['a download', 'from huggingface_hub import snapshot_download\nfrom vllm import LLM\nLLM(snapshot_download("org/name"), max_model_len=4096)'],
+  [
+    'a download',
+    'from huggingface_hub import snapshot_download\nfrom vllm import LLM\nLLM(snapshot_download("org/name"), max_model_len=4096)',
+  ],
 ];
 
 describe('a program', () => {
@@ -94,24 +115,28 @@ describe('a program', () => {
     expect(lengthOf(text)).toBe(4096);
   });
 
-  it.each(SAME.filter(([title]) => !/container|download|shell in/.test(title)))('%s: can be changed and changed back', (_title, text) => {
-    const file = { path: 'serve.py', text };
-    const before = only(text);
-    for (const value of [1234, undefined]) {
-      const name = value === undefined ? 'max_num_seqs' : 'max_model_len';
-      const edits = editArgument(before, name, value ?? 17, context, new Map([[file.path, file]]));
-      if ('reason' in edits) {
-        expect(edits.reason).toMatch(/\S.{5,}/);
-        continue;
+  it.each(SAME.filter(([title]) => !/container|download|shell in/.test(title)))(
+    '%s: can be changed and changed back',
+    (_title, text) => {
+      const file = { path: 'serve.py', text };
+      const before = only(text);
+      for (const value of [1234, undefined]) {
+        const name = value === undefined ? 'max_num_seqs' : 'max_model_len';
+        const edits = editArgument(before, name, value ?? 17, context, new Map([[file.path, file]]));
+        if ('reason' in edits) {
+          expect(edits.reason).toMatch(/\S.{5,}/);
+          continue;
+        }
+        const changed = only(applyEdits(text, edits));
+        expect(changed.arguments.get(name)?.value).toBe(value ?? 17);
+        expect(changed.model?.value).toBe('org/name');
       }
-      const changed = only(applyEdits(text, edits));
-      expect(changed.arguments.get(name)?.value).toBe(value ?? 17);
-      expect(changed.model?.value).toBe('org/name');
-    }
-  });
+    },
+  );
 
   it('points at the literal, wherever it is used', () => {
-    const text = 'import os\nfrom vllm import LLM\nM = os.getenv(\n    "M",\n    "org/name",\n)\nN = 1024\nLLM(M, max_model_len=N)\n';
+    const text =
+      'import os\nfrom vllm import LLM\nM = os.getenv(\n    "M",\n    "org/name",\n)\nN = 1024\nLLM(M, max_model_len=N)\n';
     const { model, arguments: args, line } = only(text);
     expect([model?.place.line, args.get('max_model_len')?.place.line, line]).toEqual([5, 7, 8]);
     expect(text.slice(model?.place.start, model?.place.end)).toBe('org/name');
@@ -120,14 +145,54 @@ describe('a program', () => {
 
 describe('what only a run could tell', () => {
   it.each([
-    ['a variable without a default', 'import os\nfrom vllm import LLM\nLLM(os.environ["M"], max_model_len=4096)', 'model', /M is not set in the repository/],
-    ['another module', 'from config import N\nfrom vllm import LLM\nLLM("org/name", max_model_len=N)', 'max_model_len', /config\.N is not set in this file/],
-    ['a branch', 'import x\nfrom vllm import LLM\nn = 1\nif x.big():\n    n = 2\nLLM("org/name", max_model_len=n)', 'max_model_len', /several values, one for each branch/],
-    ['a call', 'import x\nfrom vllm import LLM\nLLM("org/name", max_model_len=x.length())', 'max_model_len', /it is what x\.length gives/],
-    ['the number of GPUs', 'import torch\nfrom vllm import LLM\nLLM("org/name", tensor_parallel_size=torch.cuda.device_count())', 'tensor_parallel_size', /number of GPUs/],
-    ['more arguments', 'from vllm import LLM\ndef f(**kw):\n    return LLM("org/name", **kw)', 'more_arguments', /kw is a parameter of f/],
-    ['a part of a text', 'import os, x\nos.system(f"vllm serve org/name --max-model-len {x.n}")', 'max_model_len', /x\.n is not set in this file/],
-    ['what is added in a branch', 'import os, x\nc = ["vllm", "serve", "org/name"]\nif x.y:\n    c += ["--max-model-len", "1"]\nos.execvp("vllm", c)', 'max_model_len', /in a branch of the program/],
+    [
+      'a variable without a default',
+      'import os\nfrom vllm import LLM\nLLM(os.environ["M"], max_model_len=4096)',
+      'model',
+      /M is not set in the repository/,
+    ],
+    [
+      'another module',
+      'from config import N\nfrom vllm import LLM\nLLM("org/name", max_model_len=N)',
+      'max_model_len',
+      /config\.N is not set in this file/,
+    ],
+    [
+      'a branch',
+      'import x\nfrom vllm import LLM\nn = 1\nif x.big():\n    n = 2\nLLM("org/name", max_model_len=n)',
+      'max_model_len',
+      /several values, one for each branch/,
+    ],
+    [
+      'a call',
+      'import x\nfrom vllm import LLM\nLLM("org/name", max_model_len=x.length())',
+      'max_model_len',
+      /it is what x\.length gives/,
+    ],
+    [
+      'the number of GPUs',
+      'import torch\nfrom vllm import LLM\nLLM("org/name", tensor_parallel_size=torch.cuda.device_count())',
+      'tensor_parallel_size',
+      /number of GPUs/,
+    ],
+    [
+      'more arguments',
+      'from vllm import LLM\ndef f(**kw):\n    return LLM("org/name", **kw)',
+      'more_arguments',
+      /kw is a parameter of f/,
+    ],
+    [
+      'a part of a text',
+      'import os, x\nos.system(f"vllm serve org/name --max-model-len {x.n}")',
+      'max_model_len',
+      /x\.n is not set in this file/,
+    ],
+    [
+      'what is added in a branch',
+      'import os, x\nc = ["vllm", "serve", "org/name"]\nif x.y:\n    c += ["--max-model-len", "1"]\nos.execvp("vllm", c)',
+      'max_model_len',
+      /in a branch of the program/,
+    ],
   ])('%s is open, with the reason', (_title, text, name, reason) => {
     const { unresolved, arguments: args } = only(text);
     expect(args.has(name)).toBe(false);
@@ -143,13 +208,19 @@ describe('what serves nobody', () => {
     ['training', 'from trl import GRPOTrainer\nfrom vllm import LLM\nLLM("org/name")'],
     ['a measurement', 'from vllm import LLM\ndef benchmark_prefix():\n    LLM("org/name")\nbenchmark_prefix()'],
     ['a library', 'from vllm import LLM\ndef load(model, n=4096):\n    return LLM(model, max_model_len=n)'],
-    ['a tool', 'import argparse\nfrom vllm import LLM\np = argparse.ArgumentParser()\np.add_argument("--model", required=True)\nLLM(p.parse_args().model)'],
+    [
+      'a tool',
+      'import argparse\nfrom vllm import LLM\np = argparse.ArgumentParser()\np.add_argument("--model", required=True)\nLLM(p.parse_args().model)',
+    ],
     ['a message', 'print("start it with: vllm serve org/name --max-model-len 4096")'],
     ['a help text', 'import argparse\nargparse.ArgumentParser().add_argument("--x", help="vllm serve org/name")'],
     ['a documentation', '"""Run it:\n\n    vllm serve org/name --max-model-len 4096\n"""\nimport vllm\n'],
     ['a comment', '# subprocess.run(["vllm", "serve", "org/name"])\nimport vllm\n'],
     ['a search for the process', 'import os\nos.system("pkill -f \'vllm serve org/name\'")'],
-    ['a client', 'from openai import OpenAI\nc = OpenAI(base_url="http://vllm:8000/v1")\nc.chat.completions.create(model="org/name")'],
+    [
+      'a client',
+      'from openai import OpenAI\nc = OpenAI(base_url="http://vllm:8000/v1")\nc.chat.completions.create(model="org/name")',
+    ],
     ['a class of the same name', 'class LLM:\n    pass\nimport vllm_client\nLLM()\n'],
     ['what is installed', 'import subprocess\nsubprocess.run(["pip", "install", "vllm"])'],
     ['another language', '{"a": "vllm serve org/name"}'],
@@ -169,10 +240,25 @@ describe('platforms', () => {
     ['Modal', `import modal\napp = modal.App()\n@app.function(gpu="A100-80GB:2")\n${launch}`, 'A100-80GB', 2],
     ['Modal, one', `import modal\napp = modal.App()\n@app.function(gpu="L4")\n${launch}`, 'L4', 1],
     ['Modal, not upgraded', `import modal\napp = modal.App()\n@app.function(gpu="H100!")\n${launch}`, 'H100', 1],
-    ['Modal, a constant', `import modal\nN = 4\napp = modal.App()\n@app.function(gpu=f"H200:{N}")\n${launch}`, 'H200', 4],
-    ['Modal, an object', `import modal\napp = modal.App()\n@app.function(gpu=modal.gpu.A100(count=2, size="80GB"))\n${launch}`, 'A100-80GB', 2],
+    [
+      'Modal, a constant',
+      `import modal\nN = 4\napp = modal.App()\n@app.function(gpu=f"H200:{N}")\n${launch}`,
+      'H200',
+      4,
+    ],
+    [
+      'Modal, an object',
+      `import modal\napp = modal.App()\n@app.function(gpu=modal.gpu.A100(count=2, size="80GB"))\n${launch}`,
+      'A100-80GB',
+      2,
+    ],
     ['Modal, any of', `import modal\napp = modal.App()\n@app.function(gpu=["H100", "A100"])\n${launch}`, null, null],
-    ['BentoML', `import bentoml\n@bentoml.service(resources={"gpu": 2, "gpu_type": "nvidia-l4"})\n${launch}`, 'nvidia-l4', 2],
+    [
+      'BentoML',
+      `import bentoml\n@bentoml.service(resources={"gpu": 2, "gpu_type": "nvidia-l4"})\n${launch}`,
+      'nvidia-l4',
+      2,
+    ],
     ['Ray', `import ray\n@ray.remote(num_gpus=2, accelerator_type="L4")\n${launch}`, 'L4', 2],
     ['Ray Serve', `from ray import serve\n@serve.deployment(ray_actor_options={"num_gpus": 2})\n${launch}`, null, 2],
     ['Beam', `from beam import endpoint\n@endpoint(gpu="A10G", gpu_count=2)\n${launch}`, 'A10G', 2],
@@ -199,19 +285,24 @@ describe('platforms', () => {
   });
 
   it('the version from what a script names for itself (PEP 723)', () => {
-    const text = '# /// script\n# dependencies = [\n#   "vllm==0.9.2",\n# ]\n# ///\nfrom vllm import LLM\nLLM("org/name")\n';
+    const text =
+      '# /// script\n# dependencies = [\n#   "vllm==0.9.2",\n# ]\n# ///\nfrom vllm import LLM\nLLM("org/name")\n';
     expect(only(text).engine.version).toBe('0.9.2');
   });
 
   it('a service is read from the project beside it', () => {
-    const service = 'import bentoml\nclass A:\n    model_id: str = "org/other"\na = bentoml.use_arguments(A)\nclass S:\n    def __command__(self):\n        return ["vllm", "serve", a.model_id]\n';
-    const project = '[tool.bentoml.build]\nservice = "s.py:S"\n\n[tool.bentoml.build.args]\nmodel_id = "org/name"\ntp = 2\ncli_args = ["--max-model-len", "4096"]\n\n[tool.ruff]\ntp = 9\n';
+    const service =
+      'import bentoml\nclass A:\n    model_id: str = "org/other"\na = bentoml.use_arguments(A)\nclass S:\n    def __command__(self):\n        return ["vllm", "serve", a.model_id]\n';
+    const project =
+      '[tool.bentoml.build]\nservice = "s.py:S"\n\n[tool.bentoml.build.args]\nmodel_id = "org/name"\ntp = 2\ncli_args = ["--max-model-len", "4096"]\n\n[tool.ruff]\ntp = 9\n';
     const files = [
       { path: 'a/service.py', text: service },
       { path: 'a/pyproject.toml', text: project },
     ];
     const found = extractAll(files, { engines, read: (path) => files.find((file) => file.path === path) ?? null });
-    expect(found.deployments.map(({ file, model }) => [file, model?.value])).toEqual([['a/pyproject.toml', 'org/name']]);
+    expect(found.deployments.map(({ file, model }) => [file, model?.value])).toEqual([
+      ['a/pyproject.toml', 'org/name'],
+    ]);
     expect(found.deployments[0]?.arguments.get('tensor_parallel_size')?.value).toBe(2);
     expect(read(service).deployments[0]?.model?.value).toBe('org/other');
   });
@@ -232,12 +323,36 @@ describe('edits', () => {
     ['a text', "LLM('m', kv_cache_dtype='auto')", 'kv_cache_dtype', 'fp8', "LLM('m', kv_cache_dtype='fp8')"],
     ['a flag', 'LLM("m", enforce_eager=False)', 'enforce_eager', true, 'LLM("m", enforce_eager=True)'],
     ['one more', 'LLM("m", max_num_seqs=8)', 'max_model_len', 4, 'LLM("m", max_num_seqs=8, max_model_len=4)'],
-    ['one more line', 'LLM(\n  "m",\n  max_num_seqs=8,  # few\n)', 'max_model_len', 4, 'LLM(\n  "m",\n  max_num_seqs=8,  # few\n  max_model_len=4,\n)'],
-    ['without a comma', 'LLM(\n  "m",\n  max_num_seqs=8\n)', 'max_model_len', 4, 'LLM(\n  "m",\n  max_num_seqs=8,\n  max_model_len=4\n)'],
+    [
+      'one more line',
+      'LLM(\n  "m",\n  max_num_seqs=8,  # few\n)',
+      'max_model_len',
+      4,
+      'LLM(\n  "m",\n  max_num_seqs=8,  # few\n  max_model_len=4,\n)',
+    ],
+    [
+      'without a comma',
+      'LLM(\n  "m",\n  max_num_seqs=8\n)',
+      'max_model_len',
+      4,
+      'LLM(\n  "m",\n  max_num_seqs=8,\n  max_model_len=4\n)',
+    ],
     ['one less', 'LLM("m", max_num_seqs=8, seed=1)', 'max_num_seqs', undefined, 'LLM("m", seed=1)'],
-    ['a line less', 'LLM(\n  "m",\n  max_num_seqs=8,\n  seed=1,\n)', 'max_num_seqs', undefined, 'LLM(\n  "m",\n  seed=1,\n)'],
+    [
+      'a line less',
+      'LLM(\n  "m",\n  max_num_seqs=8,\n  seed=1,\n)',
+      'max_num_seqs',
+      undefined,
+      'LLM(\n  "m",\n  seed=1,\n)',
+    ],
     ['the definition', 'N = 8\nLLM("m", max_num_seqs=N)', 'max_num_seqs', 9, 'N = 9\nLLM("m", max_num_seqs=N)'],
-    ['a key of a dict', 'K = {"max_num_seqs": 8}\nLLM("m", **K)', 'max_num_seqs', 9, 'K = {"max_num_seqs": 9}\nLLM("m", **K)'],
+    [
+      'a key of a dict',
+      'K = {"max_num_seqs": 8}\nLLM("m", **K)',
+      'max_num_seqs',
+      9,
+      'K = {"max_num_seqs": 9}\nLLM("m", **K)',
+    ],
     ['a computed number', 'LLM("m", max_model_len=8 * 1024)', 'max_model_len', 4096, 'LLM("m", max_model_len=4096)'],
   ])('%s', (_title, before, name, value, after) => {
     expect(edited(head + before, name, value)).toBe(head + after);
@@ -245,7 +360,8 @@ describe('edits', () => {
 
   it('keeps the pairs of a list and its quotes', () => {
     const before = "import subprocess\nsubprocess.run([\n    'vllm', 'serve', 'm',\n    '--max-num-seqs', '8',\n])\n";
-    const after = "import subprocess\nsubprocess.run([\n    'vllm', 'serve', 'm',\n    '--max-num-seqs', '8',\n    '--max-model-len', '4',\n])\n";
+    const after =
+      "import subprocess\nsubprocess.run([\n    'vllm', 'serve', 'm',\n    '--max-num-seqs', '8',\n    '--max-model-len', '4',\n])\n";
     expect(edited(before, 'max_model_len', 4)).toBe(after);
     expect(edited(after, 'max_model_len', undefined)).toBe(before);
   });
@@ -254,26 +370,43 @@ describe('edits', () => {
     const text = `${head}N = 8\nLLM("a", max_num_seqs=N)\nLLM("b", max_num_seqs=N)\n`;
     const [first] = read(text).deployments;
     const file = { path: 'serve.py', text };
-    expect(first && editArgument(first, 'max_num_seqs', 9, context, new Map([[file.path, file]]))).toHaveProperty('reason');
+    expect(first && editArgument(first, 'max_num_seqs', 9, context, new Map([[file.path, file]]))).toHaveProperty(
+      'reason',
+    );
   });
 });
 
 const HOSTILE: readonly (readonly [string, string])[] = [
   ['a megabyte of calls', 'f(a, b=1, c="x")\n'.repeat(55_000)],
   ['a hundred thousand parentheses', `x = ${'('.repeat(100_000)}1${')'.repeat(100_000)}\n`],
-  ['blocks in blocks', `${Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}if a:\n`).join('')}${' '.repeat(900)}pass\n`],
+  [
+    'blocks in blocks',
+    `${Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}if a:\n`).join('')}${' '.repeat(900)}pass\n`,
+  ],
   ['a sum of a hundred thousand texts', `x = ${'"a" + '.repeat(100_000)}"b"\nvllm.LLM(model=x)\n`],
   ['texts that grow', `x = "vllm serve "\n${'x = x + x\n'.repeat(60)}os.system(x)\n`],
   ['lists that grow', `x = ["vllm", "serve"]\n${'x = x + x\n'.repeat(60)}os.execvp("vllm", x)\n`],
-  ['functions that call each other', `${Array.from({ length: 40 }, (_, i) => `def f${i}():\n  ${i ? `f${i - 1}(); f${i - 1}(); f${i - 1}()` : 'pass'}\n`).join('')}f39()\n`],
+  [
+    'functions that call each other',
+    `${Array.from({ length: 40 }, (_, i) => `def f${i}():\n  ${i ? `f${i - 1}(); f${i - 1}(); f${i - 1}()` : 'pass'}\n`).join('')}f39()\n`,
+  ],
   ['a function that calls itself', 'def f(x):\n  return f(f(x))\nvllm.LLM(model=f("a"))\n'],
   ['classes that inherit from each other', 'class A(B): pass\nclass B(A): pass\nA().x\n'],
-  ['loops in loops', `${Array.from({ length: 12 }, (_, i) => `${' '.repeat(i)}for x in [1, 2, 3, 4, 5, 6]:\n`).join('')}${' '.repeat(12)}f(x)\n`],
+  [
+    'loops in loops',
+    `${Array.from({ length: 12 }, (_, i) => `${' '.repeat(i)}for x in [1, 2, 3, 4, 5, 6]:\n`).join('')}${' '.repeat(12)}f(x)\n`,
+  ],
   ['quotes that nobody closes', '"""'.repeat(50_001)],
   ['replacements in replacements', `x = ${'f"{'.repeat(5_000)}\n`],
-  ['thirty thousand keywords', `vllm.LLM(model="a/b", ${Array.from({ length: 30_000 }, (_, i) => `k${i}=${i}`).join(', ')})\n`],
+  [
+    'thirty thousand keywords',
+    `vllm.LLM(model="a/b", ${Array.from({ length: 30_000 }, (_, i) => `k${i}=${i}`).join(', ')})\n`,
+  ],
   ['a chain of methods', `i = modal.Image${'.pip_install("vllm==1")'.repeat(20_000)}\n`],
-  ['names of the prototype', '__proto__ = {"polluted": True}\nx = {"__proto__": {"polluted": True}}\nvllm.LLM(model="m", **x)\nconstructor.x = 1\n'],
+  [
+    'names of the prototype',
+    '__proto__ = {"polluted": True}\nx = {"__proto__": {"polluted": True}}\nvllm.LLM(model="m", **x)\nconstructor.x = 1\n',
+  ],
   ['a NUL and a BOM', '\uFEFFimport vllm\0\nvllm.LLM(model="m\0")\n'],
 ];
 
@@ -285,9 +418,35 @@ describe('whatever a program holds', () => {
 
   it('never makes the reader throw', () => {
     const corpus = new URL('../corpus/', import.meta.url);
-    const files = readManifest(corpus).flatMap(({ file }) => (file.endsWith('.py') ? [readCorpusFile(corpus, file)] : []));
+    const files = readManifest(corpus).flatMap(({ file }) =>
+      file.endsWith('.py') ? [readCorpusFile(corpus, file)] : [],
+    );
     expect(files.length).toBeGreaterThan(4);
-    const piece = fc.constantFrom('', '"', "'", '"""', '(', ')', '[', '{', '}', ':', '\\', '\n', '\t', 'f"', '**', '*', 'lambda x:', 'if ', 'return ', '\0', '\uD800', '#', '@');
+    const piece = fc.constantFrom(
+      '',
+      '"',
+      "'",
+      '"""',
+      '(',
+      ')',
+      '[',
+      '{',
+      '}',
+      ':',
+      '\\',
+      '\n',
+      '\t',
+      'f"',
+      '**',
+      '*',
+      'lambda x:',
+      'if ',
+      'return ',
+      '\0',
+      '\uD800',
+      '#',
+      '@',
+    );
     fc.assert(
       fc.property(fc.constantFrom(...files), fc.nat(), fc.nat(40), piece, (file, seed, length, put) => {
         const start = seed % (file.text.length + 1);

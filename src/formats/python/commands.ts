@@ -92,6 +92,8 @@ export function commandLaunches(
 ): Found[] {
   const { value, given, frames } = command;
   if ((value.kind !== 'list' && value.kind !== 'text') || !mentionsEngine(command)) return [];
+  // The image itself is none of its words.
+  if (value.kind === 'text' && firstImage(given, context.engines)?.value === value.text.text) return [];
   const platform = platformOf(given, frames, file, context);
   const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
   const folder = folderOf(file.path);
