@@ -10,7 +10,7 @@ import { conclude } from './policy/conclude.ts';
 import { isChecked } from './policy/paths.ts';
 import type { Policy } from './policy/policy.ts';
 import { byGravity, judgeUnsupported } from './policy/rules/index.ts';
-import { sharedGpuFindings } from './policy/rules/shared-gpu.ts';
+import { crowdedAdvice, sharedGpuFindings } from './policy/rules/shared-gpu.ts';
 import { expiredWaivers, sift, type Waived } from './policy/waivers.ts';
 import type { DeploymentResult, Report } from './report/report.ts';
 import { targetsOf } from './targets.ts';
@@ -46,12 +46,15 @@ function togetherOn(
   today: string | null,
 ): readonly DeploymentResult[] {
   const shared = sharedGpuFindings(results, policy);
+  const advice = crowdedAdvice(results);
   return results.map((result) => {
     const finding = shared.get(result);
-    if (!finding) return result;
+    const recommendation = advice.get(result) ?? result.recommendation;
+    if (!finding) return recommendation === result.recommendation ? result : { ...result, recommendation };
     const { findings, waived } = sift([finding], policy, today);
     return {
       ...result,
+      recommendation,
       findings: [...result.findings, ...findings].toSorted(byGravity),
       waived: [...(result.waived ?? []), ...waived],
     };

@@ -33,6 +33,10 @@ export interface Recommendation {
   readonly fits: boolean;
   /** For a reviewer: what to write and what it brings, or which GPU or how many would do when nothing fits. */
   readonly summary: string;
+  /** Peak on the fullest target after the changes, bytes; absent without changes. */
+  readonly peakBytes?: number;
+  /** Why the changes should not be written without a look (another launch on the same GPU); part of the summary too. */
+  readonly caution?: string;
   /** Other ways, the one that costs least first. */
   readonly alternatives?: readonly Alternative[];
 }

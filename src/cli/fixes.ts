@@ -27,10 +27,10 @@ export function fixesOf({ deployments }: Report): Fixes {
   for (const result of deployments) {
     const { recommendation } = result;
     if (!recommendation) continue;
-    const { changes, fits, summary } = recommendation;
+    const { changes, fits, summary, caution } = recommendation;
     const open = changes.find(({ notEditable }) => notEditable !== null);
     const edits = changes.flatMap((change) => change.edits);
-    if (!fits) byHand.push({ result, why: summary });
+    if (!fits || caution !== undefined) byHand.push({ result, why: summary });
     else if (open) byHand.push({ result, why: `${open.argument} cannot be written: ${open.notEditable}. ${summary}` });
     else if (edits.some((edit) => taken.some((other) => other.file === edit.file && overlaps(other, edit))))
       byHand.push({ result, why: 'the same place is changed for another deployment; run it again' });

@@ -33,10 +33,12 @@ export function recommend(input: RecommendInput): Recommendation | null {
   if (!best) return nothingHelps(input, worst, [...hardware, ...last]);
   const changes = best.moves.map((move) => changeOf(input, move));
   const what = printSettings(settingsOf(best.moves));
+  const after = best.cases[fullest(best.cases.map(({ estimate }) => estimate))]?.estimate.memory;
   return {
     changes,
     fits: true,
     summary: `Update your config to: ${what}; ${effectOf(cases, best.cases)}`,
+    ...(after ? { peakBytes: after.peakBytes.value } : {}),
     alternatives: [...others.map((one) => alternativeOf(input, one)), ...hardware, ...last].slice(0, MAX_ALTERNATIVES),
   };
 }

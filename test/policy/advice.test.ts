@@ -218,6 +218,21 @@ describe('engines on one GPU', () => {
     );
   });
 
+  it('are named where the values that fit one would leave no room for the others', () => {
+    const file = { path: 'compose.yaml', text: compose('0', '0.3') };
+    const parsed = parsePolicy({ path: '.github/headroom.yml', text: 'gpus: [l40s]' }, hardware);
+    if ('problems' in parsed) throw new Error('no policy');
+    const input = { files: [file], read: () => null, list: () => [], policy: parsed.policy, hardware, models };
+    const [chat] = check({ ...input, version: 'test' }).deployments;
+    // Qwen3-8B takes 15.3 GiB of weights: 0.3 of 44 GiB holds no cache. Alone it needs about 0.4, beside 0.4 there is room.
+    expect(chat?.recommendation?.summary).not.toContain('is shared with');
+    const crowded = { path: 'compose.yaml', text: compose('0', '0.3').replace(/utilization 0\.4/, 'utilization 0.7') };
+    const [again] = check({ ...input, files: [crowded], version: 'test' }).deployments;
+    expect(again?.recommendation?.summary).toMatch(
+      /But GPU 0 is shared with embed: together they would want \d+\.\d\d GiB of/,
+    );
+  });
+
   it('are left alone on two GPUs, and where both have room', () => {
     expect(about('shared-gpu-overfull', findingsOn(compose('1', '0.9'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);
     expect(about('shared-gpu-overfull', findingsOn(compose('0', '0.5'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);

@@ -12,7 +12,7 @@ export const unevenParallelism: Rule = {
     const { deployment, model } = input;
     if (model === null) return [];
     const tensor = tensorSize(input);
-    const pipeline = sizeOf(input, 'pipeline_parallel_size');
+    const [pipelineName, pipeline] = pipelineSize(input);
     const remarks: Remark[] = [];
     const say = (argument: string, message: string, sizes: readonly number[]): void => {
       const remedy = sizes.length > 0 ? `Sizes that divide: ${sizes.join(', ')}.` : this.remedy;
@@ -28,17 +28,13 @@ export const unevenParallelism: Rule = {
         say(name, `${kvHeads} KV heads cannot be copied evenly to ${tensor} GPUs.`, fitting);
       else if (!latentAttention && kvHeads > 0 && tensor <= kvHeads && kvHeads % tensor !== 0)
         say(name, `${kvHeads} KV heads cannot be spread evenly over ${tensor} GPUs.`, fitting);
-      const spread = tensor * sizeOf(input, 'data_parallel_size');
+      const spread = tensor * Math.max(sizeOf(input, 'data_parallel_size'), sizeOf(input, 'dp_size'));
       const byExperts = deployment.arguments.get('enable_expert_parallel')?.value === true;
       if (moe && byExperts && moe.experts % spread !== 0)
         say('enable_expert_parallel', `${moe.experts} experts are spread unevenly over ${spread} GPUs.`, []);
     }
     if (pipeline > 1 && layers.length % pipeline !== 0)
-      say(
-        'pipeline_parallel_size',
-        `${layers.length} layers make uneven stages of ${pipeline}; the fullest decides.`,
-        [],
-      );
+      say(pipelineName, `${layers.length} layers make uneven stages of ${pipeline}; the fullest decides.`, []);
     return remarks;
   },
 };
@@ -71,6 +67,13 @@ function tensorArgument({ engine }: RuleInput): string | null {
 function tensorSize(input: RuleInput): number {
   const name = tensorArgument(input);
   return name === null ? 1 : sizeOf(input, name);
+}
+
+/** The size of pipeline parallelism, under the name that the engine has for it. */
+function pipelineSize(input: RuleInput): readonly [name: string, size: number] {
+  const names = ['pipeline_parallel_size', 'pp_size'];
+  const name = names.find((one) => input.deployment.arguments.has(one)) ?? 'pipeline_parallel_size';
+  return [name, sizeOf(input, name)];
 }
 
 function sizeOf({ deployment }: RuleInput, name: string): number {

@@ -2,6 +2,7 @@ import { gib } from '../../bytes.ts';
 import type { Deployment } from '../../deployment.ts';
 import type { Finding } from '../../finding.ts';
 import { targetName } from '../../hardware/gpu.ts';
+import type { Recommendation } from '../../recommendation.ts';
 import type { DeploymentResult, TargetResult } from '../../report/report.ts';
 import type { Policy } from '../policy.ts';
 import { severityOf, sharedGpuOverfull } from './index.ts';
@@ -23,15 +24,8 @@ export function sharedGpuFindings(
   const found = new Map<DeploymentResult, Finding>();
   const severity = severityOf(sharedGpuOverfull.id, sharedGpuOverfull.severity, policy);
   if (severity === 'off') return found;
-  const groups = new Map<string, DeploymentResult[]>();
-  for (const result of results) {
-    for (const device of devicesOf(result)) {
-      const key = JSON.stringify([result.deployment.file, device]);
-      groups.set(key, [...(groups.get(key) ?? []), result]);
-    }
-  }
-  for (const [key, group] of groups) {
-    const message = overfull(group, (JSON.parse(key) as [string, string])[1]);
+  for (const { device, group } of sharedGpus(results)) {
+    const message = overfull(group, device);
     if (message === null) continue;
     for (const result of group) {
       const { deployment } = result;
@@ -47,6 +41,49 @@ export function sharedGpuFindings(
     }
   }
   return found;
+}
+
+/** Launches of one file that start on one GPU of their host, two or more together. */
+function sharedGpus(
+  results: readonly DeploymentResult[],
+): readonly { readonly device: string; readonly group: readonly DeploymentResult[] }[] {
+  const groups = new Map<string, { device: string; group: DeploymentResult[] }>();
+  for (const result of results) {
+    for (const device of devicesOf(result)) {
+      const key = JSON.stringify([result.deployment.file, device]);
+      const known = groups.get(key) ?? { device, group: [] };
+      groups.set(key, known);
+      known.group.push(result);
+    }
+  }
+  return [...groups.values()].filter(({ group }) => group.length > 1);
+}
+
+/**
+ * The recommendations that would leave no room for others on the same GPU, with that said: each was looked for as if it
+ * were alone.
+ */
+export function crowdedAdvice(results: readonly DeploymentResult[]): ReadonlyMap<DeploymentResult, Recommendation> {
+  const advice = new Map<DeploymentResult, Recommendation>();
+  for (const { device, group } of sharedGpus(results)) {
+    for (const result of group) {
+      const { recommendation } = result;
+      const total = result.targets.find(({ gated }) => gated)?.estimate.memory?.totalBytes.value;
+      if (!recommendation?.fits || recommendation.peakBytes === undefined || total === undefined) continue;
+      const others = group.filter((one) => one !== result);
+      const taken = others.reduce((sum, one) => sum + peakOf(one), 0);
+      const wanted = recommendation.peakBytes + taken;
+      if (wanted <= total) continue;
+      const names = others.map(({ deployment }) => deployment.name).join(', ');
+      const caution = `But GPU ${device} is shared with ${names}: together they would want ${gib(wanted)} of ${gib(total)}, so their shares must come down first.`;
+      advice.set(result, { ...recommendation, caution, summary: `${recommendation.summary} ${caution}` });
+    }
+  }
+  return advice;
+}
+
+function peakOf({ targets }: DeploymentResult): number {
+  return targets.find(({ gated }) => gated)?.estimate.memory?.peakBytes.value ?? 0;
 }
 
 /** The GPUs that a launch is bound to by name. Where the matrix has one GPU, everything of a host is on it. */
@@ -69,7 +106,6 @@ function boundTo({ environment, gpuRequest }: Deployment): readonly string[] | n
 
 /** What is wrong when all start together, or null: on every GPU that they are judged on alike. */
 function overfull(group: readonly DeploymentResult[], device: string): string | null {
-  if (group.length < 2) return null;
   const [first] = group;
   for (const { target } of first?.targets ?? []) {
     const beside = group.map(({ targets }) => targets.find((one) => one.target.gpu.id === target.gpu.id));
