@@ -4,9 +4,11 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
+import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { launchOfService } from './inference-service.ts';
 import { launchesOfLlmService } from './llm-inference-service.ts';
+import { runtimeElsewhere } from './runtime-elsewhere.ts';
 import { formatsOf, notedVersion, type Runtime, runtimeOf, runtimePod } from './serving-runtime.ts';
 
 /** KServe's InferenceService, ServingRuntime and LLMInferenceService. */
@@ -61,7 +63,7 @@ export function launchesOfKserve(
       add(launchesOf([{ name, spec: predictor, nodes: 1 }], format, configMaps, context));
       continue;
     }
-    const runtime = runtimeFor(model, runtimes);
+    const runtime = runtimeFor(model, runtimes) ?? runtimeNear(model, context);
     if (runtime) used.add(runtime);
     const launched = launchOfService({ name, predictor, model, runtime }, format, configMaps, context);
     if (launched && 'deployment' in launched) deployments.push(launched.deployment);
@@ -94,6 +96,12 @@ function runtimeFor(model: YamlValue, runtimes: readonly Runtime[]): Runtime | n
   const format = textOf(at(model, 'modelFormat', 'name'));
   const serving = runtimes.filter((runtime) => format !== null && formatsOf(runtime).includes(format));
   return serving.length === 1 ? (serving[0] ?? null) : null;
+}
+
+/** The runtime that a model names, in another file of the repository. */
+function runtimeNear(model: YamlValue, context: FormatContext): Runtime | null {
+  const named = textOf(at(model, 'runtime'));
+  return named === null ? null : runtimeElsewhere(named, folderOf(model.file.path), context);
 }
 
 /** `predictor.huggingface`, the form before `predictor.model`. */

@@ -8,6 +8,7 @@ import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls }
 import { folderOf } from '../version/lookup.ts';
 import { mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
+import { claimedGpus } from './claims.ts';
 import { gpusOf } from './gpus.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import type { Pod } from './pods.ts';
@@ -74,7 +75,9 @@ export function startsOfContainer(
   const [command, args] = [at(container, 'command'), at(container, 'args')];
   const image = at(container, 'image');
   const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];
-  const { gpuRequest, device } = gpusOf(container, pod.spec, pod.nodes);
+  const { gpuRequest: asked, device } = gpusOf(container, pod.spec, pod.nodes);
+  const claimed = asked.count === null ? claimedGpus(container, pod.spec, pod.claims ?? []) : null;
+  const gpuRequest = claimed ? { ...asked, name: asked.name ?? claimed.name, count: claimed.count } : asked;
   const common = {
     format,
     name: pod.name,

@@ -2,6 +2,7 @@ import { readYaml } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { claimsIn } from './claims.ts';
 import { launchesOf } from './containers.ts';
 import { configMapsOf } from './environment.ts';
 import { isPatch, podsOf } from './pods.ts';
@@ -28,7 +29,11 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return templated(file, yaml.reason);
   const maps = configMapsOf(yaml.documents);
-  const pods = yaml.documents.flatMap((document) => podsOf(document)).filter((pod) => !isPatch(pod));
+  const claims = claimsIn(yaml.documents);
+  const pods = yaml.documents
+    .flatMap((document) => podsOf(document))
+    .filter((pod) => !isPatch(pod))
+    .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
   const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
   const described = yaml.documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);

@@ -10,6 +10,8 @@ export interface Pod {
   readonly commanded?: boolean;
   /** Whether the pod joins what another one launches. */
   readonly joins?: boolean;
+  /** Documents that its resource claims may refer to. */
+  readonly claims?: readonly YamlValue[];
 }
 
 /** Kinds whose pods stand under `spec.template.spec`. */

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+
+const runtime = `apiVersion: serving.kserve.io/v1alpha1
+kind: ServingRuntime
+metadata: {name: team-vllm}
+spec:
+  supportedModelFormats: [{name: vLLM}]
+  containers:
+  - name: kserve-container
+    image: vllm/vllm-openai:v0.11.0
+    command: [python, -m, vllm.entrypoints.openai.api_server]
+    args:
+    - --port=8080
+    - --model=/mnt/models
+    - --max-model-len=8192
+`;
+const service = (name: string): string => `apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: ${name}}
+spec:
+  predictor:
+    model:
+      modelFormat: {name: vLLM}
+      runtime: team-vllm
+      storageUri: hf://org/${name}
+      resources: {limits: {nvidia.com/gpu: 1}}
+`;
+const files: Readonly<Record<string, string>> = {
+  'serving/runtimes/vllm.yaml': runtime,
+  'serving/models/a.yaml': service('a'),
+  'serving/models/b.yaml': service('b'),
+};
+const context = {
+  engines,
+  read: (path: string) => {
+    const text = files[path];
+    return text === undefined ? null : { path, text };
+  },
+  list: (folder: string) =>
+    Object.keys(files).flatMap((path) =>
+      path.slice(0, path.lastIndexOf('/')) === folder ? [path.slice(path.lastIndexOf('/') + 1)] : [],
+    ),
+};
+const fileOf = (path: string) => ({ path, text: files[path] ?? '' });
+
+it('an InferenceService is read with the runtime that stands in another folder', () => {
+  const [found] = extractAll([fileOf('serving/models/a.yaml')], context).deployments;
+  expect(found?.engine.version).toBe('0.11.0');
+  expect(found?.model?.value).toBe('org/a');
+  expect(found?.arguments.get('max_model_len')).toMatchObject({
+    value: 8192,
+    place: { file: 'serving/runtimes/vllm.yaml', line: 13 },
+  });
+});
+
+it('what several services take from a runtime is not changed for one of them', () => {
+  const alone = [fileOf('serving/models/a.yaml')];
+  const both = [...alone, fileOf('serving/models/b.yaml')];
+  const [found] = extractAll(both, context).deployments;
+  const edit = (checked: typeof both) =>
+    found && editArgument(found, 'max_model_len', 4096, context, new Map(checked.map((file) => [file.path, file])));
+  expect(edit(both)).toEqual({
+    reason: expect.stringContaining('the same place also sets max_model_len of') as string,
+  });
+  const added =
+    found && editArgument(found, 'max_num_seqs', 8, context, new Map(both.map((file) => [file.path, file])));
+  expect(added && !('reason' in added) && applyEdits(files['serving/models/a.yaml'] ?? '', added)).toBe(
+    `${service('a')}      args:\n        - --max-num-seqs=8\n`,
+  );
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { engines } from '../../src/engines/index.ts';
+import { extractAll } from '../../src/formats/index.ts';
+
+const gpus = (text: string) => {
+  const [found] = extractAll([{ path: 'a.yaml', text }], { engines, read: () => null }).deployments;
+  return found && [found.gpuRequest.name?.value ?? null, found.gpuRequest.count?.value ?? null];
+};
+
+const pod = (spec: string, resources: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: vllm}
+spec:
+${spec}  containers:
+  - name: vllm
+    image: vllm/vllm-openai:v0.11.0
+    args: [--model, org/name, --max-num-seqs, "4"]
+    resources: ${resources}
+`;
+
+describe('the GPUs that a pod asks for', () => {
+  it.each([
+    ['a MIG slice', '', '{limits: {nvidia.com/mig-1g.10gb: 1}}', ['nvidia.com/mig-1g.10gb', 1]],
+    ['AMD', '  nodeSelector: {amd.com/gpu.product-name: MI300X}\n', '{limits: {amd.com/gpu: 8}}', ['MI300X', 8]],
+    [
+      'GKE',
+      '  nodeSelector: {cloud.google.com/gke-accelerator: nvidia-l4}\n',
+      '{limits: {nvidia.com/gpu: "2"}}',
+      ['nvidia-l4', 2],
+    ],
+    [
+      'EKS Auto Mode',
+      '  nodeSelector: {eks.amazonaws.com/instance-gpu-name: l40s}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      ['l40s', 1],
+    ],
+    [
+      'Karpenter',
+      '  nodeSelector: {karpenter.k8s.aws/instance-gpu-name: h100}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      ['h100', 1],
+    ],
+    [
+      'an instance type',
+      '  nodeSelector: {node.kubernetes.io/instance-type: p5.48xlarge}\n',
+      '{limits: {nvidia.com/gpu: 8}}',
+      ['p5.48xlarge', 8],
+    ],
+    [
+      'Alibaba Cloud',
+      '  nodeSelector: {aliyun.accelerator/nvidia_name: NVIDIA-A10}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      ['NVIDIA-A10', 1],
+    ],
+  ])('by the labels and resources of %s', (_title, spec, resources, expected) => {
+    expect(gpus(pod(spec, resources))).toEqual(expected);
+  });
+
+  // Kubernetes: dynamic resource allocation, `resource.k8s.io/v1`, DeviceRequest.exactly
+  it('by a claim of devices', () => {
+    const claim = `---
+apiVersion: resource.k8s.io/v1
+kind: ResourceClaimTemplate
+metadata: {name: two-gpus}
+spec:
+  spec:
+    devices:
+      requests:
+      - name: gpu
+        exactly:
+          deviceClassName: gpu.nvidia.com
+          count: 2
+          selectors:
+          - cel:
+              expression: "device.attributes['gpu.nvidia.com'].productName == 'NVIDIA A100-SXM4-80GB'"
+`;
+    const text = pod(
+      '  resourceClaims:\n  - {name: gpus, resourceClaimTemplateName: two-gpus}\n',
+      '{claims: [{name: gpus}]}',
+    );
+    expect(gpus(text + claim)).toEqual(['NVIDIA A100-SXM4-80GB', 2]);
+    expect(gpus(text)).toEqual([null, null]);
+  });
+});
