@@ -37,7 +37,8 @@ export function resolveGguf({ written, defaultMix }: GgufRequest, sources: Model
     const reason = `No model is known by the name '${(name.models[0] ?? asked).slice(0, 100)}'.`;
     return base ?? { problem: { reason, remedy: REMEDY, suggestions: [] } };
   }
-  return { ...asGguf(base, mix, name.quantizationAware), id: asked };
+  const stated = name.mix ?? aliased?.mix ?? null;
+  return { ...asGguf(base, mix, { quantizationAware: name.quantizationAware, assumed: stated === null }), id: asked };
 }
 
 const REMEDY =
@@ -84,17 +85,29 @@ function tailsOf(id: string): readonly string[] {
 }
 
 /** A model as the file of one mix holds it. */
-export function asGguf(base: ModelFacts, mix: string, quantizationAware = false): ModelFacts {
+export function asGguf(
+  base: ModelFacts,
+  mix: string,
+  { quantizationAware = false, assumed = false }: { quantizationAware?: boolean; assumed?: boolean } = {},
+): ModelFacts {
   const expertsType = /mxfp4/.test(base.architecture.quantization?.method ?? '') ? 'MXFP4' : null;
-  const storage: GgufStorage = { kind: 'mix', mix, expertsType, quantizationAware };
+  // What is published in MXFP4 has no other common file.
+  const own = assumed && expertsType !== null ? 'MXFP4_MOE' : mix;
+  const storage: GgufStorage = {
+    kind: 'mix',
+    mix: own,
+    expertsType,
+    quantizationAware,
+    assumed: assumed && expertsType === null,
+  };
   const sources = [
     { fact: 'config' as const, source: base.source },
-    { fact: 'quantization' as const, source: `${mix}, by the name` },
+    { fact: 'quantization' as const, source: assumed ? `${own}, by the engine's default` : `${own}, by the name` },
   ];
   return {
     id: base.id,
     architecture: { ...base.architecture, quantization: stored(storage) },
-    source: `${base.source}, ${mix} by the name`,
+    source: `${base.source}, ${own} by the ${assumed ? "engine's default" : 'name'}`,
     sources,
     checkpointBytes: null,
   };

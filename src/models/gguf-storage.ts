@@ -9,6 +9,8 @@ export type GgufStorage =
       readonly expertsType: string | null;
       /** Trained for the quantization: whoever published it kept the embeddings as they were, or did not. */
       readonly quantizationAware: boolean;
+      /** Nobody states the mix: it is the one that the engine takes where there is one, and may be another. */
+      readonly assumed: boolean;
     };
 
 export interface GgufTensorBytes {

@@ -60,6 +60,7 @@ function make(architecture: Architecture): readonly GgufWeight[] | null {
     const [low, high] = recipe.dynamic ? dynamic : plain ? SPREAD.plain : SPREAD.mixed;
     if (isValue(shape)) index++;
     const fixed = shape.category === 'f32';
+    // Repositories without the default mix often hold 8 bits alone.
     // Files of models that were trained for it keep their embeddings in 16 bits, or do not.
     const whole = storage.quantizationAware && shape.category === 'token_embd' ? 2 * shape.elements : bytes * high;
     return {
@@ -68,7 +69,7 @@ function make(architecture: Architecture): readonly GgufWeight[] | null {
       place: placeOf(shape.name, shape.layer),
       bytes,
       low: fixed ? bytes : Math.floor(bytes * low),
-      high: fixed ? bytes : Math.ceil(Math.max(bytes, whole)),
+      high: fixed ? bytes : Math.ceil(Math.max(bytes, whole, storage.assumed ? (shape.elements * 34) / 32 : 0)),
     };
   });
 }

@@ -59,13 +59,21 @@ function entryAt(file: SourceFile, instruction: string, start: number, from: num
     const value = sliceMapped(mappedFile(file), at + 3, inside);
     return { instruction, name, value, start, end: lineEnd(text, Math.min(inside + 3, text.length)) };
   }
-  const end = lineEnd(text, at);
+  const end = text[at] === '"' ? quoteEnd(text, at) : lineEnd(text, at);
   const written = text.slice(at, end).trimEnd();
   const quoted = written.length >= 2 && written.startsWith('"') && written.endsWith('"') ? 1 : 0;
   const value = mappedIdentity(file, at + quoted, at + written.length - quoted, (next) =>
     /[\n\r"]/.test(next) ? null : next,
   );
   return { instruction, name, value, start, end };
+}
+
+/** A text in plain quotes goes on over lines until a line ends in one; where none does, it ends with its own line. */
+function quoteEnd(text: string, start: number): number {
+  const closing = /"[ \t]*\r?(?:\n|$)/g;
+  closing.lastIndex = start + 1;
+  const found = closing.exec(text);
+  return found ? lineEnd(text, found.index) : lineEnd(text, start);
 }
 
 function lineEnd(text: string, start: number): number {

@@ -22,7 +22,9 @@ export function notesOf(
     );
   // Notes on how a checkpoint is stored do not hold for another file of the same model.
   notes.push(...architecture.approximations);
-  if (storage?.kind === 'mix')
+  if (storage?.kind === 'mix' && storage.assumed)
+    notes.push(`no quantization is named: ${storage.mix} where the repository has it, up to 8 bits where not`);
+  else if (storage?.kind === 'mix')
     notes.push(
       `weights are those of a ${storage.mix} by llama-quantize's own rules; other makers of files mix types as they like`,
     );

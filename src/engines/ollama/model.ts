@@ -24,7 +24,7 @@ export function resolve(id: string, _args: Readonly<Record<string, ArgumentValue
   }
   const base = resolveModel(known.hubId, sources);
   if ('problem' in base) return base;
-  const made = asGguf(base, known.mix, /-qat(?:-|$)/.test(written));
+  const made = asGguf(base, known.mix, { quantizationAware: /-qat(?:-|$)/.test(written) });
   const source = `${base.source}, as ollama.com/library names it, in ${known.mix}`;
   return { ...made, id, source };
 }
