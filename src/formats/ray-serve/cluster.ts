@@ -1,4 +1,4 @@
-import type { GpuRequest, Located } from '../../deployment.ts';
+import type { Deployment, GpuRequest, Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
@@ -8,9 +8,11 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 export interface Cluster {
   readonly gpuRequest: GpuRequest;
   readonly image: Located<string> | null;
+  /** Where the pods ask for something else than GPUs. */
+  readonly device: Deployment['device'] | null;
 }
 
-const NOTHING: Cluster = { gpuRequest: { name: null, count: null, nodes: 1 }, image: null };
+const NOTHING: Cluster = { gpuRequest: { name: null, count: null, nodes: 1 }, image: null, device: null };
 
 /** The first group of workers that asks for GPUs, else the head. */
 export function clusterOf(document: YamlValue): Cluster {
@@ -25,9 +27,9 @@ function podOf(group: YamlValue | null): Cluster | null {
   const spec = at(group, 'template', 'spec');
   const [container] = itemsOf(at(spec, 'containers'));
   if (!spec || !container) return null;
-  const { gpuRequest } = gpusOf(container, spec, 1);
+  const { gpuRequest, device } = gpusOf(container, spec, 1);
   const name = gpuRequest.name ?? (gpuRequest.count ? nodeLabel(spec) : null);
-  return { gpuRequest: { ...gpuRequest, name }, image: imageAt(at(container, 'image')) };
+  return { gpuRequest: { ...gpuRequest, name }, image: imageAt(at(container, 'image')), device };
 }
 
 /** A node group of the team's own naming: all that tells its GPUs is that its name speaks of them. */

@@ -10,7 +10,7 @@ import { editPython } from '../python/edit.ts';
 import { isPython } from '../python/index.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
-import { environmentAt, isLlmConfig, launchOfLlmConfig } from './llm-config.ts';
+import { environmentAt, installedAt, isLlmConfig, launchOfLlmConfig } from './llm-config.ts';
 import { launchesOfProgram } from './program.ts';
 
 const ID = 'ray-serve';
@@ -109,15 +109,20 @@ function launchesOfApplication(
     [...entriesIn(args)].some(({ key }) => key === 'llm_configs') || lists.some(isLlmConfig) ? application : null;
   const launched = lists.flatMap((config) => launchOfLlmConfig(config, around, cluster, ID, file, context) ?? []);
   if (launched.length > 0) return launched;
-  const byVariables = launchOfVariables(application, cluster, context);
+  const byVariables = launchOfVariables(application, cluster, file, context);
   return byVariables ? [{ deployment: byVariables }] : [];
 }
 
 /** An application of the team's own, which gets the engine's arguments as variables. */
-function launchOfVariables(application: YamlValue, cluster: Cluster | null, context: FormatContext): Deployment | null {
+function launchOfVariables(
+  application: YamlValue,
+  cluster: Cluster | null,
+  file: SourceFile,
+  context: FormatContext,
+): Deployment | null {
   const environment = environmentAt(application);
   if (environment.size === 0 || cluster === null) return null;
-  return launchByVariables(
+  const launched = launchByVariables(
     {
       format: ID,
       name: textOf(at(application, 'name')) ?? 'application',
@@ -125,12 +130,14 @@ function launchOfVariables(application: YamlValue, cluster: Cluster | null, cont
       hasCommand: true,
       image: cluster.image,
       environment,
+      installed: installedAt(application, file, context),
       gpuRequest: cluster.gpuRequest,
       sequence: null,
       anchor: anchorOf(application),
     },
     context,
   );
+  return launched && cluster.device ? { ...launched, device: cluster.device } : launched;
 }
 
 /** Names that are unique within the file. */

@@ -1,6 +1,6 @@
 import type { GpuRequest, Located } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { placeOfMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
@@ -9,6 +9,8 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched, LaunchContext } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
+import { type Installed, installedBy } from '../version/install-command.ts';
+import { folderOf } from '../version/lookup.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import type { Cluster } from './cluster.ts';
@@ -52,6 +54,8 @@ export function launchOfLlmConfig(
     anchor: anchorOf(config),
     engine,
     image: cluster?.image ?? null,
+    ...(cluster?.device && { device: cluster.device }),
+    installed: [application, config].flatMap((one) => installedAt(one, file, context)),
     environment: new Map([...around, ...environmentAt(config), ...environmentAt(older)]),
     model,
     parts,
@@ -154,6 +158,18 @@ function bundlesOf(config: YamlValue): Located<number> | null {
   const asked = bundleMappings(config).flatMap((bundle) => wholeNumber(at(bundle, 'GPU')) ?? []);
   const [first] = asked;
   return first ? { value: asked.reduce((sum, { value }) => sum + value, 0), place: first.place } : null;
+}
+
+/** `runtime_env.pip: ["vllm==0.5.4"]` of an application or a config. */
+export function installedAt(value: YamlValue | null, file: SourceFile, context: LaunchContext): readonly Installed[] {
+  const pip = at(value, 'runtime_env', 'pip');
+  const packages = [...itemsOf(pip), ...itemsOf(at(pip, 'packages'))].flatMap((one) =>
+    one.kind === 'scalar' ? [{ text: one.text, unresolved: null }] : [],
+  );
+  const [first] = packages;
+  if (!first) return [];
+  const command = ['pip', 'install'].map((text) => ({ text: writtenAs(first.text, text), unresolved: null }));
+  return installedBy([...command, ...packages.slice(0, 200)], context, folderOf(file.path));
 }
 
 /** `runtime_env.env_vars` of an application or a config. */
