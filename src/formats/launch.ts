@@ -90,9 +90,9 @@ function behindImage({ words }: Start): RecognisedCommand {
 }
 
 /** Where a launch stands: its first word, unless that comes out of another file. */
-function firstPlace({ words, anchor }: Start): Place {
+function firstPlace({ words, anchor, image }: Start): Place {
   const home = placeOfMapped(anchor);
-  const first = words[0] === undefined ? home : placeOfMapped(words[0].text);
+  const first = words[0] === undefined ? (image?.place ?? home) : placeOfMapped(words[0].text);
   return first.file === home.file ? first : home;
 }
 
@@ -141,7 +141,9 @@ type NamedWord = VariablesPart['values'][number];
 function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engine): NamedWord[] {
   return [...environment].flatMap(([variable, word]) => {
     const name = engine.argumentOfVariable(variable);
-    return name === null ? [] : [{ name, word }];
+    // A variable without a value is how many say that it is not set.
+    const isEmpty = word.text.text === '' && word.unresolved === null;
+    return name === null || isEmpty ? [] : [{ name, word }];
   });
 }
 
@@ -176,7 +178,7 @@ function inParts(
     context,
   );
   const open = deployment.unresolved.filter(({ name }) => !file || name !== engine.settingsFile?.argument);
-  return { ...deployment, unresolved: open };
+  return { ...deployment, line: firstPlace(start).line, unresolved: open };
 }
 
 /** What a template leaves out of a script. */

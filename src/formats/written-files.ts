@@ -1,4 +1,6 @@
 import type { ShellCommand } from '../syntax/shell.ts';
+import { readYamlIn } from '../syntax/nested-yaml.ts';
+import type { YamlValue } from '../syntax/yaml.ts';
 import type { NestedFile } from './nested-file.ts';
 
 /** Programs that read a here-document as a manifest or as a script, each with the name that such a file would have. */
@@ -21,4 +23,16 @@ export function filesWrittenBy(commands: readonly ShellCommand[]): NestedFile[] 
     const read = READERS.find(([name]) => name.test(called));
     return read ? [{ path: `${index}/${read[1]}`, text: document }] : [];
   });
+}
+
+/** The mapping in a file that was written before, by its path; null when there is none, or when branches write it in several ways. */
+export function writtenMapping(
+  path: string,
+  files: readonly NestedFile[],
+): Extract<YamlValue, { kind: 'mapping' }> | null {
+  const [file, ...others] = files.filter((one) => one.path === path);
+  if (!file || others.length > 0) return null;
+  const yaml = readYamlIn(file.text);
+  const [document] = 'reason' in yaml ? [] : yaml.documents;
+  return document?.kind === 'mapping' ? document : null;
 }

@@ -100,5 +100,6 @@ export const LMDEPLOY_ARGUMENTS: ArgumentTable = tableOf(
       false,
     ),
   ].map((spec) => (spec.name === 'model' ? { ...spec, aliases: ['model-path', 'model_path'] } : spec)),
-  'argparse',
+  // Its parser takes `_` for `-` (cli/utils.py FlexibleArgumentParser).
+  'vllm',
 );

@@ -27,7 +27,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const launched = blocksOf(file).flatMap(({ properties, name, image, gpuRequest }) => {
     const [first] = properties;
     const options = optionsOf(properties);
-    if (!first || ![...options.keys()].some(isTelling)) return [];
+    const program = properties.findLast(({ key }) => key === 'engine')?.value.text.text ?? 'Python';
+    const isPython = /^(?:Python|MPI)$/i.test(program);
+    if (!first || !isPython || ![...options.keys()].some(isTelling)) return [];
     const start = {
       file: file.path,
       format: ID,

@@ -32,7 +32,7 @@ export function isDjlImage(image: string): boolean {
 
 /** Options by which a config shows that it is for a language model. */
 const TELLING =
-  /^(?:model_id|rolling_batch|tensor_parallel_degree|max_rolling_batch_size|max_rolling_batch_prefill_tokens|max_model_len|gpu_memory_utilization|entryPoint|async_mode|max_num_seqs|enable_lora|quantize)$/;
+  /^(?:model_id|rolling_batch|tensor_parallel_degree|max_rolling_batch_size|max_rolling_batch_prefill_tokens|max_model_len|gpu_memory_utilization|max_num_seqs|quantize)$/;
 
 export function isTelling(option: string): boolean {
   return TELLING.test(option);
@@ -50,9 +50,8 @@ function textOf(options: Options, name: string): string {
   return word && word.unresolved === null ? word.text.text : '';
 }
 
-/** Tasks of Transformers without an answer in tokens. */
-const OTHER_TASK =
-  /^(?:text-embedding|feature-extraction|text_embedding|classify|text-classification|image|token-classification)/;
+/** Tasks whose answer is made of tokens. */
+const TASK = /^(?:text-generation|generate|auto|conversational|chat)?$/;
 const OTHER_HANDLER =
   /(?:stable.diffusion|huggingface|transformers_neuronx|neuron|deepspeed|sentence|tabular|model\.py)/;
 
@@ -64,7 +63,7 @@ export function djlLaunch(start: DjlStart, context: LaunchContext): Launched | n
   const options = new Map([...start.options].map(([name, word]) => [name, certain(word, context)] as const));
   const batch = textOf(options, 'rolling_batch').toLowerCase();
   const handler = textOf(options, 'entryPoint');
-  if (OTHER_TASK.test(textOf(options, 'task'))) return null;
+  if (!TASK.test(textOf(options, 'task')) || textOf(options, 'model_id').startsWith('djl://')) return null;
   const image = start.image?.value ?? '';
   const backend = backendOf(options, image);
   const asked = backend === 'trtllm' ? 'kv_cache_config.free_gpu_memory_fraction' : 'gpu_memory_utilization';

@@ -88,7 +88,7 @@ function launchOfUnit(
   const parts = partsOf(entries, environment, engine);
   const variables = [...environment].flatMap(([variable, word]) => {
     const argument = engine.argumentOfVariable(variable);
-    return argument === null ? [] : [{ name: argument, word }];
+    return argument === null || word.text.text === '' ? [] : [{ name: argument, word }];
   });
   if (variables.length > 0) parts.unshift({ kind: 'variables', values: variables });
   const told = parts.some((part) => part.kind === 'words' && part.words.some(({ text }) => text.text === '--model'));

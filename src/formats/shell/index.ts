@@ -12,7 +12,7 @@ import { editNested, type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
-import { filesWrittenBy } from '../written-files.ts';
+import { filesWrittenBy, writtenMapping } from '../written-files.ts';
 import { startsOfCommand } from './starts.ts';
 
 /** Shell scripts: launches as they stand, behind wrappers, in functions, in `docker run` and in scripts within scripts. */
@@ -26,7 +26,7 @@ export const shell: Format = {
 };
 
 const SIGN =
-  /vllm|sglang|text-generation|trtllm|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
+  /vllm|sglang|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
 
 /** A shebang, or a known ending; other languages and markup are left to their own formats. */
 function looksLikeShell({ path, text }: SourceFile): boolean {
@@ -42,14 +42,16 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const commands = startsIn(text, new Map());
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const folder = folderOf(file.path);
+  const written = writtenFiles(text);
+  const fileAt = (path: string): ReturnType<typeof writtenMapping> => writtenMapping(path, written);
   for (const command of withInstalls(commands, context, folder)) {
     for (const start of startsOfCommand(command, { format: 'shell', name: base }, context, folder)) {
-      const launched = launchOf({ ...start, anchor: text }, context);
+      const launched = launchOf({ ...start, anchor: text, fileAt }, context);
       if (launched && 'deployment' in launched) deployments.push(numbered(launched.deployment, deployments));
       else if (launched) unsupported.push(launched.unsupported);
     }
   }
-  const nested = readNested(writtenFiles(text), readers(), 'shell', context);
+  const nested = readNested(written, readers(), 'shell', context);
   for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
   return { deployments, unsupported: [...unsupported, ...nested.unsupported] };
 }

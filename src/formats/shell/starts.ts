@@ -6,7 +6,7 @@ import { startsAnotherProgram } from '../image-command.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { visibleGpus } from '../visible-gpus.ts';
-import { containerRunOf } from './container-run.ts';
+import { type ContainerRun, containerRunOf } from './container-run.ts';
 
 /** What one command of a script starts: itself, or what a container runs that it starts. */
 export function startsOfCommand(
@@ -48,13 +48,21 @@ export function startsOfCommand(
   }
   const recognised = context.engines.some((engine) => engine.recognise(run.words) !== null);
   // A shell in the image, or nothing at all: a container to work in.
-  const isOther = run.words.length === 0 || startsAnotherProgram(run.words);
+  const isOther = run.words.length === 0 ? !servesByItself(run, context) : startsAnotherProgram(run.words);
   const hasCommand = recognised || run.entrypoint || isOther;
   const start = { ...common, words: run.words, hasCommand, image, environment: inside, gpuRequest };
   if (hasCommand || context.engines.some(({ ownsImage }) => ownsImage(image.value))) return [start];
   // An image of the team's own, and what stands behind it are an engine's options.
   const engine = engineOfOptions(run.words, true, context.engines);
   return [engine ? { ...start, startedBy: engine.id } : start];
+}
+
+/** Whether an image knows what to serve without a word: it is made for one model, or told by the engine's own variables. */
+function servesByItself({ image, environment }: ContainerRun, { engines }: FormatContext): boolean {
+  const engine = engines.find(({ ownsImage }) => ownsImage(image.text.text));
+  if (!engine) return false;
+  const named = [...environment.keys()].some((variable) => engine.argumentOfVariable(variable) === 'model');
+  return named || (engine.modelOfImage?.(image.text.text) ?? null) !== null;
 }
 
 function gpusOf(environment: ReadonlyMap<string, Word>): GpuRequest {
