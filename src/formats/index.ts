@@ -29,6 +29,7 @@ import { shell } from './shell/index.ts';
 import { skypilot } from './skypilot/index.ts';
 import { systemd } from './systemd/index.ts';
 import { terraform } from './terraform/index.ts';
+import { triton } from './triton/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { verifiedEdit } from './verified-edit.ts';
@@ -67,6 +68,7 @@ export const formats: readonly Format[] = [
   ollamaModelfile,
   memoryGuide,
   djlServing,
+  triton,
   trtllmOptions,
   sglangConfig,
   vllmConfig,
