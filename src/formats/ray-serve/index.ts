@@ -122,21 +122,21 @@ function launchOfVariables(
 ): Deployment | null {
   const environment = environmentAt(application);
   if (environment.size === 0 || cluster === null) return null;
-  const launched = launchByVariables(
-    {
-      format: ID,
-      name: textOf(at(application, 'name')) ?? 'application',
-      words: [],
-      hasCommand: true,
-      image: cluster.image,
-      environment,
-      installed: installedAt(application, file, context),
-      gpuRequest: cluster.gpuRequest,
-      sequence: null,
-      anchor: anchorOf(application),
-    },
-    context,
-  );
+  const start = {
+    format: ID,
+    name: textOf(at(application, 'name')) ?? 'application',
+    words: [],
+    hasCommand: true,
+    environment,
+    installed: installedAt(application, file, context),
+    gpuRequest: cluster.gpuRequest,
+    sequence: null,
+    anchor: anchorOf(application),
+  };
+  // An image of Ray itself reads none of them: the application does.
+  const launched =
+    launchByVariables({ ...start, image: cluster.image }, context) ??
+    launchByVariables({ ...start, image: null }, context);
   return launched && cluster.device ? { ...launched, device: cluster.device } : launched;
 }
 
