@@ -53,12 +53,15 @@ export function otherHardware(
   };
   const alone = (targets: readonly Target[]): Alternative | null => first(targets, (target) => on(target, {}, false));
   const several = (gpu: Gpu, visibleBytes: number | null): Alternative | null =>
-    first(COUNTS, (count) => {
-      const settings = engine.spread(count);
-      if (settings === null) return null;
-      const target = { ...here, gpu, count, visibleBytes };
-      return on(target, settings, true);
-    });
+    first(
+      COUNTS.filter((count) => gpu.id !== here.gpu.id || count > worst.estimate.gpusNeeded),
+      (count) => {
+        const settings = engine.spread(count);
+        if (settings === null) return null;
+        const target = { ...here, gpu, count, visibleBytes };
+        return on(target, settings, true);
+      },
+    );
   const bigger = biggerThan(here.gpu, hardware);
   const own = alone(declared.filter((target) => target.gpu.id !== here.gpu.id).toSorted(bySize));
   const more = several(here.gpu, here.visibleBytes);

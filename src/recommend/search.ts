@@ -45,6 +45,8 @@ const MAX_ESTIMATES = 1_200;
 interface Lever {
   readonly kind: LeverKind | undefined;
   readonly argument: string;
+  /** Its values are in the order in which they are wanted: one that leads to anything goes before the next. */
+  readonly isOrdered?: boolean;
   moves(cases: readonly Case[], search: Search): readonly Move[];
 }
 
@@ -99,6 +101,7 @@ function extended(search: Search, base: Solution, from: number, size: number, li
         const more = extended(search, next, index + 1, size - 1, best);
         found.push(...more);
         best = Math.min(best, ...more.map(({ penalty }) => penalty));
+        if (lever.isOrdered && more.length > 0) break;
       } else if (next.cases.every(search.passes)) {
         found.push(next);
         // Of one lever the mildest value that passes is the only one worth telling.
@@ -186,6 +189,7 @@ function budgetLever({ argument, kind, cost }: Knob, goal: Goal): Lever {
   return {
     argument,
     kind,
+    isOrdered: true,
     moves(cases, { engine, passes }) {
       const failing = cases.filter((one) => !passes(one));
       if (failing.length === 0) return [];
@@ -195,7 +199,11 @@ function budgetLever({ argument, kind, cost }: Knob, goal: Goal): Lever {
       const inside = nearestInside(known);
       const highest = Math.min(...known.map(({ highest: one }) => one ?? Infinity));
       const current = known[0]?.current;
-      const values = inside === null ? (Number.isFinite(highest) && highest !== current ? [highest] : []) : [inside];
+      const step = known[0]?.step ?? 0;
+      // Of an empty window the side that leaves room; a step of cushion where that is enough for the other moves.
+      const below = Number((highest - step).toFixed(6));
+      const values =
+        inside !== null ? [inside] : [below, highest].filter((value) => Number.isFinite(value) && value !== current);
       return values.map((value) => ({ argument, value, cost, kind }));
     },
   };

@@ -1,7 +1,7 @@
 import { gib } from '../../bytes.ts';
 import { targetName } from '../../hardware/gpu.ts';
 import { parametersOf } from '../../models/parameters.ts';
-import type { BudgetWindow } from '../../recommendation.ts';
+import type { TargetResult } from '../../report/report.ts';
 import { argumentPlace, launchPlace } from './place.ts';
 import type { Rule, RuleInput } from './rule.ts';
 
@@ -12,7 +12,7 @@ const SURE_STEPS = 3;
 export const budgetOutsideBand: Rule = {
   id: 'budget-outside-band',
   severity: 'info',
-  what: 'The share of the GPU that the engine may take is outside what is advised for its kind of deployment, and the arithmetic does not clear it: it lies within three steps of the edge of its window, outside, or there is none.',
+  what: 'The share of the GPU that the engine may take is outside what is advised for its kind of deployment, and the arithmetic does not settle it: the value lies within three steps of the edge of its window, or nothing can be computed.',
   why: 'Drafting and large models take more outside the budget than a start shows; the rules of thumb of the memory guide leave room for that.',
   remedy: 'Write a value inside the band, or switch the rule off where you measured better.',
   options: {
@@ -27,7 +27,7 @@ export const budgetOutsideBand: Rule = {
     const [low, high] = budget.advised[kind];
     if (written >= low && written <= high) return [];
     const gated = input.targets.filter((result) => result.gated);
-    if (gated.every(({ window }) => window && isSure(window))) return [];
+    if (gated.every((result) => isSettled(result, low, high))) return [];
     const what = { usual: 'a plain deployment', speculative: 'speculative decoding', large: 'a model of this size' }[
       kind
     ];
@@ -44,10 +44,17 @@ function kindOf({ targets, model }: RuleInput, largeBillions: number): 'usual' |
   return drafts ? 'speculative' : 'usual';
 }
 
-function isSure({ current, low, high, step }: BudgetWindow): boolean {
-  if (low === null || high === null) return false;
+/**
+ * Whether the arithmetic goes before the rule of thumb: it knows the window, and the value lies well inside it, or outside,
+ * which another rule says better, or no value of the band lies in it.
+ */
+function isSettled({ estimate, window }: TargetResult, low: number, high: number): boolean {
+  if (!window) return estimate.memory !== null;
+  if (window.low === null || window.high === null) return true;
+  const { current, step } = window;
+  if (current < window.low || current > window.high || low > window.high || high < window.low) return true;
   const margin = SURE_STEPS * step - 1e-9;
-  return current - low >= margin && high - current >= margin;
+  return current - window.low >= margin && window.high - current >= margin;
 }
 
 export const manySpeculativeTokens: Rule = {
@@ -68,6 +75,9 @@ export const manySpeculativeTokens: Rule = {
   },
 };
 
+/** Tables of one vocabulary are padded differently from size to size (Qwen2.5: 151,936 and 152,064 rows). */
+const PADDING_FRACTION = 0.01;
+
 export const drafterAtOdds: Rule = {
   id: 'drafter-at-odds',
   severity: 'warning',
@@ -81,7 +91,7 @@ export const drafterAtOdds: Rule = {
     // Heads that read the target's hidden states may keep a vocabulary of their own and map it.
     const standalone = draft.drafter === null || draft.drafter.method === 'draft_model';
     const remarks = [];
-    if (standalone && own.vocabSize !== draft.vocabSize) {
+    if (standalone && Math.abs(own.vocabSize - draft.vocabSize) > own.vocabSize * PADDING_FRACTION) {
       const message = `The draft model's vocabulary has ${draft.vocabSize} entries, the model's ${own.vocabSize}.`;
       remarks.push({ place, subject: 'vocabulary', message, remedy: this.remedy });
     }
@@ -138,8 +148,9 @@ export const allocatorSetting: Rule = {
     });
     const [name] = names;
     if (!tight?.estimate.memory || name === undefined) return [];
-    const free = gib(tight.estimate.memory.freeBytes.low);
-    const message = `On ${targetName(tight.target)} as little as ${free} may stay free, and ${name} is not set.`;
+    const free = tight.estimate.memory.freeBytes.low;
+    const room = free < 0 ? `up to ${gib(-free)} may be missing` : `as little as ${gib(free)} may stay free`;
+    const message = `On ${targetName(tight.target)} ${room}, and ${name} is not set.`;
     return [
       { place: launchPlace(deployment), subject: name, message, remedy: `Set ${name}=expandable_segments:True.` },
     ];

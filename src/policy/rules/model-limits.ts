@@ -1,4 +1,4 @@
-import { capabilityOf, targetName } from '../../hardware/gpu.ts';
+import { targetName } from '../../hardware/gpu.ts';
 import { count } from '../../report/figures.ts';
 import { argumentPlace } from './place.ts';
 import type { Remark, Rule } from './rule.ts';
@@ -61,7 +61,7 @@ export const quantizationAtOdds: Rule = {
 };
 
 /** First compute capability with instructions for 8-bit and for 4-bit floats (CUDA programming guide, arithmetic). */
-const FIRST_CAPABILITY = { fp8: 8.9, nvfp4: 10 } as const;
+const FIRST_CAPABILITY = { fp8: '8.9', nvfp4: '10.0' } as const;
 
 export const cacheDtypeUnsupported: Rule = {
   id: 'cache-dtype-unsupported',
@@ -78,7 +78,7 @@ export const cacheDtypeUnsupported: Rule = {
       const { gpu } = target;
       const capable = least === 'fp8' ? gpu.fp8 : gpu.fp4;
       if (!gated || capable || gpu.vendor !== 'nvidia') return [];
-      const message = `kv_cache_dtype ${written} wants compute capability ${FIRST_CAPABILITY[least]}; ${targetName(target)} has ${capabilityOf(gpu)}.`;
+      const message = `kv_cache_dtype ${written} wants compute capability ${FIRST_CAPABILITY[least]}; ${targetName(target)} has ${gpu.computeCapability ?? 'none'}.`;
       return [{ place: argumentPlace(deployment, 'kv_cache_dtype'), subject: gpu.id, message, remedy: this.remedy }];
     });
   },

@@ -30,7 +30,7 @@ export const cannotServeFullRequest: Rule = {
   remedy: 'Ask for the length that fits, or give the cache more room.',
   check({ deployment, engine, targets, recommendation }) {
     return targets.flatMap(({ target, gated, estimate: { memory, verdict, effective } }) => {
-      const starts = verdict === 'fits' || verdict === 'tight' || verdict === 'degraded';
+      const starts = verdict === 'fits' || verdict === 'degraded';
       if (!gated || memory === null || !starts || memory.kvCacheNeededBytes.value <= 0) return [];
       if (memory.maxConcurrency.value >= 1) return [];
       const length = engine?.lengthArgument === undefined ? undefined : effective[engine.lengthArgument];
