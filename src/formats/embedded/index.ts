@@ -14,7 +14,7 @@ import { type Mapping, spotsIn } from './walk.ts';
 export const embedded: Format = {
   id: 'embedded',
   title: 'Launches in other YAML and JSON files',
-  detect: ({ path, text }) => DATA.test(path) && SIGN.test(text),
+  detect: ({ path, text }) => DATA.test(path) && SIGN.test(text) && !text.startsWith('#cloud-config'),
   extract,
   edit: (_file, deployment, argument, value, context) =>
     editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),

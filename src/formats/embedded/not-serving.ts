@@ -12,7 +12,7 @@ export const VARIATION =
   /(?:^|[-_])(?:overrides?|search_space|sweep|sweeps|grid|ablations?|optional|opt_in|features?|examples?|alternatives?|baseline|expected|schema|properties|definitions|benchmarks?|sampling\w*|generation\w*|inference_params|client\w*|dataset\w*|request\w*)$/i;
 /** Keys whose text is for people. */
 const PROSE =
-  /^(?:descriptions?|desc|guide|readme|notes?|title|summary|text|messages?|prompts?|help|docs?|documentation|comments?|label|questions?|answers?|instructions?|changelog|examples?|usage|output|stdout|stderr|logs?|expected\w*|regex|patterns?|match|query|expr|reason|error|caption|body|hint|tooltip|about|details?|markdown|html|hypothesis|rationale|warnings?|cells?|source|conclusion|findings?)$/i;
+  /^(?:asserts?|descriptions?|desc|guide|readme|notes?|title|summary|text|messages?|prompts?|help|docs?|documentation|comments?|label|questions?|answers?|instructions?|changelog|examples?|usage|output|stdout|stderr|logs?|expected\w*|regex|patterns?|match|query|expr|reason|error|caption|body|hint|tooltip|about|details?|markdown|html|hypothesis|rationale|warnings?|cells?|source|conclusion|findings?)$/i;
 
 /** Keys of a measurement that runs a model by itself, without a server. */
 const OFFLINE =
@@ -43,6 +43,8 @@ const elsewhere = new WeakMap<Mapping, boolean>();
 /** A pipeline of GitHub's or GitLab's: what it starts are commands, and its other keys are inputs of somebody else's. */
 function isPipeline(mapping: Mapping): boolean {
   const has = (name: string): boolean => mapping.entries.some(({ key }) => key === name);
+  // A suite of tests over a chart: what it expects, and with which values.
+  if (has('asserts')) return true;
   return (has('jobs') && (has('on') || has('true'))) || (has('runs') && has('inputs')) || has('stages');
 }
 
@@ -60,7 +62,7 @@ function isOfAnother(mapping: Mapping): boolean {
   return target !== null && !/LLM|Engine|server/i.test(target);
 }
 
-/** Whether a text is meant for people: by its key, or because it is written as a document. */
+/** Whether a text is meant for people or for a comparison: by its key, or because it is written as a document. */
 export function isProse({ path, value }: Spot): boolean {
   if (path.some((key) => PROSE.test(key))) return true;
   return value.kind === 'scalar' && /^ {0,3}(?:```|#{2,6} |\|[^|\n]{0,200}\|)/m.test(value.text.text);

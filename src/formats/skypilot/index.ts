@@ -21,8 +21,8 @@ export const skypilot: Format = {
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
-const RESOURCES = /^[ \t]{0,4}["']?resources["']?[ \t]*:/m;
-const RUN = /^[ \t]{0,4}["']?run["']?[ \t]*:/m;
+const RESOURCES = /(?:^|[{,])[ \t]{0,4}["']?resources["']?[ \t]*:/m;
+const RUN = /(?:^|[{,])[ \t]{0,4}["']?run["']?[ \t]*:/m;
 /** Keys of resources of which only SkyPilot speaks (SkyPilot docs, YAML spec). */
 const OWN =
   /^(?:accelerators|any_of|ordered|cloud|infra|region|zone|instance_type|use_spot|disk_tier|disk_size|image_id|ports|cpus|memory|job_recovery|accelerator_args|network_tier|autostop)$/;

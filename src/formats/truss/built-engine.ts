@@ -30,7 +30,7 @@ export function builtEngine(
   const [build, runtime] = [at(document, 'trt_llm', 'build'), at(document, 'trt_llm', 'runtime')];
   const model = modelAt(at(build, 'checkpoint_repository', 'repo'));
   // An encoder serves embeddings and holds no KV cache.
-  if (model === null || /^encoder/.test(textOf(at(build, 'base_model')) ?? '')) return [];
+  if (model === null || textOf(at(build, 'base_model'))?.startsWith('encoder')) return [];
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument(BUILT));
   const anchor = anchorOf(at(document, 'trt_llm') ?? document);
   if (!engine) return [{ unsupported: notModelled('TensorRT-LLM', around.name, around.format, anchor) }];

@@ -21,7 +21,7 @@ export const truss: Format = {
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
-const SECTION = /^[ \t]{0,4}["']?(?:docker_server|trt_llm)["']?[ \t]*:/m;
+const SECTION = /(?:^|[{,])[ \t]{0,4}["']?(?:docker_server|trt_llm)["']?[ \t]*:/m;
 const SIGN = /\b(?:start_command|checkpoint_repository)["']?[ \t]*:/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {

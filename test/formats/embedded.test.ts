@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+
+const context = { engines, read: () => null };
+
+function read(text: string, path = 'bench/matrix.yaml') {
+  return extractAll([{ path, text }], context).deployments;
+}
+
+function valuesOf(text: string, path?: string): Record<string, unknown>[] {
+  return read(text, path).map(({ model, arguments: args }) =>
+    Object.fromEntries([['model', model?.value ?? null], ...[...args].map(([name, { value }]) => [name, value])]),
+  );
+}
+
+const WANTED = { model: 'org/name', max_model_len: 4096 };
+
+describe('a command in a file of any tool', () => {
+  it.each([
+    ['a text', 'server:\n  launch: vllm serve org/name --max-model-len 4096\n'],
+    ['a script', 'steps:\n- run: |\n    set -e\n    export LEN=4096\n    vllm serve org/name --max-model-len $LEN &\n    wait\n'],
+    ['a list of words', 'a:\n- b:\n    argv: [vllm, serve, org/name, --max-model-len, "4096"]\n'],
+    ['a list of lines', 'job:\n  script:\n  - export LEN=4096\n  - vllm serve org/name --max-model-len $LEN\n'],
+    ['a shell in a list', 'a: [bash, -lc, "cd /opt && vllm serve org/name --max-model-len 4096"]\n'],
+    ['a container', 'cmd: docker run --gpus all vllm/vllm-openai:v0.9.0 --model org/name --max-model-len 4096\n'],
+    ['variables beside it', 'env: {M: org/name}\ncase:\n  env: {LEN: "4096"}\n  command: vllm serve $M --max-model-len $LEN\n'],
+    ['keys beside it', 'model: org/name\nlen: 4096\nserver_cmd: vllm serve {model} --max-model-len {len}\n'],
+    ['arguments beside it', 'command: vllm serve org/name\nargs: [--max-model-len, "4096"]\n'],
+    ['a file that it holds', 'files:\n  start.sh: |\n    #!/bin/sh\n    exec vllm serve org/name --max-model-len 4096\n'],
+  ])('is read as %s', (_title, text) => {
+    expect(valuesOf(text)).toEqual([WANTED]);
+    const json = text.startsWith('a: [') ? JSON.stringify({ a: ['bash', '-lc', 'vllm serve org/name --max-model-len 4096'] }) : null;
+    if (json) expect(valuesOf(json, 'a.json')).toEqual([WANTED]);
+  });
+
+  it('takes the model from beside it where it names none', () => {
+    const text = 'model: org/name\nserver_cmd: python -m vllm.entrypoints.openai.api_server --max-model-len 4096\n';
+    expect(valuesOf(text)).toEqual([WANTED]);
+  });
+
+  it('leaves open what a pipeline or a template puts in', () => {
+    const text = 'jobs:\n  a:\n    steps:\n    - run: vllm serve ${{ matrix.model }} --max-model-len 4096\non: push\n';
+    const [found] = read(text, '.github/workflows/a.yml');
+    expect(found?.unresolved.map(({ name }) => name)).toEqual(['model']);
+    expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+  });
+
+  it.each([
+    ['speaks of it', 'description: vllm serve org/name --max-model-len 4096\n'],
+    ['tells how', 'hint: Start the server with vllm serve org/name\nstart_here: Run vllm serve org/name first\n'],
+    ['is called so', 'steps:\n- name: Smoke test vllm serve\n  run: "true"\n'],
+    ['shows it in a document', 'guide: |\n  ## Start\n  ```bash\n  vllm serve org/name\n  ```\n'],
+    ['asks a server', 'client: vllm bench serve --model org/name --base-url http://x\n'],
+    ['is switched off', 'server:\n  enabled: false\n  cmd: vllm serve org/name\n'],
+    ['expects it', 'tests:\n- asserts:\n  - equal: {value: vllm serve org/name}\n'],
+  ])('is none where the file only %s', (_title, text) => {
+    expect(read(text)).toEqual([]);
+  });
+});
+
+describe('a server in a pipeline', () => {
+  const job = (other: string): string =>
+    `on: push\njobs:\n  a:\n    steps:\n    - name: Start\n      run: vllm serve org/name --port 8000 &\n${other}`;
+
+  it.each([
+    ['another step is called a test', '    - name: Run e2e tests\n      run: ./go.sh\n'],
+    ['another step runs tests', '    - run: pytest -q tests/\n'],
+    ['another step runs a script of tests', '    - run: bash scripts/run-routing-test.sh\n'],
+  ])('is a fixture where %s', (_title, other) => {
+    expect(read(job(other), '.github/workflows/a.yml')).toEqual([]);
+  });
+
+  it('is a fixture where its own step goes on to test', () => {
+    const text = 'stages: [x]\na:\n  script:\n  - vllm serve org/name &\n  - pytest tests\n';
+    expect(read(text, '.gitlab-ci.yml')).toEqual([]);
+  });
+
+  it('is a launch where the job only starts it, or looks whether it answers', () => {
+    expect(read(job('    - run: curl -f http://localhost:8000/health\n'), '.github/workflows/a.yml')).toHaveLength(1);
+  });
+});
+
+describe("an engine's own keys", () => {
+  it.each([
+    ['beside the model', 'model: org/name\nextra: {x: 1}\nvllm:\n  max_model_len: 4096\n  gpu_memory_utilization: 0.9\n'],
+    ['with the model', 'runs:\n- llm: {model_name: org/name, max_model_len: 4096, gpu_memory_utilization: 0.9}\n'],
+    ['under a model section', 'serve:\n  model: {id: org/name}\n  limits: {max-model-len: 4096, gpu-memory-utilization: 0.9}\n'],
+    ['under names of their own', 'a:\n  model: org/name\n  max_model_length: 4096\n  gpu_util: 0.9\n'],
+    ['as options', 'case:\n  model: org/name\n  server_args: --max-model-len 4096 --gpu-memory-utilization 0.9\n'],
+    ['as a list of options', 'model: org/name\ncases:\n- extra_args: [--max-model-len=4096, --gpu-memory-utilization=0.9]\n'],
+  ])('are read %s', (_title, text) => {
+    expect(valuesOf(text)).toEqual([{ ...WANTED, gpu_memory_utilization: 0.9 }]);
+  });
+
+  it('are one launch where they are spread over sections', () => {
+    const text =
+      'vllm:\n  server: {port: 8000}\n  model: {name: org/name, dtype: auto, max_model_len: 4096}\n  performance: {max_num_seqs: 8, swap_space: 4}\n';
+    expect(valuesOf(text)).toEqual([{ ...WANTED, dtype: 'auto', max_num_seqs: 8, swap_space: 4 }]);
+  });
+
+  it('make a launch for each item of a list', () => {
+    const text =
+      'model: org/name\nengines:\n- {max_model_len: 4096, max_num_seqs: 8}\n- {max_model_len: 8192, max_num_seqs: 4}\n';
+    expect(valuesOf(text)).toEqual([
+      { ...WANTED, max_num_seqs: 8 },
+      { model: 'org/name', max_model_len: 8192, max_num_seqs: 4 },
+    ]);
+  });
+
+  it('turn features on and off by sections', () => {
+    const text =
+      'model: {id: org/name}\nvllm: {max_model_len: 4096, max_num_seqs: 8}\nprefix_caching: {enabled: false}\nspeculative_decoding: {enabled: true, method: eagle3, model: org/head, num_speculative_tokens: 3}\n';
+    expect(valuesOf(`deployment:\n${text.replace(/^/gm, '  ')}`)).toEqual([
+      {
+        ...WANTED,
+        max_num_seqs: 8,
+        enable_prefix_caching: false,
+        speculative_config: { method: 'eagle3', model: 'org/head', num_speculative_tokens: 3 },
+      },
+    ]);
+  });
+
+  it('belong to the machine, the version and the variables around them', () => {
+    const text =
+      'deployment:\n  model: {id: org/name}\n  instance: {type: ml.g6e.12xlarge}\n  container: {type: vllm-dlc, version: 0.15.1}\n  env: {VLLM_USE_V1: "1"}\n  vllm: {max_model_len: 4096, max_num_seqs: 8}\n';
+    const [found] = read(text);
+    expect(found).toMatchObject({
+      engine: { version: '0.15.1' },
+      gpuRequest: { name: { value: 'ml.g6e.12xlarge' } },
+    });
+    expect(found?.environment.get('VLLM_USE_V1')?.value).toBe('1');
+    const devices = 'model: org/name\nhardware: {device_ids: [0, 1, 2]}\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n';
+    expect(read(devices)[0]?.gpuRequest.count?.value).toBe(3);
+    const named = 'model: org/name\naccelerator: H100:4\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n';
+    expect(read(named)[0]?.gpuRequest).toMatchObject({ name: { value: 'H100' }, count: { value: 4 } });
+  });
+
+  it.each([
+    ['a training', 'trainer: {epochs: 1}\nmodel: org/name\nengine_x: {max_model_len: 4096, gpu_memory_utilization: 0.9}\n'],
+    ['a rollout', 'rollout:\n  model: org/name\n  max_model_len: 4096\n  gpu_memory_utilization: 0.9\n'],
+    ['what a run recorded', 'model: org/name\nx: {max_model_len: 4096, gpu_memory_utilization: 0.9}\nthroughput_tok_s: 12.5\n'],
+    ['a space to search', 'model: org/name\nparameters: {max_model_len: [1024, 2048], gpu_memory_utilization: {min: 0.5, max: 0.9}}\n'],
+    ['a schema', 'properties: {max_model_len: {type: integer}, gpu_memory_utilization: {type: number}, model: {type: string}}\n'],
+    ['an offline measurement', 'case: {model: org/name, max_model_len: 4096, gpu_memory_utilization: 0.9, num_prompts: 100}\n'],
+    ["a benchmark's options", 'model: org/name\nargs: --model org/name --gpu-memory-utilization 0.9 --num-prompts 100\n'],
+    ['one key alone', 'model: org/name\nx: {max_model_len: 4096, name: y}\n'],
+    ['a catalogue without models', 'a: {x: {max_model_len: 1, max_num_seqs: 2, dtype: half}, y: {max_model_len: 1, max_num_seqs: 2, dtype: half}}\n'],
+  ])('are none in %s', (_title, text) => {
+    expect(read(text)).toEqual([]);
+  });
+
+  it.each([
+    ['a value', 'max_model_len', 8192, (text: string) => text.replace('4096', '8192')],
+    ['a new key', 'max_num_batched_tokens', 512, (text: string) => text.replace('8 # most\n', '8 # most\n    max_num_batched_tokens: 512\n')],
+  ] as const)('are edited: %s', (_title, name, value, wanted) => {
+    const text = 'serve:\n  model: org/name\n  vllm:\n    max_model_len: 4096\n    max_num_seqs: 8 # most\n  after: 1\n';
+    const file = { path: 'bench/matrix.yaml', text };
+    const [found] = extractAll([file], context).deployments;
+    const edits = found && editArgument(found, name, value, context, new Map([[file.path, file]]));
+    if (!edits || 'reason' in edits) throw new Error(JSON.stringify(edits));
+    expect(applyEdits(text, edits)).toBe(wanted(text));
+  });
+});
+
+describe('a file without a sign of an engine', () => {
+  it('is not parsed, however large it is', () => {
+    const text = `a:\n${'- {model: org/name, tasks: [x, y], port: 8000}\n'.repeat(20_000)}`;
+    const start = performance.now();
+    expect(read(text)).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { engines } from '../../src/engines/index.ts';
+import { extractAll } from '../../src/formats/index.ts';
+
+function read(text: string) {
+  return extractAll([{ path: 'model/config.yaml', text }], { engines, read: () => null });
+}
+
+function server(command: string): string {
+  return `model_name: Chat\nbase_image:\n  image: vllm/vllm-openai:v0.8.5\nresources:\n  accelerator: H100:2\nenvironment_variables:\n  VLLM_USE_V1: "1"\n  TOKEN: null\ndocker_server:\n  start_command: ${command}\n  server_port: 8000\n`;
+}
+
+// Baseten docs, "Configuration" (docker_server, resources.accelerator, trt_llm)
+describe('a config of Truss', () => {
+  it.each([
+    ['one command', 'vllm serve org/name --max-model-len 4096'],
+    ['a shell', 'sh -c "vllm serve org/name --max-model-len 4096"'],
+    ['a shell that reads a secret', 'sh -c "HF_TOKEN=$(cat /secrets/hf_access_token) vllm serve org/name --max-model-len 4096"'],
+    ['lines that fold', '>\n    sh -c "vllm serve org/name\n    --max-model-len 4096"'],
+    ['several commands', 'bash -c "huggingface-cli download org/name && vllm serve org/name --max-model-len 4096"'],
+  ])('starts its server with %s', (_title, command) => {
+    expect(read(server(command)).deployments).toMatchObject([
+      {
+        format: 'truss',
+        name: 'Chat',
+        engine: { version: '0.8.5' },
+        model: { value: 'org/name' },
+        gpuRequest: { name: { value: 'H100' }, count: { value: 2 } },
+      },
+    ]);
+    const [found] = read(server(command)).deployments;
+    expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(found?.environment.get('VLLM_USE_V1')?.value).toBe('1');
+    expect(found?.environment.has('TOKEN')).toBe(false);
+  });
+
+  it('takes the version from what its build installs', () => {
+    const text = `base_image: {image: python:3.11}\nrequirements:\n  - vllm==0.7.3\ndocker_server:\n  start_command: vllm serve org/name\n`;
+    expect(read(text).deployments[0]?.engine.version).toBe('0.7.3');
+  });
+
+  it('builds an engine, which is said; an encoder is none', () => {
+    const built = (base: string) =>
+      `trt_llm:\n  build:\n    base_model: ${base}\n    checkpoint_repository: {source: HF, repo: org/name}\n    max_seq_len: 4096\n`;
+    const { deployments, unsupported } = read(built('decoder'));
+    expect(deployments.length + unsupported.length).toBe(1);
+    expect(read(built('encoder_bert'))).toEqual({ deployments: [], unsupported: [] });
+  });
+
+  it('is none where its server is no engine', () => {
+    expect(read(server('text-embeddings-router --model-id org/name'))).toEqual({ deployments: [], unsupported: [] });
+  });
+});
