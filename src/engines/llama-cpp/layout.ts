@@ -1,4 +1,4 @@
-import type { Architecture } from '../../models/architecture.ts';
+import type { Architecture, Layer } from '../../models/architecture.ts';
 import { type GgufWeight, ggufWeights } from '../../models/gguf-weights.ts';
 import { add, exactly, type Quantity } from '../../quantity.ts';
 import { type Cells, cellsOf, layerCacheBytes } from './cache.ts';
@@ -33,6 +33,29 @@ export function placed(
   settings: Settings,
   gpuLayers: number,
 ): PlacedModel | { readonly unknown: string } {
+  const held = heldOf(architecture, settings, gpuLayers);
+  return 'unknown' in held ? held : (ctxSize) => atContext(architecture, settings, held, ctxSize);
+}
+
+type Holding = Held | { readonly unknown: string };
+
+/** A search tries many contexts with the same places. */
+const kept = new WeakMap<Architecture, Map<string, Holding>>();
+const MOST_KEPT = 1_000;
+
+function heldOf(architecture: Architecture, settings: Settings, gpuLayers: number): Holding {
+  const { build, devices, splitMode, tensorSplit, mainGpu, overrides, cpuMoe } = settings;
+  const key = JSON.stringify([build, devices, splitMode, tensorSplit, mainGpu, overrides, cpuMoe, gpuLayers]);
+  const own = kept.get(architecture) ?? new Map<string, Holding>();
+  kept.set(architecture, own);
+  const known = own.get(key);
+  if (known) return known;
+  const made = hold(architecture, settings, gpuLayers);
+  if (own.size < MOST_KEPT) own.set(key, made);
+  return made;
+}
+
+function hold(architecture: Architecture, settings: Settings, gpuLayers: number): Holding {
   const weights = ggufWeights(architecture);
   if (!weights) return { unknown: 'How the weights of this model are quantized is not known.' };
   const layerCount = architecture.layers.length;
@@ -65,8 +88,7 @@ export function placed(
   const causal = architecture.layers.some((layer) => layer.caches.length > 0);
   if (table && causal && !weights.some(({ name }) => name === 'output.weight') && placement.output !== 'host')
     put(placement.output, table);
-  const held: Held = { placement, weights: deviceWeights, hostWeights, copied };
-  return (ctxSize) => atContext(architecture, settings, held, ctxSize);
+  return { placement, weights: deviceWeights, hostWeights, copied };
 }
 
 interface Held {
@@ -83,8 +105,11 @@ function atContext(architecture: Architecture, settings: Settings, held: Held, c
   const caches = Array.from({ length: settings.devices }, () => 0);
   let hostCache = 0;
   let copiedCache = 0;
+  // Layers of one kind are one object.
+  const costs = new Map<Layer, number>();
   for (const [at, layer] of architecture.layers.entries()) {
-    const bytes = layerCacheBytes(layer, cells, settings, architecture);
+    const bytes = costs.get(layer) ?? layerCacheBytes(layer, cells, settings, architecture);
+    costs.set(layer, bytes);
     const home = placement.layers[at] ?? 'host';
     if (home === 'host' && settings.cacheOnGpu) copiedCache = Math.max(copiedCache, bytes);
     if (home === 'host' || !settings.cacheOnGpu) hostCache += bytes;

@@ -20,6 +20,8 @@ export function notesOf(
         ? 'no build is stated; the newest is assumed'
         : `'${engineVersion}' is no build of llama.cpp; the newest is assumed`,
     );
+  if (settings.build === null && args['flash_attn'] === true)
+    notes.push('builds since b6325 refuse --flash-attn without a value behind it (on, off, auto)');
   // Notes on how a checkpoint is stored do not hold for another file of the same model.
   notes.push(...architecture.approximations);
   if (storage?.kind === 'mix' && storage.assumed)

@@ -71,6 +71,8 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
     if (kind === 'int' && value !== null && wholeOf(value) === null)
       return { refusal: `error while handling argument "--${name.replaceAll('_', '-')}": stoi` };
   }
+  if (args['flash_attn'] === true && build !== null && has(build, 'offloadsByDefault'))
+    return { refusal: 'error while handling argument "--flash-attn": it takes a value since b6325: on, off or auto' };
   const flash = flashOf(args['flash_attn'], build);
   const [keyName, valueName] = [textOf(args['cache_type_k']) ?? 'f16', textOf(args['cache_type_v']) ?? 'f16'];
   const [keyType, valueType] = [cacheTypeOf(keyName), cacheTypeOf(valueName)];

@@ -48,7 +48,9 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
     if (SERVER.test(baseName(text))) {
       if (/^(?:--version|--help|-h)$/.test(next)) return null;
       // Behind other words it is the program only where its options follow; else the name of a service, a target, a file.
-      if (index > 0 && (!next.startsWith('-') || /^--?\w/.test(texts[index - 1] ?? ''))) continue;
+      if (index > 0 && !next.startsWith('-')) continue;
+      // `--all` of numactl in front, or the value of somebody's option.
+      if (/^--?\w/.test(texts[index - 1] ?? '') && !texts.slice(index + 1).some(isModelOption)) continue;
       return { argumentsStart: index + 1, entrypoint: 'server' };
     }
     if (OLD_SERVER.test(text) && texts.slice(index + 1).some(isModelOption)) {

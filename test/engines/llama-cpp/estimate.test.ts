@@ -91,6 +91,14 @@ describe('what becomes of a launch', () => {
     );
   });
 
+  it('asks for a value behind --flash-attn since b6325', () => {
+    const args = { ctx_size: 8192, n_gpu_layers: 99, flash_attn: true };
+    expect(estimate(LLAMA, 'Q4_K_M', args, { version: 'b6324' }).verdict).toBe('fits');
+    expect(estimate(LLAMA, 'Q4_K_M', args, { version: 'b6325' }).verdict).toBe('fails');
+    const { verdict, notes } = estimate(LLAMA, 'Q4_K_M', args);
+    expect([verdict, notes.some((note) => note.includes('--flash-attn without a value'))]).toEqual(['fits', true]);
+  });
+
   it('models no fork', () => {
     expect(estimate(LLAMA, 'Q4_K_M', { fused_moe: true }).verdict).toBe('unknown');
   });
