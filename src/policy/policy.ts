@@ -45,6 +45,8 @@ interface Selector {
 
 /** An entry of `targets`. What is null is as at the top. */
 export interface Scope extends Selector {
+  /** Label → glob of its value; all must match. */
+  readonly labels?: ReadonlyMap<string, string>;
   readonly gpus: readonly Target[] | null;
   readonly need?: Need | null;
   readonly minimumFreeBytes?: number | null;

@@ -26,6 +26,7 @@ export function resolvePolicy(
     return {
       paths: scope.paths,
       names: scope.names,
+      labels: new Map(Object.entries(scope.labels)),
       gpus: scope.gpus ? targetsOf(scope.gpus, ['targets', index, 'gpus'], resolving, problems) : null,
       need: scope.need ? needOf(scope.need) : null,
       minimumFreeBytes: minimum === undefined ? null : Math.round(minimum * GIB),

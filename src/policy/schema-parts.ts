@@ -55,6 +55,10 @@ export const scope = z.strictObject({
   names: globs
     .default([])
     .describe('Globs of the names that the files give the deployments. Left out: all deployments of the files.'),
+  labels: z
+    .record(z.string().min(1).max(317), glob)
+    .default({})
+    .describe('Labels that the deployments carry in their files (Kubernetes), each with a glob of its value.'),
   gpus: gpus.min(1).optional().describe('The GPUs that these must fit, instead of the list at the top.'),
   need: need.optional().describe('What these must serve, instead of `need` at the top.'),
   'minimum-free-gib': minimumFree.optional().describe('What these must leave free, instead of the figure at the top.'),

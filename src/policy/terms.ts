@@ -4,11 +4,18 @@ import { matchesAny } from './paths.ts';
 import type { EngineDefaults, Policy, Scope } from './policy.ts';
 
 /** A deployment by what entries of a policy select it. */
-export type Selected = Pick<Deployment, 'file'> & Partial<Pick<Deployment, 'name'>>;
+export type Selected = Pick<Deployment, 'file'> & Partial<Pick<Deployment, 'name' | 'labels'>>;
 
 /** Whether an entry is about a deployment. */
-export function selects({ paths, names }: Pick<Scope, 'paths' | 'names'>, { file, name }: Selected): boolean {
+export function selects(
+  { paths, names, labels }: Pick<Scope, 'paths' | 'names' | 'labels'>,
+  { file, name, labels: carried }: Selected,
+): boolean {
   if (paths.length > 0 && !matchesAny(file, paths)) return false;
+  for (const [label, glob] of labels ?? []) {
+    const value = carried?.get(label);
+    if (value === undefined || !matchesAny(value, [glob])) return false;
+  }
   return names.length === 0 || (name !== undefined && matchesAny(name, names));
 }
 

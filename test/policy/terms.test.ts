@@ -69,6 +69,31 @@ targets:
   });
 });
 
+describe('terms by label', () => {
+  const pod = (labels: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: qwen, labels: { team: edge } }
+spec:
+  template:
+    metadata: { labels: ${labels} }
+    spec:
+      containers:
+        - name: vllm
+          image: vllm/vllm-openai:v0.19.0
+          args: [--model, Qwen/Qwen3-8B, --max-model-len, "8192"]
+`;
+  const policy = policyOf('gpus: [l40s]\ntargets: [{ labels: { team: edge*, tier: gpu }, gpus: [rtx-3090] }]');
+  const judgedOn = (labels: string): string | undefined =>
+    reportOn(policy, pod(labels), 'qwen.yaml').deployments[0]?.targets[0]?.target.gpu.id;
+
+  it('select by those of the workload and of its pods, all of them', () => {
+    expect(judgedOn('{ tier: gpu }')).toBe('rtx-3090');
+    expect(judgedOn('{ tier: cpu }')).toBe('l40s-48gb');
+    expect(judgedOn('{ tier: gpu, team: core }')).toBe('l40s-48gb');
+    expect(judgedOn('{}')).toBe('l40s-48gb');
+  });
+});
+
 describe('engine-defaults', () => {
   it('hold where a file says nothing, and the later entry wins', () => {
     const policy = policyOf(`

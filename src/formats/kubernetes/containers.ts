@@ -35,14 +35,18 @@ export function launchesOf(
         const [start] = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
         const found =
           start && pod.joins !== true && holdsEngine(start, context) ? launchByVariables(start, context) : null;
-        if (found) deployments.push(found);
+        if (found) deployments.push(labelled(found, pod));
         continue;
       }
-      if ('deployment' in launched) deployments.push(launched.deployment);
+      if ('deployment' in launched) deployments.push(labelled(launched.deployment, pod));
       else unsupported.push(launched.unsupported);
     }
   }
   return { deployments, unsupported };
+}
+
+function labelled(deployment: Deployment, { labels }: Pod): Deployment {
+  return labels ? { ...deployment, labels } : deployment;
 }
 
 /** Whether an image says that an engine is in it; other servers have variables of the same names. */

@@ -12,6 +12,8 @@ export interface Pod {
   readonly joins?: boolean;
   /** Documents that its resource claims may refer to. */
   readonly claims?: readonly YamlValue[];
+  /** Labels of the document and of the pod, whose own go before. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** Kinds whose pods stand under `spec.template.spec`. */
@@ -103,7 +105,22 @@ export function isPatch({ spec }: Pod): boolean {
 
 function podAt(document: YamlValue, path: readonly string[], name: string, nodes = 1): Pod[] {
   const spec = at(document, ...path);
-  return spec && entriesIn(spec).some(({ key }) => key === 'containers') ? [{ name, spec, nodes }] : [];
+  if (!spec || !entriesIn(spec).some(({ key }) => key === 'containers')) return [];
+  const labels = new Map([...labelsAt(document), ...labelsAt(at(document, ...path.slice(0, -1)))]);
+  return [{ name, spec, nodes, ...(labels.size > 0 ? { labels } : {}) }];
+}
+
+/** No workload has more labels than anyone selects by. */
+const MAX_LABELS = 100;
+
+/** The labels in the metadata of a document or a template; those without a value of their own are left out. */
+function labelsAt(value: YamlValue | null): [string, string][] {
+  return entriesIn(at(value, 'metadata', 'labels'))
+    .slice(0, MAX_LABELS)
+    .flatMap(({ key, value: label }): [string, string][] => {
+      const text = textOf(label);
+      return text === null ? [] : [[key, text]];
+    });
 }
 
 /** The leader launches for its whole group; workers join it and have no arguments of their own. */
