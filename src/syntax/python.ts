@@ -1,7 +1,7 @@
 import { parser } from '@lezer/python';
 import type { SourceFile } from '../text.ts';
 import { evaluateExpression } from './python-expressions.ts';
-import { instantiate, invoke, noArguments } from './python-invoke.ts';
+import { attributeOfObject, instantiate, invoke, memberOf, noArguments } from './python-invoke.ts';
 import type { PythonCall, PythonReturn, Run } from './python-run.ts';
 import { executeBody } from './python-statements.ts';
 import { openValue, type PythonValue, type Scope } from './python-values.ts';
@@ -18,6 +18,8 @@ export interface PythonFile {
   readonly imports: ReadonlySet<string>;
   /** What the program sets on the result of a call (`args.model = …`), by its number. */
   attributesOf(id: number): ReadonlyMap<string, PythonValue>;
+  /** An attribute of an object of one of its classes; null for none that it sets. */
+  attribute(value: PythonValue, name: string): PythonValue | null;
   /** Whether the file was too long to be followed to its end. */
   readonly cut: boolean;
 }
@@ -31,9 +33,10 @@ const MAX_DEPTH = 150;
 
 /** Reads a file. Never throws; what cannot be parsed is passed over. */
 export function readPython(file: SourceFile): PythonFile {
-  if (latest?.file === file) return latest.python;
+  const known = latest.find((one) => one.file === file);
+  if (known) return known.python;
   const python = file.text.length > MAX_CHARACTERS ? NOTHING : followed(file);
-  latest = { file, python };
+  latest = [{ file, python }, ...latest.slice(0, 3)];
   return python;
 }
 
@@ -43,11 +46,12 @@ const NOTHING: PythonFile = {
   names: new Map(),
   imports: new Set(),
   attributesOf: () => new Map(),
+  attribute: () => null,
   cut: true,
 };
 
-/** Formats that share a file read it one behind the other. */
-let latest: { readonly file: SourceFile; readonly python: PythonFile } | null = null;
+/** Formats that share a file read it one behind the other, with the modules that it names. */
+let latest: readonly { readonly file: SourceFile; readonly python: PythonFile }[] = [];
 
 function followed(file: SourceFile): PythonFile {
   const module: Scope = { names: new Map(), parent: null };
@@ -91,6 +95,12 @@ function followed(file: SourceFile): PythonFile {
     names: module.names,
     imports: new Set(imports),
     attributesOf: (id) => attributesIn(run.heap, id),
+    attribute: (value, name) =>
+      value.kind === 'object'
+        ? attributeOfObject(value, name, run, NOWHERE)
+        : value.kind === 'class'
+          ? memberOf(value, name)
+          : null,
     cut: run.budget <= 0,
   };
 }
@@ -113,6 +123,8 @@ function readTheRest(run: Run): void {
     }
   }
 }
+
+const NOWHERE = { from: 0, to: 0 };
 
 function attributesIn({ names }: Scope, id: number): ReadonlyMap<string, PythonValue> {
   const prefix = `${id}.`;

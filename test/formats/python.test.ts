@@ -134,6 +134,29 @@ describe('a program', () => {
     },
   );
 
+  it('takes constants of the modules beside it, with their places', () => {
+    const files = [
+      {
+        path: 'app/serve.py',
+        text: 'import config\nfrom .settings import settings, LENGTH\nfrom vllm import LLM\nLLM(config.MODEL, max_model_len=LENGTH, max_num_seqs=settings.seqs, seed=config.missing)\n',
+      },
+      { path: 'app/config.py', text: '# names\nMODEL = "org/name"\n' },
+      { path: 'app/settings.py', text: 'class Settings:\n    seqs: int = 17\nsettings = Settings()\nLENGTH = 4096\n' },
+    ];
+    const file = (path: string) => files.find((one) => one.path === path) ?? null;
+    const [launch] = extractAll(files, { engines, read: file }).deployments;
+    expect([launch?.model?.value, launch?.model?.place.file, launch?.model?.place.line]).toEqual([
+      'org/name',
+      'app/config.py',
+      2,
+    ]);
+    expect(launch?.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(launch?.arguments.get('max_num_seqs')?.place.file).toBe('app/settings.py');
+    expect(launch?.unresolved.map(({ name }) => name)).toEqual(['seed']);
+    const map = new Map(files.map((one) => [one.path, one]));
+    expect(launch && editArgument(launch, 'max_model_len', 1, { engines, read: file }, map)).toHaveProperty('reason');
+  });
+
   it('points at the literal, wherever it is used', () => {
     const text =
       'import os\nfrom vllm import LLM\nM = os.getenv(\n    "M",\n    "org/name",\n)\nN = 1024\nLLM(M, max_model_len=N)\n';

@@ -31,6 +31,7 @@ import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
+import { fromModule } from './modules.ts';
 import { onlyShows } from './not-serving.ts';
 import { type Platform, platformOf } from './platform.ts';
 import type { PythonWordsSite } from './site.ts';
@@ -97,7 +98,7 @@ export function commandLaunches(
   const platform = platformOf(given, frames, file, context);
   const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
   const folder = folderOf(file.path);
-  const { starts, items, open } = startsOf(command, platform, environment, file);
+  const { starts, items, open } = startsOf(command, platform, environment, file, context);
   const called = { format, name };
   const launches = withInstalls(starts, context, folder).flatMap((start) =>
     startsOfCommand(start, called, context, folder).map((one) => launch(one, command, platform, file, context)),
@@ -143,6 +144,7 @@ function startsOf(
   { gpuRequest }: Platform,
   environment: ReadonlyMap<string, Word>,
   file: SourceFile,
+  context: LaunchContext,
 ): Read {
   const scope = new Map([...environment].map(([key, word]) => [key, [word]] as const));
   if (value.kind === 'text') {
@@ -152,7 +154,7 @@ function startsOf(
   if (value.kind !== 'list' || value.items.length < 2) return { starts: [], items: [], open: [] };
   const open = value.items.flatMap((item) => openPartsOf(item, range));
   const words = value.items.map(({ value: own, element, doubt, spread }): Word => {
-    const word = wordOf(own, element ?? range, gpuRequest.count, file);
+    const word = wordOf(fromModule(own, file, context), element ?? range, gpuRequest.count, file);
     return { ...word, unresolved: doubt ?? word.unresolved ?? (spread ? 'it is several values' : null) };
   });
   const script = scriptOf(words);

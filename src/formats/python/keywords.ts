@@ -8,6 +8,7 @@ import { certain, locatedEnvironment } from '../known-words.ts';
 import type { LaunchContext } from '../launch.ts';
 import { engineReference } from '../version/engine-version.ts';
 import type { Installed } from '../version/install-command.ts';
+import { fromModule } from './modules.ts';
 import type { PythonKeywordsSite } from './site.ts';
 import { argumentOf, modelWord } from './values.ts';
 
@@ -45,7 +46,8 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
   // `quantization=None` is how a program says that it is not set.
   const keywords = start.keywords.filter(({ entry }) => entry.value.kind !== 'none');
   const settings = keywords.map(({ name, entry }): Setting => {
-    const { value, place, unresolved } = argumentOf(entry.value, entry.keyRange, gpuRequest.count, file);
+    const stated = fromModule(entry.value, file, context);
+    const { value, place, unresolved } = argumentOf(stated, entry.keyRange, gpuRequest.count, file);
     return { key: name, value, place, unresolved };
   });
   const parsed = engine.parseSettings(settings, false);
@@ -60,7 +62,8 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
     const isSaid = set.has(name) || parsed.unresolved.some((open) => open.name === name);
     if (!isSaid) set.set(name, { name, value, place: anchor, source: 'wrapper' });
   }
-  const model = start.model && certain(modelWord(start.model.value, start.model.range, file), context);
+  const model =
+    start.model && certain(modelWord(fromModule(start.model.value, file, context), start.model.range, file), context);
   const unresolved: Unresolved[] = [...parsed.unresolved, ...start.more.map((open) => moreArguments(open, file))];
   if (model && model.unresolved !== null) {
     const place = placeOfMapped(model.text);

@@ -137,7 +137,14 @@ function launchOfVariables(
   const launched =
     launchByVariables({ ...start, image: cluster.image }, context) ??
     launchByVariables({ ...start, image: null }, context);
-  return launched && cluster.device ? { ...launched, device: cluster.device } : launched;
+  if (!launched) return null;
+  const [tensor, pipeline] = ['tensor_parallel_size', 'pipeline_parallel_size'].map((name) => {
+    const value = launched.arguments.get(name)?.value;
+    return typeof value === 'number' && value >= 1 ? value : 1;
+  });
+  const nodes = Math.ceil(((tensor ?? 1) * (pipeline ?? 1)) / (cluster.gpuRequest.count?.value ?? Infinity));
+  const gpuRequest = { ...launched.gpuRequest, nodes: Math.min(10_000, Math.max(1, nodes)) };
+  return { ...launched, gpuRequest, ...(cluster.device && { device: cluster.device }) };
 }
 
 /** Names that are unique within the file. */
