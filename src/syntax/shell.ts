@@ -3,6 +3,7 @@ import { redirectedBy, type Redirected } from './here-document.ts';
 import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
 import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
 import { computedNumber } from './shell-arithmetic.ts';
+import { type Assignment, isFromCaller, startsWithItself } from './shell-assignment.ts';
 import type { Word } from './word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
@@ -61,15 +62,6 @@ interface Node {
   readonly name?: ShellWord | string;
   readonly prefix?: readonly Assignment[];
   readonly suffix?: readonly (ShellWord | Assignment)[];
-}
-
-interface Assignment {
-  readonly type: string;
-  readonly name?: string;
-  readonly append?: boolean;
-  readonly value?: (ShellWord & { readonly elements?: undefined }) | { readonly elements: readonly ShellWord[] };
-  readonly pos: number;
-  readonly end: number;
 }
 
 /** Statements whose body may run or not: what they assign is one of several values. */
@@ -149,7 +141,9 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
   const { name } = entry;
   if (name === undefined || entry.value === undefined) return;
   const before = walk.scope.get(name);
-  const value = valueOf(entry, walk);
+  const value = branches > 0 && isFromCaller(entry) ? [opened(valueOf(entry, walk))] : valueOf(entry, walk);
+  // Options of the script itself (`while … case $1 in`): what stands above holds where nobody gives one.
+  if (branches > 0 && before !== undefined && !entry.append && isFromCaller(entry)) return;
   if (branches > 0 && (before !== undefined || entry.append)) {
     const grows = entry.append === true || startsWithItself(entry);
     // What is added in a branch may or may not be there; what was there before it stays.
@@ -163,10 +157,8 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
   walk.scope.set(name, entry.append && before ? appended(entry, before, value) : value);
 }
 
-/** `X="$X --more"` */
-function startsWithItself({ name, value }: Assignment): boolean {
-  const text = value && 'text' in value ? value.text.replace(/^"/, '') : '';
-  return name !== undefined && (text.startsWith(`$${name}`) || text.startsWith(`\${${name}}`));
+function opened([word]: Variable): Word {
+  return { text: word?.text ?? { text: '', segments: [] }, unresolved: 'it is an option of the script' };
 }
 
 /** `X+=y` joins texts, `X+=(y)` adds words. */

@@ -1,0 +1,22 @@
+import type { Word as ShellWord } from 'unbash';
+
+/** `NAME=value`, `NAME+=(words)`, read by shape. */
+export interface Assignment {
+  readonly type: string;
+  readonly name?: string;
+  readonly append?: boolean;
+  readonly value?: (ShellWord & { readonly elements?: undefined }) | { readonly elements: readonly ShellWord[] };
+  readonly pos: number;
+  readonly end: number;
+}
+
+/** `X="$2"`, `X=$OPTARG`, `X="${1#*=}"`: what the script is called with. */
+export function isFromCaller({ value }: Assignment): boolean {
+  return value !== undefined && 'text' in value && /^"?\$(?:[0-9]|OPTARG|\{(?:[0-9]|OPTARG)\b)/.test(value.text);
+}
+
+/** `X="$X --more"` */
+export function startsWithItself({ name, value }: Assignment): boolean {
+  const text = value && 'text' in value ? value.text.replace(/^"/, '') : '';
+  return name !== undefined && (text.startsWith(`$${name}`) || text.startsWith(`\${${name}}`));
+}
