@@ -47,7 +47,10 @@ export function estimate(workload: Workload): Estimate {
       failure: (outcome) => failureOf(launch, outcome, warmUp),
       shortfall: () => null,
       working: {
-        budgetBytes: `total × ${launch.memoryFraction} × ${launch.wiggleRoom}; server models/globals.py TGI_WIGGLE_ROOM`,
+        budgetBytes:
+          launch.major < 3
+            ? `total × ${launch.memoryFraction}, of whose free part a twentieth is left`
+            : `total × ${launch.memoryFraction} × ${launch.wiggleRoom}; server models/globals.py TGI_WIGGLE_ROOM`,
         weightsBytes: `${stage.layers.length} layers in ${cut.quantization?.method ?? '16 bits'}, ÷ ${cut.tensor} shards`,
         activationBytes: `one prefill of ${launch.prefillTokens} tokens`,
         kvCacheBytes: `what warm-up leaves of the budget, and the ${gib(warmUp)} that it used itself; models/flash_causal_lm.py warmup`,
@@ -66,15 +69,23 @@ export function estimate(workload: Workload): Estimate {
   );
 }
 
+/** "Leave 5% for some wiggle room" (server models/flash_causal_lm.py, whose comment outlived the rule). */
+const FREE_SHARE = 0.95;
+
 /** The cache is what warm-up leaves of the budget and what it took itself; never less than that. */
 function sizeOf(
-  { memoryFraction, wiggleRoom }: Launch,
+  { memoryFraction, wiggleRoom, major }: Launch,
   end: RankEnd,
   warmUp: number,
 ): { budget: number; cache: number } {
+  const used = end.others + end.weights + end.nonTorch + end.activation + warmUp;
+  // Before 3.0 a twentieth was left of what is free then, and not of the whole card.
+  if (major < 3) {
+    const budget = end.total * memoryFraction;
+    return { budget, cache: Math.max(0, budget - used) * FREE_SHARE + warmUp };
+  }
   const budget = end.total * memoryFraction * wiggleRoom;
-  const left = budget - end.others - end.weights - end.nonTorch - end.activation - warmUp;
-  return { budget, cache: Math.max(0, left) + warmUp };
+  return { budget, cache: Math.max(0, budget - used) + warmUp };
 }
 
 function failureOf(launch: Launch, outcome: RankOutcome, warmUp: number): RankFailure | null {

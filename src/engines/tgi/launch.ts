@@ -66,12 +66,18 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     return { refusal: `\`max_input_tokens\`(${input}) must be < \`max_total_tokens\`(${total})` };
   const memoryFraction = reader.number('cuda_memory_fraction') ?? 1;
   const older = major < 3;
-  // Before prefill came in chunks (3.0), a request had 4096 tokens where nothing else was said.
-  const totalTokens = total ?? (older ? Math.min(modelTokens, Math.max(4096, (input ?? 0) + 1)) : null);
-  const mostInput = input ?? Math.max(1, (totalTokens ?? 2) - 1);
+  // Before prefill came in chunks (3.0), a request had 4096 tokens where nothing else was said; before 2.0, 2048, half of
+  // them of the prompt (the launcher's defaults at each release).
+  const usual = major < 2 ? { input: 1024, total: 2048 } : { input: 4095, total: 4096 };
+  const totalTokens = total ?? (older ? Math.min(modelTokens, Math.max(usual.total, (input ?? 0) + 1)) : null);
+  const mostInput = input ?? Math.max(1, Math.min(usual.input, (totalTokens ?? 2) - 1));
   const prefillTokens =
     reader.integer('max_batch_prefill_tokens', 1) ??
-    (older ? mostInput + 50 : defaultPrefillTokens(workload, quantization.value, shards, memoryFraction));
+    (major < 2
+      ? Math.max(4096, mostInput)
+      : older
+        ? mostInput + 50
+        : defaultPrefillTokens(workload, quantization.value, shards, memoryFraction));
   if (older && mostInput > prefillTokens)
     return {
       refusal: `\`max_batch_prefill_tokens\` must be >= \`max_input_tokens\`. Given: ${prefillTokens} and ${mostInput}`,
