@@ -40,7 +40,8 @@ export function askedGpus(entries: readonly YamlEntry[]): {
 function nameFrom(value: YamlValue | null): Located<string> | null {
   if (value?.kind !== 'scalar' || value.value === null) return null;
   const text = value.text.text;
-  return /^[\w./-]{1,80}$/.test(text) && /\d|\.com\//.test(text)
+  // A vendor alone is a name too: it says which GPUs it cannot be.
+  return /^[\w./-]{1,80}$/.test(text) && /\d|\.com\/|^(?:nvidia|amd)$/i.test(text)
     ? { value: text, place: placeOfMapped(value.text) }
     : null;
 }

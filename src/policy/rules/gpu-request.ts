@@ -32,8 +32,8 @@ export const gpuNotInCatalogue: Rule = {
   remedy: 'Declare the GPU in the policy with `memory-gib`, or use a name that `headroom gpus` lists.',
   check({ deployment, hardware }) {
     const { name } = deployment.gpuRequest;
-    // `amd.com/gpu` is what Kubernetes calls any GPU of a vendor.
-    if (name === null || deployment.device !== 'gpu' || /^(?:nvidia|amd)\.com\/gpu$/.test(name.value)) return [];
+    // `amd.com/gpu` is what Kubernetes calls any GPU of a vendor, and charts write the vendor alone.
+    if (name === null || deployment.device !== 'gpu' || /^(?:nvidia|amd)(?:\.com\/gpu)?$/i.test(name.value)) return [];
     const match = findGpu(name.value, hardware);
     if ('gpu' in match) return [];
     const near = match.suggestions.length > 0 ? ` Near: ${match.suggestions.join(', ')}.` : '';
