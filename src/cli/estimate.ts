@@ -54,9 +54,9 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
     hub ? await hub.settle((asker) => estimateCommand({ ...one, hub: asker })) : estimateCommand(one);
   const [sets, sweep] = [args.values.get('set') ?? [], single(args, 'sweep')];
   if (sets.length > 0 || sweep !== null) {
-    if (sweep !== null && asked.length === 0) {
+    if (asked.length === 0) {
       return complain(surroundings, {
-        problem: '--sweep needs a GPU to draw its curve on',
+        problem: `--${sweep === null ? 'set' : 'sweep'} needs a GPU to show its effect on`,
         remedy: 'Name one or more with --gpu.',
       });
     }

@@ -58,6 +58,7 @@ function deploymentLines(result: DeploymentResult, width: number, paint: Paint):
     windowLines(result, inner),
     recommendationLines(result, inner, paint),
     findingLines(ownFindings(result), inner, paint),
+    waivedLines(result, inner),
     notesOf(result).flatMap((note) => hanging('Assumed: ', terminalText(note), inner)),
   ].filter((lines) => lines.length > 0);
   return [
@@ -136,6 +137,13 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
     ),
     ...hanging(`${INDENT}→ `, terminalText(remedy), width),
   ]);
+}
+
+/** What does not count, with why: nothing is taken out in silence. */
+function waivedLines({ waived }: DeploymentResult, width: number): string[] {
+  return (waived ?? []).flatMap(({ finding, why }) =>
+    hanging('does not count: ', terminalText(`${finding.rule}: ${why}`), width),
+  );
 }
 
 function unreadLines({ unsupported }: Report, width: number, paint: Paint): string[] {

@@ -9,6 +9,7 @@ import { parseTarget } from '../../src/hardware/lookup.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { defaultPolicy } from '../../src/policy/parse.ts';
 import type { DeploymentResult } from '../../src/report/report.ts';
+import type { Goal } from '../../src/recommend/goal.ts';
 import type { GatedTarget } from '../../src/targets.ts';
 import type { SourceFile } from '../../src/text.ts';
 import { readCorpusFile, readManifest } from '../corpus/score.ts';
@@ -29,8 +30,12 @@ function targetsOf(gpus: readonly string[]): readonly GatedTarget[] {
 }
 
 /** Every launch of a file on the targets, whatever GPU it names itself. */
-function resultsOf(file: SourceFile, targets: readonly GatedTarget[], minimumFreeBytes: number): DeploymentResult[] {
-  const policy = { ...defaultPolicy(), minimumFreeBytes };
+function resultsOf(
+  file: SourceFile,
+  targets: readonly GatedTarget[],
+  { minimumFreeBytes, need }: Goal,
+): DeploymentResult[] {
+  const policy = { ...defaultPolicy(), minimumFreeBytes, need };
   const byPath = new Map([[file.path, file]]);
   return extractAll([file], reading).deployments.map((deployment) =>
     evaluate(deployment, targets, {
@@ -52,27 +57,33 @@ function edited(file: SourceFile, { recommendation }: DeploymentResult): SourceF
   return { path: file.path, text: applyEdits(file.text, edits) };
 }
 
-const MATRICES: readonly (readonly [string, readonly string[], number])[] = [
-  ['an L4', ['l4:8'], 0],
-  ['one A10G with 2 GiB to stay free', ['a10g:1'], 2 * 2 ** 30],
-  ['an L40S and an A100 of 40 GB', ['l40s:8', 'a100-40gb-sxm:8'], 0],
-  ['a T4', ['t4:4'], 0],
-  ['an H100 with 8 GiB to stay free', ['h100:8'], 8 * 2 ** 30],
+const MATRICES: readonly (readonly [string, readonly string[], Goal])[] = [
+  ['an L4', ['l4:8'], { minimumFreeBytes: 0, need: null }],
+  ['one A10G with 2 GiB to stay free', ['a10g:1'], { minimumFreeBytes: 2 * 2 ** 30, need: null }],
+  ['an L40S and an A100 of 40 GB', ['l40s:8', 'a100-40gb-sxm:8'], { minimumFreeBytes: 0, need: null }],
+  ['a T4', ['t4:4'], { minimumFreeBytes: 0, need: null }],
+  [
+    'an RTX 4090 for 8 requests of 4,096 tokens',
+    ['rtx-4090:2'],
+    { minimumFreeBytes: 2 ** 29, need: { requests: 8, tokens: 4096 } },
+  ],
+  ['an H100 with 8 GiB to stay free', ['h100:8'], { minimumFreeBytes: 8 * 2 ** 30, need: null }],
 ];
 
-describe.each(MATRICES)('every value recommended for %s', (_title, gpus, minimumFreeBytes) => {
+describe.each(MATRICES)('every value recommended for %s', (_title, gpus, goal) => {
   it('passes when the edited text is read and judged anew', () => {
     const targets = targetsOf(gpus);
     const wrong: string[] = [];
     let verified = 0;
     for (const file of files) {
-      for (const [index, result] of resultsOf(file, targets, minimumFreeBytes).entries()) {
+      for (const [index, result] of resultsOf(file, targets, goal).entries()) {
         const changed = edited(file, result);
         if (changed === null) continue;
         verified++;
-        const again = resultsOf(changed, targets, minimumFreeBytes)[index];
+        const again = resultsOf(changed, targets, goal)[index];
         const passes = again?.targets.every(
-          ({ estimate }) => estimate.verdict === 'fits' && (estimate.memory?.freeBytes.low ?? 0) >= minimumFreeBytes,
+          ({ estimate }) =>
+            estimate.verdict === 'fits' && (estimate.memory?.freeBytes.low ?? 0) >= goal.minimumFreeBytes,
         );
         if (passes !== true || again?.recommendation !== null)
           wrong.push(`${file.path} ${result.deployment.name}: ${result.recommendation?.summary}`);

@@ -1,5 +1,6 @@
 import { targetName } from '../../hardware/gpu.ts';
 import { findGpu } from '../../hardware/lookup.ts';
+import { gpusFor } from '../terms.ts';
 import type { Rule } from './rule.ts';
 
 export const fewerGpusThanNeeded: Rule = {
@@ -49,12 +50,13 @@ export const gpuNotDeclared: Rule = {
   remedy: 'Add the GPU to the policy, or name one of the declared ones.',
   check({ deployment, targets, policy }) {
     const { name } = deployment.gpuRequest;
-    if (name === null || policy.gpus.length === 0) return [];
+    const declared = gpusFor(policy, deployment);
+    if (name === null || declared.length === 0) return [];
     return targets
-      .filter(({ target }) => target.origin === 'config' && !policy.gpus.some(({ gpu }) => gpu.id === target.gpu.id))
+      .filter(({ target }) => target.origin === 'config' && !declared.some(({ gpu }) => gpu.id === target.gpu.id))
       .map(({ target }) => ({
         place: name.place,
-        message: `${targetName(target)} is not among the declared GPUs (${policy.gpus.map(targetName).join(', ')}).`,
+        message: `${targetName(target)} is not among the declared GPUs (${declared.map(targetName).join(', ')}).`,
         remedy: this.remedy,
       }));
   },
