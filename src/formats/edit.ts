@@ -45,6 +45,27 @@ export function editDeployment(
   return refused;
 }
 
+/**
+ * The edits that set an argument where the launch itself may say more, over what a part says that it shares with others (a
+ * runtime, a chart's defaults); null where nothing goes over that.
+ */
+export function editOver(
+  deployment: Deployment,
+  name: string,
+  value: ArgumentValue,
+  engines: readonly Engine[],
+): readonly TextEdit[] | null {
+  const site = deployment.site as Site;
+  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  if (site?.kind !== 'parts' || !engine || site.fixed.has(name)) return null;
+  const holder = site.parts.findIndex((part) => part.holds.has(name));
+  for (const part of holder === -1 ? [] : site.parts.slice(holder + 1).filter(({ takesMore }) => takesMore)) {
+    const edits = editPart(part, engine, name, value, undefined);
+    if (!('reason' in edits)) return edits;
+  }
+  return null;
+}
+
 /** The edits in one place and in its twins. */
 function editPart(
   { site, twins }: SitePart,

@@ -8,6 +8,7 @@ import { djlServing } from './djl-serving/index.ts';
 import { dockerCompose } from './docker-compose/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
 import { embedded } from './embedded/index.ts';
+import { editOver } from './edit.ts';
 import { editAtUse } from './edit-use.ts';
 import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
@@ -129,6 +130,7 @@ export function editArgument(
   if (!format || !file) return { reason: 'it is not written in a file' };
   const written = format.edit(file, deployment, argument, value, context);
   const atUse = value === undefined ? null : editAtUse(deployment, argument, value);
-  const ways = atUse === null ? [written] : [written, atUse];
+  const over = value === undefined ? null : editOver(deployment, argument, value, context.engines);
+  const ways = [written, atUse, over].filter((way) => way !== null);
   return verifiedEdit({ deployment, argument, value }, ways, extractFile, context, files);
 }
