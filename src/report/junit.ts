@@ -9,7 +9,7 @@ import { verdictPhrase } from './verdicts.ts';
  */
 export function renderJunit(report: Report): string {
   const suites = [...report.deployments.map((result) => suiteOf(result, report)), unreadSuite(report)].filter(
-    (suite) => suite !== '',
+    (one) => one !== '',
   );
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="headroom">\n${suites.join('')}</testsuites>\n`;
 }

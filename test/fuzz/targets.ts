@@ -67,9 +67,11 @@ function promiseSound(deployments: readonly Deployment[], file: SourceFile): voi
 }
 
 const shellPiece = fc.constantFrom(
-  ...['vllm', 'serve', 'sglang', 'llama-server', 'docker run', 'exec', 'bash -c', 'eval', 'for x in', 'do', 'done', 'if', 'then', 'fi'],
-  ...['"', "'", '`', '$(', ')', '$((', '))', '${X:-', '}', '$X', '$1', '"$@"', '\\\n', '\n', ';', '&&', '|', '&', '(', '{ ', ' }'],
-  ...['<<EOF', 'EOF', '>', 'X=', 'X+=(', 'A=(', '"${A[@]}"', '--max-model-len', '=', '8192', '#', 'case', 'esac', '[[', ']]', '*', '~', '!'],
+  ...[
+    ['vllm', 'serve', 'sglang', 'llama-server', 'docker run', 'exec', 'bash -c', 'eval', 'for x in', 'do', 'done', 'if', 'then', 'fi'],
+    ['"', "'", '`', '$(', ')', '$((', '))', '${X:-', '}', '$X', '$1', '"$@"', '\\\n', '\n', ';', '&&', '|', '&', '(', '{ ', ' }'],
+    ['<<EOF', 'EOF', '>', 'X=', 'X+=(', 'A=(', '"${A[@]}"', '--max-model-len', '=', '8192', '#', 'case', 'esac', '[[', ']]', '*', '~', '!'],
+  ].flat(),
 );
 
 const configs = modelData.configs as readonly Readonly<Record<string, unknown>>[];
@@ -182,9 +184,9 @@ export const fuzzTargets: readonly FuzzTarget[] = [
         const made = architectureOf({ ...config, ...Object.fromEntries(changes.map(([at, value]) => [keys[at % keys.length] ?? '', value])) });
         if ('problem' in made || !model) return;
         const target = { gpu, count: null, visibleBytes: null, takenByOthersBytes: 0, origin: 'config' as const };
-        const facts = { ...model, architecture: made };
+        const own = { ...model, architecture: made };
         for (const engine of engines) {
-          const { memory } = engine.estimate({ engineVersion: null, arguments: {}, environment: {}, model: facts, drafter: null, target });
+          const { memory } = engine.estimate({ engineVersion: null, arguments: {}, environment: {}, model: own, drafter: null, target });
           for (const [name, quantity] of Object.entries(memory ?? {})) {
             if (typeof quantity !== 'object' || quantity === null || !('low' in quantity)) continue;
             const { low, value, high } = quantity as { low: number; value: number; high: number };
