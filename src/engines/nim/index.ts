@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { vllm } from '../vllm/index.ts';
 import { estimate } from './estimate.ts';
+import { resolve } from './model-names.ts';
 import { nimSurface } from './surface.ts';
 
 /** NVIDIA NIM's containers for language models: vLLM behind variables and images of their own. */
@@ -9,6 +10,7 @@ export const nim: Engine = {
   title: 'NVIDIA NIM',
   ...nimSurface,
   drafterOf: vllm.drafterOf,
+  resolve,
   estimate,
   knobs: vllm.knobs,
   ...(vllm.budget && { budget: vllm.budget }),
