@@ -1,17 +1,9 @@
 import type { Quantization } from './architecture.ts';
 import { type Fields, list, ratio } from './fields.ts';
 import type { GgufHeader, GgufTensor } from './gguf.ts';
+import { GGUF_FAMILIES } from './gguf-families.ts';
 import type { GgufValue } from './gguf-reader.ts';
 import type { GgufTensorBytes } from './gguf-storage.ts';
-
-/** What stands in config.json under another name: families whose GGUF has all that it would say. */
-const FAMILIES: Readonly<Record<string, readonly [modelType: string, className: string]>> = {
-  llama: ['llama', 'LlamaForCausalLM'],
-  qwen2: ['qwen2', 'Qwen2ForCausalLM'],
-  qwen3: ['qwen3', 'Qwen3ForCausalLM'],
-  qwen2moe: ['qwen2_moe', 'Qwen2MoeForCausalLM'],
-  qwen3moe: ['qwen3_moe', 'Qwen3MoeForCausalLM'],
-};
 
 /** Key behind the family's name → field of config.json (gguf-py constants.py, `Keys`). */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -39,20 +31,33 @@ export function configOfGguf(
 ): { readonly config: Fields } | { readonly problem: string } {
   const metadata = headers[0]?.metadata ?? new Map<string, GgufValue>();
   const name = metadata.get('general.architecture');
-  const family = typeof name === 'string' && Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
+  const family = typeof name === 'string' && Object.hasOwn(GGUF_FAMILIES, name) ? GGUF_FAMILIES[name] : undefined;
   if (typeof name !== 'string' || !family)
     return { problem: `a GGUF of the family '${String(name ?? '').slice(0, 60)}' cannot be computed yet.` };
-  const config: Record<string, unknown> = { model_type: family[0], architectures: [family[1]], torch_dtype: 'float16' };
+  const config: Record<string, unknown> = {
+    model_type: family.modelType,
+    architectures: [family.className],
+    torch_dtype: 'float16',
+  };
   for (const [key, field] of Object.entries(FIELDS)) {
     const value = metadata.get(`${name}.${key}`);
     if (typeof value === 'number') config[field] = value;
+  }
+  const number = (key: string): number | undefined => {
+    const value = metadata.get(`${name}.${key}`);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const tensors = headers.flatMap((header) => header.tensors);
+  const has = (tensor: string): boolean => tensors.some((one) => one.name === tensor);
+  for (const [field, value] of Object.entries(family.more?.({ number, has }) ?? {})) {
+    if (value === undefined) delete config[field];
+    else config[field] = value;
   }
   // Mixtral goes as a Llama with experts.
   if (name === 'llama' && typeof config['num_experts'] === 'number' && config['num_experts'] > 0)
     Object.assign(config, { model_type: 'mixtral', architectures: ['MixtralForCausalLM'] });
   const words = metadata.get('tokenizer.ggml.tokens');
   if (config['vocab_size'] === undefined && typeof words === 'object') config['vocab_size'] = words.length;
-  const tensors = headers.flatMap((header) => header.tensors);
   // Biases, norms and routers stay in the model's dtype.
   const matrices = tensors.filter((tensor) => tensor.dimensions >= 2 && !tensor.name.includes('ffn_gate_inp'));
   const elements = matrices.reduce((sum, tensor) => sum + tensor.elements, 0);

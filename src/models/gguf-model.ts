@@ -29,7 +29,9 @@ export function resolveGguf({ written, defaultMix }: GgufRequest, sources: Model
     return { problem: { reason, remedy: REMEDY, suggestions: [] } };
   }
   const repository = aliased?.repository ?? name.repository;
-  const exact = repository === null ? null : fromHeader(repository, mix, sources);
+  // Files that are published in MXFP4 are called by the type, not by llama-quantize's name of the mix.
+  const called = mix === 'MXFP4_MOE' && !/mxfp4_moe/i.test(asked) ? 'MXFP4' : mix;
+  const exact = repository === null ? null : fromHeader(repository, called, sources);
   if (exact) return 'problem' in exact ? exact : { ...exact, id: asked };
   const base =
     alias === null ? byName(name.models, sources.catalogue) : resolveModel(alias.split(':')[0] ?? alias, sources);
