@@ -1,5 +1,6 @@
 import { decodedFrom, type MappedText, writtenAs } from './mapped-text.ts';
 import { NAMESPACE, madeOf } from './python-access.ts';
+import { setVariable } from './python-assign.ts';
 import { environmentVariable } from './python-builtins.ts';
 import { asText, concatenated, joinedList, openText, partOf, pieces } from './python-concat.ts';
 import { instantiate, invoke } from './python-invoke.ts';
@@ -68,7 +69,14 @@ export function methodCall(call: MethodCall, run: Run): Known | null {
 }
 
 function environmentMethod({ name, given, node }: MethodCall, run: Run): Known | null {
+  const [first, second] = given.positional.map(({ value }) => value);
+  if (name === 'update' && first?.kind === 'dict') {
+    for (const { key, value } of first.entries) setVariable(run, key, value, node);
+    return { result: openValue('it gives nothing', node) };
+  }
   const result = name === 'get' || name === 'setdefault' ? environmentVariable(given, node, run) : null;
+  const key = knownText(first)?.text;
+  if (name === 'setdefault' && result && second && key !== undefined) setVariable(run, key, result, node);
   if (result) return { result };
   if (name === 'copy') return { result: { kind: 'reference', path: 'os.environ' } };
   return null;

@@ -105,6 +105,10 @@ const SAME: readonly (readonly [string, string])[] = [
   ],
   ['CRLF', 'from vllm import LLM\r\nLLM(\r\n    model="org/name",\r\n    max_model_len=4096,\r\n)\r\n'],
   [
+    'arguments of the program by the engine itself',
+    'import argparse\nfrom vllm import AsyncEngineArgs\np = argparse.ArgumentParser()\np.add_argument("--model", default="org/name")\na = p.parse_args()\na.max_model_len = 4096\nAsyncEngineArgs.from_cli_args(a)',
+  ],
+  [
     'a download',
     'from huggingface_hub import snapshot_download\nfrom vllm import LLM\nLLM(snapshot_download("org/name"), max_model_len=4096)',
   ],
@@ -289,6 +293,20 @@ describe('platforms', () => {
   ])('%s', (_title, text, name, count) => {
     const { gpuRequest } = only(text);
     expect([gpuRequest.name?.value ?? null, gpuRequest.count?.value ?? null]).toEqual([name, count]);
+  });
+
+  it('a device that is no GPU', () => {
+    expect(only('from vllm import LLM\nLLM("org/name", device="cpu")').device).toBe('cpu');
+  });
+
+  it('variables that the program sets', () => {
+    const text = `import os\nos.environ.setdefault("VLLM_USE_V1", "0")\nos.environ.update({"A": "b"})\nos.environ["C"] = str(1)\n${launch}`;
+    const { environment } = only(text);
+    expect([...environment].map(([name, { value }]) => [name, value])).toEqual([
+      ['VLLM_USE_V1', '0'],
+      ['A', 'b'],
+      ['C', '1'],
+    ]);
   });
 
   it('the number of GPUs is what the platform is asked for', () => {

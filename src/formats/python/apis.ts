@@ -22,11 +22,12 @@ const NONE = { nested: [], renamed: {}, defaults: {} } as const;
 
 export const PYTHON_APIS: readonly PythonApi[] = [
   {
-    path: /^vllm(?:\.\w+)*\.(?:LLM|AsyncEngineArgs|EngineArgs)$/,
+    path: /^vllm(?:\.\w+)*\.(?:LLM|(?:Async)?EngineArgs(?:\.from_cli_args)?)$/,
     engine: 'vllm',
     title: 'vLLM',
     model: ['model'],
     ...NONE,
+    config: /^argparse\.Namespace$/,
   },
   // langchain-community llms/vllm.py, llama-index-llms-vllm, distilabel models/llms/vllm.py, outlines models/vllm.py, Beam's VLLM.
   {

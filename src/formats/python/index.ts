@@ -56,6 +56,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     if (command) found.push(...commandLaunches(command, 'python', nameOf(one.frames, file), file, context));
   }
   const extraction = extractionOf(found);
+  if (found.length >= MAX_LAUNCHES) return { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] };
   return program.cut && STARTS.test(file.text)
     ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] }
     : extraction;
@@ -109,7 +110,7 @@ function tooLong(file: SourceFile): Unsupported {
     file: file.path,
     format: 'python',
     name: file.path.slice(file.path.lastIndexOf('/') + 1),
-    reason: 'The program is too long to be followed, and it names an engine.',
+    reason: 'The program is too long to be followed to its end, and it starts an engine.',
     remedy: 'Check what it starts by hand, or leave it out with `ignore` in the policy.',
     place: placeOf(file, 0, 0),
   };

@@ -1,4 +1,4 @@
-import type { Deployment, GpuRequest, Located, Unresolved } from '../../deployment.ts';
+import type { Argument, Deployment, GpuRequest, Located, Unresolved } from '../../deployment.ts';
 import type { Engine, Setting } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { PythonDict, PythonEntry, PythonOpen, PythonValue, Range } from '../../syntax/python-values.ts';
@@ -81,7 +81,7 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
       start.image,
       file.path,
     ),
-    device: engine.deviceOf(start.image?.value ?? null, []),
+    device: engine.deviceOf(start.image?.value ?? null, deviceWords(engine, set)),
     model: model?.unresolved === null ? { value: model.text.text, place: placeOfMapped(model.text) } : null,
     arguments: set,
     unresolved,
@@ -90,6 +90,13 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
     gpuRequest,
     site,
   };
+}
+
+/** `device="cpu"`, as the command line has it. */
+function deviceWords(engine: Engine, args: ReadonlyMap<string, Argument>): Word[] {
+  const device = args.get('device')?.value;
+  if (typeof device !== 'string') return [];
+  return engine.printArgument('device', device).map((text) => ({ text: { text, segments: [] }, unresolved: null }));
 }
 
 function moreArguments({ reason, range }: PythonOpen, file: SourceFile): Unresolved {
