@@ -187,3 +187,54 @@ it('kustomizations that hold each other end', () => {
   };
   expect(read(path, files).deployments).toEqual([]);
 });
+
+it('an image that a kustomization replaces says the version', () => {
+  const path = 'prod/kustomization.yaml';
+  const text = kustomization(
+    'images:\n- name: vllm/vllm-openai\n  newName: registry.example.com/vllm-openai\n  newTag: v0.11.2\n',
+  );
+  const [found] = read(path, { ...base, [path]: text }).deployments;
+  expect(found?.engine).toMatchObject({
+    version: '0.11.2',
+    versionSource: 'image registry.example.com/vllm-openai:v0.11.2',
+    versionPlace: { file: path, line: 7 },
+  });
+  expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+});
+
+// kustomize: replacements, fieldPath with a delimiter
+it('a replacement puts what a ConfigMap says into an argument', () => {
+  const path = 'prod/kustomization.yaml';
+  const text = kustomization(`configMapGenerator:
+- name: settings
+  literals: [LENGTH=2048]
+replacements:
+- source: {kind: ConfigMap, name: settings, fieldPath: data.LENGTH}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: ["spec.template.spec.containers.[name=server].args.1"]
+    options: {delimiter: "=", index: 1}
+`);
+  const [found] = read(path, { ...base, [path]: text }).deployments;
+  expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 2048, place: { file: path, line: 6 } });
+});
+
+it('a chart that a kustomization inflates is read with the values that it gives', () => {
+  const path = 'prod/kustomization.yaml';
+  const text = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+helmCharts:
+- name: vllm
+  valuesFile: values.yaml
+  valuesInline:
+    maxModelLen: 2048
+`;
+  const values = 'image: vllm/vllm-openai:v0.10.0\nmodel: org/name\nmaxModelLen: 4096\ngpuMemoryUtilization: 0.9\n';
+  const [found] = read(path, { [path]: text, 'prod/values.yaml': values }).deployments;
+  expect(found).toMatchObject({
+    file: path,
+    line: 7,
+    model: { value: 'org/name', place: { file: 'prod/values.yaml' } },
+  });
+  expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 2048, place: { file: path, line: 7 } });
+});

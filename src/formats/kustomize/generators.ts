@@ -1,4 +1,4 @@
-import { mappedIdentity, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
+import { mappedFile, mappedIdentity, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 
@@ -21,7 +21,8 @@ export function generatedMaps(
       const file = path === null ? null : read(path);
       return file ? linesOf(file) : [];
     });
-    const entries = [...files, ...literals].map(({ key, text }) => entryOf(key, text, sample));
+    const whole = itemsOf(at(generator, 'files')).flatMap((item) => fileOf(textOf(item), read));
+    const entries = [...whole, ...files, ...literals].map(({ key, text }) => entryOf(key, text, sample));
     return entries.length === 0 ? [] : [[name, { ...generator, entries }]];
   });
 }
@@ -37,6 +38,15 @@ function literalOf(text: MappedText): Variable | null {
   const quoted = /^(["']).*\1$/s.test(text.text.slice(equals + 1)) ? 1 : 0;
   const value = sliceMapped(text, equals + 1 + quoted, text.text.length - quoted);
   return { key: text.text.slice(0, equals), text: value };
+}
+
+/** `config.yaml`, or `key=path`: a file as one value. */
+function fileOf(item: string | null, read: (relative: string) => SourceFile | null): Variable[] {
+  if (item === null) return [];
+  const [first = '', path = first] = item.split('=', 2);
+  const file = read(path);
+  const key = path === first ? path.slice(path.lastIndexOf('/') + 1) : first;
+  return file ? [{ key, text: mappedFile(file) }] : [];
 }
 
 function linesOf(file: SourceFile): Variable[] {

@@ -8,6 +8,7 @@ import { configMapsOf } from '../kubernetes/environment.ts';
 import { isPatch, podsOf } from '../kubernetes/pods.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchesChangedBy } from './changed.ts';
+import { launchesOfCharts } from './charts.ts';
 import { build, type Built } from './overlay.ts';
 import { launchesOfPatch } from './patch-file.ts';
 
@@ -21,7 +22,8 @@ export const kustomize: Format = {
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
 
-const KUSTOMIZATION = /kustomize\.config\.k8s\.io|^(?:patches\w*|configMapGenerator)\s*:/m;
+const KUSTOMIZATION =
+  /kustomize\.config\.k8s\.io|^(?:patches\w*|configMapGenerator|images|replacements|helmCharts)\s*:/m;
 /** Options that show whose arguments an inline patch holds. */
 const ENGINE_OPTION =
   /--(?:gpu[-_]memory[-_]utilization|max[-_]model[-_]len|tensor[-_]parallel[-_]size|max[-_]num[-_](?:seqs|batched[-_]tokens)|kv[-_]cache[-_]dtype|enforce[-_]eager)\b/;
@@ -49,8 +51,10 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 function launchesOfKustomization(file: SourceFile, document: YamlValue, context: FormatContext): Extraction | null {
   const built = build(file, context);
   if (!built) return null;
-  const deployments = launchesChangedBy(file.path, built, context);
-  return { deployments, unsupported: deployments.length === 0 ? withoutBase(document, built) : [] };
+  const charts = launchesOfCharts(document, context);
+  const deployments = [...launchesChangedBy(file.path, built, context), ...charts.deployments];
+  const missing = deployments.length === 0 ? withoutBase(document, built) : [];
+  return { deployments, unsupported: [...missing, ...charts.unsupported] };
 }
 
 /** An inline patch with an engine's options whose base is nowhere to be seen. */

@@ -5,7 +5,9 @@ import type { FormatContext } from '../format.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
 import { generatedMaps } from './generators.ts';
 import { patchedByOperations } from './json-patch.ts';
+import { imageChanges, withImage } from './images.ts';
 import { merged } from './merge.ts';
+import { replacedIn, replacementsOf } from './replacements.ts';
 
 /** What a kustomization makes of its resources. */
 export interface Built {
@@ -88,6 +90,21 @@ function buildAt(
     maps.set(name, old ? (merged(old, map) ?? map) : map);
   }
   for (const patch of patchesOf(kustomization, read, missing)) documents = documents.map((one) => patched(one, patch));
+  const own = file.path;
+  const changedBy = (one: BuiltDocument, value: YamlValue | null, patch: YamlValue): BuiltDocument =>
+    value === null ? one : { value, patches: [...one.patches, { file: own, patch }] };
+  // Kustomize changes images before it replaces fields.
+  for (const change of imageChanges(kustomization)) {
+    documents = documents.map((one) => changedBy(one, withImage(one.value, change), change.entry));
+  }
+  const values = documents.map(({ value }) => value);
+  for (const replacement of replacementsOf(kustomization, values, maps)) {
+    documents = documents.map((one) =>
+      matches(one.value, replacement.select, true)
+        ? changedBy(one, replacedIn(one.value, replacement), replacement.select)
+        : one,
+    );
+  }
   return { documents: documents.slice(0, MAX_DOCUMENTS), maps, missing };
 }
 
