@@ -276,7 +276,10 @@ function functionMethod(value: PythonFunction, { name, given, node }: MethodCall
 /** The command line as `argparse` reads it: an option that nobody gives has its default. */
 function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run: Run): Known | null {
   const parser = parserOf(value);
-  if (!parser) return null;
+  if (!parser) {
+    // A parser of somebody else's making: whoever calls the program knows.
+    return name === 'parse_args' ? { result: { ...madeOf(NAMESPACE, value, node, run), given } } : null;
+  }
   if (name === 'add_argument') {
     const names = given.positional.flatMap((item) => knownText(item.value)?.text ?? []);
     const long = names.find((one) => one.startsWith('--')) ?? names[0] ?? '';

@@ -37,6 +37,8 @@ export function apiLaunch(
   const api = pythonApiOf(call.made.path);
   if (!api) return null;
   const made = configOf(api, call.made);
+  // Whoever calls the program says what its parser is given.
+  if (made.path.endsWith('.from_cli_args')) return null;
   const keywords = withAttributes(made, attributes(made.id));
   const model = modelOf(api, made, keywords);
   if (model === null || isCallers(model.value)) return null;

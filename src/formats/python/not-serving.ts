@@ -6,9 +6,11 @@ const TESTS = /^[ \t]{0,20}(?:import|from)[ \t]+(?:pytest|unittest)\b/m;
 const TRAINING =
   /^[ \t]{0,20}(?:import|from)[ \t]+(?:trl|verl|openrlhf|nemo_rl|areal|deepspeed|prime_rl|torchtune|megatron)\b|\.backward\(\)|\boptimizer\.step\(\)/m;
 
-/** Whether a program tests or trains, by what it imports and calls. */
-export function isTestOrTraining({ text }: SourceFile): boolean {
-  return TESTS.test(text) || TRAINING.test(text);
+/** Whether a program tests or trains, by what it imports and calls; pytest finds its tests by their names (docs: test discovery). */
+export function isTestOrTraining({ path, text }: SourceFile): boolean {
+  const isFound =
+    /(?:^|\/)(?:test_[^/]{0,200}|[^/]{1,200}_test)\.py$/.test(path) && /^(?:async )?def test_/m.test(text);
+  return isFound || TESTS.test(text) || TRAINING.test(text);
 }
 
 /** Whether a function is a test: by pytest's names (`test_…` in functions, `Test…` of classes). */
