@@ -189,7 +189,8 @@ function isNothing({ text }: Word): boolean {
 const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 
 /** Programs that start a shell for somebody else (`sudo -u llm bash -c "…"`), and how many words they may take. */
-const IN_FRONT = /^(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?)$/;
+const IN_FRONT =
+  /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
 const MAX_IN_FRONT = 8;
 
 /**
@@ -200,11 +201,16 @@ export function scriptOf(words: readonly Word[]): Word | null {
   const first = words[0]?.text.text ?? '';
   if (first === 'eval') return words[1] ?? null;
   const shell = words.findIndex(({ text }, index) => index < MAX_IN_FRONT && SHELL.test(text.text));
-  if (shell === -1 || (shell > 0 && !IN_FRONT.test(first))) return null;
+  if (shell === -1 || (shell > 0 && !IN_FRONT.test(first) && !isExecuted(words))) return null;
   const flag = words.findIndex(({ text }, index) => index > shell && /^-[a-z]*c$/.test(text.text));
   if (flag === -1) return null;
   // `bash -lc -- "…"`
   return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;
+}
+
+/** `docker exec -d NAME bash -c "…"` */
+function isExecuted([program, action]: readonly Word[]): boolean {
+  return /(?:^|\/)(?:docker|podman|nerdctl)$/.test(program?.text.text ?? '') && action?.text.text === 'exec';
 }
 
 /** What a script sees: the variables around it, and what stands behind it as its own arguments (`bash -c '… "$@"' name args`). */

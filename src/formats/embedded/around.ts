@@ -61,7 +61,8 @@ function nameIn(mappings: readonly Mapping[]): string | null {
 function environmentIn(entries: readonly YamlEntry[]): Map<string, Word> {
   const environment = new Map<string, Word>();
   const add = (name: string, word: Word): void => {
-    if (!environment.has(name) && /^[A-Za-z_]\w*$/.test(name)) environment.set(name, word);
+    const unresolved = word.text.text.includes('{{') ? 'a template fills it in' : word.unresolved;
+    if (!environment.has(name) && /^[A-Za-z_]\w*$/.test(name)) environment.set(name, { text: word.text, unresolved });
   };
   for (const { key, value } of entries) {
     if (!ENVIRONMENT.test(key)) continue;

@@ -1,14 +1,16 @@
 import type { Deployment } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { joinMapped, type MappedText, placeOfMapped, writtenAs } from '../../syntax/mapped-text.ts';
+import { FILLED } from '../../syntax/template-mask.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
-import { modelIn } from '../helm-values/model-key.ts';
 import { type Launched, launchOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
 import { launchesOfCommands, type Surroundings } from '../script-launches.ts';
 import { type Around, aroundOf } from './around.ts';
+import { modelOf } from './model.ts';
 import { isFixture, isProse } from './not-serving.ts';
 import { filledIn, masked } from './placeholders.ts';
 import type { Mapping, Spot } from './walk.ts';
@@ -55,7 +57,10 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
       listLaunch(spot, launching, surroundings, context) ?? launchesOfCommands(launching, surroundings, context);
     if (found.length === 0) return [];
     if (value.kind === 'sequence') for (const item of value.items) taken.add(item);
-    return found.map((launched) => ({ launched: withModel(launched, parents), holder: parents[0] ?? null }));
+    return found.map((launched) => ({
+      launched: asWritten(withModel(launched, parents), value.file),
+      holder: parents[0] ?? null,
+    }));
   });
 }
 
@@ -155,8 +160,19 @@ function withModel(launched: Launched, parents: readonly Mapping[]): Launched {
   const { deployment } = launched;
   if (deployment.model !== null || deployment.unresolved.some(({ name }) => /^(?:model|more_arguments)$/.test(name)))
     return launched;
-  const word = parents.map(({ entries }) => modelIn(entries)).find((one) => one !== null);
+  const word = parents.map(({ entries }) => modelOf(entries)).find((one) => one !== null);
   if (!word || word.unresolved !== null) return launched;
   const model: Deployment['model'] = { value: word.text.text, place: placeOfMapped(word.text) };
   return { deployment: { ...deployment, model } };
+}
+
+/** Open arguments in the words of the file itself. */
+function asWritten(launched: Launched, file: SourceFile): Launched {
+  if (!('deployment' in launched)) return launched;
+  const unresolved = launched.deployment.unresolved.map((open) =>
+    open.text.includes(FILLED) && open.place.file === file.path
+      ? { ...open, text: file.text.slice(open.place.start, open.place.end) }
+      : open,
+  );
+  return { deployment: { ...launched.deployment, unresolved } };
 }

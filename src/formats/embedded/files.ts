@@ -27,7 +27,7 @@ export function filesIn(spots: readonly Spot[]): NestedFile[] {
   });
 }
 
-/** The launches of such files. */
-export function fileLaunches(files: readonly NestedFile[], context: FormatContext): Extraction {
-  return readNested(files, READERS, 'embedded', context);
+/** The launches of such files; what no other format takes is read as the document itself is. */
+export function fileLaunches(files: readonly NestedFile[], self: Format, context: FormatContext): Extraction {
+  return readNested(files, [...READERS, self], self.id, context);
 }

@@ -41,7 +41,7 @@ function isOpen(document: YamlValue): boolean {
 function launchesIn(document: YamlValue, file: string, context: FormatContext): Launched[] {
   const all = spotsIn(document);
   const files = filesIn(all);
-  const nested = files.length === 0 ? null : fileLaunches(files, context);
+  const nested = files.length === 0 ? null : fileLaunches(files, embedded, context);
   const read = new Set(files.map(({ text }) => text));
   const spots = all.filter(({ value }) => value.kind !== 'scalar' || !read.has(value.text));
   const commands = commandLaunches(spots, file, context);

@@ -20,6 +20,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   pipeline_parallel: 'pipeline_parallel_size',
   pp: 'pipeline_parallel_size',
   pp_size: 'pipeline_parallel_size',
+  dp: 'data_parallel_size',
   dp_size: 'data_parallel_size',
   max_model_length: 'max_model_len',
   max_context_length: 'max_model_len',
@@ -66,6 +67,7 @@ export function argumentsIn(mapping: Mapping, engine: Engine): NamedEntry[] {
     // `quantization: {method: fp8}` says one thing in a section of its own.
     const method = name === 'quantization' ? entriesIn(entry.value).find(({ key }) => key === 'method') : undefined;
     if (method) return [{ name, entry: method }];
+    if (name === 'quantization' && entry.value.kind !== 'scalar') return [];
     return isValue(entry.value) ? [{ name, entry }] : [];
   });
 }

@@ -1,15 +1,14 @@
 import type { Engine } from '../../engines/engine.ts';
-import { interpolate, wordOf as interpolatedWord } from '../../syntax/interpolation.ts';
 import type { Word } from '../../syntax/word.ts';
-import { textOf, type YamlEntry } from '../../syntax/yaml.ts';
-import { wordsOf } from '../container.ts';
+import { textOf } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
-import { modelIn } from '../helm-values/model-key.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { aroundOf, deviceOf, statedVersion } from './around.ts';
 import { argumentsIn, featureOf, weightOf } from './keys.ts';
+import { modelOf } from './model.ts';
+import { optionsIn, optionWeight } from './options.ts';
 import { isNoLaunch } from './not-serving.ts';
 import { keysTo, type Mapping, type Spot } from './walk.ts';
 
@@ -25,10 +24,6 @@ interface Unit {
 }
 
 const MAX_UNITS = 200;
-/** Keys whose list or text holds options. */
-const OPTIONS =
-  /^(?:.{0,30}[-_])?(?:args|arguments|flags|options|cmd|command|opts|params)(?:[-_](?:template|list|common|extra))?$|^(?:extra|server|engine|vllm|sglang)(?:Args|Flags|Options)$/;
-
 /** The launches that a document describes by an engine's own keys, at whatever place; `commanded` holds those by a command. */
 export function settingsLaunches(
   spots: readonly Spot[],
@@ -50,8 +45,8 @@ function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
     const engine = engineOf(spot, mapping, context);
     if (!engine) continue;
     const around = [mapping, ...spot.parents];
-    const home = around.findIndex(({ entries }) => modelIn(entries) !== null);
-    const model = modelIn(around[home]?.entries ?? []);
+    const home = around.findIndex(({ entries }) => modelOf(entries) !== null);
+    const model = modelOf(around[home]?.entries ?? []);
     if (model === null && !speaksForItself(mapping, engine)) continue;
     const same = home === -1 ? -1 : units.findIndex((unit) => isOneLaunch(unit, mapping, around[home], engine));
     const known = units[same];
@@ -108,42 +103,6 @@ function isNameOf(text: string, { id, packages }: Engine): boolean {
 const OF_AN_ENGINE =
   /^(?:engine|server|serving|common)?(?:args|arguments|config|configuration|kwargs|params|parameters|settings|options)?$/;
 
-interface Options {
-  readonly entry: YamlEntry;
-  readonly words: readonly Word[];
-}
-
-/** The lists and texts of a mapping that hold nothing but options. */
-function optionsIn(mapping: Mapping, environment: ReadonlyMap<string, Word> = new Map()): Options[] {
-  return mapping.entries.flatMap((entry): Options[] => {
-    const { key, value } = entry;
-    if (!OPTIONS.test(key) || value.kind === 'mapping') return [];
-    const words = wordsOf(value, environment).map((word) => interpolated(word, environment));
-    return words[0]?.text.text.startsWith('-') ? [{ entry, words }] : [];
-  });
-}
-
-/** `$PORT` for a variable that is set beside the options. */
-function interpolated(word: Word, environment: ReadonlyMap<string, Word>): Word {
-  if (word.unresolved !== null || !/\$[A-Za-z_{]/.test(word.text.text)) return word;
-  return interpolatedWord(interpolate(word.text, (name) => environment.get(name) ?? null));
-}
-
-/** Options that are all of one engine; a benchmark's or a client's hold some of its own. */
-function optionWeight(words: readonly Word[], engine: Engine): { readonly memory: number; readonly telling: number } {
-  // Asked before anything is parsed, because what is unknown is looked up among all that is known.
-  if (!words.every(({ text }) => isKnown(text.text, engine))) return { memory: 0, telling: 0 };
-  const { arguments: read, problems } = engine.parseWords(words, 'api_server');
-  if (problems.some(({ code }) => code === 'unknown-argument')) return { memory: 0, telling: 0 };
-  const memory = [...read.keys()].filter((name) => engine.affectsMemory(name));
-  return { memory: memory.length, telling: 0 };
-}
-
-function isKnown(text: string, engine: Engine): boolean {
-  const [, name] = /^--([\w-]{1,80})/.exec(text) ?? [];
-  return name === undefined || engine.knowsArgument(name) || engine.knowsArgument(name.replace(/^no-/, ''));
-}
-
 /** A section without a model anywhere near: nearly all of it is the engine's, and much. */
 function speaksForItself(mapping: Mapping, engine: Engine): boolean {
   const named = argumentsIn(mapping, engine);
@@ -178,8 +137,8 @@ function deploymentOf(
 ) {
   const [seat] = seats;
   const others = new Set(units.flatMap((unit) => unit.seats).filter((one) => !seats.includes(one)));
-  const home = around.findIndex(({ entries }) => modelIn(entries) !== null);
-  const near = modelIn(seat?.entries ?? []) === null ? around.slice(0, home + 1) : [];
+  const home = around.findIndex(({ entries }) => modelOf(entries) !== null);
+  const near = modelOf(seat?.entries ?? []) === null ? around.slice(0, home + 1) : [];
   const said = aroundOf([...seats, ...around], context.engines);
   const device = deviceOf(said.gpuRequest);
   const parts = partsOf(seats, near, others, engine, said.environment);
@@ -214,6 +173,10 @@ function tellsModel(words: readonly Word[], engine: Engine): boolean {
   return engine.parseWords(words, 'api_server').model !== null;
 }
 
+/** Sections beside an engine's own keys that hold more of them. */
+const SECTIONS = /^(?:model|llm|engine|runtime)$/i;
+const PARALLELISM = /^parallel(?:ism)?(?:[-_](?:config|settings))?$/i;
+
 /** Arguments from the outermost to the nearest, sections that turn something on, then lists of options. */
 function partsOf(
   seats: readonly Mapping[],
@@ -226,20 +189,19 @@ function partsOf(
   const outer = near.toReversed().filter((mapping) => !seats.includes(mapping));
   const sections = [...outer, ...seats].flatMap((mapping) =>
     mapping.entries.flatMap(({ key, value }) =>
-      /^(?:model|llm|engine|runtime)$/i.test(key) &&
-      value.kind === 'mapping' &&
-      !others.has(value) &&
-      !seats.includes(value)
-        ? [value]
-        : [],
+      SECTIONS.test(key) && value.kind === 'mapping' && !others.has(value) && !seats.includes(value) ? [value] : [],
     ),
   );
-  const around = [...outer, ...sections].flatMap((mapping) =>
+  const parallel = [...outer, ...seats].flatMap((mapping) =>
+    mapping.entries.flatMap(({ key, value }) => (PARALLELISM.test(key) && value.kind === 'mapping' ? [value] : [])),
+  );
+  const around = [
     // Further away only the engine's own names count: others describe the model.
-    argumentsIn(mapping, engine).filter(
-      ({ name, entry }) => engine.affectsMemory(name) && engine.knowsArgument(entry.key),
+    ...[...outer, ...sections].flatMap((mapping) =>
+      argumentsIn(mapping, engine).filter(({ entry }) => engine.knowsArgument(entry.key)),
     ),
-  );
+    ...parallel.flatMap((mapping) => argumentsIn(mapping, engine)),
+  ].filter(({ name }) => engine.affectsMemory(name));
   const features: NamedEntry[] = [...outer, ...seats].flatMap((mapping) =>
     mapping.entries.flatMap((entry) => featureOf(entry, engine) ?? []),
   );

@@ -33,8 +33,8 @@ export function spotsIn(document: YamlValue): Spot[] {
 function isOff(value: YamlValue): boolean {
   return entriesIn(value).some(
     ({ key, value: inner }) =>
-      (/^(?:enabled?|create|active)$/.test(key) && textOf(inner) === 'false') ||
-      (/^(?:disabled?|skip)$/.test(key) && textOf(inner) === 'true'),
+      (/^(?:enabled?|create|active)$/.test(key) && textOf(inner)?.toLowerCase() === 'false') ||
+      (/^(?:disabled?|skip)$/.test(key) && textOf(inner)?.toLowerCase() === 'true'),
   );
 }
 
