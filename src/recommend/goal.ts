@@ -1,5 +1,5 @@
 import type { Engine, Workload } from '../engines/engine.ts';
-import type { Estimate } from '../estimate.ts';
+import type { Estimate, Memory } from '../estimate.ts';
 
 /** Requests that must run at once, each of so many tokens; null tokens: of the longest length that is served. */
 export interface Need {
@@ -47,16 +47,21 @@ export function atOnce(need: Need, engine: Engine, workload: Workload, estimate:
   const { memory, effective } = estimate;
   if (memory === null) return null;
   const { lengthArgument } = engine;
-  const served = lengthArgument === undefined ? null : Number(effective[lengthArgument]);
+  const served = lengthArgument === undefined ? longestOf(memory) : Number(effective[lengthArgument]);
   if (need.tokens !== null && served !== null && need.tokens > served) return 0;
   const limit = engine.knobs.find(({ kind }) => kind === 'concurrency')?.argument;
   const most = limit === undefined ? undefined : effective[limit];
   const admitted = typeof most === 'number' ? most : Infinity;
   if (need.tokens === null || need.tokens === served) return Math.min(memory.maxConcurrency.low, admitted);
-  if (lengthArgument === undefined) return Math.floor(memory.kvCacheTokens.low / need.tokens);
+  if (lengthArgument === undefined) return Math.min(Math.floor(memory.kvCacheTokens.low / need.tokens), admitted);
   const shorter = engine.estimate({
     ...workload,
     arguments: { ...workload.arguments, [lengthArgument]: need.tokens },
   });
   return shorter.memory === null ? null : Math.min(shorter.memory.maxConcurrency.low, admitted);
+}
+
+/** Tokens of the longest request where no argument bounds it: what the cache holds, by the requests that share it. */
+function longestOf({ kvCacheTokens, maxConcurrency }: Memory): number | null {
+  return maxConcurrency.low > 0 ? Math.floor(kvCacheTokens.low / maxConcurrency.low) : null;
 }

@@ -37,7 +37,7 @@ export function recommend(input: RecommendInput): Recommendation | null {
   return {
     changes,
     fits: true,
-    summary: `Update your config to: ${what}; ${effectOf(cases, best.cases)}`,
+    summary: `Update your config to: ${what}; ${effectOf(input, cases, best.cases)}`,
     ...(after ? { peakBytes: after.peakBytes.value } : {}),
     alternatives: [...others.map((one) => alternativeOf(input, one)), ...hardware, ...last].slice(0, MAX_ALTERNATIVES),
   };

@@ -2,7 +2,8 @@ import { gib } from '../bytes.ts';
 import type { ArgumentValue } from '../deployment.ts';
 import type { Estimate, Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
-import type { Case, Move } from './search.ts';
+import { atOnce, type Need } from './goal.ts';
+import type { Case, Move, SearchInput } from './search.ts';
 
 /** `max_model_len: 8192, kv_cache_dtype: fp8`. */
 export function printSettings(settings: Readonly<Record<string, ArgumentValue>>): string {
@@ -18,7 +19,11 @@ export function settingsOf(moves: readonly Move[]): Readonly<Record<string, Argu
 }
 
 /** What the changes bring on the fullest target, in figures: room on the GPU, and what its KV cache then serves. */
-export function effectOf(before: readonly Case[], after: readonly Case[]): string {
+export function effectOf(
+  { engine, goal: { need } }: Pick<SearchInput, 'engine' | 'goal'>,
+  before: readonly Case[],
+  after: readonly Case[],
+): string {
   const index = fullest(after.map(({ estimate }) => estimate));
   const was = before[index];
   const now = after[index]?.estimate.memory;
@@ -30,7 +35,16 @@ export function effectOf(before: readonly Case[], after: readonly Case[]): strin
     old === null || gib(old.peakBytes.value) === gib(peak)
       ? `on ${where} the peak is ${gib(peak)}, which leaves`
       : `on ${where} this brings the peak from ${gib(old.peakBytes.value)} to ${gib(peak)} and leaves`;
-  return `${brings} at least ${gib(now.freeBytes.low)} free${requestText(now)}.`;
+  const last = after[index];
+  const most = need && last ? atOnce(need, engine, last.workload, last.estimate) : null;
+  const served = need && most !== null ? `; ${needText(need, most)}` : '';
+  return `${brings} at least ${gib(now.freeBytes.low)} free${requestText(now)}${served}.`;
+}
+
+/** `14 requests of 4,096 tokens run at once` */
+function needText({ tokens }: Need, most: number): string {
+  const each = tokens === null ? 'of full length' : `of ${tokens.toLocaleString('en-US')} tokens`;
+  return `${Math.floor(most).toLocaleString('en-US')} requests ${each} run at once`;
 }
 
 function requestText({ kvCacheBytes, kvCacheNeededBytes }: Memory): string {

@@ -177,6 +177,18 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
   });
 });
 
+describe('a need that is not met', () => {
+  it('is met by what is recommended, which says so', () => {
+    const script = serve('Qwen/Qwen3-8B --max-model-len 16384');
+    const [finding] = about(
+      'concurrency-below-need',
+      findingsOn(script, 'gpus: [l4]\nneed: { requests: 12, tokens: 4096 }'),
+    );
+    const [, served] = /; (\d+) requests of 4,096 tokens run at once\.$/.exec(finding?.remedy ?? '') ?? [];
+    expect(Number(served)).toBeGreaterThanOrEqual(12);
+  });
+});
+
 describe('GPUs that stay idle', () => {
   const pod = (count: number): string => `apiVersion: v1
 kind: Pod
