@@ -1,12 +1,14 @@
 import type { SourceFile } from '../text.ts';
+import { readYamlIn } from './nested-yaml.ts';
 import { readYaml, type YamlFile, type YamlValue } from './yaml.ts';
 
 /**
- * The YAML inside a block scalar (`|`), as documents whose places are those of the file itself: all that stands around the
- * block is read as blank. Null for a scalar that is no literal block, in which offsets would not be the file's own.
+ * The YAML inside a scalar, as documents whose places are those of the file itself: all that stands around a literal block
+ * (`|`) is read as blank, any other text is read as it is decoded. Null for what is no text.
  */
 export function readEmbeddedYaml(value: YamlValue | null): YamlFile | null {
-  if (value?.kind !== 'scalar' || value.node.type !== 'BLOCK_LITERAL') return null;
+  if (value?.kind !== 'scalar' || typeof value.value !== 'string') return null;
+  if (value.node.type !== 'BLOCK_LITERAL') return readYamlIn(value.text);
   const [start, end] = value.node.range ?? [0, 0];
   const header = value.file.text.indexOf('\n', start);
   if (header === -1 || header >= end) return null;

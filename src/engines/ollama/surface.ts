@@ -59,7 +59,7 @@ function modelsIn(text: string): { value: string; start: number; end: number }[]
   const found: { value: string; start: number; end: number; run: boolean }[] = [];
   for (const match of text
     .slice(0, 1_000_000)
-    .matchAll(/\bollama[ \t]+(pull|run)[ \t]+["']?(?:\$\{\w{1,60}:?-)?([\w.:/-]{2,120})/g)) {
+    .matchAll(/\bollama[ \t]+(pull|run)[ \t]+\\?["']?(?:\$\{\w{1,60}:?-)?([\w.:/-]{2,120})/g)) {
     const [whole, action, value = ''] = match;
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
     if (/#|\becho\b|\bprintf\b/.test(line) || !/^[a-z0-9]/i.test(value)) continue;
