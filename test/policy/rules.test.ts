@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { ArgumentProblem, Deployment } from '../../src/deployment.ts';
 import { engines } from '../../src/engines/index.ts';
 import { vllm } from '../../src/engines/vllm/index.ts';
-import type { Estimate } from '../../src/estimate.ts';
+import type { Estimate, Memory } from '../../src/estimate.ts';
 import type { Target } from '../../src/hardware/gpu.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { parseTarget } from '../../src/hardware/lookup.ts';
 import { conclude } from '../../src/policy/conclude.ts';
 import { defaultPolicy } from '../../src/policy/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { judge, judgeUnsupported, notReadable, RULE_IDS, rules } from '../../src/policy/rules/index.ts';
+import { describedRules, judge, judgeUnsupported, RULE_IDS } from '../../src/policy/rules/index.ts';
 import type { RuleInput } from '../../src/policy/rules/rule.ts';
+import { exactly } from '../../src/quantity.ts';
 import { culpritPlace } from '../../src/policy/rules/place.ts';
 
 const hardware = loadHardware();
@@ -80,7 +81,7 @@ function problem(code: ArgumentProblem['code']): ArgumentProblem {
 describe('every rule', () => {
   it('has a unique id, and says what, why and what to do', () => {
     expect(new Set(RULE_IDS).size).toBe(RULE_IDS.length);
-    for (const { id, what, why, remedy } of [...rules, notReadable]) {
+    for (const { id, what, why, remedy } of describedRules) {
       for (const text of [what, why, remedy]) expect(text, id).toMatch(/^[A-Z].{15,}\.$/);
     }
   });
@@ -111,6 +112,44 @@ describe('rules on a verdict', () => {
     expect(culpritPlace(deployment, 'free_memory').line).toBe(10);
     expect(culpritPlace(deployment, 'profile').line).toBe(7);
     expect(culpritPlace({ ...deployment, model: null }, null).line).toBe(3);
+  });
+});
+
+describe('cannot-serve-full-request', () => {
+  const serving = (concurrency: number, verdict: Estimate['verdict']): RuleInput => {
+    const zero = exactly(0);
+    const memory: Memory = {
+      totalBytes: exactly(24e9),
+      budgetBytes: exactly(20e9),
+      weightsBytes: exactly(15e9),
+      drafterBytes: zero,
+      activationBytes: zero,
+      releasedBytes: zero,
+      cudaGraphBytes: zero,
+      nonTorchBytes: zero,
+      outsideBudgetBytes: zero,
+      kvCacheBytes: exactly(concurrency * 8e9),
+      kvCacheNeededBytes: exactly(8e9),
+      kvCacheTokens: exactly(concurrency * 131_072),
+      maxConcurrency: exactly(concurrency),
+      maxModelLenThatFits: exactly(concurrency * 131_072),
+      peakBytes: exactly(20e9),
+      freeBytes: exactly(4e9),
+    };
+    return inputOf(estimateOf(verdict, { memory, effective: { max_model_len: 131_072 } }));
+  };
+
+  it('is said of an engine that starts all the same', () => {
+    const [finding] = judge(serving(0.5, 'fits'));
+    expect(finding).toMatchObject({ rule: 'cannot-serve-full-request', subject: 'l4-24gb' });
+    expect(finding?.message).toBe(
+      'On l4-24gb the KV cache holds 65,536 tokens, less than one request of 131,072 tokens.',
+    );
+  });
+
+  it('is not said where one fits, nor where the verdict says it', () => {
+    expect(rulesThatSpeak(serving(1, 'fits'))).toEqual([]);
+    expect(rulesThatSpeak(serving(0.5, 'fails'))).toEqual(['does-not-fit']);
   });
 });
 

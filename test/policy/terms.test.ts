@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { check } from '../../src/check.ts';
@@ -251,5 +252,18 @@ describe('what is wrong with a policy', () => {
     expect(long.split('\n')[0]?.length).toBeLessThanOrEqual(100);
     const caret = long.split('\n')[1]?.indexOf('^') ?? 0;
     expect(long.split('\n')[0]?.[caret]).toBe('[');
+  });
+});
+
+describe('docs/policy.md', () => {
+  const docs = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
+  const examples = [...docs.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+
+  it.each(examples)('holds policies that are read: %#', (text) => {
+    expect(problemsOf(text)).toEqual([]);
+  });
+
+  it('holds some', () => {
+    expect(examples.length).toBeGreaterThan(3);
   });
 });
