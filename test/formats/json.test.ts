@@ -9,8 +9,11 @@ const corpus = new URL('../corpus/', import.meta.url);
 
 /** Formats of programs that read one YAML file of a name of its own, and those that hold text that is no data. */
 const NO_JSON = /^(?:helm-template|ci-matrix|cloud-init|localai|llama-swap|vllm-recipes|sagemaker-djl)$/;
-/** As JSON, the same keys are those of another program: Triton's model.json. */
-const OTHER_PROGRAM = 'vllm-config/underscore-keys-with-model.yaml';
+/** Files that say something else as JSON, and why. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  'vllm-config/underscore-keys-with-model.yaml': "the same keys are those of Triton's model.json",
+  'docker-compose/ollama-model-pull-sidecar.yml': 'the model that a sidecar pulls is read by lines of the text',
+};
 
 /** The same data as JSON, with the member order kept; null for what is no single document of data. */
 function asJson({ path, text }: SourceFile): SourceFile | null {
@@ -33,7 +36,7 @@ const values = (file: SourceFile) =>
   }));
 
 const files = readManifest(corpus).flatMap((row) => {
-  if (!/\.ya?ml$/.test(row.file) || NO_JSON.test(row.format) || row.file === OTHER_PROGRAM) return [];
+  if (!/\.ya?ml$/.test(row.file) || NO_JSON.test(row.format) || row.file in OTHERWISE) return [];
   const yaml = readCorpusFile(corpus, row.file);
   const json = asJson(yaml);
   return json ? [[row.file, yaml, json] as const] : [];
