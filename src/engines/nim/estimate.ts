@@ -24,7 +24,10 @@ export function estimate(workload: Workload): Estimate {
   const quoted = { ...own, notes };
   if (profile !== undefined)
     return { ...quoted, ...unknown(`the profile ${String(profile).slice(0, 80)} decides engine and precision`) };
-  if (own.verdict !== 'fits' || major >= 2) return quoted;
+  if (major >= 2) return quoted;
+  if (own.verdict === 'fails' && mayTakeFp8(inside))
+    return { ...quoted, ...unknown('NIM 1.x may choose a build in FP8 for this GPU; in 16 bits it does not fit') };
+  if (own.verdict !== 'fits') return quoted;
   const share = Number(args['gpu_memory_utilization']);
   const closer = vllm.estimate({
     ...inside,
@@ -36,6 +39,13 @@ export function estimate(workload: Workload): Estimate {
         ...quoted,
         ...unknown('NIM 1.x chooses engine and precision when it starts, and not every choice surely fits'),
       };
+}
+
+/** Whether the model would not fail in FP8, for which NIM brings builds where the GPU has it. */
+function mayTakeFp8(workload: Workload): boolean {
+  const { target, model, arguments: args } = workload;
+  if (!target.gpu.fp8 || model.architecture.quantization !== null || args['quantization'] !== undefined) return false;
+  return vllm.estimate({ ...workload, arguments: { ...args, quantization: 'fp8' } }).verdict !== 'fails';
 }
 
 /** Ranks where no variable says it: NIM takes a profile for the GPUs that it sees. */

@@ -49,8 +49,11 @@ export function resolve(
   sources: ModelSources,
 ): ModelFacts | { readonly problem: ModelProblem } {
   const isMapped = sources.aliases.has(id) || sources.catalogue.find(id) !== null;
-  const [only, ...others] = isMapped ? [] : sources.catalogue.ids.filter((one) => isSameModel(id, one));
-  if (only === undefined || others.length > 0) return resolveModel(id, sources);
+  const same = isMapped ? [] : sources.catalogue.ids.filter((one) => isSameModel(id, one));
+  // Several ids of one model have one source.
+  const rows = new Set(same.map((one) => sources.catalogue.find(one)?.source));
+  const [only] = same;
+  if (only === undefined || rows.size > 1) return resolveModel(id, sources);
   const found = resolveModel(only, sources);
   if ('problem' in found) return found;
   return { ...found, id, source: `${found.source}, which NVIDIA calls ${id.slice(0, 100)}` };

@@ -27,8 +27,7 @@ export const TGI_ARGUMENTS: ArgumentTable = tableOf(
           dtype
           kv-cache-dtype
           rope-scaling
-          lora-adapters`,
-        list: `
+          lora-adapters
           cuda-graphs`,
       },
       true,

@@ -87,7 +87,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (!(memoryFraction > 0 && memoryFraction <= 1))
     return { unknown: `--cuda-memory-fraction ${memoryFraction} is no share of a GPU.` };
   const wiggle = Number(environment['TGI_WIGGLE_ROOM'] ?? 0.9);
-  const sizes = reader.integers('cuda_graphs') ?? (args['cuda_graphs'] === undefined ? null : []);
+  // Sizes behind commas; 0 for none.
+  const sizes = reader.words('cuda_graphs')?.filter((size) => Number(size) > 0) ?? null;
   const graphless = quantization.value?.method === 'bitsandbytes' && quantization.value.weightBits === 8;
   return {
     major,
