@@ -39,8 +39,8 @@ export function evaluate(
   context: EvaluateContext,
 ): DeploymentResult {
   const { policy } = context;
-  const deployment = withDefaults(written, policy);
-  const engine = context.engines.find(({ id }) => id === deployment.engine.id) ?? null;
+  const engine = context.engines.find(({ id }) => id === written.engine.id) ?? null;
+  const deployment = withDefaults(written, policy, engine);
   const prepared = engine
     ? prepare(deployment, engine, context)
     : { problem: `Headroom does not model ${deployment.engine.id} yet.` };

@@ -1,4 +1,5 @@
 import { GIB } from '../bytes.ts';
+import { engines } from '../engines/index.ts';
 import type { Target } from '../hardware/gpu.ts';
 import { type HardwareCatalogue, parseTarget } from '../hardware/lookup.ts';
 import { nearest } from '../nearest.ts';
@@ -37,6 +38,8 @@ export function resolvePolicy(
   }
   for (const [index, { rule }] of written.waivers.entries())
     problems.push(...ruleProblems(rule, [], resolving.placeAt(['waivers', index, 'rule'])));
+  for (const [index, entry] of written['engine-defaults'].entries())
+    problems.push(...defaultProblems(entry, (key) => resolving.placeAt(['engine-defaults', index, ...key])));
   if (problems.length > 0) return { problems };
   return { policy: policyOf(written, path, gpus, scopes, resolving) };
 }
@@ -105,6 +108,28 @@ function targetsOf(
       },
     ];
   });
+}
+
+function defaultProblems(
+  entry: PolicyFile['engine-defaults'][number],
+  placeAt: (key: readonly PropertyKey[]) => Place,
+): PolicyProblem[] {
+  const engine = engines.find(({ id }) => id === entry.engine);
+  if (!engine) {
+    const message = `unknown engine '${entry.engine}'`;
+    return [
+      { place: placeAt(['engine']), message, remedy: `The engines are ${engines.map(({ id }) => id).join(', ')}.` },
+    ];
+  }
+  const settings = Object.entries(entry.arguments).map(([key, value]) => ({
+    key,
+    value,
+    place: placeAt(['arguments', key]),
+    unresolved: null,
+  }));
+  return engine
+    .parseSettings(settings, true)
+    .problems.map(({ place, message, remedy }) => ({ place, message, remedy }));
 }
 
 function ruleProblems(rule: string, options: readonly string[], place: Place): PolicyProblem[] {

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { Goal } from '../recommend/goal.ts';
 import { matchesAny } from './paths.ts';
 import type { EngineDefaults, Policy, Scope } from './policy.ts';
@@ -39,7 +40,7 @@ export function goalFor(policy: Policy, deployment: Selected): Goal {
  * A deployment with what the policy says of its engine where the file says nothing: a version, arguments that a wrapper
  * adds, variables of the image.
  */
-export function withDefaults(deployment: Deployment, policy: Policy): Deployment {
+export function withDefaults(deployment: Deployment, policy: Policy, parser: Engine | null): Deployment {
   const { engine } = deployment;
   const entries = policy.engineDefaults.filter(
     (entry) => entry.engine === engine.id && selects({ paths: entry.paths, names: [] }, deployment),
@@ -51,19 +52,19 @@ export function withDefaults(deployment: Deployment, policy: Policy): Deployment
   const isOpen = engine.version === null && assumed !== null;
   const versionSource = version === undefined ? `engine-versions in ${policy.path ?? 'the policy'}` : source;
   const versioned = isOpen ? { ...deployment, engine: { ...engine, version: assumed, versionSource } } : deployment;
-  return entries.length === 0 ? versioned : filled(versioned, entries);
+  return entries.length === 0 ? versioned : filled(versioned, entries, parser);
 }
 
-function filled(deployment: Deployment, entries: readonly EngineDefaults[]): Deployment {
+function filled(deployment: Deployment, entries: readonly EngineDefaults[], parser: Engine | null): Deployment {
   const place = { file: deployment.file, start: 0, end: 0, line: deployment.line };
   const args = new Map(deployment.arguments);
   const environment = new Map(deployment.environment);
   const open = new Set(deployment.unresolved.map(({ name }) => name));
   for (const entry of entries.toReversed()) {
-    for (const [name, value] of Object.entries(entry.arguments)) {
-      const canonical = name.replaceAll('-', '_');
-      if (args.has(canonical) || open.has(canonical)) continue;
-      args.set(canonical, { name: canonical, value, place, source: 'wrapper' });
+    // Read as the engine reads a file of settings, so that every spelling of a name is the same argument.
+    const settings = Object.entries(entry.arguments).map(([key, value]) => ({ key, value, place, unresolved: null }));
+    for (const [name, argument] of parser?.parseSettings(settings, false).arguments ?? []) {
+      if (!args.has(name) && !open.has(name)) args.set(name, { ...argument, source: 'wrapper' });
     }
     for (const [name, value] of Object.entries(entry.environment))
       if (!environment.has(name)) environment.set(name, { value, place });

@@ -111,6 +111,17 @@ engine-defaults:
     expect(result?.targets[0]?.estimate.verdict).toBe('fits');
   });
 
+  it('take every spelling that the engine takes, and say which they do not know', () => {
+    const policy = policyOf(
+      'gpus: ["l4:2"]\nengine-defaults: [{ engine: vllm, arguments: { tensor_parallel_size: 2 } }]',
+    );
+    const [result] = reportOn(policy, '#!/bin/bash\nvllm serve Qwen/Qwen3-8B --max-model-len 8192\n').deployments;
+    expect(result?.targets[0]?.estimate.gpusNeeded).toBe(2);
+    expect(problemsOf('engine-defaults: [{ engine: vlm }]')[0]?.message).toBe("unknown engine 'vlm'");
+    const [problem] = problemsOf('engine-defaults:\n  - engine: vllm\n    arguments: { max-modellen: 1 }');
+    expect(problem).toMatchObject({ place: { line: 3 }, remedy: expect.stringContaining('max-model-len') });
+  });
+
   it('can be changed by an edit that writes the argument down', () => {
     const policy = policyOf('gpus: [l4]\nengine-defaults: [{ engine: vllm, arguments: { max-model-len: 131072 } }]');
     const silent = '#!/bin/bash\npip install vllm==0.19.0\nvllm serve meta-llama/Llama-3.1-8B-Instruct\n';
