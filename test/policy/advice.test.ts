@@ -93,6 +93,13 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
     /^32 attention heads cannot be spread evenly over 3 GPUs\.$/,
   ],
   [
+    'uneven-pipeline-stages',
+    // Qwen3-8B has 36 layers.
+    () => findingsOn(serve(`${SMALL} -pp 8`), 'gpus: ["l4:8"]'),
+    () => findingsOn(serve(`${SMALL} -pp 4`), 'gpus: ["l4:8"]'),
+    /^36 layers make uneven stages of 8; the fullest decides\.$/,
+  ],
+  [
     'many-speculative-tokens',
     () =>
       findingsOn(

@@ -14,7 +14,7 @@ import { doesNotFit } from './does-not-fit.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
 import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
 import { cacheDtypeUnsupported, lengthAboveModelLimit, quantizationAtOdds } from './model-limits.ts';
-import { gpusLeftIdle, unevenParallelism } from './parallel-sizes.ts';
+import { gpusLeftIdle, unevenParallelism, unevenStages } from './parallel-sizes.ts';
 import { budgetOutsideWindow, cannotServeFullRequest, concurrencyBelowNeed, headroomBelowMinimum } from './room.ts';
 import type { Rule, RuleInput, RuleOptions } from './rule.ts';
 import { runsDegraded } from './runs-degraded.ts';
@@ -38,6 +38,7 @@ export const rules: readonly Rule[] = [
   quantizationAtOdds,
   cacheDtypeUnsupported,
   unevenParallelism,
+  unevenStages,
   gpusLeftIdle,
   manySpeculativeTokens,
   drafterAtOdds,

@@ -5,20 +5,19 @@ import type { Remark, Rule, RuleInput } from './rule.ts';
 export const unevenParallelism: Rule = {
   id: 'uneven-parallelism',
   severity: 'warning',
-  what: 'A parallel size that does not divide what it spreads: attention heads, KV heads, layers or experts.',
+  what: 'A parallel size that does not divide what it spreads: attention heads, KV heads or experts.',
   why: 'The engine refuses to start, keeps copies of heads, or loads one GPU more than the others.',
   remedy: 'Use a size that divides it.',
   check(input) {
     const { deployment, model } = input;
     if (model === null) return [];
     const tensor = tensorSize(input);
-    const [pipelineName, pipeline] = pipelineSize(input);
     const remarks: Remark[] = [];
     const say = (argument: string, message: string, sizes: readonly number[]): void => {
       const remedy = sizes.length > 0 ? `Sizes that divide: ${sizes.join(', ')}.` : this.remedy;
       remarks.push({ place: argumentPlace(deployment, argument), subject: argument, message, remedy });
     };
-    const { attentionHeads, kvHeads, latentAttention, layers, moe } = model.architecture;
+    const { attentionHeads, kvHeads, latentAttention, moe } = model.architecture;
     const name = tensorArgument(input);
     if (name !== null && tensor > 1) {
       const fitting = dividing(model.architecture);
@@ -33,9 +32,22 @@ export const unevenParallelism: Rule = {
       if (moe && byExperts && moe.experts % spread !== 0)
         say('enable_expert_parallel', `${moe.experts} experts are spread unevenly over ${spread} GPUs.`, []);
     }
-    if (pipeline > 1 && layers.length % pipeline !== 0)
-      say(pipelineName, `${layers.length} layers make uneven stages of ${pipeline}; the fullest decides.`, []);
     return remarks;
+  },
+};
+
+export const unevenStages: Rule = {
+  id: 'uneven-pipeline-stages',
+  severity: 'info',
+  what: 'The number of stages does not divide the layers.',
+  why: 'One stage holds more layers than the others: its GPUs are the fullest, and the others wait for it.',
+  remedy: 'Nothing, where the fullest stage fits; else a number of stages that divides the layers.',
+  check(input) {
+    const [name, stages] = pipelineSize(input);
+    const layers = input.model?.architecture.layers.length ?? 0;
+    if (stages <= 1 || layers % stages === 0) return [];
+    const message = `${layers} layers make uneven stages of ${stages}; the fullest decides.`;
+    return [{ place: argumentPlace(input.deployment, name), subject: name, message, remedy: this.remedy }];
   },
 };
 
