@@ -164,6 +164,33 @@ describe("an engine's own keys", () => {
   });
 });
 
+describe('JSON with comments', () => {
+  const text = `{
+  // started by hand: "vllm serve other/name"
+  "tasks": [
+    { "label": "serve", /* one
+      line */ "command": "vllm serve org/name --max-model-len 4096", },
+  ],
+}
+`;
+
+  it('is read and edited where its comments stand', () => {
+    const file = { path: '.vscode/tasks.json', text };
+    const [found, ...more] = extractAll([file], context).deployments;
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ name: 'serve', line: 5, model: { value: 'org/name' } });
+    const edits = found && editArgument(found, 'max_model_len', 8192, context, new Map([[file.path, file]]));
+    if (!edits || 'reason' in edits) throw new Error(JSON.stringify(edits));
+    expect(applyEdits(text, edits)).toBe(text.replace('4096', '8192'));
+  });
+
+  it.each(['/*', '"', "'", '\\"', '//'])('ends in time with many %s', (piece) => {
+    const start = performance.now();
+    read(`{"a": "vllm serve x" ${piece.repeat(100_000)}`, 'a.jsonc');
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});
+
 describe('a file without a sign of an engine', () => {
   it('is not parsed, however large it is', () => {
     const text = `a:\n${'- {model: org/name, tasks: [x, y], port: 8000}\n'.repeat(20_000)}`;

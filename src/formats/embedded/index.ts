@@ -1,4 +1,5 @@
-import { at, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { withoutComments } from '../../syntax/json-comments.ts';
+import { at, readYaml, textOf, type YamlFile, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
@@ -26,11 +27,20 @@ const SIGN =
   /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
-  const yaml = readYaml(file);
+  const yaml = yamlOf(file);
   if ('reason' in yaml) return null;
   const launches = yaml.documents.filter(isOpen).flatMap((document) => launchesIn(document, file.path, context));
   return launches.length === 0 ? null : extractionOf(numbered(launches));
 }
+
+/** JSON may have comments, which no YAML has. */
+function yamlOf(file: SourceFile): YamlFile {
+  const yaml = readYaml(file);
+  if (!('reason' in yaml) || !JSON_FILE.test(file.path)) return yaml;
+  return readYaml({ path: file.path, text: withoutComments(file.text) });
+}
+
+const JSON_FILE = /\.json[c5]?(?:\.\w{1,12})?$/i;
 
 /** Resources of Kubernetes are read by what they are; of these only the files that a ConfigMap holds are left. */
 function isOpen(document: YamlValue): boolean {

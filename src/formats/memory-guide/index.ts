@@ -1,10 +1,14 @@
-import type { ArgumentValue, Deployment, Located } from '../../deployment.ts';
+import type { Deployment, Located } from '../../deployment.ts';
 import type { Engine, Setting } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import { at, dataOf, entriesIn, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
+import { aroundOf } from '../embedded/around.ts';
+import { featureOf } from '../embedded/keys.ts';
+import type { Mapping } from '../embedded/walk.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { locatedEnvironment } from '../known-words.ts';
 import { settingsDeployment } from '../settings.ts';
 import { settingOf } from '../vllm-config/index.ts';
 
@@ -67,23 +71,24 @@ function deploymentsOf(document: YamlValue, file: SourceFile, engines: readonly 
   const guide = at(document, 'speculative_decoding');
   const sampled = document.entries.some(({ key }) => SAMPLING.test(key));
   if (model === null || telling.length < (guide ? 1 : 2) || (flat && !sampled)) return [];
-  const drafting = draftOf(guide ?? at(document, 'speculative'));
+  const drafting = draftOf(document, engine);
   const own = { settings: known.map(settingOf), entries: known };
-  return [
-    settingsDeployment({
-      file,
-      format: 'memory-guide',
-      name: model.value,
-      line: model.place.line,
-      engine,
-      settings: [...own.settings, ...drafting.settings],
-      entries: [...own.entries, ...drafting.entries],
-      strict: false,
-      mapping: home,
-      model,
-      foreign: flat ? [] : entries.filter((entry) => !known.includes(entry) && !MODEL_KEYS.includes(entry.key)),
-    }),
-  ];
+  const said = aroundOf(flat ? [document] : [home, document], engines);
+  const deployment = settingsDeployment({
+    file,
+    format: 'memory-guide',
+    name: model.value,
+    line: model.place.line,
+    engine,
+    settings: [...own.settings, ...drafting.settings],
+    entries: [...own.entries, ...drafting.entries],
+    strict: false,
+    mapping: home,
+    model,
+    foreign: flat ? [] : entries.filter((entry) => !known.includes(entry) && !MODEL_KEYS.includes(entry.key)),
+  });
+  const environment = locatedEnvironment(said.environment);
+  return [{ ...deployment, gpuRequest: said.gpuRequest, environment }];
 }
 
 const MODEL_KEYS = ['model', 'model_name', 'model_id', 'model_path'];
@@ -98,31 +103,12 @@ function modelOf(value: YamlValue): Located<string> | null {
   return null;
 }
 
-/** Keys of `speculative_decoding` and what vLLM calls them. */
-const DRAFT_KEYS: Readonly<Record<string, string>> = {
-  model: 'model',
-  method: 'method',
-  num_tokens: 'num_speculative_tokens',
-  num_speculative_tokens: 'num_speculative_tokens',
-  draft_tensor_parallel_size: 'draft_tensor_parallel_size',
-  ngram_prompt_lookup_max: 'prompt_lookup_max',
-  ngram_prompt_lookup_min: 'prompt_lookup_min',
-};
-
 /** `speculative_decoding` as vLLM's `speculative_config`; nothing when it is switched off. */
-function draftOf(section: YamlValue | null): { settings: Setting[]; entries: YamlEntry[] } {
-  if (section?.kind !== 'mapping') return { settings: [], entries: [] };
-  const data = dataOf(section) as Readonly<Record<string, ArgumentValue>>;
-  if (data['enabled'] === false || (data['model'] === undefined && data['method'] === undefined))
-    return { settings: [], entries: [] };
-  const config: Record<string, ArgumentValue> = {};
-  for (const [key, name] of Object.entries(DRAFT_KEYS)) {
-    const value = data[key];
-    if (value !== null && value !== undefined) config[name] = value;
-  }
-  const [first] = section.entries;
-  if (!first) return { settings: [], entries: [] };
-  const place = placeOfMapped(first.keyText);
-  const entry: YamlEntry = { ...first, key: 'speculative_config', value: section };
-  return { settings: [{ key: 'speculative_config', value: config, place, unresolved: null }], entries: [entry] };
+function draftOf(document: Mapping, engine: Engine): { settings: Setting[]; entries: YamlEntry[] } {
+  const drafts = document.entries.filter(({ key }) => /^speculative(?:_decoding)?$/.test(key));
+  const [found] = drafts.flatMap((entry) => featureOf(entry, engine) ?? []);
+  if (!found) return { settings: [], entries: [] };
+  const place = placeOfMapped(found.entry.keyText);
+  const value = found.value ?? null;
+  return { settings: [{ key: found.name, value, place, unresolved: null }], entries: [found.entry] };
 }
