@@ -1,13 +1,14 @@
 import type { ArgumentValue } from '../../deployment.ts';
-import type { Knob, Workload } from '../engine.ts';
+import type { Knob, KnobKind, Workload } from '../engine.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
 type Candidates = (settings: Settings, workload: Workload) => readonly ArgumentValue[];
 
 /** A knob that has nothing to offer when the launch cannot be resolved at all. */
-function knob(argument: string, cost: string, candidates: Candidates): Knob {
+function knob(argument: string, kind: KnobKind, cost: string, candidates: Candidates): Knob {
   return {
     argument,
+    kind,
     cost,
     candidates(workload, estimate) {
       const settings = settingsOf(workload);
@@ -18,19 +19,21 @@ function knob(argument: string, cost: string, candidates: Candidates): Knob {
 
 /** llama-server's levers, the one that costs the user least first: batches, slots, precision of the cache, length, speed. */
 export const knobs: readonly Knob[] = [
-  knob('ubatch_size', 'long prompts are read in more steps', ({ microBatch }) =>
+  knob('ubatch_size', 'batch', 'long prompts are read in more steps', ({ microBatch }) =>
     [512, 256, 128].filter((value) => value < microBatch),
   ),
-  knob('parallel', 'fewer requests run at once', ({ slots, unified }) =>
+  knob('parallel', 'concurrency', 'fewer requests run at once', ({ slots, unified }) =>
     unified ? [] : [8, 4, 2, 1].filter((value) => value < slots),
   ),
-  knob('cache_type_k', 'keys lose precision', ({ keyType, flashAttention }) => narrower(keyType.name, flashAttention)),
-  knob('cache_type_v', 'values lose precision', ({ valueType, flashAttention }) =>
+  knob('cache_type_k', 'cache_precision', 'keys lose precision', ({ keyType, flashAttention }) =>
+    narrower(keyType.name, flashAttention),
+  ),
+  knob('cache_type_v', 'cache_precision', 'values lose precision', ({ valueType, flashAttention }) =>
     flashAttention ? narrower(valueType.name, true) : [],
   ),
-  knob('ctx_size', 'shorter context', lengths),
-  knob('n_cpu_moe', 'experts of some layers run on the CPU, which is slower', experts),
-  knob('n_gpu_layers', 'some layers run on the CPU, which is much slower', layers),
+  knob('ctx_size', 'context', 'shorter context', lengths),
+  knob('n_cpu_moe', 'host_memory', 'experts of some layers run on the CPU, which is slower', experts),
+  knob('n_gpu_layers', 'host_memory', 'some layers run on the CPU, which is much slower', layers),
 ];
 
 function narrower(type: string, flash: boolean): readonly ArgumentValue[] {

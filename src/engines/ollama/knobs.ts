@@ -5,6 +5,7 @@ import { settingsOf } from './settings.ts';
 export const knobs: readonly Knob[] = [
   {
     argument: 'kv_cache_type',
+    kind: 'cache_precision',
     cost: 'keys and values lose precision; flash attention must be on',
     candidates: (workload) => {
       const settings = settingsOf(workload);
@@ -16,6 +17,7 @@ export const knobs: readonly Knob[] = [
   },
   {
     argument: 'num_parallel',
+    kind: 'concurrency',
     cost: 'fewer requests run at once',
     candidates: (workload) => {
       const settings = settingsOf(workload);
@@ -24,6 +26,7 @@ export const knobs: readonly Knob[] = [
   },
   {
     argument: 'num_ctx',
+    kind: 'context',
     cost: 'shorter context',
     candidates: (workload) => {
       const settings = settingsOf(workload);
