@@ -74,7 +74,10 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
       deployment: deploymentOf(start, engine, recognised ?? behindImage(start), context),
     };
   }
-  const other = otherEngineOf(start.words.map(({ text }) => text.text));
+  const other = otherEngineOf(
+    start.words.map(({ text }) => text.text),
+    start.image?.value ?? null,
+  );
   if (other === null) return null;
   return { unsupported: notModelled(other, start.name, start.format, start.words[0]?.text ?? start.anchor) };
 }

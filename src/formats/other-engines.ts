@@ -1,8 +1,9 @@
 /** Launch commands of servers that Headroom recognises and does not model, so that none is skipped in silence. */
-const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp }[] = [
+const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp; readonly image?: RegExp }[] = [
   {
     title: 'Triton’s TensorRT-LLM backend',
     command: /(?:^|[ /])launch_triton_server\.py(?: |$)/,
+    image: /(?:^|\/)tritonserver:[^@]{0,100}trtllm/,
   },
   { title: 'MLC-LLM', command: /(?:^|[ /])mlc_llm serve(?: |$)|(?:^| )-m mlc_llm(?:\.serve\.server| serve)(?: |$)/ },
   { title: 'Aphrodite', command: /(?:^|[ /])aphrodite run(?: |$)|(?:^| )-m aphrodite\.endpoints\.\S+(?: |$)/ },
@@ -12,8 +13,12 @@ const OTHER_ENGINES: readonly { readonly title: string; readonly command: RegExp
 /** Words in front that make a command something else than a launch. */
 const NOT_A_LAUNCH = /^(?:echo|printf|cat|e?grep|fgrep|rg|pgrep|pkill|killall|kill|ps|awk|sed|which|pip3?|curl)$/;
 
-/** The server that words start, by its own name; null for none of these. */
-export function otherEngineOf(words: readonly string[]): string | null {
+/** The server that words start, or that an image starts by `tritonserver`, by its own name; null for none of these. */
+export function otherEngineOf(words: readonly string[], image: string | null = null): string | null {
   const command = NOT_A_LAUNCH.test(words[0] ?? '') ? '' : words.slice(0, 64).join(' ').slice(0, 4_000);
-  return OTHER_ENGINES.find((engine) => engine.command.test(command))?.title ?? null;
+  const found = OTHER_ENGINES.find((engine) => engine.command.test(command));
+  if (found) return found.title;
+  const name =
+    image !== null && /(?:^|[ /])tritonserver(?: |$)/.test(command) ? image.slice(0, 1_000).toLowerCase() : '';
+  return OTHER_ENGINES.find((engine) => engine.image?.test(name))?.title ?? null;
 }

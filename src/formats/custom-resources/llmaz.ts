@@ -15,9 +15,7 @@ import { type Part, wrappedDeployment } from '../wrapped.ts';
 
 const BACKENDS: Readonly<Record<string, string>> = {
   llamacpp: 'llama.cpp',
-  tgi: 'Text Generation Inference',
   ollama: 'Ollama',
-  'tensorrt-llm': 'TensorRT-LLM',
 };
 
 /** llmaz's documents of one file: playgrounds with their models, and backend runtimes. */

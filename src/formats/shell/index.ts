@@ -43,7 +43,12 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const folder = folderOf(file.path);
   const written = writtenFiles(text);
-  const fileAt = (path: string): ReturnType<typeof writtenMapping> => writtenMapping(path, written);
+  // What a launch takes its options from is no config of its own.
+  const taken = new Set<string>();
+  const fileAt = (path: string): ReturnType<typeof writtenMapping> => {
+    taken.add(path);
+    return writtenMapping(path, written);
+  };
   for (const command of withInstalls(commands, context, folder)) {
     for (const start of startsOfCommand(command, { format: 'shell', name: base }, context, folder)) {
       const launched = launchOf({ ...start, anchor: text, fileAt }, context);
@@ -51,7 +56,12 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
       else if (launched) unsupported.push(launched.unsupported);
     }
   }
-  const nested = readNested(written, readers(), 'shell', context);
+  const nested = readNested(
+    written.filter(({ path }) => !taken.has(path)),
+    readers(),
+    'shell',
+    context,
+  );
   for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
   return { deployments, unsupported: [...unsupported, ...nested.unsupported] };
 }
