@@ -98,19 +98,18 @@ function fromMap(source: YamlValue, maps: ConfigMaps): YamlValue[] {
 /** Files of values in the same repository: beside the chart, or `$ref/…` from the root of a repository that a source refers to. */
 function fromFiles(source: YamlValue | null, context: FormatContext): YamlValue[] {
   const folder = textOf(at(source, 'path'));
-  return itemsOf(at(source, 'helm', 'valueFiles'))
-    .slice(0, MAX_FILES)
-    .flatMap((item) => {
-      const named = textOf(item) ?? '';
-      const path = named.startsWith('$')
-        ? pathIn('', named.slice(named.indexOf('/') + 1))
-        : folder === null
-          ? null
-          : pathIn(folder, named);
-      const file = path === null || /^https?:/.test(named) ? null : context.read(path);
-      const yaml = file && readYaml(file);
-      return yaml && 'documents' in yaml ? yaml.documents.slice(0, 1) : [];
-    });
+  const written = itemsOf(at(source, 'helm', 'valueFiles')).flatMap((item) => textOf(item) ?? []);
+  // A chart brings values of its own.
+  return ['values.yaml', ...written.filter((named) => named !== 'values.yaml')].slice(0, MAX_FILES).flatMap((named) => {
+    const path = named.startsWith('$')
+      ? pathIn('', named.slice(named.indexOf('/') + 1))
+      : folder === null
+        ? null
+        : pathIn(folder, named);
+    const file = path === null || /^https?:/.test(named) ? null : context.read(path);
+    const yaml = file && readYaml(file);
+    return yaml && 'documents' in yaml ? yaml.documents.slice(0, 1) : [];
+  });
 }
 
 interface Parameter {

@@ -1,10 +1,14 @@
+import type { Deployment } from '../../deployment.ts';
 import { maskTemplate, type MaskedTemplate } from '../../syntax/template-mask.ts';
+import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { readYaml } from '../../syntax/yaml.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
+import { launchesOfDocuments } from '../documents.ts';
 import { editDeployment } from '../edit.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
 import { kserve } from '../kserve/index.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 
@@ -26,36 +30,58 @@ const ENGINE_SIGN =
 const LAUNCH =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang\.launch_server|text-generation-launcher|llama-server/;
 
-function extract(file: SourceFile, context: FormatContext): Extraction | null {
+function extract(source: SourceFile, context: FormatContext): Extraction | null {
+  const values = chartValues(source, context);
+  const { file, certain } = values ? withoutOffBranches(source, values) : { file: source, certain: new Set<number>() };
   const masked = maskTemplate(file);
   const yaml = masked && readYaml(masked.file);
   if (!masked || !yaml || 'reason' in yaml) return unreadable(file);
-  const inner: FormatContext = { ...context, openAt: branchesAround(masked) };
-  const found = [kubernetes, kserve, customResources].flatMap((format) => {
-    const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
-    return one ? [one] : [];
-  });
+  const inner: FormatContext = { ...context, openAt: branchesAround(masked, certain) };
+  const text = values && withKnownValues(masked, file.text, values);
+  const known = text && readYamlIn(text);
+  const found =
+    known && 'documents' in known
+      ? [launchesOfDocuments(known.documents, 'helm-template', inner)]
+      : [kubernetes, kserve, customResources].flatMap((format) => {
+          const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
+          return one ? [one] : [];
+        });
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const shown: Shown = {
     format: 'helm-template',
     written: (text, place) => written(text, place, file, masked),
     nameOf: ({ line }) => `${base}:${line}`,
   };
-  const deployments = found.flatMap((one) => one.deployments).map((one) => shownDeployment(one, shown));
+  const deployments = found
+    .flatMap((one) => one.deployments)
+    .map((one) => shownDeployment(inTemplate(one, file), shown));
   const unsupported = found
     .flatMap((one) => one.unsupported)
     .map((one) => shownUnsupported(one, 'helm-template', base));
   return deployments.length + unsupported.length === 0 ? null : { deployments, unsupported };
 }
 
+/** A launch whose first word comes out of the chart's values, at its place in the template. */
+function inTemplate(deployment: Deployment, { path }: SourceFile): Deployment {
+  if (deployment.file === path) return deployment;
+  const { model, arguments: found, unresolved } = deployment;
+  const lines = [model, ...found.values(), ...unresolved].flatMap((one) =>
+    one?.place.file === path ? [one.place.line] : [],
+  );
+  return { ...deployment, file: path, line: lines.length === 0 ? 1 : Math.min(...lines) };
+}
+
 /** Why what stands at a place may not be there: it is in a branch that begins inside the list or script that it belongs to. */
-function branchesAround({ file, branches }: MaskedTemplate): (place: Place) => string | null {
+function branchesAround(
+  { file, branches }: MaskedTemplate,
+  certain: ReadonlySet<number>,
+): (place: Place) => string | null {
   const keys = [...file.text.matchAll(/\b(?:containers|args|command|env)\s*:/g)].map(({ index }) => index);
   const uncertain = branches
-    .filter(({ isDefault }) => !isDefault)
+    .filter(({ isDefault, start }) => !isDefault && !certain.has(start))
     .map(({ start, end, whole }) => ({ start, end, key: keys.find((at) => at > whole.start) ?? Infinity }));
-  return ({ start }) =>
-    uncertain.some((one) => one.start <= start && start < one.end && start < one.key)
+  return ({ start, file: path }) =>
+    path === file.path && uncertain.some((one) => one.start <= start && start < one.end && start < one.key)
       ? 'it stands in a branch of the template'
       : null;
 }

@@ -3,13 +3,10 @@ import { type HclBlock, readHcl } from '../../syntax/hcl.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
-import { launchesOfResources } from '../custom-resources/index.ts';
+import { launchesOfDocuments } from '../documents.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
-import { launchesOfKserve } from '../kserve/index.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
-import { configMapsOf } from '../kubernetes/environment.ts';
-import { podsOf } from '../kubernetes/pods.ts';
 import { extractionOf } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
 import { bodyValue, eachOf } from './blocks.ts';
@@ -77,7 +74,7 @@ function launchesOfCopy(block: HclBlock, { scope, name }: Copy, context: FormatC
   }
   const whole = withTexts(body, scope.module);
   const documents = manifestsIn(whole);
-  if (documents.length > 0) return launchesOfDocuments(documents, context);
+  if (documents.length > 0) return launchesOfDocuments(documents, FORMAT, context);
   const pod = podOf(type, name, whole);
   if (pod) return launchesOf([pod], FORMAT, configMapsIn(scope), context);
   const scripts = extractionOf(launchesOfScripts(name, whole, FORMAT, scope.module.folder, context));
@@ -147,16 +144,6 @@ function documentsOf(value: YamlValue | null): YamlValue[] {
     return [];
   const yaml = readYamlIn(value.text);
   return 'reason' in yaml ? [] : [...yaml.documents];
-}
-
-function launchesOfDocuments(documents: readonly YamlValue[], context: FormatContext): Extraction {
-  const maps = configMapsOf(documents);
-  const pods = documents.flatMap((document) => podsOf(document));
-  return together([
-    launchesOf(pods, FORMAT, maps, context),
-    launchesOfKserve(documents, FORMAT, maps, context),
-    launchesOfResources(documents, maps, context),
-  ]);
 }
 
 export function together(found: readonly Extraction[]): Extraction {
