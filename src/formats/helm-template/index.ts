@@ -49,7 +49,7 @@ function extract(source: SourceFile, context: FormatContext): Extraction | null 
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const shown: Shown = {
     format: 'helm-template',
-    written: (text, place) => written(text, place, file, masked),
+    written: (own, place) => written(own, place, file, masked),
     nameOf: ({ line }) => `${base}:${line}`,
   };
   const deployments = found
