@@ -26,6 +26,8 @@ export interface RecommendedEdit {
 export function editsByFile(report: Report): FileEdits[] {
   const files = new Map<string, RecommendedEdit[]>();
   for (const { deployment, recommendation } of report.deployments) {
+    // What needs a look at its neighbours first is no click.
+    if (recommendation?.caution !== undefined) continue;
     for (const { argument, from, to, cost, edits } of recommendation?.changes ?? []) {
       for (const edit of edits) {
         const list = files.get(edit.file) ?? [];
