@@ -27,6 +27,7 @@ describe('a command in a file of any tool', () => {
     ['a container', 'cmd: docker run --gpus all vllm/vllm-openai:v0.9.0 --model org/name --max-model-len 4096\n'],
     ['variables beside it', 'env: {M: org/name}\ncase:\n  env: {LEN: "4096"}\n  command: vllm serve $M --max-model-len $LEN\n'],
     ['keys beside it', 'model: org/name\nlen: 4096\nserver_cmd: vllm serve {model} --max-model-len {len}\n'],
+    ['defaults beside it', 'model: org/name\ncommand: |\n  vllm serve {model} \\\n    --max-model-len {max_model_len}\ndefaults: {port: 8000, max_model_len: 4096}\n'],
     ['arguments beside it', 'command: vllm serve org/name\nargs: [--max-model-len, "4096"]\n'],
     ['a file that it holds', 'files:\n  start.sh: |\n    #!/bin/sh\n    exec vllm serve org/name --max-model-len 4096\n'],
   ])('is read as %s', (_title, text) => {

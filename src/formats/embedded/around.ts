@@ -143,9 +143,12 @@ function sizeIn(entries: readonly YamlEntry[]): Located<number> | null {
   return null;
 }
 
+/** What has more sections lists launches; it does not describe one. */
+const MAX_SECTIONS = 30;
+
 /** A number of GPUs in a section beside the launch, where nothing nearer says it. */
 function countBelow([, home]: readonly Mapping[]): Located<number> | null {
-  return home === undefined ? null : askedGpus(entriesBelow(home)).count;
+  return home === undefined || home.entries.length > MAX_SECTIONS ? null : askedGpus(entriesBelow(home)).count;
 }
 
 /** An image that holds an engine. */

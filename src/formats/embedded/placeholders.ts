@@ -1,7 +1,7 @@
 import { joinMapped, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { Word } from '../../syntax/word.ts';
-import { at } from '../../syntax/yaml.ts';
+import { at, type YamlValue } from '../../syntax/yaml.ts';
 import type { Mapping } from './walk.ts';
 
 /** `${{ matrix.model }}`, `{{ model }}`: what a pipeline or a template puts in, as one run of characters that no shell takes apart. */
@@ -33,9 +33,7 @@ export function filledIn(word: Word, mappings: readonly Mapping[]): Word {
   for (const found of text.text.matchAll(PLACEHOLDER)) {
     const [written, name = ''] = found;
     if (text.text[found.index - 1] === '$') continue;
-    const value = mappings
-      .map((mapping) => at(mapping, name))
-      .find((one) => one?.kind === 'scalar' && one.value !== null);
+    const value = valueOf(name, mappings);
     parts.push(sliceMapped(text, end, found.index));
     end = found.index + written.length;
     if (value?.kind === 'scalar') parts.push(value.text);
@@ -47,4 +45,18 @@ export function filledIn(word: Word, mappings: readonly Mapping[]): Word {
   if (end === 0) return word;
   parts.push(sliceMapped(text, end, text.text.length));
   return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+}
+
+/** Sections beside a command that hold what is put in. */
+const VALUES = /^(?:defaults?|params|parameters|variables|vars|values|settings|options|config|args)$/i;
+
+function valueOf(name: string, mappings: readonly Mapping[]): YamlValue | null {
+  for (const mapping of mappings) {
+    const sections = mapping.entries.filter(({ key }) => VALUES.test(key)).map(({ value }) => value);
+    for (const section of [mapping, ...sections]) {
+      const value = at(section, name);
+      if (value?.kind === 'scalar' && value.value !== null) return value;
+    }
+  }
+  return null;
 }
