@@ -270,3 +270,8 @@ it('a template that cannot be read is said', () => {
   const shown = `# How to\n\n\`\`\`yaml\n${service('command: org/name')}\`\`\`\n\nAnd: then [run it]: x\n`;
   expect(extractIn({ 'readme.md': shown }, 'readme.md')).toEqual({ deployments: [], unsupported: [] });
 });
+
+it('a script that runs something else in a service starts no engine', () => {
+  const text = '#!/bin/sh\ndocker compose run --rm -e A=1 vllm bench throughput --model org/name --max-model-len 1024\n';
+  expect(extractAll([{ path: 'bench.sh', text }], { engines, read: () => null }).deployments).toEqual([]);
+});

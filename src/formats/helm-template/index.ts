@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployment.ts';
 import { maskTemplate, type MaskedTemplate } from '../../syntax/template-mask.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { readYaml } from '../../syntax/yaml.ts';
-import { type Place, placeOf, type SourceFile } from '../../text.ts';
+import { lineAt, type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import { editDeployment } from '../edit.ts';
@@ -62,13 +62,18 @@ function extract(source: SourceFile, context: FormatContext): Extraction | null 
 }
 
 /** A launch whose first word comes out of the chart's values, at its place in the template. */
-function inTemplate(deployment: Deployment, { path }: SourceFile): Deployment {
+function inTemplate(deployment: Deployment, { path, text }: SourceFile): Deployment {
   if (deployment.file === path) return deployment;
   const { model, arguments: found, unresolved } = deployment;
   const lines = [model, ...found.values(), ...unresolved].flatMap((one) =>
     one?.place.file === path ? [one.place.line] : [],
   );
-  return { ...deployment, file: path, line: lines.length === 0 ? 1 : Math.min(...lines) };
+  return { ...deployment, file: path, line: lines.length === 0 ? containersLine(text) : Math.min(...lines) };
+}
+
+/** The line of a template's containers, for a launch of which it says nothing but that. */
+function containersLine(text: string): number {
+  return lineAt(text, Math.max(0, text.search(/^\s*containers:/m)) + 1);
 }
 
 /** Why what stands at a place may not be there: it is in a branch that begins inside the list or script that it belongs to. */

@@ -24,6 +24,8 @@ export function containerRunOf(words: readonly Word[]): ContainerRun | null {
   if (tool === -1 || tool > 3) return null;
   const run = words.findIndex(({ text }, index) => index > tool && text.text === 'run');
   if (run === -1 || run > tool + 2) return null;
+  // `docker compose run SERVICE …` names a service, not an image.
+  if (words[run - 1]?.text.text === 'compose') return null;
   const environment = new Map<string, Word>();
   let entrypoint: Word | null = null;
   let count: Located<number> | null = null;
