@@ -165,6 +165,17 @@ describe("an engine's own keys", () => {
   });
 });
 
+describe('a template that is no YAML', () => {
+  it('is said aloud where it launches an engine, and only there', () => {
+    const template = (command: string) => `{% if gpu %}\na: [\n{% endif %}\n  run: ${command} {{ model }}\n`;
+    const found = (command: string) =>
+      extractAll([{ path: 'a.yaml.j2', text: template(command) }], context).unsupported.map(({ place }) => place.line);
+    expect(found('vllm serve')).toEqual([4]);
+    expect(found('# vllm serve')).toEqual([]);
+    expect(found('echo max_model_len:')).toEqual([]);
+  });
+});
+
 describe('JSON with comments', () => {
   const text = `{
   // started by hand: "vllm serve other/name"

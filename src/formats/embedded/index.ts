@@ -1,3 +1,4 @@
+import { mappedIdentity } from '../../syntax/mapped-text.ts';
 import { withoutComments } from '../../syntax/json-comments.ts';
 import { at, readYaml, textOf, type YamlFile, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
@@ -6,6 +7,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { numbered } from '../script-launches.ts';
 import { editNested } from '../nested-file.ts';
+import { cannotRead } from '../unsupported.ts';
 import { commandLaunches } from './commands.ts';
 import { fileLaunches, filesIn } from './files.ts';
 import { settingsLaunches } from './settings.ts';
@@ -28,9 +30,26 @@ const SIGN =
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = yamlOf(file);
-  if ('reason' in yaml) return null;
+  if ('reason' in yaml) return unreadable(file);
   const launches = yaml.documents.filter(isOpen).flatMap((document) => launchesIn(document, file.path, context));
   return launches.length === 0 ? null : extractionOf(numbered(launches));
+}
+
+/** A launch that is written out in a template of a file. */
+const LAUNCH =
+  /^[^#\n]{0,200}(?:vllm serve |-m vllm\.entrypoints\.|sglang\.launch_server|sglang serve |trtllm-serve |llama-server |text-generation-launcher |lmdeploy serve )/m;
+
+/** A template that is no YAML before it is rendered: said aloud where it shows a launch. */
+function unreadable(file: SourceFile): Extraction | null {
+  const sign = /\{[{%]/.test(file.text) ? LAUNCH.exec(file.text) : null;
+  if (!sign) return null;
+  const reason = 'It is a template that cannot be read without rendering it.';
+  const place = mappedIdentity(file, sign.index, sign.index + sign[0].length, () => null);
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  return {
+    deployments: [],
+    unsupported: [cannotRead(reason, 'Render it and check the result.', name, 'embedded', place)],
+  };
 }
 
 /** JSON may have comments, which no YAML has. */
