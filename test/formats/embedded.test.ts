@@ -78,6 +78,18 @@ describe('a server in a pipeline', () => {
     expect(read(text, '.gitlab-ci.yml')).toEqual([]);
   });
 
+  it('runs on no GPU where the pipeline has none', () => {
+    const on = (runner: string) => job('').replace('steps:', `runs-on: ${runner}\n    steps:`);
+    const device = (runner: string) => read(on(runner), '.github/workflows/a.yml')[0]?.device;
+    expect(['ubuntu-latest', 'macos-15', 'windows-2025', 'gpu-h100', 'self-hosted'].map(device)).toEqual([
+      'cpu',
+      'cpu',
+      'cpu',
+      'gpu',
+      'gpu',
+    ]);
+  });
+
   it('is a launch where the job only starts it, or looks whether it answers', () => {
     expect(read(job('    - run: curl -f http://localhost:8000/health\n'), '.github/workflows/a.yml')).toHaveLength(1);
   });

@@ -119,6 +119,16 @@ export function deviceOf(gpuRequest: GpuRequest): Device | null {
   return /^(?:ml\.)?(?:trn|inf)\d/.test(gpuRequest.name?.value ?? '') ? 'neuron' : null;
 }
 
+/** A runner of GitHub's own has no GPU (GitHub docs, about GitHub-hosted runners: the labels of the standard ones). */
+export function runnerDevice(mappings: readonly Mapping[]): Device | null {
+  const runner = mappings.map((mapping) => textOf(at(mapping, 'runs-on'))).find((text) => text !== null);
+  return /^(?:ubuntu|windows|macos)-(?:latest|slim|\d{2,4}(?:\.\d{2})?)(?:-(?:arm|intel|large|xlarge))?$/.test(
+    runner ?? '',
+  )
+    ? 'cpu'
+    : null;
+}
+
 /** GPUs by their numbers: `[0, 1]` or `"0,1"`. */
 function devicesIn(entries: readonly YamlEntry[]): Located<number> | null {
   for (const { key, value } of entries) {

@@ -9,7 +9,7 @@ import { scopeOf, wordsOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
 import { launchesOfCommands, type Surroundings } from '../script-launches.ts';
-import { type Around, aroundOf } from './around.ts';
+import { type Around, aroundOf, runnerDevice } from './around.ts';
 import { modelOf } from './model.ts';
 import { isFixture, isProse } from './not-serving.ts';
 import { filledIn, masked } from './placeholders.ts';
@@ -44,6 +44,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
     const launching = commands.filter(({ words }) => installs(words) || startsPlainly(words, context.engines));
     const [anchor] = commands[0]?.words ?? [];
     if (launching.length === 0 || !anchor) return [];
+    const device = runnerDevice(parents);
     const surroundings: Surroundings = {
       file,
       format: 'embedded',
@@ -52,6 +53,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
       environment: around.environment,
       gpuRequest: around.gpuRequest,
       image: around.image,
+      ...(device && { device }),
     };
     const found =
       listLaunch(spot, launching, surroundings, context) ?? launchesOfCommands(launching, surroundings, context);
