@@ -1,5 +1,5 @@
 import type { Interpolated, OpenRange } from './interpolation.ts';
-import { encodedThrough, joinMapped, type MappedText, sliceMapped, writtenAs } from './mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from './mapped-text.ts';
 
 /** A variable of a makefile: its text as written, put in when it is used; or what it was when it was defined (`:=`). */
 export type MakeVariable =
@@ -62,7 +62,7 @@ export function expandMake(text: MappedText, scope: MakeScope, depth = 0): Inter
     }
     scope.budget.left -= value.text.text.length + REFERENCE_COST;
     for (const one of value.open) open.push({ ...one, start: one.start + length, end: one.end + length });
-    add(value.text);
+    add(value.open.length === 0 ? usedAt(value.text, sliceMapped(text, dollar, end)) : value.text);
   }
   add(encodedThrough(sliceMapped(text, at, source.length), doubled));
   return { text: parts.length > 0 ? joinMapped(parts) : sliceMapped(text, 0, 0), open };

@@ -122,15 +122,47 @@ describe('a variable', () => {
     expect(found?.arguments.get('max_num_seqs')?.value).toBe(value);
   });
 
-  it('is edited in its default, and refused where another file defines it', () => {
+  it('is edited in its default, and where another file defines it', () => {
     const body = 'command:\n  - org/name\n  - --max-model-len\n  - ${LEN:-4096}';
     expect(edited(body, 'max_model_len', 2048)).toBe(service(body.replace('4096', '2048')));
     const files = { 'compose.yaml': service(body), '.env': 'LEN=1024\n' };
     const [found] = extractIn(files).deployments;
     const byPath = new Map([['compose.yaml', { path: 'compose.yaml', text: files['compose.yaml'] }]]);
-    expect(found && editArgument(found, 'max_model_len', 2048, contextOf(files), byPath)).toEqual({
-      reason: 'its value is defined in another file',
-    });
+    const edits = found && editArgument(found, 'max_model_len', 2048, contextOf(files), byPath);
+    expect(edits).toEqual([{ file: '.env', start: 4, end: 8, newText: '2048' }]);
+  });
+
+  it('that another service uses too is edited where it is used', () => {
+    const shared = (name: string): string =>
+      `  ${name}:\n    image: vllm/vllm-openai\n    command: org/${name} --max-model-len \${LEN}\n`;
+    const text = `services:\n${shared('a')}${shared('b')}`;
+    const files = { 'compose.yaml': text, '.env': 'LEN=1024\n' };
+    const [first] = extractIn(files).deployments;
+    const edits =
+      first &&
+      editArgument(
+        first,
+        'max_model_len',
+        512,
+        contextOf(files),
+        new Map([['compose.yaml', { path: 'compose.yaml', text }]]),
+      );
+    expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace('${LEN}', '512'));
+  });
+
+  it('of another file that uses the same `.env` keeps its value', () => {
+    const text = service('command: org/name --max-model-len ${LEN}');
+    const other = service('command: org/other --max-model-len ${LEN}');
+    const files = { 'compose.yaml': text, 'compose.prod.yaml': other, '.env': 'LEN=1024\n' };
+    const [first] = extractIn(files).deployments;
+    const byPath = new Map([
+      ['compose.yaml', { path: 'compose.yaml', text }],
+      ['compose.prod.yaml', { path: 'compose.prod.yaml', text: other }],
+    ]);
+    const edits = first && editArgument(first, 'max_model_len', 512, contextOf(files), byPath);
+    expect(edits && !('reason' in edits) && edits.map(({ file, newText }) => [file, newText])).toEqual([
+      ['compose.yaml', '512'],
+    ]);
   });
 });
 
@@ -272,6 +304,7 @@ it('a template that cannot be read is said', () => {
 });
 
 it('a script that runs something else in a service starts no engine', () => {
-  const text = '#!/bin/sh\ndocker compose run --rm -e A=1 vllm bench throughput --model org/name --max-model-len 1024\n';
+  const text =
+    '#!/bin/sh\ndocker compose run --rm -e A=1 vllm bench throughput --model org/name --max-model-len 1024\n';
   expect(extractAll([{ path: 'bench.sh', text }], { engines, read: () => null }).deployments).toEqual([]);
 });
