@@ -77,7 +77,9 @@ export interface BudgetArgument {
   /** Step in which people write it, and the ends between which it is looked for. */
   readonly step: number;
   readonly least: number;
-  readonly most: number;
+  readonly most: number | ((workload: Workload) => number);
+  /** What is wrong above, where it is not what stands outside a share: one clause. */
+  readonly overfull?: string;
   /** Whether it decides the cache of a launch at all, beside the other arguments. */
   applies(args: Readonly<Record<string, ArgumentValue>>): boolean;
   /** Rules of thumb by kind of deployment, lowest and highest; left out where nobody gives any. */

@@ -32,6 +32,7 @@ export function otherHardware(
   { engine, hardware, goal, declared }: HardwareInput,
 ): readonly Alternative[] {
   const here = worst.workload.target;
+  const isShare = engine.knobs.some(({ argument, kind }) => argument === engine.budget?.argument && kind === 'reserve');
   const on = (target: Target, settings: Settings, spread: boolean): Alternative | null => {
     const gpusAskedFor = target.count === here.count ? (worst.workload.gpusAskedFor ?? null) : target.count;
     const workload = {
@@ -43,8 +44,8 @@ export function otherHardware(
     const estimate = engine.estimate(workload);
     if (isAdvisable(goal, engine, workload, estimate))
       return wayOf(worst.workload, workload, settings, estimate, spread);
-    // A budget that was written for one GPU may be too much or too little for another.
-    const window = windowOf(engine, workload, estimate, goal);
+    // A share that was written for one GPU may be too much or too little for another; layers on the CPU are no such share.
+    const window = isShare ? windowOf(engine, workload, estimate, goal) : null;
     const value = window === null ? null : nearestInside([window]);
     if (window === null || value === null) return null;
     const adjusted = { ...settings, [window.argument]: value };

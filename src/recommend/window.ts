@@ -4,6 +4,16 @@ import type { Estimate, Memory } from '../estimate.ts';
 import type { BudgetWindow } from '../recommendation.ts';
 import { type Goal, meets, type Need, serves } from './goal.ts';
 
+/** A budget whose ends are known for a launch. */
+interface Budget extends BudgetArgument {
+  readonly most: number;
+}
+
+function boundedBy(budget: BudgetArgument, workload: Workload): Budget {
+  const { most } = budget;
+  return { ...budget, most: typeof most === 'number' ? most : most(workload) };
+}
+
 /** A bisection over the steps of any budget ends long before. */
 const MAX_STEPS = 100_000;
 
@@ -13,8 +23,8 @@ const MAX_STEPS = 100_000;
  * @returns null when the engine has no such argument, it decides nothing here, or the memory is unknown.
  */
 export function windowOf(engine: Engine, workload: Workload, estimate: Estimate, goal: Goal): BudgetWindow | null {
-  const { budget } = engine;
-  if (!budget?.applies(workload.arguments) || estimate.memory === null) return null;
+  if (!engine.budget?.applies(workload.arguments) || estimate.memory === null) return null;
+  const budget = boundedBy(engine.budget, workload);
   const current = Number(estimate.effective[budget.argument]);
   if (!Number.isFinite(current)) return null;
   const seen = new Map<number, Estimate>();
@@ -39,7 +49,7 @@ export function windowOf(engine: Engine, workload: Workload, estimate: Estimate,
   const fits = (step: number): boolean => meets(goal, engine, withBudget(workload, budget, step), at(step));
   const narrowed = found && narrow(found.low, found.high, fits);
   const tooLow = low !== null && low > least ? shortOf(engine, at(low - 1), goal.need) : null;
-  const tooHigh = high !== null && high < most ? withoutRoom(at(high + 1), goal.minimumFreeBytes) : null;
+  const tooHigh = high !== null && high < most ? withoutRoom(at(high + 1), goal.minimumFreeBytes, budget) : null;
   const base = { argument: budget.argument, step: budget.step, current };
   if (narrowed === null) {
     const text = whyNone(budget, low, high, at, goal, engine);
@@ -68,16 +78,16 @@ export function nearestInside(windows: readonly BudgetWindow[]): number | null {
   return Number((current < low ? low + inside : high - inside).toFixed(6));
 }
 
-function highestOf(high: number | null, budget: BudgetArgument): number | null {
+function highestOf(high: number | null, budget: Budget): number | null {
   return high === null ? null : valueOf(high, budget);
 }
 
 /** The value that a step stands for, without the dust of binary fractions. */
-function valueOf(step: number, { step: size }: BudgetArgument): number {
+function valueOf(step: number, { step: size }: Budget): number {
   return Number((step * size).toFixed(6));
 }
 
-function withBudget(workload: Workload, budget: BudgetArgument, step: number): Workload {
+function withBudget(workload: Workload, budget: Budget, step: number): Workload {
   return { ...workload, arguments: { ...workload.arguments, [budget.argument]: valueOf(step, budget) } };
 }
 
@@ -138,8 +148,9 @@ function shortOf(engine: Engine, { memory, effective }: Estimate, need: Need | n
   return need === null ? `the KV cache is too small` : `the KV cache is too small for ${need.requests} ${each} at once`;
 }
 
-function withoutRoom({ memory, stage }: Estimate, minimumFreeBytes: number): string {
+function withoutRoom({ memory, stage }: Estimate, minimumFreeBytes: number, { overfull }: Budget): string {
   if (memory === null) return 'the engine refuses it';
+  if (overfull !== undefined) return overfull;
   if (stage === 'free_memory') return 'less than that is free when the engine starts';
   const outside = gib(Math.max(0, outsideOf(memory)), 1);
   const declared = minimumFreeBytes > 0 ? ` beside the ${gib(minimumFreeBytes, 1)} that must stay free` : '';
@@ -152,7 +163,7 @@ function outsideOf({ totalBytes, freeBytes, budgetBytes }: Memory): number {
 }
 
 function whyNone(
-  budget: BudgetArgument,
+  budget: Budget,
   low: number | null,
   high: number | null,
   at: (step: number) => Estimate,
@@ -163,10 +174,10 @@ function whyNone(
   const least = Math.ceil(budget.least / budget.step - 1e-9);
   if (low === null) return `no value: even at ${valueOf(most, budget)} ${shortOf(engine, at(most), goal.need)}`;
   if (high === null)
-    return `no value: even at ${valueOf(least, budget)} ${withoutRoom(at(least), goal.minimumFreeBytes)}`;
+    return `no value: even at ${valueOf(least, budget)} ${withoutRoom(at(least), goal.minimumFreeBytes, budget)}`;
   if (low <= high) return 'no value helps: what is wrong does not depend on it';
   const below = shortOf(engine, at(low - 1), goal.need);
-  const above = withoutRoom(at(high + 1), goal.minimumFreeBytes);
+  const above = withoutRoom(at(high + 1), goal.minimumFreeBytes, budget);
   return `no value: below ${valueOf(low, budget)} ${below}, above ${valueOf(high, budget)} ${above}`;
 }
 

@@ -119,11 +119,14 @@ describe.each(engines.filter(({ budget }) => budget !== undefined))('the budget 
     if (!budget) throw new Error('no budget');
     const names = ['Qwen/Qwen3-8B', 'openai/gpt-oss-20b', 'meta-llama/Llama-3.1-8B-Instruct', 'google/gemma-3-12b-it'];
     const gpus = ['l4', 'l40s', 'a100-80gb-sxm', 'h100', 'rtx-3090'];
-    const fraction = fc.double({ min: budget.least, max: budget.most, noNaN: true });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(fc.constantFrom(...names), fc.constantFrom(...gpus), fraction, fraction, (model, gpu, one, other) => {
+      fc.property(fc.constantFrom(...names), fc.constantFrom(...gpus), share, share, (model, gpu, one, other) => {
         const workload = { ...workloadOf(model, gpu), engineVersion: null };
-        const [less, more] = [Math.min(one, other), Math.max(one, other)].map(
+        const most = typeof budget.most === 'number' ? budget.most : budget.most(workload);
+        const at = (part: number): number =>
+          Number((Math.round((budget.least + part * (most - budget.least)) / budget.step) * budget.step).toFixed(6));
+        const [less, more] = [at(Math.min(one, other)), at(Math.max(one, other))].map(
           (value) => engine.estimate({ ...workload, arguments: { [budget.argument]: value } }).memory,
         );
         if (!less || !more) return;

@@ -1,7 +1,7 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Engine } from '../engine.ts';
 import { estimate } from './estimate.ts';
-import { knobs } from './knobs.ts';
+import { knobs, layersOnGpu } from './knobs.ts';
 import { resolve } from './model.ts';
 import { llamaCppSurface } from './surface.ts';
 
@@ -14,6 +14,7 @@ export const llamaCpp: Engine = {
   resolve,
   estimate,
   knobs,
+  budget: layersOnGpu,
   // Layers go to every GPU that it sees; the word only says so.
   spread: () => ({ split_mode: 'layer' }),
 };

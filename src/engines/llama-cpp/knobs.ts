@@ -1,5 +1,5 @@
 import type { ArgumentValue } from '../../deployment.ts';
-import type { Knob, KnobKind, Workload } from '../engine.ts';
+import type { BudgetArgument, Knob, KnobKind, Workload } from '../engine.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
 type Candidates = (settings: Settings, workload: Workload) => readonly ArgumentValue[];
@@ -35,6 +35,16 @@ export const knobs: readonly Knob[] = [
   knob('n_cpu_moe', 'host_memory', 'experts of some layers run on the CPU, which is slower', experts),
   knob('n_gpu_layers', 'host_memory', 'some layers run on the CPU, which is much slower', layers),
 ];
+
+/** `n_gpu_layers`: how many of the layers, the output counted as one, lie on the GPUs; the rest runs on the CPU. */
+export const layersOnGpu: BudgetArgument = {
+  argument: 'n_gpu_layers',
+  step: 1,
+  least: 0,
+  most: ({ model }) => model.architecture.layers.length + 1,
+  overfull: 'the GPU has no room for more layers',
+  applies: () => true,
+};
 
 function narrower(type: string, flash: boolean): readonly ArgumentValue[] {
   if (/^(?:F32|F16|BF16)$/.test(type)) return flash ? ['q8_0', 'q4_0'] : ['q8_0'];

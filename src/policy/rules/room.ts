@@ -70,7 +70,7 @@ export const concurrencyBelowNeed: Rule = {
 export const budgetOutsideWindow: Rule = {
   id: 'budget-outside-window',
   severity: 'warning',
-  what: 'The share of the GPU that the engine may take (`gpu_memory_utilization`) lies outside the window that the arithmetic leaves.',
+  what: 'How much of the GPU the engine may take (`gpu_memory_utilization`, `mem_fraction_static`, `n_gpu_layers`) lies outside the window that the arithmetic leaves.',
   why: 'Below it the KV cache is too small; above it what stands outside the budget has no room.',
   remedy: 'Write a value inside the window.',
   check({ deployment, targets }) {
