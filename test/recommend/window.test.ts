@@ -124,9 +124,9 @@ describe.each(engines.filter(({ budget }) => budget !== undefined))('the budget 
       fc.property(fc.constantFrom(...names), fc.constantFrom(...gpus), share, share, (model, gpu, one, other) => {
         const workload = { ...workloadOf(model, gpu), engineVersion: null };
         const most = typeof budget.most === 'number' ? budget.most : budget.most(workload);
-        const at = (part: number): number =>
+        const stepAt = (part: number): number =>
           Number((Math.round((budget.least + part * (most - budget.least)) / budget.step) * budget.step).toFixed(6));
-        const [less, more] = [at(Math.min(one, other)), at(Math.max(one, other))].map(
+        const [less, more] = [stepAt(Math.min(one, other)), stepAt(Math.max(one, other))].map(
           (value) => engine.estimate({ ...workload, arguments: { [budget.argument]: value } }).memory,
         );
         if (!less || !more) return;
