@@ -228,6 +228,12 @@ describe('what only a run could tell', () => {
 });
 
 describe('what serves nobody', () => {
+  it('a test by the name of its file, as pytest finds it', () => {
+    const text = 'from vllm import LLM\ndef run():\n    LLM("org/name")\ndef test_it():\n    run()\n';
+    expect(read(text, 'tests/test_llm.py').deployments).toEqual([]);
+    expect(read(text.replace('def test_it', 'def main'), 'tests/test_llm.py').deployments).toHaveLength(1);
+  });
+
   it.each([
     ['a test by pytest', 'import pytest\nfrom vllm import LLM\ndef check():\n    LLM("org/name")'],
     ['a test by its name', 'from vllm import LLM\ndef test_it():\n    LLM("org/name")'],
@@ -293,6 +299,14 @@ describe('platforms', () => {
   ])('%s', (_title, text, name, count) => {
     const { gpuRequest } = only(text);
     expect([gpuRequest.name?.value ?? null, gpuRequest.count?.value ?? null]).toEqual([name, count]);
+  });
+
+  it('a container in a manifest', () => {
+    const text = `from kubernetes import client\npod = {"spec": {"containers": [{"name": "a", "image": "vllm/vllm-openai:v0.9.1", "args": ["--model", "org/name", "--max-model-len", "4096"], "env": [{"name": "VLLM_USE_V1", "value": "1"}], "resources": {"limits": {"nvidia.com/gpu": "2"}}}]}}\nclient.CoreV1Api().create_namespaced_pod("default", pod)\n`;
+    const pod = only(text);
+    expect([pod.model?.value, pod.engine.version, pod.gpuRequest.count?.value]).toEqual(['org/name', '0.9.1', 2]);
+    expect(pod.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(pod.environment.get('VLLM_USE_V1')?.value).toBe('1');
   });
 
   it('a device that is no GPU', () => {

@@ -1,13 +1,11 @@
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { openReason } from '../../syntax/python-concat.ts';
-import type { PythonCall, PythonReturn } from '../../syntax/python-run.ts';
 import {
   argumentAt,
   knownText,
   type ListElement,
   type OpenPart,
   type PythonArguments,
-  type PythonFunction,
   type PythonItem,
   type PythonText,
   type PythonValue,
@@ -30,58 +28,14 @@ import type { WordsSite } from '../site.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
+import type { Command } from './command-sources.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { fromModule } from './modules.ts';
-import { onlyShows } from './not-serving.ts';
 import { type Platform, platformOf } from './platform.ts';
 import type { PythonWordsSite } from './site.ts';
 import { wordOf } from './values.ts';
 
-/** A command that a program hands to something that may run it. */
-export interface Command {
-  readonly value: PythonValue;
-  readonly range: Range;
-  readonly given: PythonArguments | null;
-  readonly frames: readonly PythonFunction[];
-  readonly environment: PythonCall['environment'];
-}
-
-/** Calls that run the text that they are given. */
-const RUNS =
-  /^(?:subprocess|asyncio|os|pexpect)\.|(?:^|[.?])(?:Popen|check_call|check_output|run|call|exec_command|exec_run|sudo|execute|spawn|getoutput|create_subprocess_\w+|run_\w+|send_keys|shell|system|cmd|command|start_process|Task|exec)$/;
-/** Keywords that hold a command. */
-const COMMAND_KEY =
-  /^(?:cmd|cmds|command|commands|args|run|entrypoint|start_command|startup_script|docker_args|container_command|container_args|setup|script|user_data|bash_command|arguments|docker_start_cmd|launch_command|server_cmd|server_command)$/;
 const IMAGE_KEYS = ['image', 'image_name', 'docker_image', 'container_image', 'image_uri'];
-
-/** The commands among what a call is given. */
-export function commandsOf({ made, frames, environment }: PythonCall): Command[] {
-  if (onlyShows(made.path)) return [];
-  const { given, range, path } = made;
-  const common = { given, frames, environment };
-  const found: Command[] = [];
-  for (const { value, element } of given.positional) {
-    if (value.kind === 'list' || (value.kind === 'text' && (RUNS.test(path) || value.joined)))
-      found.push({ ...common, value, range: element ?? range });
-  }
-  for (const { key, value, keyRange } of given.keywords.entries) {
-    if (value.kind === 'list' || (value.kind === 'text' && (COMMAND_KEY.test(key) || value.joined)))
-      found.push({ ...common, value, range: keyRange });
-  }
-  // `create_subprocess_exec("vllm", "serve", …)`
-  const areWords = given.positional.every(({ value }) => value.kind !== 'list' && value.kind !== 'dict');
-  if (areWords && given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
-    found.push({ ...common, value: { kind: 'list', items: given.positional }, range });
-  return found;
-}
-
-/** A list that a function gives back, for whoever runs it (BentoML's `__command__`). */
-export function commandOfReturn({ value, frames, environment }: PythonReturn): Command | null {
-  const innermost = frames.at(-1);
-  const isText = value.kind === 'text';
-  if (!innermost || (isText && !/cmd|command|script|args/i.test(innermost.name))) return null;
-  return { value, range: innermost.node, given: null, frames, environment };
-}
 
 /** The launches of a command; those whose model the program's caller gives are none. */
 export function commandLaunches(

@@ -69,13 +69,19 @@ function gpusOf(given: PythonArguments, file: SourceFile): GpuRequest {
   }
   for (const key of ['resources', 'ray_actor_options']) {
     const value = argumentAt(given, key);
-    if (value?.kind === 'dict') return resourcesOf(value, file);
+    if (value?.kind === 'dict') return resourcesOf(limitsOf(value), file);
   }
   return resourcesOf(given.keywords, file);
 }
 
 const NAME_KEYS = ['gpu_type', 'gpu_type_id', 'accelerator_type', 'accelerator', 'instance_type'];
-const COUNT_KEYS = ['gpu', 'gpus', 'num_gpus', 'gpu_count', 'accelerator_count'];
+const COUNT_KEYS = ['gpu', 'gpus', 'num_gpus', 'gpu_count', 'accelerator_count', 'nvidia.com/gpu', 'amd.com/gpu'];
+
+/** Kubernetes' resources stand one level deeper. */
+function limitsOf(resources: PythonDict): PythonDict {
+  const limits = entryOf(resources, 'limits')?.value;
+  return limits?.kind === 'dict' ? limits : resources;
+}
 
 function resourcesOf(dict: PythonDict, file: SourceFile): GpuRequest {
   const named = NAME_KEYS.map((key) => entryOf(dict, key)?.value).find((value) => value !== undefined);

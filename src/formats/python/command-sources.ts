@@ -1,0 +1,81 @@
+import type { PythonCall, PythonReturn } from '../../syntax/python-run.ts';
+import {
+  entryOf,
+  knownText,
+  type PythonArguments,
+  type PythonDict,
+  type PythonFunction,
+  type PythonValue,
+  type Range,
+} from '../../syntax/python-values.ts';
+import { ENGINE_SIGN } from './engine-sign.ts';
+import { onlyShows } from './not-serving.ts';
+
+/** A command that a program hands to something that may run it. */
+export interface Command {
+  readonly value: PythonValue;
+  readonly range: Range;
+  readonly given: PythonArguments | null;
+  readonly frames: readonly PythonFunction[];
+  readonly environment: PythonCall['environment'];
+}
+
+/** Calls that run the text that they are given. */
+const RUNS =
+  /^(?:subprocess|asyncio|os|pexpect)\.|(?:^|[.?])(?:Popen|check_call|check_output|run|call|exec_command|exec_run|sudo|execute|spawn|getoutput|create_subprocess_\w+|run_\w+|send_keys|shell|system|cmd|command|start_process|Task|exec)$/;
+/** Keywords that hold a command. */
+const COMMAND_KEY =
+  /^(?:cmd|cmds|command|commands|args|run|entrypoint|start_command|startup_script|docker_args|container_command|container_args|setup|script|user_data|bash_command|arguments|docker_start_cmd|launch_command|server_cmd|server_command)$/;
+
+/** The commands among what a call is given. */
+export function commandsOf({ made, frames, environment }: PythonCall): Command[] {
+  if (onlyShows(made.path)) return [];
+  const { given, range, path } = made;
+  const common = { given, frames, environment };
+  const found: Command[] = [];
+  for (const { value, element } of given.positional) {
+    if (value.kind === 'list' || (value.kind === 'text' && (RUNS.test(path) || value.joined)))
+      found.push({ ...common, value, range: element ?? range });
+  }
+  for (const { key, value, keyRange } of given.keywords.entries) {
+    if (value.kind === 'list' || (value.kind === 'text' && (COMMAND_KEY.test(key) || value.joined)))
+      found.push({ ...common, value, range: keyRange });
+  }
+  for (const value of [...given.positional, ...given.keywords.entries].map((one) => one.value))
+    found.push(...containersIn(value).flatMap((dict) => commandsOfContainer(dict, common)));
+  // `create_subprocess_exec("vllm", "serve", …)`
+  const areWords = given.positional.every(({ value }) => value.kind !== 'list' && value.kind !== 'dict');
+  if (areWords && given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
+    found.push({ ...common, value: { kind: 'list', items: given.positional }, range });
+  return found;
+}
+
+/** Dicts within dicts: manifests are about this deep. */
+const MAX_DEPTH = 12;
+
+/** Containers in a manifest that a program makes (`{"image": "vllm/vllm-openai", "args": [...]}`). */
+function containersIn(value: PythonValue, depth = 0): PythonDict[] {
+  if (depth > MAX_DEPTH) return [];
+  if (value.kind === 'list') return value.items.flatMap((item) => containersIn(item.value, depth + 1));
+  if (value.kind !== 'dict') return [];
+  const image = knownText(entryOf(value, 'image')?.value)?.text ?? '';
+  if (ENGINE_SIGN.test(image)) return [value];
+  return value.entries.flatMap((entry) => containersIn(entry.value, depth + 1));
+}
+
+function commandsOfContainer(dict: PythonDict, common: Pick<Command, 'frames' | 'environment'>): Command[] {
+  const given: PythonArguments = { positional: [], keywords: dict };
+  return dict.entries.flatMap(({ key, value, keyRange }) =>
+    COMMAND_KEY.test(key) && (value.kind === 'list' || value.kind === 'text')
+      ? [{ ...common, given, value, range: keyRange }]
+      : [],
+  );
+}
+
+/** A list that a function gives back, for whoever runs it (BentoML's `__command__`). */
+export function commandOfReturn({ value, frames, environment }: PythonReturn): Command | null {
+  const innermost = frames.at(-1);
+  const isText = value.kind === 'text';
+  if (!innermost || (isText && !/cmd|command|script|args/i.test(innermost.name))) return null;
+  return { value, range: innermost.node, given: null, frames, environment };
+}
