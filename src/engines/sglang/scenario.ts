@@ -51,7 +51,7 @@ export function play(launch: Launch, parts: StageParts, total: number, end: End)
   const activation = activationBytes(launch, pool);
   const graphs = graphBytes(launch, parts.stage, pool);
   const workspace = workspaceBytes(launch, pool.requests);
-  const held = Math.round(Math.max(0, pool.bytes) + pool.laterBytes);
+  const held = rest <= 0 ? 0 : Math.round(Math.max(0, pool.bytes) + pool.laterBytes);
   const outside = total - pre + workspace[end];
   const spent = weights + drafter + held + outside + graphs[end] + activation[end];
   const figures = {

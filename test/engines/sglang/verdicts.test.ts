@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { estimateOf, memoryOf, type Asked } from './launches.ts';
+
+const GIB = 2 ** 30;
+const large: Asked = { model: 'Qwen/Qwen3-32B' };
+const at = (asked: Asked, fraction: number, more: Asked['args'] = {}): Asked => ({
+  ...asked,
+  args: { ...asked.args, ...more, mem_fraction_static: fraction },
+});
+
+describe('a budget that the weights use up: the fraction has to go up', () => {
+  // 61 GiB of an H100's 79.
+  it('in the words of each release', () => {
+    const now = estimateOf(at(large, 0.7));
+    expect(now).toMatchObject({ verdict: 'fails', stage: 'kv_cache', quotesEngine: true });
+    // srt/model_executor/model_runner_kv_cache_mixin.py since 0.5.14
+    expect(now.message).toMatch(
+      /^Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=0\.7\. Raise/,
+    );
+    expect(now.message).toMatch(/minimum viable = 1 - available\/pre = 0\.77\d\d\)/);
+    // model_runner.py init_memory_pool before, with the present value since 0.5.3
+    expect(estimateOf({ ...at(large, 0.7), version: '0.5.9' }).message).toBe(
+      'Not enough memory. Please try to increase --mem-fraction-static. Current value: mem_fraction_static=0.7',
+    );
+    expect(estimateOf({ ...at(large, 0.7), version: '0.4.9' }).message).toBe(
+      'Not enough memory. Please try to increase --mem-fraction-static.',
+    );
+  });
+
+  it('leaves a cache below zero, which the refused fraction states', () => {
+    const { kvCacheBytes, budgetBytes, weightsBytes } = memoryOf(at(large, 0.7));
+    expect(kvCacheBytes.value).toBeLessThan(0);
+    expect(kvCacheBytes.value / GIB).toBeCloseTo((budgetBytes.value - weightsBytes.value) / GIB, 1);
+  });
+});
+
+describe('too little outside the budget: the fraction has to go down', () => {
+  const small: Asked = { gpu: 'rtx-4090', version: '0.5.9', args: { context_length: 8192 } };
+
+  it('fails when graphs are captured, in the words of each release', () => {
+    const captured = (version: string): string[] =>
+      [0.93, 0.94, 0.95, 0.96, 0.97].flatMap((fraction) => {
+        const { verdict, stage, message, quotesEngine } = estimateOf({ ...at(small, fraction), version });
+        return verdict !== 'fits' && stage === 'graph_capture' && quotesEngine && message !== null ? [message] : [];
+      });
+    for (const message of captured('0.5.9')) expect(message).toContain('--disable-cuda-graph');
+    for (const message of captured('0.5.18')) expect(message).toContain('--cuda-graph-max-bs-decode');
+    expect(captured('0.5.9').length + captured('0.5.18').length).toBeGreaterThan(0);
+  });
+
+  it('fails in the first long prefill where no graphs are captured', () => {
+    const asked = at({ version: '0.5.9' }, 0.97, { chunked_prefill_size: 65_536, disable_cuda_graph: true });
+    const { verdict, stage, message } = estimateOf(asked);
+    expect([verdict, stage]).toEqual(['fails', 'serving']);
+    expect(message).toContain('Lower --mem-fraction-static or --chunked-prefill-size');
+    expect(
+      estimateOf(at({ version: '0.5.9' }, 0.97, { chunked_prefill_size: 2048, disable_cuda_graph: true })).verdict,
+    ).not.toBe('fails');
+  });
+
+  it('never asks for both: between too little and too much there are the fractions that start', () => {
+    const way = (fraction: number): 'raise' | 'starts' | 'lower' => {
+      const { verdict, stage, message } = estimateOf(at({ ...small, version: '0.5.18' }, fraction));
+      if (verdict === 'fits' || verdict === 'degraded' || (stage === 'serving' && message?.startsWith('Input')))
+        return 'starts';
+      return message?.includes('Raise') || message?.includes('increase') ? 'raise' : 'lower';
+    };
+    const ways = Array.from({ length: 55 }, (_, index) => way(0.45 + index / 100));
+    expect([...new Set(ways)]).toEqual(['raise', 'starts', 'lower']);
+    expect(ways.filter((one, index) => one !== ways[index - 1])).toEqual(['raise', 'starts', 'lower']);
+  });
+});
+
+describe('a pool that is smaller than one request of the full context', () => {
+  // 8B on 24 GB: some 34,000 of 131,072 tokens. The engine starts and says so with each long request.
+  it('starts, and serves less than asked for', () => {
+    const { verdict, stage, message, quotesEngine } = estimateOf({ gpu: 'rtx-4090' });
+    expect([verdict, stage, quotesEngine]).toEqual(['degraded', 'serving', true]);
+    expect(message).toMatch(/^Input length \(131071 tokens\) exceeds the maximum allowed length \(\d+ tokens\)/);
+  });
+
+  it('serves all of a shorter one', () => {
+    expect(estimateOf({ gpu: 'rtx-4090', args: { context_length: 8192 } }).verdict).toBe('fits');
+  });
+
+  it('is so too where an argument caps the tokens', () => {
+    const { verdict, memory } = estimateOf({ args: { max_total_tokens: 4096 } });
+    expect(verdict).toBe('degraded');
+    expect(memory?.kvCacheTokens.value).toBe(4096);
+  });
+});
+
+describe('what SGLang refuses by its arguments', () => {
+  it.each<[string, Asked, string | RegExp]>([
+    ['a card without its kernels', { gpu: 'v100-16gb' }, 'SGLang only supports sm75 and above.'],
+    ['a fraction above one', { args: { mem_fraction_static: 1.5 } }, /mem_fraction_static/],
+    [
+      'a context longer than the model’s',
+      { args: { context_length: 1_000_000 } },
+      /User-specified context_length \(1000000\)/,
+    ],
+    ['ranks that do not divide the heads', { gpu: 'h100:8', args: { tp_size: 3 } }, /./],
+  ])('%s', (_what, asked, message) => {
+    const estimate = estimateOf(asked);
+    expect([estimate.verdict, estimate.stage, estimate.memory]).toEqual(['fails', 'arguments', null]);
+    expect(estimate.message).toMatch(message);
+  });
+
+  it('a longer context passes where the variable allows it', () => {
+    const environment = { SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN: '1' };
+    expect(estimateOf({ args: { context_length: 1_000_000 }, environment }).stage).not.toBe('arguments');
+  });
+
+  it.each([
+    ['torchao_config', 'int4wo-128'],
+    ['enable_hisparse', true],
+    ['offload_group_size', 4],
+  ] as const)('%s is not modelled, so that nothing is said of it', (name, value) => {
+    expect(estimateOf({ args: { [name]: value } })).toMatchObject({ verdict: 'unknown', memory: null });
+  });
+});
+
+describe('parallelism', () => {
+  const llama = 'meta-llama/Llama-3.1-70B-Instruct';
+  const on = (args: NonNullable<Asked['args']>) => memoryOf({ model: llama, gpu: 'h100:8', version: '0.5.9', args });
+
+  it('tensor parallelism divides weights and tokens’ bytes', () => {
+    const [four, eight] = [on({ tp_size: 4 }), on({ tp_size: 8 })];
+    expect(eight.weightsBytes.value / four.weightsBytes.value).toBeCloseTo(0.5, 1);
+    // 8 KV heads: one per rank, 80 layers of 128 + 128 in 2 bytes.
+    expect(eight.kvCacheNeededBytes.value).toBe(131_072 * 80 * 256 * 2);
+  });
+
+  it('DP attention keeps attention whole on every rank and gives each a cache of its own', () => {
+    const plain = memoryOf({ model: 'deepseek-ai/DeepSeek-V3', gpu: 'h200:8', args: { tp_size: 8 } });
+    const dp = memoryOf({
+      model: 'deepseek-ai/DeepSeek-V3',
+      gpu: 'h200:8',
+      args: { tp_size: 8, dp_size: 8, enable_dp_attention: true },
+    });
+    expect(dp.weightsBytes.value).toBeGreaterThan(plain.weightsBytes.value + 5 * GIB);
+    // Latent: the same bytes per token on every rank either way.
+    expect(dp.kvCacheNeededBytes.value).toBe(plain.kvCacheNeededBytes.value);
+  });
+
+  it('data parallelism alone copies the launch', () => {
+    const [one, two] = [on({ tp_size: 4 }), on({ tp_size: 4, dp_size: 2 })];
+    expect(two.weightsBytes.value).toBe(one.weightsBytes.value);
+    expect(estimateOf({ model: llama, gpu: 'h100:8', args: { tp_size: 4, dp_size: 2 } }).gpusNeeded).toBe(8);
+  });
+});
+
+describe('drafting', () => {
+  const drafter = 'lmsys/SGLang-EAGLE3-Qwen3-30B-A3B-Instruct-2507-SpecForge-Nex';
+  const asked = (version: string): Asked => ({
+    model: 'Qwen/Qwen3-30B-A3B-Instruct-2507',
+    drafter,
+    version,
+    args: {
+      mem_fraction_static: 0.9,
+      speculative_algorithm: 'EAGLE3',
+      speculative_draft_model_path: drafter,
+      speculative_num_steps: 3,
+      speculative_eagle_topk: 1,
+      speculative_num_draft_tokens: 4,
+    },
+  });
+
+  it('takes weights and a cache of its own', () => {
+    expect(memoryOf(asked('0.5.18')).drafterBytes.value).toBeGreaterThan(0.1 * GIB);
+  });
+
+  // Before 0.5.14 the drafter loads behind the pool, so that the pool does not shrink by it.
+  it('shrinks the pool since 0.5.14 only', () => {
+    const without = (version: string) => ({
+      ...asked(version),
+      drafter: undefined,
+      args: { mem_fraction_static: 0.9 },
+    });
+    const tokens = (one: object): number => memoryOf(one as Asked).kvCacheTokens.value;
+    expect(tokens(asked('0.5.13'))).toBe(tokens(without('0.5.13')));
+    expect(tokens(asked('0.5.14'))).toBeLessThan(tokens(without('0.5.14')));
+  });
+
+  it('by n-grams needs no model', () => {
+    const estimate = estimateOf({ args: { speculative_algorithm: 'NGRAM' } });
+    expect(estimate.memory?.drafterBytes.value).toBe(0);
+  });
+});
