@@ -135,6 +135,18 @@ describe("an engine's own keys", () => {
     ]);
   });
 
+  it.each([
+    ['RTX 3090', 'RTX 3090', undefined],
+    ['8xH100', 'H100', 8],
+    ['NVIDIA A100 80GB x 2', 'NVIDIA A100 80GB', 2],
+    ['H200:4', 'H200', 4],
+    ['all', undefined, undefined],
+    ['cuda', undefined, undefined],
+  ])('run on the GPU that is called %s', (gpu, name, count) => {
+    const [found] = read(`model: org/name\ngpu: ${gpu}\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n`);
+    expect([found?.gpuRequest.name?.value, found?.gpuRequest.count?.value]).toEqual([name, count]);
+  });
+
   it('belong to the machine, the version and the variables around them', () => {
     const text =
       'deployment:\n  model: {id: org/name}\n  instance: {type: ml.g6e.12xlarge}\n  container: {type: vllm-dlc, version: 0.15.1}\n  env: {VLLM_USE_V1: "1"}\n  vllm: {max_model_len: 4096, max_num_seqs: 8}\n';

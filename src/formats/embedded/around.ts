@@ -98,10 +98,33 @@ function gpusIn(
   );
   const first = accelerators.find(({ name }) => /\d/.test(name.value));
   const counted = first && first.count.place.end > first.name.place.end ? first.count : null;
-  const name = first?.name ?? asked.name ?? instanceIn(entries);
+  const described = describedGpu(entries);
+  const name = first?.name ?? asked.name ?? described?.name ?? instanceIn(entries);
   const count =
-    visibleGpus(environment) ?? devicesIn(entries) ?? counted ?? asked.count ?? sizeIn(entries) ?? countBelow(mappings);
-  return { name, count: count ?? (first && name === first.name ? first.count : null), nodes: 1 };
+    visibleGpus(environment) ??
+    devicesIn(entries) ??
+    counted ??
+    asked.count ??
+    sizeIn(entries) ??
+    described?.count ??
+    countBelow(mappings);
+  return { name, count, nodes: 1 };
+}
+
+const GPU = /^(?:gpus?|accelerators?|hardware|gpu[-_]?(?:type|name|model))$/i;
+
+/** A GPU as people write one: `RTX 3090`, `8xH100`, `NVIDIA A100 80GB x 2`. */
+function describedGpu(entries: readonly YamlEntry[]): Pick<GpuRequest, 'name' | 'count'> | null {
+  for (const { key, value } of entries) {
+    if (!GPU.test(key) || value.kind !== 'scalar' || value.text.text.length > 60) continue;
+    const [, before, name = '', behind] =
+      /^(?:(\d{1,3}) ?[x×] ?)?([A-Za-z][\w .-]*?)(?: ?[x×*] ?(\d{1,3}))?$/.exec(value.text.text) ?? [];
+    const place = placeOfMapped(value.text);
+    const count = Number(before ?? behind);
+    if (/[A-Za-z]\w* ?\d/.test(name))
+      return { name: { value: name, place }, count: count > 0 ? { value: count, place } : null };
+  }
+  return null;
 }
 
 /** `instance_type: g5.12xlarge`, or `instance: {type: …}`. */
