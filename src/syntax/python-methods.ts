@@ -278,7 +278,7 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
   const parser = parserOf(value);
   if (!parser) {
     // A parser of somebody else's making: whoever calls the program knows.
-    return name === 'parse_args' ? { result: { ...madeOf(NAMESPACE, value, node, run), given } } : null;
+    return name === 'parse_args' ? { result: madeOf(NAMESPACE, value, node, run) } : null;
   }
   if (name === 'add_argument') {
     const names = given.positional.flatMap((item) => knownText(item.value)?.text ?? []);
@@ -300,7 +300,7 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
     return { result: openValue('it gives nothing', node) };
   }
   if (name === 'parse_args' || name === 'parse_known_args') {
-    const namespace = { ...madeOf(NAMESPACE, value, node, run), id: parser.id, given };
+    const namespace = { ...madeOf(NAMESPACE, value, node, run), id: parser.id };
     if (name === 'parse_args') return { result: namespace };
     const rest = openValue('it is an argument of the program', node, 'caller');
     const items = [namespace, rest].map((one): PythonItem => ({ value: one, element: null, doubt: null }));

@@ -251,6 +251,11 @@ describe('what serves nobody', () => {
     ['a comment', '# subprocess.run(["vllm", "serve", "org/name"])\nimport vllm\n'],
     ['a search for the process', 'import os\nos.system("pkill -f \'vllm serve org/name\'")'],
     [
+      'a metric',
+      'from prometheus_client import Gauge\nGauge("vllm:requests", "Requests that are running", ["model", "vllm"])',
+    ],
+    ['a file', 'def save(path):\n    open(path, "w").write("x")\nsave("./vllm_config.json")\n'],
+    [
       'a client',
       'from openai import OpenAI\nc = OpenAI(base_url="http://vllm:8000/v1")\nc.chat.completions.create(model="org/name")',
     ],

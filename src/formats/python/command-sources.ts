@@ -15,6 +15,8 @@ import { onlyShows } from './not-serving.ts';
 export interface Command {
   readonly value: PythonValue;
   readonly range: Range;
+  /** The call's own path; empty where none is called. */
+  readonly path: string;
   readonly given: PythonArguments | null;
   readonly frames: readonly PythonFunction[];
   readonly environment: PythonCall['environment'];
@@ -31,7 +33,7 @@ const COMMAND_KEY =
 export function commandsOf({ made, frames, environment }: PythonCall): Command[] {
   if (onlyShows(made.path)) return [];
   const { given, range, path } = made;
-  const common = { given, frames, environment };
+  const common = { path, given, frames, environment };
   const found: Command[] = [];
   for (const { value, element } of given.positional) {
     if (value.kind === 'list' || (value.kind === 'text' && (RUNS.test(path) || value.joined)))
@@ -63,7 +65,7 @@ function containersIn(value: PythonValue, depth = 0): PythonDict[] {
   return value.entries.flatMap((entry) => containersIn(entry.value, depth + 1));
 }
 
-function commandsOfContainer(dict: PythonDict, common: Pick<Command, 'frames' | 'environment'>): Command[] {
+function commandsOfContainer(dict: PythonDict, common: Pick<Command, 'path' | 'frames' | 'environment'>): Command[] {
   const given: PythonArguments = { positional: [], keywords: dict };
   return dict.entries.flatMap(({ key, value, keyRange }) =>
     COMMAND_KEY.test(key) && (value.kind === 'list' || value.kind === 'text')
@@ -77,5 +79,5 @@ export function commandOfReturn({ value, frames, environment }: PythonReturn): C
   const innermost = frames.at(-1);
   const isText = value.kind === 'text';
   if (!innermost || (isText && !/cmd|command|script|args/i.test(innermost.name))) return null;
-  return { value, range: innermost.node, given: null, frames, environment };
+  return { value, range: innermost.node, path: '', given: null, frames, environment };
 }

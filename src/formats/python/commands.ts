@@ -48,7 +48,7 @@ export function commandLaunches(
   const { value, given, frames } = command;
   if ((value.kind !== 'list' && value.kind !== 'text') || !mentionsEngine(command)) return [];
   // The image itself is none of its words.
-  if (value.kind === 'text' && firstImage(given, context.engines)?.value === value.text.text) return [];
+  if (value.kind === 'text' && firstImage(command, context.engines)?.value === value.text.text) return [];
   const platform = platformOf(given, frames, file, context);
   const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
   const folder = folderOf(file.path);
@@ -139,14 +139,14 @@ function marked(
 /** Puts what the platform says around a command; an image of an engine takes its arguments alone. */
 function launch(
   start: Omit<Start, 'anchor'>,
-  { given, range }: Command,
+  { path, given, range }: Command,
   platform: Platform,
   file: SourceFile,
   { engines }: LaunchContext,
 ): Start {
   const { gpuRequest } = platform;
   const asked = gpuRequest.name !== null || gpuRequest.count !== null;
-  const beside = imageBeside(given) ?? firstImage(given, engines);
+  const beside = imageBeside(given) ?? firstImage({ path, given }, engines);
   const image = start.image ?? beside ?? platform.image;
   const behindImage = beside !== null && start.hasCommand && !startsAnotherProgram(start.words);
   return {
@@ -168,11 +168,17 @@ function imageBeside(given: PythonArguments | null): Start['image'] {
   return null;
 }
 
+const IMAGE = /^\w[\w.-]{0,80}(?::\d{1,5})?\/[\w./-]{1,200}(?::[\w.-]{1,128})?(?:@sha256:\w{1,64})?$/;
+
 /** `containers.run("vllm/vllm-openai", [...])` */
-function firstImage(given: PythonArguments | null, engines: LaunchContext['engines']): Start['image'] {
+function firstImage(
+  { path, given }: Pick<Command, 'path' | 'given'>,
+  engines: LaunchContext['engines'],
+): Start['image'] {
   const text = knownText(given?.positional[0]?.value);
-  // `vllm serve` is no image, though one may be called so.
-  if (!text || !/^[\w.-]+[/:]/.test(text.text) || !engines.some(({ ownsImage }) => ownsImage(text.text))) return null;
+  // Neither `vllm serve` nor a metric `vllm:requests` is an image.
+  if (!text || !/(?:^|[.?])(?:run|create|create_container)$/.test(path) || !IMAGE.test(text.text)) return null;
+  if (!engines.some(({ ownsImage }) => ownsImage(text.text))) return null;
   return { value: text.text, place: placeOfMapped(text) };
 }
 
