@@ -16,7 +16,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function explain(log: string, ...words: string[]) {
   writeFileSync(join(folder, 'vllm.log'), log);
   let [out, err] = ['', ''];
-  const surroundings = { out: (text: string) => (out += text), err: (text: string) => (err += text), env: {}, cwd: folder, columns: null };
+  const surroundings = {
+    out: (text: string) => (out += text),
+    err: (text: string) => (err += text),
+    env: {},
+    cwd: folder,
+    columns: null,
+  };
   const code = await run(['explain', 'vllm.log', ...words], surroundings);
   return { code, out, err };
 }
@@ -58,7 +64,9 @@ describe('headroom explain', () => {
   });
 
   it('escapes what the log holds', async () => {
-    const { out } = await explain(`vllm\n\u001B[31mValueError: No available memory for the cache blocks\u001B]0;x\u0007\n`);
+    const { out } = await explain(
+      `vllm\n\u001B[31mValueError: No available memory for the cache blocks\u001B]0;x\u0007\n`,
+    );
     // oxlint-disable-next-line no-control-regex -- what must not be there
     expect(out).not.toMatch(/[\u0007\u001B]/);
   });
