@@ -383,6 +383,8 @@ describe('edits', () => {
     ['a text', "LLM('m', kv_cache_dtype='auto')", 'kv_cache_dtype', 'fp8', "LLM('m', kv_cache_dtype='fp8')"],
     ['a flag', 'LLM("m", enforce_eager=False)', 'enforce_eager', true, 'LLM("m", enforce_eager=True)'],
     ['one more', 'LLM("m", max_num_seqs=8)', 'max_model_len', 4, 'LLM("m", max_num_seqs=8, max_model_len=4)'],
+    ['the first keyword', 'LLM("m")', 'max_model_len', 4, 'LLM("m", max_model_len=4)'],
+    ['in front of a dict', 'K = {}\nLLM("m", **K)', 'max_model_len', 4, 'K = {}\nLLM("m", max_model_len=4, **K)'],
     [
       'one more line',
       'LLM(\n  "m",\n  max_num_seqs=8,  # few\n)',

@@ -61,6 +61,7 @@ export function apiLaunch(
       model,
       defaults: api.defaults,
       home: home ?? keywords,
+      behind: home ? null : (made.given.positional.at(-1)?.element ?? null),
       environment: new Map([...platform.environment, ...environmentWords(call.environment, file)]),
     },
     context,

@@ -49,7 +49,8 @@ function editKeyword(
   }
   if (argument && entry) return changeValue(entry.value, value, argument.value, file);
   if (argument) return { reason: 'it is put together from several places' };
-  const last = home?.entries.findLast(({ element }) => element !== null)?.element;
+  const own = home?.entries.filter(({ element }) => element?.list.from === home.literal?.from);
+  const last = own?.at(-1)?.element ?? site.behind;
   if (!home || !last || home.literal?.from !== last.list.from)
     return { reason: 'there is no place for arguments in its file' };
   const literal = literalOf(value, quoteOfDict(file, home.entries));

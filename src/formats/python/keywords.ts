@@ -1,7 +1,14 @@
 import type { Argument, Deployment, GpuRequest, Located, Unresolved } from '../../deployment.ts';
 import type { Engine, Setting } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import type { PythonDict, PythonEntry, PythonOpen, PythonValue, Range } from '../../syntax/python-values.ts';
+import type {
+  ListElement,
+  PythonDict,
+  PythonEntry,
+  PythonOpen,
+  PythonValue,
+  Range,
+} from '../../syntax/python-values.ts';
 import type { Word } from '../../syntax/word.ts';
 import { lineAt, placeOf, type SourceFile } from '../../text.ts';
 import { certain, locatedEnvironment } from '../known-words.ts';
@@ -33,6 +40,7 @@ export interface KeywordsStart {
   readonly defaults: Readonly<Record<string, Setting['value']>>;
   /** Where another argument may be written. */
   readonly home: PythonDict | null;
+  readonly behind?: ListElement | null;
   readonly image: Located<string> | null;
   readonly installed: readonly Installed[];
   readonly environment: ReadonlyMap<string, Word>;
@@ -69,7 +77,13 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
     const place = placeOfMapped(model.text);
     unresolved.push({ name: 'model', text: model.text.text, reason: model.unresolved, place });
   }
-  const site: PythonKeywordsSite = { kind: 'python-keywords', file, entries, home: start.home };
+  const site: PythonKeywordsSite = {
+    kind: 'python-keywords',
+    file,
+    entries,
+    home: start.home,
+    behind: start.behind ?? null,
+  };
   return {
     file: file.path,
     line: lineAt(file.text, start.at.from),

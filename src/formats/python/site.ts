@@ -19,6 +19,8 @@ export interface PythonKeywordsSite {
   readonly entries: ReadonlyMap<string, PythonEntry>;
   /** Where another is added; null where none may be. */
   readonly home: PythonDict | null;
+  /** What the first keyword of a call stands behind (`LLM("org/name")`). */
+  readonly behind: ListElement | null;
 }
 
 export type PythonSite = PythonWordsSite | PythonKeywordsSite;
