@@ -30,7 +30,10 @@ function named(key: string, entry: YamlEntry, engine: Engine): NamedEntry[] {
   const place = placeOfMapped(entry.keyText);
   const setting: Setting = { key, value: '', place, unresolved: 'only its name is asked for' };
   const name = engine.parseSettings([setting], false).unresolved[0]?.name;
-  return name === undefined ? [] : [{ name, entry }];
+  if (name === undefined) return [];
+  // `no-enable-prefix-caching: true` says false.
+  const negated = /^no[-_]/.test(entry.key) && !/^no[-_]/.test(name);
+  return [{ name, entry, ...(negated && { value: textOf(entry.value) !== 'true' }) }];
 }
 
 /** The parts of a launch that such a mapping makes: its own keys, and those of each section, where more may be added too. */

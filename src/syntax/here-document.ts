@@ -1,5 +1,5 @@
 import type { HereDoc, Redirect, Word as ShellWord, WordPart } from 'unbash';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, writtenAs } from './mapped-text.ts';
 import type { Word } from './word.ts';
 
 /** Where the input and the output of a command are in the script. */
@@ -37,7 +37,12 @@ function documentOf({ body, operator, delimiter }: HereDoc, { text, part }: Expa
 /** Variables are put in, and a backslash takes what is special about a sign (bash manual, "Here Documents"). */
 function expanded({ parts, pos, end }: HereDoc['body'], text: MappedText, part: Expander['part']): MappedText {
   if (parts === undefined) return unescaped(sliceMapped(text, pos, end));
-  return joinMapped(parts.map((one) => (one.type === 'Literal' ? unescaped(part(one)) : part(one))));
+  return joinMapped(parts.map((one) => (one.type === 'Literal' ? unescaped(part(one)) : inBraces(one, part(one)))));
+}
+
+/** A variable that stays as it is written stands in braces, in which all readers of the document know it. */
+function inBraces({ text }: WordPart, put: MappedText): MappedText {
+  return put.text === text && /^\$[A-Za-z_]\w*$/.test(text) ? writtenAs(put, `\${${text.slice(1)}}`) : put;
 }
 
 function unescaped(written: MappedText): MappedText {
