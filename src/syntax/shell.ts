@@ -1,14 +1,6 @@
 import { parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { redirectedBy, type Redirected } from './here-document.ts';
-import {
-  decodedFrom,
-  encodedThrough,
-  joinMapped,
-  type MappedText,
-  sliceMapped,
-  usedAt,
-  writtenAs,
-} from './mapped-text.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
 import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
 import { computedNumber } from './shell-arithmetic.ts';
 import { type Assignment, isFromCaller, startsWithItself } from './shell-assignment.ts';
