@@ -101,13 +101,25 @@ function verdictOf(
   optimistic: RankOutcome,
   pessimistic: RankOutcome,
 ): Pick<Estimate, 'verdict' | 'stage' | 'message' | 'quotesEngine'> {
-  const [surely, likely, possibly] = [optimistic, expected, pessimistic].map((end) => rules.failure(end));
+  const [surely, likely, possibly] = [optimistic, expected, pessimistic].map(
+    (end) => rules.failure(end) ?? overrun(end),
+  );
   if (surely) return { verdict: 'fails', ...(likely ?? surely) };
   if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
   const [certainlyShort, short, maybeShort] = [optimistic, expected, pessimistic].map((end) => rules.shortfall(end));
   if (certainlyShort) return { verdict: 'degraded', ...(short ?? certainlyShort) };
   if (maybeShort) return { verdict: 'tight', ...(short ?? maybeShort) };
   return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
+}
+
+/** More than the card has, at whatever moment the engine asks for it. */
+function overrun({ free }: RankOutcome): RankFailure | null {
+  if (free >= 0) return null;
+  return {
+    stage: 'serving',
+    message: `Out of memory under load: ${gib(-free)} more than the GPU has.`,
+    quotesEngine: false,
+  };
 }
 
 /** What CUDA shows as the card's total, or what the policy says that the host shows. */
@@ -133,7 +145,7 @@ function memoryOf(
   };
   const lengthOf = ({ tokens }: RankOutcome): number =>
     costs.automatic === true ? Math.min(tokens, costs.length) : costs.length;
-  const needed = Math.round(costs.tokenBytes * lengthOf(expected));
+  const needed = of((outcome) => Math.round(costs.tokenBytes * lengthOf(outcome)));
   return {
     totalBytes: total,
     budgetBytes: of(({ budget }) => budget),
@@ -145,7 +157,7 @@ function memoryOf(
     nonTorchBytes: costs.nonTorch,
     outsideBudgetBytes: exactly(target.takenByOthersBytes),
     kvCacheBytes: of(({ cache }) => cache),
-    kvCacheNeededBytes: exactly(needed, 'formula'),
+    kvCacheNeededBytes: { ...needed, basis: 'formula' },
     kvCacheTokens: of(({ tokens }) => tokens),
     maxConcurrency: of((outcome) => (lengthOf(outcome) > 0 ? outcome.tokens / lengthOf(outcome) : 0)),
     maxModelLenThatFits: of(({ tokens }) => tokens),
