@@ -1,6 +1,7 @@
 import type { Argument, ArgumentProblem, ArgumentValue, Deployment, Located, Unresolved } from '../deployment.ts';
 import type { Engine, ParsedArguments, Setting } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
+import { FILLED } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlEntry, YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
@@ -239,7 +240,8 @@ function modelOf(
     const said = read.findLast(({ parsed }) => parsed.model !== null)?.parsed.model ?? null;
     return said ?? (open.has('model') ? null : modelOfImage(image, engine));
   }
-  const { text, unresolved } = certain(model, context);
+  // An address with a variable in it is still told apart from others; what a template fills in is nothing.
+  const { text, unresolved } = model.text.text.includes(FILLED) ? certain(model, context) : model;
   const place = placeOfMapped(text);
   open.delete('model');
   if (unresolved === null) return { value: text.text, place };
