@@ -386,6 +386,13 @@ describe('edits', () => {
     ['the first keyword', 'LLM("m")', 'max_model_len', 4, 'LLM("m", max_model_len=4)'],
     ['in front of a dict', 'K = {}\nLLM("m", **K)', 'max_model_len', 4, 'K = {}\nLLM("m", max_model_len=4, **K)'],
     [
+      'an entry of a dict',
+      'K = {"model": "m"}\nLLM(**K)',
+      'max_model_len',
+      4,
+      'K = {"model": "m", "max_model_len": 4}\nLLM(**K)',
+    ],
+    [
       'one more line',
       'LLM(\n  "m",\n  max_num_seqs=8,  # few\n)',
       'max_model_len',

@@ -50,13 +50,15 @@ function editKeyword(
   if (argument && entry) return changeValue(entry.value, value, argument.value, file);
   if (argument) return { reason: 'it is put together from several places' };
   const own = home?.entries.filter(({ element }) => element?.list.from === home.literal?.from);
-  const last = own?.at(-1)?.element ?? site.behind;
-  if (!home || !last || home.literal?.from !== last.list.from)
-    return { reason: 'there is no place for arguments in its file' };
+  // `LLM(**CONFIG)`: the dict takes it.
+  const spread = home?.entries.findLast(({ element }) => element !== null)?.element;
+  const last = own?.at(-1)?.element ?? site.behind ?? spread;
+  if (!home || !last) return { reason: 'there is no place for arguments in its file' };
   const literal = literalOf(value, quoteOfDict(file, home.entries));
   if (literal === null) return { reason: 'a mapping or a list is added by hand' };
   const quote = quoteOfDict(file, home.entries);
-  return addBehind(file, last, home.style === 'keyword' ? `${name}=${literal}` : `${quoted(name, quote)}: ${literal}`);
+  const isItem = file.text[last.list.from] === '{';
+  return addBehind(file, last, isItem ? `${quoted(name, quote)}: ${literal}` : `${name}=${literal}`);
 }
 
 function literalOf(value: ArgumentValue, quote: string): string | null {
