@@ -54,8 +54,7 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
 /** `os.environ["NAME"] = value` */
 export function setVariable(run: Run, name: string, value: PythonValue, at: PythonNode): void {
   const known = lookup(run.heap, ENVIRONMENT);
-  const before: PythonDict =
-    known?.kind === 'dict' ? known : { kind: 'dict', entries: [], more: [], literal: null, style: 'item' };
+  const before: PythonDict = known?.kind === 'dict' ? known : { kind: 'dict', entries: [], more: [], literal: null };
   const entry = { key: name, value, element: null, keyRange: { from: at.from, to: at.to } };
   if (before.entries.length < 500) run.heap.names.set(ENVIRONMENT, withEntry(before, entry));
 }

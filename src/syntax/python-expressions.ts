@@ -192,7 +192,6 @@ function dictionary(node: PythonNode, run: Run): PythonValue {
     entries: [...entries.values()],
     more,
     literal: { from: node.from, to: node.to },
-    style: 'item',
     id: nextId(run),
   };
 }

@@ -21,7 +21,7 @@ const MAX_BASES = 8;
 export function noArguments({ from, to }: Range): PythonArguments {
   return {
     positional: [],
-    keywords: { kind: 'dict', entries: [], more: [], literal: { from, to }, style: 'keyword' },
+    keywords: { kind: 'dict', entries: [], more: [], literal: { from, to } },
   };
 }
 

@@ -76,7 +76,6 @@ export interface PythonDict {
   readonly more: readonly PythonOpen[];
   /** Its braces, or the parentheses of `dict(…)`; null for one that is written nowhere. */
   readonly literal: Range | null;
-  readonly style: 'item' | 'keyword';
   readonly id?: number;
 }
 

@@ -14,8 +14,6 @@ export interface PythonFile {
   readonly returns: readonly PythonReturn[];
   /** Names of the module as they are at its end. */
   readonly names: ReadonlyMap<string, PythonValue>;
-  /** What it imports, by full path. */
-  readonly imports: ReadonlySet<string>;
   /** What the program sets on the result of a call (`args.model = …`), by its number. */
   attributesOf(id: number): ReadonlyMap<string, PythonValue>;
   /** An attribute of an object of one of its classes; null for none that it sets. */
@@ -44,7 +42,6 @@ const NOTHING: PythonFile = {
   calls: [],
   returns: [],
   names: new Map(),
-  imports: new Set(),
   attributesOf: () => new Map(),
   attribute: () => null,
   cut: true,
@@ -88,12 +85,10 @@ function followed(file: SourceFile): PythonFile {
   module.names.set('__name__', { kind: 'text', text: { text: '__main__', segments: [] }, open: [] });
   run.execute(parser.parse(file.text).topNode, run);
   readTheRest(run);
-  const imports = [...module.names.values()].flatMap((value) => (value.kind === 'reference' ? [value.path] : []));
   return {
     calls: run.calls,
     returns: run.returns,
     names: module.names,
-    imports: new Set(imports),
     attributesOf: (id) => attributesIn(run.heap, id),
     attribute: (value, name) =>
       value.kind === 'object'
