@@ -7,6 +7,7 @@ import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { cannotRead } from '../unsupported.ts';
+import { wrappedDeployment } from '../wrapped.ts';
 
 /** OME's documents of one file: runtimes, and the services that use them. */
 export function launchesOfOme(
@@ -21,7 +22,7 @@ export function launchesOfOme(
   const served = services.flatMap((service): Launched[] => {
     const named = textOf(at(service, 'spec', 'runtime', 'name'));
     const runtime = runtimes.find((one) => named !== null && nameOf(one) === named);
-    if (!runtime) return [withoutRuntime(service, named, format)];
+    if (!runtime) return [withoutRuntime(service, named, format, context)];
     used.add(runtime);
     return launchesOfRuntime(runtime, nameOf(service), format, configMaps, context).map((one) =>
       ofService(one, service),
@@ -80,12 +81,43 @@ function ofService(launched: Launched, service: YamlValue): Launched {
   };
 }
 
-function withoutRuntime(service: YamlValue, runtime: string | null, format: string): Launched {
+/** OME calls runtimes after their engine: `srt-…` is SGLang's, `vllm-…` vLLM's (ome config/runtimes). */
+const ENGINE_OF_RUNTIME: readonly (readonly [RegExp, string])[] = [
+  [/^srt-/, 'sglang'],
+  [/^vllm-/, 'vllm'],
+];
+
+/** A service whose runtime stands elsewhere: its model and engine, where the names tell them, with all else open. */
+function withoutRuntime(service: YamlValue, runtime: string | null, format: string, context: FormatContext): Launched {
   const anchor = anchorOf(at(service, 'spec') ?? service);
   const name = nameOf(service);
   const reason =
     runtime === null
       ? 'OME chooses its runtime by the model, so its arguments are not in this file.'
       : `Its arguments stand in the runtime ${runtime}, which is not in this file.`;
-  return { unsupported: cannotRead(reason, 'Check the runtime itself.', name, format, anchor) };
+  const id = ENGINE_OF_RUNTIME.find(([pattern]) => pattern.test(runtime ?? ''))?.[1];
+  const engine = context.engines.find((one) => one.id === id);
+  const model = modelAt(at(service, 'spec', 'model', 'name'));
+  const named = at(service, 'spec', 'runtime', 'name');
+  if (!engine || model === null || named?.kind !== 'scalar') {
+    return { unsupported: cannotRead(reason, 'Check the runtime itself.', name, format, anchor) };
+  }
+  const place = placeOfMapped(named.text);
+  const deployment = wrappedDeployment(
+    {
+      file: service.file.path,
+      format,
+      name,
+      anchor,
+      engine,
+      image: null,
+      environment: new Map(),
+      gpuRequest: { name: null, count: null, nodes: 1 },
+      model,
+      parts: [],
+      open: [{ name: 'more_arguments', text: named.text.text, reason, place }],
+    },
+    context,
+  );
+  return { deployment };
 }
