@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly image?: Located<string> | null;
   readonly installed?: readonly Installed[];
   readonly device?: Deployment['device'];
+  /** Files that are written beside the script, by their paths. */
+  readonly fileAt?: Start['fileAt'];
 }
 
 /** The launches of a script that stands in another file, with the variables, GPUs and versions that are said around it. */
@@ -58,6 +60,7 @@ function placed(start: Omit<Start, 'anchor'>, around: Surroundings): Start {
     image: start.image ?? around.image ?? null,
     gpuRequest: { ...around.gpuRequest, count: gpuRequest.count ?? around.gpuRequest.count },
     ...(around.device && { device: around.device }),
+    ...(around.fileAt && { fileAt: around.fileAt }),
   };
 }
 

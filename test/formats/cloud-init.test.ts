@@ -80,6 +80,15 @@ describe('user data', () => {
     expect(edited(held, 'max_model_len', 8192, 'lxd/profile.yaml')).toBe(held.replace('4096', '8192'));
   });
 
+  it('starts an engine with a file of options that it writes', () => {
+    const text = `#cloud-config\nwrite_files:\n- path: /etc/llm.yaml\n  content: |\n    max-model-len: 4096\n    max-num-seqs: 8\nruncmd:\n- vllm serve org/name --config /etc/llm.yaml\n`;
+    const [found, ...more] = read(text);
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ model: { value: 'org/name' }, unresolved: [] });
+    expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { line: 5 } });
+    expect(edited(text, 'max_model_len', 8192)).toBe(text.replace('4096', '8192'));
+  });
+
   it('leaves encoded content alone', () => {
     const text = `#cloud-config\nwrite_files:\n- path: /a.sh\n  encoding: b64\n  content: |\n    #!/bin/sh\n    vllm serve org/name\n`;
     expect(read(text)).toEqual([]);

@@ -16,6 +16,7 @@ import { systemd } from '../systemd/index.ts';
 import { engineReference } from '../version/engine-version.ts';
 import { installedBy } from '../version/install-command.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
+import { writtenMapping } from '../written-files.ts';
 
 /** User data of cloud-init: what its commands start, and the files that it writes. */
 export const cloudInit: Format = {
@@ -38,17 +39,25 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   if ('reason' in yaml) return null;
   const [document] = yaml.documents;
   if (!document) return null;
-  const nested = readNested(writtenFiles(document), READERS, 'cloud-init', context);
+  const written = writtenFiles(document);
   const commands = ['bootcmd', 'runcmd'].flatMap((key) => commandsOf(at(document, key)));
   const [anchor] = commands.flatMap(({ words }) => words.slice(0, 1));
+  // What a launch takes its options from is no config of its own.
+  const taken = new Set<string>();
   const around = {
     file: file.path,
     format: 'cloud-init',
     name: 'runcmd',
     environment: new Map(),
     gpuRequest: { name: null, count: null, nodes: 1 },
+    fileAt: (path: string): ReturnType<typeof writtenMapping> => {
+      taken.add(path);
+      return writtenMapping(path, written);
+    },
   };
   const launched = anchor ? launchesOfCommands(commands, { ...around, anchor: anchor.text }, context) : [];
+  const others = written.filter(({ path }) => !taken.has(path));
+  const nested = readNested(others, READERS, 'cloud-init', context);
   const all = numbered([
     ...nested.deployments.map((deployment) => ({ deployment: withInstalled(deployment, commands, context) })),
     ...nested.unsupported.map((unsupported) => ({ unsupported })),
