@@ -61,10 +61,12 @@ async function judge(
   const ends = { headSha: occasion.headSha, baseSha: occasion.kind === 'commit' ? occasion.headSha : occasion.baseSha };
   if (!isRelevant(changes)) return nothingChanged(inputs, environment, client, occasion, changes, ends);
   const hardware = loadHardware();
-  const judges = await policyAt(client, environment, inputs, ends.baseSha, hardware);
+  const [judges, facts] = await Promise.all([
+    policyAt(client, environment, inputs, ends.baseSha, hardware),
+    factsAt(client, environment, ends.baseSha),
+  ]);
   if ('problem' in judges) return stop(judges.problem);
   const { policy } = judges;
-  const facts = await factsAt(client, environment, ends.baseSha);
   if (facts !== null && 'problem' in facts) return stop(`${facts.problem} Nothing was judged.`);
   const hub = await hubOf(inputs, policy, environment);
   if (hub !== null && 'problem' in hub) return stop(`${hub.problem}, so nothing was judged`);

@@ -89,11 +89,14 @@ export function wholePatch(report: Report, files: ReadonlyMap<string, SourceFile
     .join('');
 }
 
-/** The files as all recommended edits make them. */
+/** What stands for bytes that are no UTF-8: written back, they would be lost. */
+const REPLACEMENT = '\uFFFD';
+
+/** The files as all recommended edits make them, but for those whose text is not all that they hold. */
 export function editedFiles(report: Report, files: ReadonlyMap<string, SourceFile>): SourceFile[] {
   return editsByFile(report).flatMap(({ path, edits }) => {
     const file = files.get(path);
-    return file
+    return file && !file.text.includes(REPLACEMENT)
       ? [
           {
             path,

@@ -87,16 +87,16 @@ function looksTheSame(a: Memory, b: Memory): boolean {
   return one === other;
 }
 
-function sameParts(a: Memory, b: Memory): boolean {
-  return COLUMNS.every(({ field }) => gibCell(a[field].value) === gibCell(b[field].value));
-}
-
 /** Rows of a parts table: the parts that make the total, then what one request needs. */
 const PART_ROWS = [
   ...COLUMNS.filter(({ field }) => field !== 'totalBytes'),
   { field: 'totalBytes', title: 'total' },
   { field: 'kvCacheNeededBytes', title: 'KV cache that one request of the full length needs' },
 ] as const;
+
+function sameParts(a: Memory, b: Memory): boolean {
+  return PART_ROWS.every(({ field }) => gibCell(a[field].value) === gibCell(b[field].value));
+}
 
 /**
  * The parts of the memory: before, now and the difference where there is a before; else the GPUs side by side. Parts

@@ -16,6 +16,8 @@ test('one comment and one suggestion, however often it runs', async () => {
   expect(fake.comments[0]?.body).toMatch(/^<!-- headroom:v1:gate-headroom /);
   expect(fake.comments[0]?.body).toContain('no longer fits** on l4-24gb');
   expect(fake.comments[0]?.body).toContain('<code>8192</code> | <code>40960</code>');
+  // 36 layers × 8 KV heads × 128 × 2 × 2 B = 144 KiB a token: 1.125 GiB for 8,192 tokens and 5.625 GiB for 40,960.
+  expect(fake.comments[0]?.body).toMatch(/one request of the full length needs \| 1\.13 \| 5\.63 \| \+4\.50 \|/);
   expect(fake.threads).toHaveLength(1);
   expect(fake.threads[0]).toMatchObject({ path: DEPLOYMENT, line: VALUE_LINE });
   const second = await runAction(world, fake.url);
@@ -171,7 +173,7 @@ describe('the base judges', () => {
     const fake = await start(world);
     const ran = await runAction(world, fake.url);
     expect(ran.code).toBe(1);
-    expect(fake.comments[0]?.body).toContain('touches the policy .github/headroom.yml');
+    expect(fake.comments[0]?.body).toContain('touches the policy (.github/headroom.yml), waivers included');
   });
 
   it('and says when the new policy would stop every check', async () => {
@@ -209,6 +211,56 @@ test('outputs name the verdict, the counts and the files', async () => {
   expect(JSON.parse(outputOf(ran, 'json') ?? '')).toEqual(JSON.parse(ran.files.get('headroom-report.json') ?? ''));
   expect(outputOf(ran, 'patch')).toMatch(/headroom\.patch$/);
   expect(ran.log).toMatch(new RegExp(`^::error .*file=${DEPLOYMENT},line=${VALUE_LINE}`, 'm'));
+});
+
+describe('when to comment', () => {
+  it('on-problem: not when all is well, and hidden when it is again', async () => {
+    const world = makeWorld({ [DEPLOYMENT]: deployment('4096') });
+    const fake = await start(world);
+    const inputs = { comment: 'on-problem' };
+    await runAction(world, fake.url, inputs);
+    expect(fake.comments).toEqual([]);
+    world.head = new Map(world.head).set(DEPLOYMENT, file(deployment('40960')));
+    world.headSha = 'c'.repeat(40);
+    await runAction(world, fake.url, inputs);
+    expect(fake.comments).toHaveLength(1);
+    world.head = new Map(world.head).set(DEPLOYMENT, file(deployment('4096')));
+    world.headSha = 'd'.repeat(40);
+    await runAction(world, fake.url, inputs);
+    expect(fake.comments).toMatchObject([{ minimized: 'RESOLVED', body: expect.stringContaining('✅') }]);
+  });
+
+  it('never, and no suggestions: the verdict alone, with hardly a request', async () => {
+    const world = makeWorld();
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url, { comment: 'never', suggestions: 'false' });
+    expect(ran.code).toBe(1);
+    expect(fake.log.filter((one) => /comment|review/.test(one))).toEqual([]);
+    expect(ran.summary).toContain('no longer fits');
+  });
+
+  it('a bad input is named with what it may be', async () => {
+    const world = makeWorld();
+    const fake = await start(world);
+    const ran = await runAction(world, fake.url, { 'comment-mode': 'sometimes', commit: 'yes' });
+    expect([ran.code, fake.log]).toEqual([1, []]);
+    expect(ran.log).toContain('comment-mode must be one of update, new, hide-and-new, delete-and-new, off');
+    expect(ran.log).toContain('commit must be off, push or pull-request');
+  });
+});
+
+test('annotations stay within ten of a kind', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 15 }, (_, at) => [`serving/${at}.yaml`, deployment('40960', `server-${at}`)]),
+  );
+  const world = makeWorld(files);
+  const fake = await start(world);
+  const ran = await runAction(world, fake.url);
+  for (const kind of ['error', 'warning', 'notice'])
+    expect(ran.log.match(new RegExp(`^::${kind}[ :]`, 'gm'))?.length ?? 0).toBeLessThanOrEqual(10);
+  expect(ran.log).toMatch(/^::error::Headroom: .*server-0/m);
+  expect(fake.reviews).toHaveLength(1);
+  expect(fake.threads).toHaveLength(15);
 });
 
 test('hostile names stay text', async () => {

@@ -9,6 +9,12 @@ import type { World } from './world.ts';
 
 export type { FakeGitHub } from './store.ts';
 
+/** A page holds no more (docs: using pagination in the REST API). */
+const MAX_PAGE = 100;
+/** Requests that make content, in a minute (docs: about secondary rate limits); no test takes longer. */
+const MAX_CREATED = 80;
+const CREATES = /create/;
+
 /** Starts a GitHub on a free port that holds every request against GitHub's published descriptions. */
 export async function startGitHub(world: World): Promise<FakeGitHub> {
   const fake: Store['fake'] = {
@@ -21,7 +27,7 @@ export async function startGitHub(world: World): Promise<FakeGitHub> {
     log: [],
     violations: [],
   };
-  let [url, lastId] = ['', 0];
+  let [url, lastId, created] = ['', 0, 0];
   const changes = () => diffTrees(world.base, world.head, shaOf);
   const store: Store = {
     world,
@@ -68,6 +74,9 @@ export async function startGitHub(world: World): Promise<FakeGitHub> {
         headers: failure.headers ?? {},
       };
     }
+    if (Number(query['per_page'] ?? 0) > MAX_PAGE) fake.violations.push(`${operation} asks for more than a page holds`);
+    if (CREATES.test(operation) && ++created > MAX_CREATED)
+      return refuse(403, 'You have exceeded a secondary rate limit');
     const missing = missingPermission(operation, world.permissions);
     if (missing !== null) {
       const needed = { 'x-accepted-github-permissions': missing };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdits, type TextEdit } from '../../src/edit.ts';
@@ -87,6 +87,26 @@ describe('suggestions', () => {
 });
 
 describe('a patch', () => {
+  it.each([
+    'with space.yaml',
+    'a b/c d.yaml',
+    'tab\there.yaml',
+    'ümläut/模型.yaml',
+    'quo"te\\s.yaml',
+    "it's.yaml",
+    ' lead.yaml',
+    'end ',
+  ])('of %j applies with git apply', (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'headroom-patch-'));
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+    const at = text.indexOf('32768');
+    const input = patchOf({ path: name, text }, [{ file: name, start: at, end: at + 5, newText: '8192' }]);
+    execFileSync('git', ['apply', '-'], { cwd: folder, input });
+    expect(readFileSync(join(folder, name), 'utf8')).toBe(text.replace('32768', '8192'));
+    rmSync(folder, { recursive: true });
+  });
+
   it('is what git would print', () => {
     const at = text.indexOf('32768');
     expect(patchOf({ path, text }, [edit(at, at + 5, '8192')])).toBe(
