@@ -13,7 +13,7 @@ const MAX_DOWN = 3;
 
 /** Names of what a config reads beside itself: environment, image, script, values, dependencies, a model's config. */
 const MAY_BE_USED =
-  /(?:^|\/)(?:[^/]{0,100}\.)?(?:env|Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|json|sh|bash|toml|cfg|conf|ini|properties|txt|in|tpl|mk|tfvars|tf|service|container|lock|py)$/i;
+  /(?:^|\/)(?:[^/]{0,100}\.)?(?:env|Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|json|sh|bash|toml|cfg|conf|ini|properties|txt|in|tpl|tftpl|mk|tfvars|tf|service|container|lock|py)$/i;
 /** Names that configs mostly have; the others are looked at last. */
 const USUAL_CONFIG =
   /(?:^|\/)(?:[^/]{0,100}\.)?(?:Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|sh|json|service|container|tf|env)$/i;
