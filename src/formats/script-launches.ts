@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly installed?: readonly Installed[];
   readonly device?: Deployment['device'];
   /** Files that are written beside the script, by their paths. */
-  readonly fileAt?: Start['fileAt'];
+  readonly fileAt?: NonNullable<Start['fileAt']>;
 }
 
 /** The launches of a script that stands in another file, with the variables, GPUs and versions that are said around it. */
