@@ -526,3 +526,11 @@ describe('whatever a program holds', () => {
     );
   });
 });
+
+it('tells the LLM class, whose default batches are larger, from a server', () => {
+  const contextOf = (text: string) => only(text).arguments.get('usage_context')?.value;
+  expect(contextOf('from vllm import LLM\nLLM("org/name")')).toBe('LLM_CLASS');
+  expect(contextOf('from langchain_community.llms import VLLM\nVLLM(model="org/name")')).toBe('LLM_CLASS');
+  expect(contextOf('from vllm import AsyncEngineArgs\nAsyncEngineArgs(model="org/name")')).toBeUndefined();
+  expect(contextOf('import subprocess\nsubprocess.run(["vllm", "serve", "org/name"])')).toBeUndefined();
+});

@@ -26,15 +26,24 @@ export function defaultUtilization(version: EngineVersion, extensible = false): 
   return has(version, 'utilization092') ? 0.92 : 0.9;
 }
 
+/** What the `LLM` class of a program, as against a server, is to vLLM (usage/usage_lib.py UsageContext). */
+const LLM_CLASS = 'LLM_CLASS';
+
 /**
- * `max_num_batched_tokens` and `max_num_seqs` of `vllm serve` when neither is given (vLLM engine/arg_utils.py get_batch_defaults,
+ * `max_num_batched_tokens` and `max_num_seqs` when neither is given (vLLM engine/arg_utils.py get_batch_defaults,
  * config/scheduler.py). The memory tested is what NVML reports, not what CUDA shows.
+ * @param offline started by the `LLM` class, which takes larger batches than a server.
  */
-export function schedulerDefaults(version: EngineVersion, gpu: Gpu, context: SchedulerContext): SchedulerDefaults {
+export function schedulerDefaults(
+  version: EngineVersion,
+  gpu: Gpu,
+  context: SchedulerContext,
+  offline = false,
+): SchedulerDefaults {
   if (context.engine === 'v0') return defaultsOfV0(context);
   const large = isLarge(version, gpu);
   const wide = has(version, 'defaults16384') && deviceMemory(gpu) >= 160 * GIB;
-  const tokens = wide ? 16_384 : large ? 8192 : 2048;
+  const tokens = wide || (offline && large) ? 16_384 : large || offline ? 8192 : 2048;
   const small = has(version, 'defaultsByDeviceMemory') && !large;
   return { maxNumBatchedTokens: tokens, maxNumSeqs: small ? 256 : 1024 };
 }
@@ -71,7 +80,7 @@ export function schedulerOf(
   context: SchedulerContext,
 ): SchedulerDefaults {
   const { maxModelLen, chunkedPrefill } = context;
-  const usual = schedulerDefaults(version, gpu, context);
+  const usual = schedulerDefaults(version, gpu, context, reader.word('usage_context') === LLM_CLASS);
   const exchanges =
     (reader.integer('data_parallel_size', 1) ?? 1) > 1 &&
     reader.flag('enable_expert_parallel') === true &&

@@ -18,26 +18,39 @@ export interface PythonApi {
   readonly defaults: Readonly<Record<string, ArgumentValue>>;
 }
 
+/** How vLLM calls being started so (usage/usage_lib.py UsageContext); its default batches are larger then. */
+const LLM_CLASS = { usage_context: 'LLM_CLASS' } as const;
 const NONE = { nested: [], renamed: {}, defaults: {} } as const;
 
 export const PYTHON_APIS: readonly PythonApi[] = [
   {
-    path: /^vllm(?:\.\w+)*\.(?:LLM|(?:Async)?EngineArgs(?:\.from_cli_args)?)$/,
+    path: /^vllm(?:\.\w+)*\.LLM$/,
+    engine: 'vllm',
+    title: 'vLLM',
+    model: ['model'],
+    ...NONE,
+    defaults: LLM_CLASS,
+  },
+  {
+    path: /^vllm(?:\.\w+)*\.(?:Async)?EngineArgs(?:\.from_cli_args)?$/,
     engine: 'vllm',
     title: 'vLLM',
     model: ['model'],
     ...NONE,
     config: /^argparse\.Namespace$/,
   },
-  // langchain-community llms/vllm.py, llama-index-llms-vllm, distilabel models/llms/vllm.py, outlines models/vllm.py, Beam's VLLM.
+  // langchain-community llms/vllm.py, llama-index-llms-vllm, distilabel models/llms/vllm.py, outlines models/vllm.py: all make an LLM.
   {
-    path: /^langchain\w*(?:\.\w+)*\.VLLM$|^llama_index(?:\.\w+)*\.Vllm$|^distilabel(?:\.\w+)*\.vLLM$|^outlines(?:\.\w+)*\.(?:vllm|VLLM)$|^beam(?:\.\w+)*\.VLLMArgs$/,
+    path: /^langchain\w*(?:\.\w+)*\.VLLM$|^llama_index(?:\.\w+)*\.Vllm$|^distilabel(?:\.\w+)*\.vLLM$|^outlines(?:\.\w+)*\.(?:vllm|VLLM)$/,
     engine: 'vllm',
     title: 'vLLM',
     model: ['model', 'model_name'],
     ...NONE,
     nested: ['vllm_kwargs', 'extra_kwargs', 'model_kwargs'],
+    defaults: LLM_CLASS,
   },
+  // Beam's VLLM starts a server.
+  { path: /^beam(?:\.\w+)*\.VLLMArgs$/, engine: 'vllm', title: 'vLLM', model: ['model'], ...NONE },
   {
     path: /^sglang(?:\.\w+)*\.(?:Engine|Runtime|launch_server)$/,
     engine: 'sglang',

@@ -52,6 +52,17 @@ describe('max_num_batched_tokens and max_num_seqs by release and GPU (engine/arg
   });
 
   it.each([
+    // UsageContext.LLM_CLASS in get_batch_defaults at v0.8.0, v0.9.2 and on main (August 2026).
+    ['0.8.3', 'h100', [16_384, 1024]],
+    ['0.9.2', 'a100-80gb', [8192, 256]],
+    ['0.14.0', 'l4', [8192, 256]],
+    ['0.28.0', 'b200', [16_384, 1024]],
+  ])('%s on %s in the LLM class: %j', (version, gpu, sizes) => {
+    const { maxNumBatchedTokens, maxNumSeqs } = schedulerDefaults(parseVersion(version), targetOf(gpu).gpu, CONTEXT, true);
+    expect([maxNumBatchedTokens, maxNumSeqs]).toEqual(sizes);
+  });
+
+  it.each([
     // V0, v0.8.5 config.py SchedulerConfig.
     [{ chunkedPrefill: true }, 2048],
     [{ chunkedPrefill: false, maxModelLen: 1024 }, 2048],
