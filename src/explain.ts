@@ -19,11 +19,13 @@ export function readLog(
   text: string,
   engines: readonly Engine[],
 ): { readonly engine: Engine; readonly log: StartUpLog } | null {
-  for (const engine of engines) {
+  const read = engines.flatMap((engine) => {
     const log = engine.readStartUpLog?.(text) ?? null;
-    if (log) return { engine, log };
-  }
-  return null;
+    return log ? [{ engine, log, said: Object.keys(log.figures).length + (log.command ? 1 : 0) }] : [];
+  });
+  // Engines name each other in their logs: the one that finds the most in it is meant.
+  const [most] = read.toSorted((a, b) => b.said - a.said);
+  return most ? { engine: most.engine, log: most.log } : null;
 }
 
 /** Figures that both a log and an estimate have, in the estimate's order. */

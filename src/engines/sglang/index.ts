@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
 import { drafterOf } from './speculation.ts';
+import { readStartUpLog } from './start-up-log.ts';
 import { sglangSurface } from './surface.ts';
 
 /** SGLang: its argument surface, its memory accounting by version, and the levers that change it. */
@@ -10,6 +11,7 @@ export const sglang: Engine = {
   title: 'SGLang',
   ...sglangSurface,
   drafterOf,
+  readStartUpLog,
   estimate,
   knobs,
   budget,
