@@ -11,7 +11,7 @@ import type { Report } from '../report/report.ts';
 import { gravest } from '../report/verdicts.ts';
 import type { SourceFile } from '../text.ts';
 import type { Inputs } from './inputs.ts';
-import { changeLines, editedFiles, proposalsOf } from './proposals.ts';
+import { changeLines, committable, editedFiles, proposalsOf } from './proposals.ts';
 
 export interface Delivery {
   readonly client: Client;
@@ -128,12 +128,13 @@ async function commit(
   { client, repository, report, files, inputs }: Delivery,
   pull: PullRequest,
 ): Promise<{ readonly pushed: boolean; readonly note: string } | null> {
-  const edited = editedFiles(report, files);
+  const whole = committable(report);
+  const edited = editedFiles(whole, files);
   if (edited.length === 0) return null;
   try {
     const refusal = await refusalToCommit(client, repository, pull);
     if (refusal !== null) return { pushed: false, note: refusal };
-    const lines = changeLines(report);
+    const lines = changeLines(whole);
     const more = lines.length > MAX_MESSAGE_LINES ? [`and ${lines.length - MAX_MESSAGE_LINES} more`] : [];
     const text = {
       headline: 'Set values that fit the GPU memory',

@@ -89,6 +89,15 @@ export function wholePatch(report: Report, files: ReadonlyMap<string, SourceFile
     .join('');
 }
 
+/** The report with the recommendations alone that make a deployment fit and can be written whole: half a change is none. */
+export function committable(report: Report): Report {
+  const deployments = report.deployments.filter(
+    ({ recommendation }) =>
+      recommendation?.fits === true && recommendation.changes.every(({ notEditable }) => notEditable === null),
+  );
+  return { ...report, deployments };
+}
+
 /** What stands for bytes that are no UTF-8: written back, they would be lost. */
 const REPLACEMENT = '\uFFFD';
 
