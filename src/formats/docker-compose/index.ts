@@ -20,7 +20,7 @@ const SERVICES = /^\uFEFF?(?:\{\s*|[ \t]{0,4})["']?services["']?\s*:/m;
 const PART = /\b(?:image|build|command|entrypoint|extends)["']?\s*:/;
 /** By which a file that cannot be read still shows that it launches an engine. */
 const ENGINE_SIGN =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm\S*|sglang\.launch_server|text-generation-launcher|llama-server/;
+  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm\S*|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);

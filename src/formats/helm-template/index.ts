@@ -28,7 +28,7 @@ const ENGINE_SIGN =
   /vllm|sglang|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io/;
 /** A launch that is written out, for a template that is no YAML even so. */
 const LAUNCH =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang\.launch_server|text-generation-launcher|llama-server/;
+  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(source: SourceFile, context: FormatContext): Extraction | null {
   const values = chartValues(source, context);

@@ -23,7 +23,7 @@ export const kubernetes: Format = {
 const VARIABLES = /\b(?:MAX_MODEL_LEN|GPU_MEMORY_UTILIZATION|TENSOR_PARALLEL_SIZE|MAX_NUM_SEQS)\b/;
 /** Words by which a template that cannot be parsed still shows that it launches an engine. */
 const ENGINE_SIGN =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang\.launch_server|text-generation-launcher|llama-server/;
+  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
