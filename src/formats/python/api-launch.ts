@@ -1,6 +1,6 @@
 import type { Unsupported } from '../../deployment.ts';
 import { mappedIdentity } from '../../syntax/mapped-text.ts';
-import type { PythonCall } from '../../syntax/python-run.ts';
+import type { PythonCall } from '../../syntax/python/run.ts';
 import {
   entryOf,
   type PythonDict,
@@ -9,7 +9,7 @@ import {
   type PythonOpen,
   type PythonValue,
   type Range,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Launched, LaunchContext } from '../launch.ts';
 import { notModelled } from '../unsupported.ts';

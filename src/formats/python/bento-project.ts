@@ -1,6 +1,6 @@
 import type { GpuRequest } from '../../deployment.ts';
-import { readPython } from '../../syntax/python.ts';
-import type { PythonValue } from '../../syntax/python-values.ts';
+import { readPython } from '../../syntax/python/index.ts';
+import type { PythonValue } from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';

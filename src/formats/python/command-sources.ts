@@ -1,4 +1,4 @@
-import type { PythonCall, PythonReturn } from '../../syntax/python-run.ts';
+import type { PythonCall, PythonReturn } from '../../syntax/python/run.ts';
 import {
   entryOf,
   knownText,
@@ -7,7 +7,7 @@ import {
   type PythonFunction,
   type PythonValue,
   type Range,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { onlyShows } from './not-serving.ts';
 

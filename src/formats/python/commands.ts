@@ -1,5 +1,5 @@
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
-import { openReason } from '../../syntax/python-concat.ts';
+import { openReason } from '../../syntax/python/concat.ts';
 import {
   argumentAt,
   knownText,
@@ -10,7 +10,7 @@ import {
   type PythonText,
   type PythonValue,
   type Range,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { startsAnotherProgram } from '../image-command.ts';

@@ -1,5 +1,5 @@
 import type { TextEdit } from '../../edit.ts';
-import type { ListElement } from '../../syntax/python-values.ts';
+import type { ListElement } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { CannotEdit } from '../format.ts';
 

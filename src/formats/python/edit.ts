@@ -2,7 +2,7 @@ import type { Argument, ArgumentValue, Deployment } from '../../deployment.ts';
 import type { TextEdit } from '../../edit.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
-import type { PythonEntry, PythonValue } from '../../syntax/python-values.ts';
+import type { PythonEntry, PythonValue } from '../../syntax/python/values.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { changeJson } from '../edit-text.ts';

@@ -1,4 +1,4 @@
-import type { PythonValue } from '../../syntax/python-values.ts';
+import type { PythonValue } from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { wordOf } from './values.ts';

@@ -1,6 +1,6 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
-import { readPython } from '../../syntax/python.ts';
-import type { PythonFunction } from '../../syntax/python-values.ts';
+import { readPython } from '../../syntax/python/index.ts';
+import type { PythonFunction } from '../../syntax/python/values.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';

@@ -8,7 +8,7 @@ import type {
   PythonOpen,
   PythonValue,
   Range,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import { lineAt, placeOf, type SourceFile } from '../../text.ts';
 import { certain, locatedEnvironment } from '../known-words.ts';

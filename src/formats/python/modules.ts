@@ -1,5 +1,5 @@
-import { readPython } from '../../syntax/python.ts';
-import { entryOf, type PythonValue } from '../../syntax/python-values.ts';
+import { readPython } from '../../syntax/python/index.ts';
+import { entryOf, type PythonValue } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { foldersFrom, folderOf } from '../version/lookup.ts';

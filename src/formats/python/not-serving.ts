@@ -1,4 +1,4 @@
-import type { PythonFunction } from '../../syntax/python-values.ts';
+import type { PythonFunction } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 
 /** Packages that test, and packages that train: what such a program starts serves nobody. */

@@ -1,6 +1,6 @@
 import type { GpuRequest, Located } from '../../deployment.ts';
 import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
-import { computedText } from '../../syntax/python-text.ts';
+import { computedText } from '../../syntax/python/text.ts';
 import {
   argumentAt,
   entryOf,
@@ -10,7 +10,7 @@ import {
   type PythonFunction,
   type PythonMade,
   type PythonValue,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { type LaunchContext, startsIn } from '../launch.ts';

@@ -1,4 +1,4 @@
-import type { ListElement, PythonDict, PythonEntry } from '../../syntax/python-values.ts';
+import type { ListElement, PythonDict, PythonEntry } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { WordsSite } from '../site.ts';
 

@@ -1,9 +1,9 @@
 import type { ArgumentValue, Located } from '../../deployment.ts';
-import { computedText } from '../../syntax/python-text.ts';
-import { asText, openReason, reasonOf } from '../../syntax/python-concat.ts';
+import { computedText } from '../../syntax/python/text.ts';
+import { asText, openReason, reasonOf } from '../../syntax/python/concat.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import { type Plain, plainOf } from '../../syntax/python-plain.ts';
-import { argumentAt, knownText, type PythonMade, type PythonValue, type Range } from '../../syntax/python-values.ts';
+import { type Plain, plainOf } from '../../syntax/python/plain.ts';
+import { argumentAt, knownText, type PythonMade, type PythonValue, type Range } from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 

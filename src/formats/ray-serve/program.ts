@@ -1,6 +1,6 @@
 import type { GpuRequest, Located } from '../../deployment.ts';
-import { readPython } from '../../syntax/python.ts';
-import type { PythonCall } from '../../syntax/python-run.ts';
+import { readPython } from '../../syntax/python/index.ts';
+import type { PythonCall } from '../../syntax/python/run.ts';
 import { mappedIdentity } from '../../syntax/mapped-text.ts';
 import {
   entryOf,
@@ -9,7 +9,7 @@ import {
   type PythonMade,
   type PythonValue,
   type Range,
-} from '../../syntax/python-values.ts';
+} from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';

@@ -1,10 +1,10 @@
-import { writtenAs } from './mapped-text.ts';
-import { variableOf } from './python-assign.ts';
-import { asText, concatenated, joinedList, reasonOf, shellWords } from './python-concat.ts';
-import { instantiate, noArguments } from './python-invoke.ts';
-import { jsonOf } from './python-plain.ts';
-import type { Run } from './python-run.ts';
-import { computedText, numberOf } from './python-text.ts';
+import { writtenAs } from '../mapped-text.ts';
+import { variableOf } from './assign.ts';
+import { asText, concatenated, joinedList, reasonOf, shellWords } from './concat.ts';
+import { instantiate, noArguments } from './invoke.ts';
+import { jsonOf } from './plain.ts';
+import type { Run } from './run.ts';
+import { computedText, numberOf } from './text.ts';
 import {
   argumentAt,
   knownText,
@@ -13,7 +13,7 @@ import {
   type PythonNode,
   type PythonValue,
   truthOf,
-} from './python-values.ts';
+} from './values.ts';
 
 type Known = (given: PythonArguments, node: PythonNode, run: Run) => PythonValue | null;
 

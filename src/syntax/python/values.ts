@@ -1,5 +1,5 @@
 import type { parser } from '@lezer/python';
-import type { MappedText } from './mapped-text.ts';
+import type { MappedText } from '../mapped-text.ts';
 
 /** A node of the parse tree of a Python file. */
 export type PythonNode = ReturnType<typeof parser.parse>['topNode'];

@@ -1,6 +1,6 @@
-import type { SourceFile } from '../text.ts';
-import { computedText } from './python-text.ts';
-import { knownText, openValue, type PythonValue, type Range } from './python-values.ts';
+import type { SourceFile } from '../../text.ts';
+import { computedText } from './text.ts';
+import { knownText, openValue, type PythonValue, type Range } from './values.ts';
 
 /** Plain data, as JSON has it. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };

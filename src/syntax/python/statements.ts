@@ -1,9 +1,9 @@
-import { assignTo } from './python-assign.ts';
-import { asText, concatenated } from './python-concat.ts';
-import { definedClass, definedFunction } from './python-definitions.ts';
-import { childrenOf, namesIn } from './python-nodes.ts';
-import { alternatives, noteReturn, type Run, setCurrent, sourceOf, step } from './python-run.ts';
-import { openValue, type PythonItem, type PythonNode, type PythonValue, type Range, truthOf } from './python-values.ts';
+import { assignTo } from './assign.ts';
+import { asText, concatenated } from './concat.ts';
+import { definedClass, definedFunction } from './definitions.ts';
+import { childrenOf, namesIn } from './nodes.ts';
+import { alternatives, noteReturn, type Run, setCurrent, sourceOf, step } from './run.ts';
+import { openValue, type PythonItem, type PythonNode, type PythonValue, type Range, truthOf } from './values.ts';
 
 /** Reads the statements of a body. @returns whether what stands behind it is never reached. */
 export function executeBody(body: PythonNode, run: Run): boolean {

@@ -1,10 +1,10 @@
-import { decodedFrom, type MappedText, writtenAs } from './mapped-text.ts';
-import { NAMESPACE, madeOf } from './python-access.ts';
-import { setVariable } from './python-assign.ts';
-import { environmentVariable } from './python-builtins.ts';
-import { asText, concatenated, joinedList, openText, partOf, pieces } from './python-concat.ts';
-import { instantiate, invoke } from './python-invoke.ts';
-import { type Run, setAttribute } from './python-run.ts';
+import { decodedFrom, type MappedText, writtenAs } from '../mapped-text.ts';
+import { NAMESPACE, madeOf } from './access.ts';
+import { setVariable } from './assign.ts';
+import { environmentVariable } from './builtins.ts';
+import { asText, concatenated, joinedList, openText, partOf, pieces } from './concat.ts';
+import { instantiate, invoke } from './invoke.ts';
+import { type Run, setAttribute } from './run.ts';
 import {
   argumentAt,
   entryOf,
@@ -20,7 +20,7 @@ import {
   type PythonText,
   type PythonValue,
   withEntry,
-} from './python-values.ts';
+} from './values.ts';
 
 export interface MethodCall {
   readonly value: PythonValue;

@@ -1,17 +1,9 @@
-import { joinMapped, type MappedText, writtenAs } from './mapped-text.ts';
-import { asText, concatenated, reasonOf } from './python-concat.ts';
-import { childrenOf } from './python-nodes.ts';
-import type { Run } from './python-run.ts';
-import { bareEncoding, computedText } from './python-text.ts';
-import {
-  knownText,
-  openValue,
-  type PythonNode,
-  type PythonValue,
-  type Range,
-  truthOf,
-  withEntry,
-} from './python-values.ts';
+import { joinMapped, type MappedText, writtenAs } from '../mapped-text.ts';
+import { asText, concatenated, reasonOf } from './concat.ts';
+import { childrenOf } from './nodes.ts';
+import type { Run } from './run.ts';
+import { bareEncoding, computedText } from './text.ts';
+import { knownText, openValue, type PythonNode, type PythonValue, type Range, truthOf, withEntry } from './values.ts';
 
 const MAX_ITEMS = 5_000;
 

@@ -1,6 +1,6 @@
-import { childrenOf } from './python-nodes.ts';
-import { type Run, sourceOf } from './python-run.ts';
-import type { PythonClass, PythonFunction, PythonNode, PythonValue, Scope } from './python-values.ts';
+import { childrenOf } from './nodes.ts';
+import { type Run, sourceOf } from './run.ts';
+import type { PythonClass, PythonFunction, PythonNode, PythonValue, Scope } from './values.ts';
 
 /** Definitions of one file that are looked at. */
 const MAX_DEFINITIONS = 5_000;

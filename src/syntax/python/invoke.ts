@@ -1,5 +1,5 @@
-import { childrenOf } from './python-nodes.ts';
-import { attributeOf, nextId, type Run, setAttribute, sourceOf } from './python-run.ts';
+import { childrenOf } from './nodes.ts';
+import { attributeOf, nextId, type Run, setAttribute, sourceOf } from './run.ts';
 import {
   argumentAt,
   entryOf,
@@ -12,7 +12,7 @@ import {
   type PythonObject,
   type PythonValue,
   type Range,
-} from './python-values.ts';
+} from './values.ts';
 
 /** Functions call each other; nothing that sets a config goes deeper. */
 const MAX_FRAMES = 8;

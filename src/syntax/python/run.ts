@@ -1,5 +1,5 @@
-import type { SourceFile } from '../text.ts';
-import { branchesMerged } from './python-merge.ts';
+import type { SourceFile } from '../../text.ts';
+import { branchesMerged } from './merge.ts';
 import {
   openValue,
   type PythonClass,
@@ -10,7 +10,7 @@ import {
   type PythonValue,
   type Range,
   type Scope,
-} from './python-values.ts';
+} from './values.ts';
 
 /** A function that is being read. */
 export interface Frame {

@@ -1,6 +1,6 @@
-import type { SourceFile } from '../text.ts';
-import { type MappedText, mappedIdentity, type Segment } from './mapped-text.ts';
-import type { Range } from './python-values.ts';
+import type { SourceFile } from '../../text.ts';
+import { type MappedText, mappedIdentity, type Segment } from '../mapped-text.ts';
+import type { Range } from './values.ts';
 
 /** The quotes and the prefix of a string literal. */
 interface Literal {

@@ -1,7 +1,7 @@
-import type { SourceFile } from '../text.ts';
-import { joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
-import { splitWords } from './split-words.ts';
-import { computedText } from './python-text.ts';
+import type { SourceFile } from '../../text.ts';
+import { joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { splitWords } from '../split-words.ts';
+import { computedText } from './text.ts';
 import {
   type ListElement,
   type OpenPart,
@@ -11,7 +11,7 @@ import {
   type PythonText,
   type PythonValue,
   type Range,
-} from './python-values.ts';
+} from './values.ts';
 
 /** Characters of one value; texts that are added to each other grow without end. */
 const MAX_CHARACTERS = 256 * 1024;

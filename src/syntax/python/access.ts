@@ -1,7 +1,7 @@
-import { reasonOf } from './python-concat.ts';
-import { variableOf } from './python-assign.ts';
-import { attributeOfObject, noArguments } from './python-invoke.ts';
-import { attributeOf, nextId, type Run } from './python-run.ts';
+import { reasonOf } from './concat.ts';
+import { variableOf } from './assign.ts';
+import { attributeOfObject, noArguments } from './invoke.ts';
+import { attributeOf, nextId, type Run } from './run.ts';
 import {
   argumentAt,
   entryOf,
@@ -10,7 +10,7 @@ import {
   type PythonMade,
   type PythonNode,
   type PythonValue,
-} from './python-values.ts';
+} from './values.ts';
 
 /** Paths grow with every method that is called on what another one gave. */
 const MAX_PATH = 300;

@@ -1,13 +1,6 @@
-import { childrenOf } from './python-nodes.ts';
-import { ENVIRONMENT, lookup, type Run, setAttribute, setCurrent, sourceOf } from './python-run.ts';
-import {
-  knownText,
-  openValue,
-  type PythonDict,
-  type PythonNode,
-  type PythonValue,
-  withEntry,
-} from './python-values.ts';
+import { childrenOf } from './nodes.ts';
+import { ENVIRONMENT, lookup, type Run, setAttribute, setCurrent, sourceOf } from './run.ts';
+import { knownText, openValue, type PythonDict, type PythonNode, type PythonValue, withEntry } from './values.ts';
 
 /** Gives a name, an attribute, an entry or several of them a value. */
 export function assignTo(target: PythonNode, value: PythonValue, run: Run): void {

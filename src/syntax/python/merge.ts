@@ -1,4 +1,4 @@
-import { joinMapped, sliceMapped } from './mapped-text.ts';
+import { joinMapped, sliceMapped } from '../mapped-text.ts';
 import {
   type OpenPart,
   openValue,
@@ -9,7 +9,7 @@ import {
   type PythonValue,
   type Range,
   type Scope,
-} from './python-values.ts';
+} from './values.ts';
 
 /** Writes into a scope what the branches set, of which one is taken. */
 export function branchesMerged(scope: Scope, branches: readonly Scope[], range: Range): void {

@@ -1,11 +1,11 @@
-import { assignTo } from './python-assign.ts';
-import { attributeAccess, pathBehind } from './python-access.ts';
-import { knownCall } from './python-builtins.ts';
-import { elementOf, reasonOf, spreadItems } from './python-concat.ts';
-import { instantiate, invoke, noArguments } from './python-invoke.ts';
-import { methodCall } from './python-methods.ts';
-import { childrenOf } from './python-nodes.ts';
-import { nextId, noteCall, type Run, setCurrent, sourceOf } from './python-run.ts';
+import { assignTo } from './assign.ts';
+import { attributeAccess, pathBehind } from './access.ts';
+import { knownCall } from './builtins.ts';
+import { elementOf, reasonOf, spreadItems } from './concat.ts';
+import { instantiate, invoke, noArguments } from './invoke.ts';
+import { methodCall } from './methods.ts';
+import { childrenOf } from './nodes.ts';
+import { nextId, noteCall, type Run, setCurrent, sourceOf } from './run.ts';
 import {
   openValue,
   type PythonArguments,
@@ -16,7 +16,7 @@ import {
   type PythonOpen,
   type PythonValue,
   type Range,
-} from './python-values.ts';
+} from './values.ts';
 
 /** `callee(arguments)` */
 export function callOf(node: PythonNode, run: Run): PythonValue {

@@ -1,10 +1,10 @@
 import { parser } from '@lezer/python';
-import type { SourceFile } from '../text.ts';
-import { evaluateExpression } from './python-expressions.ts';
-import { attributeOfObject, instantiate, invoke, memberOf, noArguments } from './python-invoke.ts';
-import type { PythonCall, PythonReturn, Run } from './python-run.ts';
-import { executeBody } from './python-statements.ts';
-import { openValue, type PythonValue, type Scope } from './python-values.ts';
+import type { SourceFile } from '../../text.ts';
+import { evaluateExpression } from './expressions.ts';
+import { attributeOfObject, instantiate, invoke, memberOf, noArguments } from './invoke.ts';
+import type { PythonCall, PythonReturn, Run } from './run.ts';
+import { executeBody } from './statements.ts';
+import { openValue, type PythonValue, type Scope } from './values.ts';
 
 /** A Python file as far as it can be followed without running it. */
 export interface PythonFile {

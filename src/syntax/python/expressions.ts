@@ -1,12 +1,12 @@
-import { encodedThrough, type MappedText, writtenAs } from './mapped-text.ts';
-import { attributeAccess, subscriptAccess } from './python-access.ts';
-import { binary } from './python-operators.ts';
-import { callOf, decoratorOf } from './python-calls.ts';
-import { assignTo } from './python-assign.ts';
-import { asText, concatenated, elementOf, openText, reasonOf, spreadItems } from './python-concat.ts';
-import { childrenOf } from './python-nodes.ts';
-import { current, lookup, nextId, type Run, sourceOf, step, tooLong } from './python-run.ts';
-import { bareEncoding, bareText, computedText, literalOf, numberOf, textBetween } from './python-text.ts';
+import { encodedThrough, type MappedText, writtenAs } from '../mapped-text.ts';
+import { attributeAccess, subscriptAccess } from './access.ts';
+import { binary } from './operators.ts';
+import { callOf, decoratorOf } from './calls.ts';
+import { assignTo } from './assign.ts';
+import { asText, concatenated, elementOf, openText, reasonOf, spreadItems } from './concat.ts';
+import { childrenOf } from './nodes.ts';
+import { current, lookup, nextId, type Run, sourceOf, step, tooLong } from './run.ts';
+import { bareEncoding, bareText, computedText, literalOf, numberOf, textBetween } from './text.ts';
 import {
   knownText,
   openValue,
@@ -18,7 +18,7 @@ import {
   type PythonValue,
   type Range,
   truthOf,
-} from './python-values.ts';
+} from './values.ts';
 
 /** What an expression stands for. */
 export function evaluateExpression(node: PythonNode, run: Run): PythonValue {

@@ -1,4 +1,4 @@
-import type { PythonNode } from './python-values.ts';
+import type { PythonNode } from './values.ts';
 
 /** The children of a node, comments and errors left out. */
 export function childrenOf(node: PythonNode): PythonNode[] {
