@@ -52,10 +52,13 @@ describe('properties of DJL Serving', () => {
     });
   });
 
-  it.each(['', 'option.tensor_parallel_degree=max\n'])('leave the ranks open where all GPUs are taken (%j)', (degree) => {
-    const [only] = launches(`engine=Python\noption.model_id=org/model\n${degree}`).deployments;
-    expect(only?.unresolved.map(({ name }) => name)).toEqual(['tensor_parallel_size']);
-  });
+  it.each(['', 'option.tensor_parallel_degree=max\n'])(
+    'leave the ranks open where all GPUs are taken (%j)',
+    (degree) => {
+      const [only] = launches(`engine=Python\noption.model_id=org/model\n${degree}`).deployments;
+      expect(only?.unresolved.map(({ name }) => name)).toEqual(['tensor_parallel_size']);
+    },
+  );
 
   it.each([
     ['another task', 'engine=Python\noption.model_id=distilbert\noption.task=question-answering\n'],
@@ -74,7 +77,8 @@ describe('properties of DJL Serving', () => {
   });
 
   it('are read in comments, templates, Windows lines and over several of them', () => {
-    const text = '# LMI\r\noption.model_id={{ model_id }}\r\noption.tensor_parallel_degree = 2\r\noption.max_model_len: 4096\r\noption.gpu_memory_utilization=0.\\\r\n  9\r\n';
+    const text =
+      '# LMI\r\noption.model_id={{ model_id }}\r\noption.tensor_parallel_degree = 2\r\noption.max_model_len: 4096\r\noption.gpu_memory_utilization=0.\\\r\n  9\r\n';
     const [only] = launches(text).deployments;
     expect(only?.unresolved.map(({ name }) => name).sort()).toEqual(['gpu_memory_utilization', 'model']);
     expect(valuesIn(text)).toMatchObject({ tensor_parallel_size: 2, max_model_len: 4096 });
@@ -135,5 +139,17 @@ describe('an edit', () => {
     const longer = edited(windows, 'max_model_len', 4096);
     expect(longer).toBe(`${windows}option.max_model_len=4096\r\n`);
     expect(edited(longer, 'max_model_len', undefined)).toBe(windows);
+  });
+
+  it('changes a property in a here-document of a script', () => {
+    const text = `#!/bin/bash\ncat > model/serving.properties <<EOF\n${LMI}EOF\ntar czf model.tar.gz model\n`;
+    const file: SourceFile = { path: 'pack.sh', text };
+    const [only] = extractAll([file], context).deployments;
+    const edits = only && editArgument(only, 'tensor_parallel_size', 8, context, new Map([[file.path, file]]));
+    if (!edits || 'reason' in edits) throw new Error(edits?.reason ?? 'no launch');
+    expect(applyEdits(text, edits)).toBe(text.replace('=4', '=8'));
+    const more = editArgument(only, 'max_model_len', 4096, context, new Map([[file.path, file]]));
+    if ('reason' in more) throw new Error(more.reason);
+    expect(applyEdits(text, more)).toBe(text.replace('=4\n', '=4\noption.max_model_len=4096\n'));
   });
 });

@@ -60,6 +60,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const reader = readArguments(args);
   if (target.gpu.vendor !== 'nvidia')
     return { unknown: 'What LMDeploy takes on other GPUs than NVIDIA’s is not modelled.' };
+  const device = reader.word('device') ?? 'cuda';
+  if (device !== 'cuda') return { unknown: `What LMDeploy takes on ${device.slice(0, 20)} is not modelled.` };
   const odd = UNKNOWN.find((name) => args[name] !== undefined);
   if (odd !== undefined) return { unknown: `What --${odd.replaceAll('_', '-')} takes is not modelled.` };
   for (const name of ['dp', 'ep', 'cp', 'nnodes'])

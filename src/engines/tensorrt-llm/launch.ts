@@ -127,5 +127,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
 /** Batch sizes that graphs are captured for: 1 to 31, 32, 64 and 128 by default (llm_args.py CudaGraphConfig). */
 function graphSizesOf(args: Workload['arguments'], used: boolean | null, largest: number | null): number {
   if (used === false || args['cuda_graph_config'] === 'null') return 0;
+  const listed = args['cuda_graph_config.batch_sizes'];
+  if (Array.isArray(listed)) return new Set(listed).size;
   return largest === null ? 34 : Math.min(largest, 34 + Math.ceil(largest / 64));
 }

@@ -2,6 +2,7 @@ import type { Deployment, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
 import { readShell } from '../../syntax/shell.ts';
 import type { SourceFile } from '../../text.ts';
+import { djlServing } from '../djl-serving/index.ts';
 import { dockerCompose } from '../docker-compose/index.ts';
 import { dockerfile } from '../dockerfile/index.ts';
 import { editDeployment } from '../edit.ts';
@@ -26,7 +27,7 @@ export const shell: Format = {
 };
 
 const SIGN =
-  /vllm|sglang|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
+  /vllm|sglang|serving\.properties|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
 
 /** A shebang, or a known ending; other languages and markup are left to their own formats. */
 function looksLikeShell({ path, text }: SourceFile): boolean {
@@ -68,7 +69,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 
 /** What the files that a script writes may be. */
 function readers(): readonly Format[] {
-  return [kubernetes, shell, dockerCompose, dockerfile, systemd, vllmConfig];
+  return [kubernetes, shell, dockerCompose, dockerfile, systemd, djlServing, vllmConfig];
 }
 
 /** The files that here-documents of the script hold. */

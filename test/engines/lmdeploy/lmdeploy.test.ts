@@ -72,10 +72,13 @@ describe('the accounting', () => {
     expect(estimateOf(lmdeploy, { ...tight, args: small }).verdict).toBe('fits');
   });
 
-  it.each([{ speculative_algorithm: 'eagle3' }, { dp: 2 }, { cache_max_entry_count: 100 }, { quant_policy: 42 }])(
-    'does not guess (%j)',
-    (args) => {
-      expect(estimateOf(lmdeploy, { args })).toMatchObject({ verdict: 'unknown', memory: null });
-    },
-  );
+  it.each([
+    { speculative_algorithm: 'eagle3' },
+    { dp: 2 },
+    { cache_max_entry_count: 100 },
+    { quant_policy: 42 },
+    { device: 'maca' },
+  ])('does not guess (%j)', (args) => {
+    expect(estimateOf(lmdeploy, { args })).toMatchObject({ verdict: 'unknown', memory: null });
+  });
 });

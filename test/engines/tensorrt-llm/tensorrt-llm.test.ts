@@ -31,13 +31,20 @@ describe('the options of trtllm-serve', () => {
     expect(valuesOf(read(tensorrtLlm, command))).toEqual({ max_batch_size: 16, 'kv_cache_config.max_tokens': 512 });
   });
 
-  it.each(['trtllm-serve disaggregated -c x.yaml', 'trtllm-serve mm_embedding_serve m'])('%s is no launch', (command) => {
-    expect(() => read(tensorrtLlm, command)).toThrow();
-  });
+  it.each(['trtllm-serve disaggregated -c x.yaml', 'trtllm-serve mm_embedding_serve m'])(
+    '%s is no launch',
+    (command) => {
+      expect(() => read(tensorrtLlm, command)).toThrow();
+    },
+  );
 
   it('take sections of the options file apart; null turns graphs off', () => {
     const parsed = tensorrtLlm.parseSettings(
-      settings({ kv_cache_config: { dtype: 'fp8', enable_block_reuse: false }, cuda_graph_config: null, moe_expert_parallel_size: 2 }),
+      settings({
+        kv_cache_config: { dtype: 'fp8', enable_block_reuse: false },
+        cuda_graph_config: null,
+        moe_expert_parallel_size: 2,
+      }),
       true,
     );
     expect(valuesOf(parsed)).toEqual({
@@ -47,6 +54,13 @@ describe('the options of trtllm-serve', () => {
       ep_size: 2,
     });
     expect(memoryOf(tensorrtLlm, { args: { cuda_graph_config: 'null' } }).cudaGraphBytes.value).toBe(0);
+  });
+
+  // llm_args.py CudaGraphConfig: a list of batch sizes is what is captured.
+  it('capture no more graphs than the batch sizes that are listed', () => {
+    const graphs = (args: Record<string, number | readonly number[]>): number =>
+      memoryOf(tensorrtLlm, { args }).cudaGraphBytes.value;
+    expect(graphs({ 'cuda_graph_config.batch_sizes': [1, 2] })).toBe(graphs({ 'cuda_graph_config.max_batch_size': 2 }));
   });
 
   it('are printed as trtllm-serve takes them', () => {
@@ -66,8 +80,8 @@ describe('the accounting', () => {
   // One head's keys and values per rank at eight ranks: 32 layers × (128 + 128) × 2 B.
   it('shards the cache by heads, and keeps it whole under attention data parallelism', () => {
     const each = (args: Record<string, number | boolean>): number =>
-      memoryOf(tensorrtLlm, { gpu: 'h100:8', args: { max_seq_len: 1024, tp_size: 8, ...args } }).kvCacheNeededBytes.value /
-      1024;
+      memoryOf(tensorrtLlm, { gpu: 'h100:8', args: { max_seq_len: 1024, tp_size: 8, ...args } }).kvCacheNeededBytes
+        .value / 1024;
     expect(each({})).toBe(32 * 256 * 2);
     expect(each({ enable_attention_dp: true })).toBe(8 * 32 * 256 * 2);
   });
@@ -80,7 +94,9 @@ describe('the accounting', () => {
   it('names the component that could not be created', () => {
     const { verdict, message, stage } = estimateOf(tensorrtLlm, { model: 'meta-llama/Llama-3.1-70B', gpu: 'l4' });
     expect([verdict, stage]).toEqual(['fails', 'load']);
-    expect(message).toMatch(/^Executor creation failed due to insufficient GPU memory\. .* could not be created: Model/);
+    expect(message).toMatch(
+      /^Executor creation failed due to insufficient GPU memory\. .* could not be created: Model/,
+    );
   });
 
   it('serves less than asked for where the cache holds no whole request', () => {
