@@ -1,8 +1,9 @@
 import type { ArgumentValue } from '../../deployment.ts';
+import type { Memory } from '../../estimate.ts';
 import type { BudgetArgument, Knob, KnobKind, Workload } from '../engine.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
-type Candidates = (settings: Settings, workload: Workload) => readonly ArgumentValue[];
+type Candidates = (settings: Settings, workload: Workload, memory: Memory) => readonly ArgumentValue[];
 
 /** A knob that has nothing to offer when the launch cannot be resolved at all. */
 function knob(argument: string, kind: KnobKind, cost: string, candidates: Candidates): Knob {
@@ -12,13 +13,14 @@ function knob(argument: string, kind: KnobKind, cost: string, candidates: Candid
     cost,
     candidates(workload, estimate) {
       const settings = settingsOf(workload);
-      return 'build' in settings && estimate.memory !== null ? candidates(settings, workload) : [];
+      return 'build' in settings && estimate.memory !== null ? candidates(settings, workload, estimate.memory) : [];
     },
   };
 }
 
 /** llama-server's levers, the one that costs the user least first: batches, slots, precision of the cache, length, speed. */
 export const knobs: readonly Knob[] = [
+  knob('ctx_size', 'reserve', 'more of the GPU goes to the KV cache', longerLengths),
   knob('ubatch_size', 'batch', 'long prompts are read in more steps', ({ microBatch }) =>
     [512, 256, 128].filter((value) => value < microBatch),
   ),
@@ -55,6 +57,16 @@ function narrower(type: string, flash: boolean): readonly ArgumentValue[] {
 function lengths({ ctxSize }: Settings, { model }: Workload): readonly ArgumentValue[] {
   const now = ctxSize ?? model.architecture.context.derivedTokens;
   return [131_072, 65_536, 49_152, 32_768, 24_576, 16_384, 12_288, 8_192, 4_096].filter((value) => value < now);
+}
+
+/**
+ * Where slots are too short for what is needed, not memory: lengths above what is asked for that still have room. None
+ * for a launch without room, since the last of a knob's values is tried together with those of the others.
+ */
+function longerLengths({ ctxSize, slots }: Settings, _: Workload, memory: Memory): readonly ArgumentValue[] {
+  if (ctxSize === null) return [];
+  const most = memory.maxModelLenThatFits.low * Math.min(slots, memory.maxConcurrency.low);
+  return [8_192, 16_384, 32_768, 65_536, 131_072, 262_144].filter((value) => value > ctxSize && value <= most);
 }
 
 /** Every few layers, the fewest first. */

@@ -4,6 +4,19 @@ import { settingsOf } from './settings.ts';
 /** Ollama's levers, the one that costs the user least first. */
 export const knobs: readonly Knob[] = [
   {
+    argument: 'num_ctx',
+    kind: 'reserve',
+    cost: 'more of the GPU goes to the KV cache',
+    candidates: (workload, { memory }) => {
+      const settings = settingsOf(workload);
+      if (!('build' in settings) || settings.ctxSize === null || memory === null) return [];
+      const now = settings.ctxSize / settings.slots;
+      return [8_192, 16_384, 32_768, 65_536, 131_072].filter(
+        (value) => value > now && value <= memory.maxModelLenThatFits.low,
+      );
+    },
+  },
+  {
     argument: 'kv_cache_type',
     kind: 'cache_precision',
     cost: 'keys and values lose precision; flash attention must be on',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../../src/bytes.ts';
 import { llamaCpp } from '../../../src/engines/llama-cpp/index.ts';
+import { serves } from '../../../src/recommend/goal.ts';
 import { workloadOf } from './facts.ts';
 
 const estimate = (...args: Parameters<typeof workloadOf>) => llamaCpp.estimate(workloadOf(...args));
@@ -11,7 +12,13 @@ const MOE = 'openai/gpt-oss-120b';
 describe('what becomes of a launch', () => {
   it('adds up to the total', () => {
     const { memory } = estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192, mmproj: 'x.gguf' });
-    const parts = [memory?.weightsBytes, memory?.drafterBytes, memory?.kvCacheBytes, memory?.activationBytes, memory?.cudaGraphBytes]
+    const parts = [
+      memory?.weightsBytes,
+      memory?.drafterBytes,
+      memory?.kvCacheBytes,
+      memory?.activationBytes,
+      memory?.cudaGraphBytes,
+    ]
       .concat([memory?.nonTorchBytes, memory?.outsideBudgetBytes, memory?.freeBytes])
       .reduce((sum, part) => sum + (part?.value ?? Number.NaN), 0);
     expect(parts).toBe(memory?.totalBytes.value);
@@ -73,7 +80,8 @@ describe('what becomes of a launch', () => {
     const named = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, override_tensor: '.ffn_.*_exps.=CPU' });
     expect(named.memory?.weightsBytes).toEqual(all.memory?.weightsBytes);
     expect(all.memory?.weightsBytes.value).toBeLessThan(3 * GIB);
-    const half = estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, n_cpu_moe: 18, n_gpu_layers: 99 }).memory?.weightsBytes.value ?? 0;
+    const half =
+      estimate(MOE, 'MXFP4_MOE', { ctx_size: 8192, n_cpu_moe: 18, n_gpu_layers: 99 }).memory?.weightsBytes.value ?? 0;
     expect(half).toBeGreaterThan(27 * GIB);
     expect(half).toBeLessThan(32 * GIB);
   });
@@ -110,5 +118,35 @@ describe('what becomes of a launch', () => {
     // 1,252 MiB of weights (issue 10176), 256 MiB of cache for 8,192 tokens of 32 KiB, a graph.
     expect((memory?.drafterBytes.value ?? 0) / GIB).toBeGreaterThan((1252 + 256) / 1024);
     expect((memory?.drafterBytes.value ?? 0) / GIB).toBeLessThan(1.8);
+  });
+});
+
+describe('slots that are too short for what is needed', () => {
+  const args = { ctx_size: 16_384, parallel: 4 };
+  const need = { requests: 4, tokens: 8192 };
+  const meetsNeed = (changed: Readonly<Record<string, number>>, wanted = need) =>
+    serves(
+      wanted,
+      llamaCpp,
+      workloadOf(LLAMA, 'Q4_K_M', { ...args, ...changed }),
+      estimate(LLAMA, 'Q4_K_M', { ...args, ...changed }),
+    );
+
+  it('serves no request that is longer than a slot', () => {
+    expect(meetsNeed({})).toBe(false);
+    expect(meetsNeed({}, { requests: 4, tokens: 4096 })).toBe(true);
+    expect(meetsNeed({}, { requests: 5, tokens: 2048 })).toBe(false);
+    expect(meetsNeed({ ctx_size: 32_768 })).toBe(true);
+  });
+
+  it('offers longer contexts only where they have room', () => {
+    const longer = (model: string, wanted: Readonly<Record<string, number>>) =>
+      llamaCpp.knobs
+        .find(({ argument, kind }) => argument === 'ctx_size' && kind === 'reserve')
+        ?.candidates(workloadOf(model, 'Q4_K_M', wanted), estimate(model, 'Q4_K_M', wanted));
+    expect(longer(LLAMA, args)?.[0]).toBe(32_768);
+    for (const value of longer(LLAMA, args) ?? [])
+      expect(estimate(LLAMA, 'Q4_K_M', { ...args, ctx_size: Number(value) }).verdict).toBe('fits');
+    expect(longer(LLAMA_70B, { ...args, n_gpu_layers: 99 })).toEqual([]);
   });
 });
