@@ -1,7 +1,20 @@
-import type { Argument, Located } from '../deployment.ts';
+import type { Argument, Located, Unresolved } from '../deployment.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
+import type { Word } from '../syntax/word.ts';
 import type { ParsedArguments } from './engine.ts';
 import type { ReadArguments } from './read-arguments.ts';
+
+/** `"$@"`, `$*`, `${@:2}`: whatever the caller of a script passes on. */
+const OF_THE_CALLER = /^["']?\$\{?[@*]/;
+
+/**
+ * What a word that nobody can read is to the estimate: more arguments, which may change anything, or those of a script's caller.
+ * A script is judged as it is called without any.
+ */
+export function openArguments({ text, unresolved }: Word): Unresolved {
+  const name = OF_THE_CALLER.test(text.text) ? 'caller_arguments' : 'more_arguments';
+  return { name, text: text.text, reason: unresolved ?? '', place: placeOfMapped(text) };
+}
 
 /**
  * Takes the model out of what was read: the first positional where the command has one, else the argument `model`. Words
@@ -13,9 +26,7 @@ export function withModel(read: ReadArguments, takesPositional: boolean): Parsed
   const positional = takesPositional && first && (first.unresolved === null || !isNamed) ? first : null;
   const unresolved = [...read.unresolved];
   for (const word of positional ? extra : read.positionals) {
-    if (word.unresolved === null) continue;
-    const place = placeOfMapped(word.text);
-    unresolved.push({ name: 'more_arguments', text: word.text.text, reason: word.unresolved, place });
+    if (word.unresolved !== null) unresolved.push(openArguments(word));
   }
   if (positional !== null && positional.unresolved !== null) {
     const place = placeOfMapped(positional.text);

@@ -1,7 +1,7 @@
 import type { Argument, Located } from '../../deployment.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
+import { openArguments } from '../model-argument.ts';
 import type { ReadArguments } from '../read-arguments.ts';
 import { printOption, readSettings, readWords } from './arguments.ts';
 import { deviceOf, ownsImage, versionOfImage } from './image.ts';
@@ -77,10 +77,7 @@ function knowsArgument(key: string): boolean {
 
 function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments {
   const read = readWords(entrypoint === 'python' ? asServerWords(words) : words);
-  for (const { text, unresolved } of read.positionals) {
-    if (unresolved === null) continue;
-    read.unresolved.push({ name: 'more_arguments', text: text.text, reason: unresolved, place: placeOfMapped(text) });
-  }
+  read.unresolved.push(...read.positionals.filter(({ unresolved }) => unresolved !== null).map(openArguments));
   return finished(read);
 }
 

@@ -23,11 +23,13 @@ export const vllmSurface = {
   parseWords,
   parseSettings,
   settingsFile: SETTINGS_FILE,
-  // Its own variables are no arguments.
-  argumentOfVariable: (): null => null,
+  argumentOfVariable,
   knowsArgument: (key: string): boolean => settingSpec(key, VLLM_ARGUMENTS).spec !== null,
   affectsMemory: (name: string): boolean =>
-    name === 'speculative_config' || name === 'config' || (VLLM_ARGUMENTS.byName.get(name)?.memory ?? false),
+    name === 'speculative_config' ||
+    name === 'config' ||
+    name === 'more_arguments' ||
+    (VLLM_ARGUMENTS.byName.get(name)?.memory ?? false),
   printArgument: (name: string, value: ArgumentValue): readonly string[] => printOption(VLLM_ARGUMENTS, name, value),
 } satisfies Partial<Engine>;
 
@@ -50,6 +52,13 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
     if (SERVER_FILE.test(text)) return { argumentsStart: index + 1, entrypoint: 'api_server' };
   }
   return null;
+}
+
+/** `SM_VLLM_MAX_MODEL_LEN` of SageMaker's containers (vLLM examples/online_serving/sagemaker-entrypoint.sh); vLLM's own variables are no arguments. */
+function argumentOfVariable(variable: string): string | null {
+  const key = /^SM_VLLM_([A-Z][A-Z0-9_]{1,60})$/.exec(variable)?.[1]?.toLowerCase();
+  if (key === undefined || key === 'model') return key ?? null;
+  return settingSpec(key, VLLM_ARGUMENTS).spec?.name ?? null;
 }
 
 function ownsImage(image: string): boolean {

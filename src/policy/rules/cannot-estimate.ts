@@ -17,6 +17,12 @@ export const cannotEstimate: Rule = {
   },
 };
 
+/** Names that are no argument's. */
+const TITLES: Readonly<Record<string, string>> = {
+  more_arguments: 'Further arguments',
+  caller_arguments: 'Arguments that the caller of the script adds,',
+};
+
 export const unresolvedArgument: Rule = {
   id: 'unresolved-argument',
   severity: 'warning',
@@ -29,7 +35,7 @@ export const unresolvedArgument: Rule = {
     return deployment.unresolved.map(({ name, text, reason, place }) => ({
       place,
       subject: name,
-      message: `${name === 'more_arguments' ? 'Further arguments' : name} '${text}' left out of the estimate: ${reason}.`,
+      message: `${TITLES[name] ?? name} '${text}' left out of the estimate: ${reason}.`,
       remedy: this.remedy,
     }));
   },
