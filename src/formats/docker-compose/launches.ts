@@ -2,14 +2,16 @@ import type { Deployment } from '../../deployment.ts';
 import type { Lookup } from '../../syntax/interpolation.ts';
 import { entriesIn, textOf } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
-import { type Launched, launchOf } from '../launch.ts';
+import { type Launched, launchOf, type Start } from '../launch.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
 
 /** What one service launches: by its command, by its image's, or by variables that its image makes arguments of. */
 export function launchesOfService(service: Service, variables: Lookup, context: FormatContext): Launched[] {
-  const starts = startsOf(service, variables, context).filter((start) => start.words.length > 0 || serves(service));
+  const starts = startsOf(service, variables, context).filter(
+    (start) => start.words.length > 0 || serves(service) || isToldModel(start, context),
+  );
   const silent = starts.find(({ words }) => words.length === 0);
   const byVariables = silent && launchByVariables(silent, context);
   if (byVariables) return [{ deployment: byVariables }];
@@ -19,6 +21,12 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   return launches.map((one, index) => ({
     deployment: index === 0 ? one : { ...one, name: `${one.name} #${index + 1}` },
   }));
+}
+
+/** Whether the image's engine is told its model by a variable that it reads (TGI's `MODEL_ID`, `SM_VLLM_MODEL`). */
+function isToldModel({ image, environment }: Start, { engines }: FormatContext): boolean {
+  const engine = engines.find(({ ownsImage }) => image !== null && ownsImage(image.value));
+  return engine !== undefined && [...environment.keys()].some((name) => engine.argumentOfVariable(name) === 'model');
 }
 
 /** A service that says nothing of what it runs serves only where it asks for a GPU, and not where a person sits in front of it. */
