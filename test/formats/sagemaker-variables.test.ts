@@ -55,4 +55,12 @@ describe('variables of SageMaker’s vLLM containers', () => {
     const idle = COMPOSE.replace('      SM_VLLM_MODEL: org/model\n', '');
     expect(extractAll([{ path: 'compose.yaml', text: idle }], context).deployments).toEqual([]);
   });
+
+  // scripts/docker/sglang/sagemaker_entrypoint.sh of aws/deep-learning-containers.
+  it('are SGLang’s in its containers', () => {
+    const image = 'public.ecr.aws/deep-learning-containers/sglang:0.5.5-gpu-py312-cu129-ubuntu22.04-sagemaker-v1.0';
+    const text = `services:\n  llm:\n    image: ${image}\n    environment:\n      SM_SGLANG_MODEL_PATH: org/model\n      SM_SGLANG_CONTEXT_LENGTH: 4096\n`;
+    expect(launchIn('compose.yaml', text).model?.value).toBe('org/model');
+    expect(valuesIn('compose.yaml', text)).toEqual({ context_length: 4096 });
+  });
 });

@@ -18,8 +18,7 @@ export const sglangSurface = {
   deviceOf,
   parseWords,
   parseSettings,
-  // Its own variables are no arguments.
-  argumentOfVariable: (): null => null,
+  argumentOfVariable,
   knowsArgument: (key: string): boolean => settingSpec(key, SGLANG_ARGUMENTS).spec !== null,
   affectsMemory: (name: string): boolean =>
     name === 'more_arguments' || name === 'config' || (SGLANG_ARGUMENTS.byName.get(name)?.memory ?? false),
@@ -51,6 +50,13 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
 }
 
 /** `lmsysorg/sglang`, `rocm/sgl-dev`, `nvidia/sglang`, `ai-dynamo/sglang-runtime`, `my-sglang`. */
+/** `SM_SGLANG_CONTEXT_LENGTH` of SageMaker's containers (aws/deep-learning-containers sagemaker_entrypoint.sh); SGLang's own variables are no arguments. */
+function argumentOfVariable(variable: string): string | null {
+  const key = /^SM_SGLANG_([A-Z][A-Z0-9_]{1,60})$/.exec(variable)?.[1]?.toLowerCase();
+  if (key === undefined) return null;
+  return key === 'model_path' || key === 'model' ? 'model' : (settingSpec(key, SGLANG_ARGUMENTS).spec?.name ?? null);
+}
+
 function ownsImage(image: string): boolean {
   const { last } = imageName(image);
   return !isBesideEngine(last) && /^(?:sglang|sgl-dev)(?:[-_.0-9]|$)|[-_.]sglang$/.test(last);
