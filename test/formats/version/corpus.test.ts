@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { extractFrom, readCorpusFile, readManifest } from '../../corpus/score.ts';
 
-/** What a person reads in the real configs: the tag of the image. Every other launch there states none. */
+/** What a person reads in the real configs: the tag of the image where nothing else is said. Every other launch there states none. */
 const STATED: Readonly<Record<string, string>> = {
   'k8s-deployment/gke-vllm-gemma2-27b-l4x4.yaml': '0.10.0',
   'k8s-deployment/vllm-tpl-yaml-compute-class.yaml': '0.6.3.post1',
@@ -32,6 +32,36 @@ const STATED: Readonly<Record<string, string>> = {
   'makefile/vllm-docker-run-two-targets.mk': '0.7.2',
   // RUN pip install … vllm==0.7.3
   'dockerfile/vllm-env-cmd-sh-c.Dockerfile': '0.7.3',
+  'aibrix/stormservice-sglang-pd.yaml': '0.4.9.post3',
+  'docker-compose/sglang-entrypoint-string.yml': '0.5.1.post3',
+  'docker-compose/tgi-json-array-command.yml': '3.3.4',
+  'docker-compose/trtllm-serve-list.yml': '0.21.0',
+  'helm-values/ollama-otwld-values-gpu-amd.yaml': '0.32.5',
+  // huggingface-text-generation-inference-cu121.2-1
+  'k8s-deployment/tgi-env-only.yaml': '2.1',
+  'k8s-deployment/tgi-gemma-num-shard.yaml': '2.3',
+  'kserve-runtime/rh-tgi-runtime.yaml': '1.4.0',
+  'modal/lmdeploy-fstring-cmd.py': '0.4.2',
+  // "vllm==0.9.1" of the image that the program builds
+  'modal/vllm-inference-cmd-list.py': '0.9.1',
+  // NIM has a numbering of its own
+  'nim/gke-nim-gemma3-27b-env.yaml': '1.14',
+  'nim/nimservice-llama3-8b.yaml': '1.0.3',
+  'ome/sglang-runtime-command-r.yaml': '0.5.5.post3',
+  // version: beside the engine
+  'sagemaker-recipe/glm5-p5e-mtp.yaml': '0.17.0',
+  'sagemaker-recipe/qwen3-32b-g6e-eagle3.yaml': '0.15.1',
+  'sagemaker-recipe/qwen3-32b-hyperpod.yaml': '0.15.1',
+  'shell/tgi-docker-run-positional-vars.sh': '1.4.0',
+  // uv pip install "sglang[all]==0.4.2.post4"
+  'skypilot/deepseek-r1-two-nodes-sglang.yaml': '0.4.2.post4',
+  // uv pip install --pre vllm==0.10.1+gptoss
+  'skypilot/gpt-oss-vllm.sky.yaml': '0.10.1',
+  // pip install vllm==0.5.3post1
+  'skypilot/llama-31-alternatives.yaml': '0.5.3post1',
+  'terraform/kubernetes-deployment-dynamic-env.tf': '0.11.0',
+  'truss/llama3-70b-sglang.yaml': '0.4.0.post1',
+  'truss/pixtral-12b-vllm-one-line.yaml': '0.7.3',
 };
 
 it('real configs state the version that a person reads, and no other', () => {
