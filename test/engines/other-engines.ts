@@ -13,8 +13,8 @@ export function read(engine: Engine, command: string): ParsedArguments {
 }
 
 /** Values by canonical name. */
-export function valuesOf({ arguments: read }: ParsedArguments): Record<string, unknown> {
-  return Object.fromEntries([...read].map(([name, { value }]) => [name, value]));
+export function valuesOf({ arguments: args }: ParsedArguments): Record<string, unknown> {
+  return Object.fromEntries([...args].map(([name, { value }]) => [name, value]));
 }
 
 export interface Asked {

@@ -50,7 +50,7 @@ function versionOfImage(image: string): ImageVersion | null {
   const { name, tag } = imageName(image);
   if (!/tensorrt-?llm/.test(name) && !/trtllm/.test(tag)) return null;
   const own = /(?:^|\/)tensorrt-?llm(?:\/(?:release|devel))?$/.test(name);
-  const published = /^nvcr\.io\//.test(name) || /(?:^|\/)ai-dynamo\//.test(name);
+  const published = name.startsWith('nvcr.io/') || /(?:^|\/)ai-dynamo\//.test(name);
   const version = own ? (TAG.exec(tag)?.[1] ?? null) : null;
   return version === null && !published ? null : { version, by: null, published: true };
 }

@@ -104,7 +104,7 @@ function deploymentOf(
   context: LaunchContext,
 ): Deployment {
   const values = [...options].flatMap(([property, word]) => {
-    if (/_parallel_degree$/.test(property) && word.text.text === 'max') return [];
+    if (property.endsWith('_parallel_degree') && word.text.text === 'max') return [];
     return argumentOfProperty(property, word, backend, engine) ?? [];
   });
   const { defaults, open } = ownDefaults(start, options, backend, new Set(values.map(({ name }) => name)));

@@ -34,7 +34,7 @@ describe('the options of trtllm-serve', () => {
   it.each(['trtllm-serve disaggregated -c x.yaml', 'trtllm-serve mm_embedding_serve m'])(
     '%s is no launch',
     (command) => {
-      expect(() => read(tensorrtLlm, command)).toThrow();
+      expect(() => read(tensorrtLlm, command)).toThrow('does not know');
     },
   );
 
