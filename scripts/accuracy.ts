@@ -21,6 +21,7 @@ import {
 } from './docs/accuracy-tables.ts';
 import { llamaGrid } from './docs/llama-accuracy.ts';
 import { fillDocument } from './docs/fill.ts';
+import { otherEngineGenerators } from './docs/other-engines.ts';
 import { sglangBench, sglangGrids } from './docs/sglang-accuracy.ts';
 import { targetFigures as sglangFigures } from '../test/accuracy/sglang/figures.ts';
 
@@ -28,7 +29,7 @@ const asked = SIDES.filter((side) => process.argv.includes(side));
 for (const side of asked.length > 0 ? asked : SIDES) print(side);
 if (asked.length === 0) {
   const url = new URL('../docs/accuracy.md', import.meta.url);
-  writeFileSync(url, fillDocument(readFileSync(url, 'utf8'), accuracyGenerators));
+  writeFileSync(url, fillDocument(readFileSync(url, 'utf8'), { ...accuracyGenerators, ...otherEngineGenerators }));
 }
 if (process.argv.includes('--accept')) {
   const { judged, rows } = benchOf('validation');

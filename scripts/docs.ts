@@ -7,6 +7,7 @@ import { accuracyGenerators } from './docs/accuracy-tables.ts';
 import { inputTable, outputTable } from './docs/action-tables.ts';
 import { exampleOutput, formatTable, guideTable, ruleTable } from './docs/examples.ts';
 import { fillDocument, type Generators } from './docs/fill.ts';
+import { otherEngineGenerators } from './docs/other-engines.ts';
 import { policyGpuTable, policyTable, reportTables } from './docs/schema-tables.ts';
 
 const generators: Generators = {
@@ -20,6 +21,7 @@ const generators: Generators = {
   guide: guideTable,
   example: exampleOutput,
   ...accuracyGenerators,
+  ...otherEngineGenerators,
 };
 
 const root = new URL('../', import.meta.url);

@@ -23,13 +23,13 @@ export function sglangGrids(bench: SglangBench): readonly Grid[] {
   return [leftOut(bench), byFigure(bench), verdicts(bench), worst(bench), promised(bench)];
 }
 
-function leftOut({ evaluated }: SglangBench): Grid {
+export function leftOut({ evaluated }: SglangBench): Grid {
   const reasons = evaluated.flatMap((one) => ('excluded' in one ? [one.excluded] : []));
   const rows = [...new Set(reasons)].map((reason) => [reason, String(reasons.filter((one) => one === reason).length)]);
   return { title: 'left out', head: ['why', 'logs'], rows };
 }
 
-function byFigure({ rows }: SglangBench): Grid {
+export function byFigure({ rows }: SglangBench): Grid {
   const lines = COMPONENTS.map((component) => {
     const own = rows.filter((row) => row.component === component);
     const { cases, median, p90, bias, covered, width } = summarize(own);
@@ -67,7 +67,7 @@ function worst({ rows }: SglangBench): Grid {
   };
 }
 
-function promised({ rows }: SglangBench): Grid {
+export function promised({ rows }: SglangBench): Grid {
   return {
     title: 'promised and held',
     head: ['figure', 'cases', 'promised', 'held'],
