@@ -29,7 +29,8 @@ export function scopeOf(environment: Environment): ReadonlyMap<string, readonly 
 
 const REFERENCE = /\$\$|\$\(([A-Za-z_][\w.-]*)\)/g;
 
-function substituted(text: MappedText, environment: Environment): Word {
+/** A text with the variables that it names as `$(NAME)`. */
+export function substituted(text: MappedText, environment: Environment): Word {
   const parts: MappedText[] = [];
   let unresolved: string | null = null;
   let at = 0;

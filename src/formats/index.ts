@@ -35,6 +35,7 @@ import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { verifiedEdit } from './verified-edit.ts';
 import { withModelsBeside } from './models-beside.ts';
+import { withNodes } from './nodes.ts';
 import { vllmConfig } from './vllm-config/index.ts';
 import { vllmRecipes } from './vllm-recipes/index.ts';
 
@@ -93,7 +94,7 @@ export function extractAll(files: readonly SourceFile[], context: FormatContext)
 
 function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
   const found = extractWritten(file, context);
-  return found && { ...found, deployments: withModelsBeside(found.deployments, file, context.engines) };
+  return found && { ...found, deployments: withModelsBeside(found.deployments, file, context.engines).map(withNodes) };
 }
 
 function extractWritten(file: SourceFile, context: FormatContext): Extraction | null {

@@ -20,3 +20,11 @@ export function startsWithItself({ name, value }: Assignment): boolean {
   const text = value && 'text' in value ? value.text.replace(/^"/, '') : '';
   return name !== undefined && (text.startsWith(`$${name}`) || text.startsWith(`\${${name}}`));
 }
+
+/** The script whose output an assignment keeps (`id=$(docker run -d …)`): it runs as any other; null where there is none. */
+export function scriptKeptBy({ value }: Assignment): object | null {
+  const [part, ...others] = value !== undefined && 'parts' in value ? (value.parts ?? []) : [];
+  const [only, ...more] = part?.type === 'DoubleQuoted' ? part.parts : part ? [part] : [];
+  if (only?.type !== 'CommandExpansion' || others.length + more.length > 0) return null;
+  return only.script ?? null;
+}

@@ -3,7 +3,7 @@ import { redirectedBy, type Redirected } from './here-document.ts';
 import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
 import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
 import { computedNumber } from './shell-arithmetic.ts';
-import { type Assignment, isFromCaller, startsWithItself } from './shell-assignment.ts';
+import { type Assignment, isFromCaller, scriptKeptBy, startsWithItself } from './shell-assignment.ts';
 import type { Word } from './word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
@@ -140,6 +140,7 @@ function literal({ pos, end }: { readonly pos: number; readonly end: number }, w
 function assign(entry: Assignment, walk: Walk, branches: number): void {
   const { name } = entry;
   if (name === undefined || entry.value === undefined) return;
+  visit(scriptKeptBy(entry), walk, branches, 0);
   const before = walk.scope.get(name);
   const value = branches > 0 && isFromCaller(entry) ? [opened(valueOf(entry, walk))] : valueOf(entry, walk);
   // Options of the script itself (`while … case $1 in`): what stands above holds where nobody gives one.

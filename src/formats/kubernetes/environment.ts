@@ -1,6 +1,6 @@
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import type { Environment } from '../container.ts';
+import { type Environment, substituted } from '../container.ts';
 
 /** ConfigMaps of the same file by name. */
 export type ConfigMaps = ReadonlyMap<string, YamlValue>;
@@ -32,9 +32,14 @@ export function environmentOf(container: YamlValue, configMaps: ConfigMaps): Env
   }
   for (const entry of itemsOf(at(container, 'env'))) {
     const name = textOf(at(entry, 'name'));
-    if (name !== null) environment.set(name, variableOf(entry, configMaps));
+    // A value may hold the variables in front of it (Kubernetes: define dependent environment variables).
+    if (name !== null) environment.set(name, dependent(variableOf(entry, configMaps), environment));
   }
   return environment;
+}
+
+function dependent(word: Word, environment: Environment): Word {
+  return word.unresolved === null && word.text.text.includes('$(') ? substituted(word.text, environment) : word;
 }
 
 function variableOf(entry: YamlValue, configMaps: ConfigMaps): Word {

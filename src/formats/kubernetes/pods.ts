@@ -60,30 +60,44 @@ function customPods(document: YamlValue, name: string): Pod[] {
   const pods: Pod[] = [];
   const workers = entriesIn(document).length === 0 ? 0 : rayWorkers(document);
   let seen = 0;
-  const visit = (value: YamlValue, called: string, depth: number, head: boolean): void => {
+  const visit = (value: YamlValue, called: string, depth: number, head: boolean, group = 1, joins = false): void => {
     if (depth > MAX_CUSTOM_DEPTH || seen++ > MAX_CUSTOM_MAPPINGS) return;
     if (value.kind === 'sequence') {
       for (const item of value.items) {
         const part = textOf(at(item, 'name')) ?? textOf(at(item, 'groupName'));
-        visit(item, part === null ? called : `${name}/${part}`, depth + 1, head);
+        visit(item, part === null ? called : `${name}/${part}`, depth + 1, head, group, joins);
       }
       return;
     }
+    const own = groupOf(value) ?? group;
+    const led = at(value, 'entryTemplate') !== null || at(value, 'leaderTemplate') !== null;
     for (const { key, value: inner } of entriesIn(value)) {
       if (key === 'containers' && inner.kind === 'sequence') {
         pods.push({
           name: called,
           spec: value,
-          nodes: head ? 1 + workers : 1,
+          nodes: head ? 1 + workers : group,
           ...(workers > 0 || head ? { commanded: true } : {}),
+          ...(joins && { joins }),
         });
       } else if (inner.kind !== 'scalar' && key !== 'initContainers' && key !== 'metadata') {
-        visit(inner, called, depth + 1, head || key === 'headGroupSpec');
+        const isWorker = joins || (led && key === 'workerTemplate');
+        visit(inner, called, depth + 1, head || key === 'headGroupSpec', own, isWorker);
       }
     }
   };
   visit(document, name, 0, false);
   return pods;
+}
+
+/**
+ * Pods that serve one replica together, where a role has a leader and workers: Kthena's `workerReplicas` beside `entryTemplate`
+ * (ModelServing, workload.serving.volcano.sh), and the `size` of a `leaderWorkerPattern` (RoleBasedGroup, workloads.x-k8s.io).
+ */
+function groupOf(role: YamlValue): number | null {
+  const workers = at(role, 'entryTemplate') === null ? null : textOf(at(role, 'workerReplicas'));
+  const size = workers === null ? Number(textOf(at(role, 'leaderWorkerPattern', 'size')) ?? 0) : 1 + Number(workers);
+  return Number.isInteger(size) && size >= 1 && size <= 10_000 ? size : null;
 }
 
 /** Workers that join the head of a Ray cluster, wherever the resource holds it. */

@@ -18,14 +18,18 @@ export interface ContainerRun {
 const FLAGS =
   /^(?:-[dit]+|-P|--(?:detach|interactive|tty|rm|init|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|quiet|disable-content-trust|replace|systemd)(?:=.*)?)$/;
 
-/** Takes `docker run`, `podman run` and `nerdctl run` apart; null for any other command. */
+/** Programs that only show what stands behind them (`printf '%q ' "${command[@]}"`). */
+const SPEAKS = /^(?:echo|printf|cat|log|logger)$/;
+
+/** Takes `docker run`, `docker create` and the same of `podman` and `nerdctl` apart; null for any other command. */
 export function containerRunOf(words: readonly Word[]): ContainerRun | null {
   const tool = words.findIndex(({ text }) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(text.text));
-  if (tool === -1 || tool > 3) return null;
-  const run = words.findIndex(({ text }, index) => index > tool && text.text === 'run');
+  if (tool === -1 || tool > 3 || SPEAKS.test(words[0]?.text.text ?? '')) return null;
+  const run = words.findIndex(({ text }, index) => index > tool && /^(?:run|create)$/.test(text.text));
   if (run === -1 || run > tool + 2) return null;
-  // `docker compose run SERVICE …` names a service, not an image.
-  if (words[run - 1]?.text.text === 'compose') return null;
+  // `docker compose run SERVICE …` names a service, not an image; `docker network create …` makes something else.
+  const kind = words[run - 1];
+  if (run > tool + 1 && kind && !/^(?:container|-)/.test(kind.text.text)) return null;
   const environment = new Map<string, Word>();
   let entrypoint: Word | null = null;
   let count: Located<number> | null = null;

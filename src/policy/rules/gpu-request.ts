@@ -13,6 +13,8 @@ export const fewerGpusThanNeeded: Rule = {
     const { count, nodes } = deployment.gpuRequest;
     const needed = Math.max(0, ...targets.map(({ estimate }) => estimate.gpusNeeded));
     if (count === null || count.value * nodes >= needed) return [];
+    // Over how many nodes it is spread, only whoever starts it knows.
+    if (nodes === 1 && deployment.unresolved.some(({ name }) => name === 'nnodes')) return [];
     const asked =
       nodes > 1 ? `${count.value} GPUs on each of ${nodes} nodes` : `${count.value} GPU${count.value === 1 ? '' : 's'}`;
     return [
