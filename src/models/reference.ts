@@ -54,6 +54,11 @@ export function referenceOf(written: string): ModelReference {
   return { path, hubId: isHubId(path) ? path : null, revision, gguf: null, reading: null };
 }
 
+/** A model at the revision that an option of its own names, as {@link referenceOf} takes it apart; a revision in the name goes before. */
+export function pinnedModel(id: string, revision: string | null): string {
+  return revision === null || revision === '' || referenceOf(id).revision !== null ? id : `${id}@${revision}`;
+}
+
 /** A commit, whole or shortened: it names one state of the repository and never another. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{7,40}$/.test(revision);

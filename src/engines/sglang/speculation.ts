@@ -1,6 +1,7 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Architecture, Layer, ModelFacts, Quantization, Tensor } from '../../models/architecture.ts';
 import { drafterProjection, withoutFirstNorm } from '../../models/drafters.ts';
+import { pinnedModel } from '../../models/reference.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { quantizationOf } from './quantization.ts';
 
@@ -129,5 +130,6 @@ function statesLayers(quantization: Quantization | null, path: string, firstInde
 export function drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null {
   const reader = readArguments(args);
   const algorithm = reader.word('speculative_algorithm')?.toUpperCase() ?? null;
-  return algorithm === null || algorithm === 'NGRAM' ? null : reader.word('speculative_draft_model_path');
+  const path = algorithm === null || algorithm === 'NGRAM' ? null : reader.word('speculative_draft_model_path');
+  return path === null ? null : pinnedModel(path, reader.word('speculative_draft_model_revision'));
 }

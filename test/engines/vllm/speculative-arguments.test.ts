@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArgumentValue } from '../../../src/deployment.ts';
 import { launchOf, type Launch, type LaunchProblem } from '../../../src/engines/vllm/launch.ts';
+import { sglang } from '../../../src/engines/sglang/index.ts';
 import { vllm } from '../../../src/engines/vllm/index.ts';
 import { modelOf, targetOf } from './catalogue.ts';
 
@@ -214,5 +215,15 @@ describe('the engine of a launch that drafts', () => {
 describe('a drafter in the place of the model', () => {
   it('is not taken for the model that it drafts for', () => {
     expect(drafting({ args: {}, model: EAGLE3 })).toMatch(/^unknown: .*is a drafter/);
+  });
+});
+
+describe('the revision of a draft model (vLLM config/speculative.py, SGLang server_args.py)', () => {
+  it('is the one that its own option names', () => {
+    expect(vllm.drafterOf(config({ method: 'eagle3', model: EAGLE3, num_speculative_tokens: 3, revision: 'v2' }))).toBe(`${EAGLE3}@v2`);
+    expect(vllm.drafterOf(config({ method: 'eagle3', model: EAGLE3, num_speculative_tokens: 3 }))).toBe(EAGLE3);
+    const args = { speculative_algorithm: 'EAGLE3', speculative_draft_model_path: EAGLE3 };
+    expect(sglang.drafterOf({ ...args, speculative_draft_model_revision: 'abc' })).toBe(`${EAGLE3}@abc`);
+    expect(sglang.drafterOf(args)).toBe(EAGLE3);
   });
 });

@@ -1,4 +1,5 @@
 import type { ArgumentReader, Arguments, JsonObject } from '../../argument-reader.ts';
+import { pinnedModel } from '../../../models/reference.ts';
 import { objectOf, readArguments } from '../../argument-reader.ts';
 
 /** What the arguments say about speculation before the models are known. */
@@ -87,10 +88,12 @@ const WITHOUT_MODEL: ReadonlySet<string> = new Set([
 
 /** Id of the draft model that the arguments name; null when speculation is off or needs no model of its own. */
 export function drafterOf(args: Arguments): string | null {
-  const asked = askedOf(readArguments(args));
+  const reader = readArguments(args);
+  const asked = askedOf(reader);
   if (asked === null || asked.model === null) return null;
   if (WITHOUT_MODEL.has(asked.method ?? '') || WITHOUT_MODEL.has(asked.model)) return null;
-  return asked.method === null && isProposerClass(asked.model) ? null : asked.model;
+  if (asked.method === null && isProposerClass(asked.model)) return null;
+  return pinnedModel(asked.model, readArguments(reader.object('speculative_config') ?? {}).word('revision'));
 }
 
 /** A dotted import path (`package.Proposer`) in the place of a model names a class to propose with. */
