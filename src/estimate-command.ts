@@ -1,4 +1,4 @@
-import type { Deployment } from './deployment.ts';
+import type { ArgumentValue, Deployment } from './deployment.ts';
 import { engines } from './engines/index.ts';
 import { evaluate, type EvaluateContext } from './evaluate.ts';
 import { readCommandLine } from './formats/command-line/index.ts';
@@ -30,16 +30,16 @@ export function estimateCommand(input: EstimateCommandInput): Report | { readonl
   const read = readCommandLine(input.command, engines);
   if ('problem' in read) return read;
   const { engineVersion } = input;
-  const typed = input.changed?.(read) ?? read;
+  const launch = input.changed?.(read) ?? read;
   const deployment =
     engineVersion === null
-      ? typed
-      : { ...typed, engine: { ...typed.engine, version: engineVersion, versionSource: '--engine-version' } };
+      ? launch
+      : { ...launch, engine: { ...launch.engine, version: engineVersion, versionSource: '--engine-version' } };
   const targets = input.targets.map((target) => ({ target, gated: target.origin === 'matrix' }));
   const result = evaluate(deployment, targets, {
     ...input,
     engines,
-    edit: () => ({ reason: 'a command line is not a file: type the values' }),
+    edit: ({ engine }, argument, value) => ({ reason: typed(engine.id, argument, value) }),
   });
   const { policy } = input;
   return {
@@ -53,3 +53,12 @@ export function estimateCommand(input: EstimateCommandInput): Report | { readonl
     ...conclude([result], [], [], policy.failOn),
   };
 }
+
+/** `type --max-model-len 8192`: nobody but the user can edit what is typed. */
+function typed(engine: string, argument: string, value: ArgumentValue): string {
+  const words = engines.find(({ id }) => id === engine)?.printArgument(argument, value) ?? [];
+  return `type ${words.map((word) => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ')}`;
+}
+
+/** A word that no shell reads as anything but itself. */
+const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;

@@ -1,7 +1,7 @@
 import { targetName } from '../hardware/gpu.ts';
 import { failureKind } from './compare.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
-import { gravest, shortfall } from './verdicts.ts';
+import { gravest, ownFindings, shortfall } from './verdicts.ts';
 
 /** At most this many GPUs are named in a sentence. */
 const NAMED_GPUS = 3;
@@ -18,7 +18,30 @@ export function headline(report: Report): string {
   }
   const gated = deployments.filter(({ targets }) => targets.some((result) => result.gated));
   const sentences = gated.length > 0 ? gatedSentences(gated, deployments.length) : surveySentences(deployments);
-  return [...sentences, unreadSentence(unsupported.length)].filter((sentence) => sentence !== '').join(' ');
+  return [...sentences, nowhereSentence(deployments), errorSentence(report), unreadSentence(unsupported.length)]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/** Deployments without a GPU of their own for which no usual one would do: no gate stops them, so the first line must. */
+function nowhereSentence(deployments: readonly DeploymentResult[]): string {
+  if (deployments.length < 2) return '';
+  const lost = deployments.filter(
+    ({ targets }) =>
+      targets.length > 0 && targets.every(({ gated, estimate }) => !gated && estimate.verdict === 'fails'),
+  ).length;
+  return lost === 0 ? '' : `${lost} of them would fail on every common GPU.`;
+}
+
+/** Which rules fail the check where every GPU that counts has room. */
+function errorSentence({ deployments, conclusion, failOn }: Report): string {
+  const gravestOfAll = deployments.flatMap((result) =>
+    result.targets.some(({ gated }) => gated) ? [gravest(result)] : [],
+  );
+  if (conclusion === 'pass' || !failOn.includes('error') || gravestOfAll.includes('fails')) return '';
+  const errors = deployments.flatMap((result) => ownFindings(result).filter(({ severity }) => severity === 'error'));
+  const names = [...new Set(errors.map(({ rule }) => rule))];
+  return names.length === 0 ? '' : `What fails the check: ${list(names)}.`;
 }
 
 function gatedSentences(gated: readonly DeploymentResult[], total: number): string[] {

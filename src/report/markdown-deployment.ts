@@ -210,7 +210,7 @@ function certainty(targets: readonly TargetResult[]): string {
 /** Parts of the GPUs that are not shown above, every figure with its interval, source and working, and what is assumed. */
 function workingPart(result: DeploymentResult, rest: readonly TargetResult[], remarks: readonly Finding[]): string {
   const survey = result.targets.length > MAX_BREAKDOWN_TARGETS;
-  const notes = notesOf(result).map((note) => `Assumed: ${markdownText(note)}`);
+  const notes = notesOf(result).map((note) => `Note: ${markdownText(note)}`);
   const body = [
     ...partsTables(result, rest),
     ...(survey ? [] : result.targets.map(workingTable)),

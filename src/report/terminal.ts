@@ -59,7 +59,7 @@ function deploymentLines(result: DeploymentResult, width: number, paint: Paint):
     recommendationLines(result, inner, paint),
     findingLines(ownFindings(result), inner, paint),
     waivedLines(result, inner),
-    notesOf(result).flatMap((note) => hanging('Assumed: ', terminalText(note), inner)),
+    notesOf(result).flatMap((note) => hanging('Note: ', terminalText(note), inner)),
   ].filter((lines) => lines.length > 0);
   return [
     ...headerLines(result, paint),

@@ -66,14 +66,15 @@ export interface Explanation {
 }
 
 /**
- * The message where a target that counts does not fit, and why a verdict is unknown, gravest first.
- * Targets that are shown for information are left to the table.
+ * The message where a target that counts does not fit, and why a verdict is unknown, gravest first. Targets that are shown
+ * for information are left to the table, but where the engine refuses on every one of them: then there is none.
  */
 export function explanations({ targets }: DeploymentResult): Explanation[] {
   const groups = new Map<string, TargetResult[]>();
+  const refused = targets.every(({ estimate }) => estimate.verdict === 'fails' && estimate.memory === null);
   for (const result of targets) {
     const { verdict, stage, message } = result.estimate;
-    if (message === null || !(result.gated || verdict === 'unknown')) continue;
+    if (message === null || !(result.gated || verdict === 'unknown' || refused)) continue;
     const key = JSON.stringify([verdict, stage, message]);
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
@@ -110,13 +111,19 @@ export function remedies({ findings, recommendation }: DeploymentResult): readon
   return recommendation ? [] : [...new Set(findings.filter(restates).map(({ remedy }) => remedy))];
 }
 
-/** Every assumption, once, with the targets it holds for when they are not all. */
+/** What is assumed, and what else a reader should know: each once, with the targets it holds for when they are not all. */
 export function notesOf({ targets }: DeploymentResult): readonly string[] {
-  const holders = new Map<string, string[]>();
-  for (const { target, estimate } of targets) {
-    for (const note of estimate.notes) holders.set(note, [...(holders.get(note) ?? []), targetName(target)]);
+  const holders = new Map<string, TargetResult[]>();
+  for (const result of targets) {
+    for (const note of result.estimate.notes) holders.set(note, [...(holders.get(note) ?? []), result]);
   }
-  return [...holders].map(([note, names]) => (names.length === targets.length ? note : `${names.join(', ')}: ${note}`));
+  const estimated = targets.filter(({ estimate }) => estimate.memory !== null);
+  const counted = estimated.length > 0 ? estimated : targets;
+  return [...holders].map(([note, held]) =>
+    counted.every((result) => held.includes(result))
+      ? note
+      : `${held.map(({ target }) => targetName(target)).join(', ')}: ${note}`,
+  );
 }
 
 function restates({ rule }: Finding): boolean {

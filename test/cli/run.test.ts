@@ -175,6 +175,13 @@ describe('headroom check --format json', () => {
 });
 
 describe('headroom estimate', () => {
+  it('gives the values that fit as the options to type', async () => {
+    const { out } = await headroom('estimate', '--gpu', 'l4', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B');
+    expect(out).toMatch(
+      /max_model_len: not set → (\d+), at the cost of: .*\(change it by hand: type --max-model-len \1\)/,
+    );
+  });
+
   it.each(['l4', 'NVIDIA L4', 'nvidia-l4', 'L4-24GB', 'g6.xlarge', 'l4:1'])('knows the GPU %s', async (gpu) => {
     const { code, out } = await headroom(
       'estimate',

@@ -4,6 +4,7 @@ import type { DeploymentResult } from '../../src/report/report.ts';
 import {
   estimate,
   failing,
+  finding,
   fitting,
   H100,
   L4,
@@ -87,4 +88,20 @@ it('never passes over what could not be read', () => {
     '2 launches could not be read.',
   );
   expect(headline(report({ deployments: [], filesRead: 1 }))).toBe('No serving config found in 1 file.');
+});
+
+it('says what no common GPU holds, since no gate does', () => {
+  const shown = result({ targets: [failing(L4, { gated: false }), failing(H100, { gated: false })] });
+  expect(headline(report({ deployments: [result({ targets: [fitting()] }), shown] }))).toBe(
+    '1 of 2 deployments fits on h100-80gb-sxm. 1 of them would fail on every common GPU.',
+  );
+});
+
+it('names what fails the check where everything has room', () => {
+  const error = finding({ rule: 'concurrency-below-need', severity: 'error' });
+  const deployments = [result({ targets: [fitting()], findings: [error] })];
+  const reasons = ['deploy/vllm.yaml:12: concurrency-below-need'];
+  expect(headline(report({ deployments, failOn: ['fails', 'error'], conclusion: 'fail', reasons }))).toBe(
+    'The deployment fits on h100-80gb-sxm. What fails the check: concurrency-below-need.',
+  );
 });

@@ -133,3 +133,14 @@ describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
     expect(text).not.toContain('##[');
   });
 });
+
+it('says why the engine refuses where no GPU has a row in the table', () => {
+  const refused = estimate({ verdict: 'fails', stage: 'arguments', message: 'no such length', memory: null });
+  const targets = [
+    { target: target(L4), gated: false, estimate: refused },
+    { target: target(gpu('h100-80gb-sxm', 79.1)), gated: false, estimate: refused },
+  ];
+  const text = renderTerminal(report({ deployments: [result({ targets })] }), plain);
+  expect(text).toContain('l4-24gb, h100-80gb-sxm: fails when the engine reads its arguments');
+  expect(text).toContain('no such length');
+});

@@ -26,7 +26,7 @@ export const lengthAboveModelLimit: Rule = {
         place: argumentPlace(deployment, argument),
         subject: argument,
         message,
-        remedy: `Write ${limit}. ${this.remedy}`,
+        remedy: `Write ${limit}, the model's own limit, or scale its positions (\`rope_scaling\`) as its card says.`,
       },
     ];
   },
