@@ -9,6 +9,7 @@ import { imageAt } from '../image.ts';
 import { acceleratorsOf } from '../skypilot/accelerators.ts';
 import type { Installed } from '../version/install-command.ts';
 import { visibleGpus } from '../visible-gpus.ts';
+import { wholeNumber } from '../whole-number.ts';
 import type { Mapping } from './walk.ts';
 
 /** What stands beside a launch and around it. */
@@ -21,9 +22,9 @@ export interface Around {
 
 const NAMES = ['name', 'id', 'title', 'label', 'slug', 'deployment_name', 'key'];
 const ENVIRONMENT =
-  /^(?:extra[-_]?|base[-_]?|server[-_]?)?env(?:s|ironment|ironment[-_]?variables|[-_]?vars|[-_]?variables)?$/i;
+  /^(?:extra[-_]?|(?:[a-z]{1,20}[-_]){0,3})?env(?:s|ironment|ironment[-_]?variables|[-_]?vars|[-_]?variables)?$/i;
 const IMAGE =
-  /^(?:(?:docker|container|base|server|engine|runtime)[-_]?)?image(?:[-_]?(?:uri|url|name|tag))?$|^container$/i;
+  /^(?:(?:docker|container|base|server|engine|runtime)[-_]?|(?:[a-z]{1,20}[-_]){0,3})?image(?:[-_]?(?:uri|url|name|tag))?$|^container$/i;
 const HOLDS_IMAGE = /^(?:model|container|deployment|server)$/i;
 /** Sections that describe the machine, whatever else stands beside them. */
 const MACHINE =
@@ -70,7 +71,7 @@ function environmentIn(entries: readonly YamlEntry[]): Map<string, Word> {
       if (inner.kind === 'scalar' && inner.value !== null) add(name, { text: inner.text, unresolved: null });
     }
     for (const item of itemsOf(value)) {
-      const [name, inner] = [textOf(at(item, 'name')), at(item, 'value')];
+      const [name, inner] = [textOf(at(item, 'name')) ?? textOf(at(item, 'key')), at(item, 'value')];
       if (name !== null && inner?.kind === 'scalar') add(name, { text: inner.text, unresolved: null });
       const equals = textOf(item)?.indexOf('=') ?? -1;
       if (item.kind !== 'scalar' || equals <= 0) continue;
@@ -81,7 +82,8 @@ function environmentIn(entries: readonly YamlEntry[]): Map<string, Word> {
   return environment;
 }
 
-const INSTANCE = /^(?:instance[-_]?type|machine[-_]?type|vm[-_]?size|node[-_]?type|flavor|sku)$/i;
+const INSTANCE =
+  /^(?:instance[-_]?type|machine[-_]?type|vm[-_]?size|node[-_]?type|(?:[a-z]{1,20}[-_]){0,2}(?:node|instance|compute)[-_]?shape|flavor|sku)$/i;
 const DEVICES =
   /^(?:cuda[-_]?visible[-_]?devices|(?:visible[-_]?)?device[-_]?ids|gpu[-_]?ids|gpus|gpu[-_]?devices|visible[-_]?devices)$/i;
 
@@ -99,7 +101,8 @@ function gpusIn(
   const first = accelerators.find(({ name }) => /\d/.test(name.value));
   const counted = first && first.count.place.end > first.name.place.end ? first.count : null;
   const described = describedGpu(entries);
-  const name = first?.name ?? asked.name ?? described?.name ?? instanceIn(entries);
+  // A slice of a GPU is what the launch gets, whatever machine it is cut from.
+  const name = sliceIn(entries) ?? first?.name ?? asked.name ?? described?.name ?? instanceIn(entries);
   const count =
     visibleGpus(environment) ??
     devicesIn(entries) ??
@@ -108,7 +111,26 @@ function gpusIn(
     sizeIn(entries) ??
     described?.count ??
     countBelow(mappings);
-  return { name, count, nodes: 1 };
+  return { name, count, nodes: nodesIn(entries) };
+}
+
+/** `mig_resource_request: 1g.10gb`: a MIG slice by its profile. */
+function sliceIn(entries: readonly YamlEntry[]): Located<string> | null {
+  for (const { key, value } of entries) {
+    if (
+      value.kind === 'scalar' &&
+      /(?:^|[-_])mig(?:[-_]|$)/i.test(key) &&
+      /^\d{1,2}g\.\d{1,3}gb$/i.test(value.text.text)
+    )
+      return { value: `nvidia.com/mig-${value.text.text.toLowerCase()}`, place: placeOfMapped(value.text) };
+  }
+  return null;
+}
+
+/** `num_nodes: 2`: nodes that serve one replica together. */
+function nodesIn(entries: readonly YamlEntry[]): number {
+  const said = entries.find(({ key }) => /^(?:[a-z]{1,20}[-_])?num[-_]?nodes(?:[-_]|$)/i.test(key));
+  return Math.min(10_000, Math.max(1, wholeNumber(said?.value ?? null)?.value ?? 1));
 }
 
 const GPU = /^(?:gpus?|accelerators?|hardware|gpu[-_]?(?:type|name|model))$/i;
@@ -185,9 +207,9 @@ function countBelow([, home]: readonly Mapping[]): Located<number> | null {
 }
 
 /** An image that holds an engine. */
-function imageIn(entries: readonly YamlEntry[], engines: readonly Engine[]): Located<string> | null {
+export function imageIn(entries: readonly YamlEntry[], engines: readonly Engine[]): Located<string> | null {
   for (const { key, value } of entries) {
-    const image = IMAGE.test(key) ? imageAt(value) : null;
+    const image = IMAGE.test(key) ? imageAt(at(value, 'url') ?? value) : null;
     if (image && engines.some((one) => one.ownsImage(image.value) || one.versionOfImage(image.value) !== null))
       return image;
   }

@@ -5,6 +5,7 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
+import { isCustom, podsOf } from '../kubernetes/pods.ts';
 import { numbered } from '../script-launches.ts';
 import { editNested } from '../nested-file.ts';
 import { cannotRead } from '../unsupported.ts';
@@ -26,7 +27,7 @@ export const embedded: Format = {
 const DATA = /\.(?:ya?ml|json|jsonc|json5)(?:\.\w{1,12})?$|\.(?:ya?ml|json)\.(?:j2|tmpl|tpl|template)$/i;
 /** A launch command, or a key of which only engines speak. */
 const SIGN =
-  /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
+  /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|nvcr\.io\/nim\/|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = yamlOf(file);
@@ -61,10 +62,18 @@ function yamlOf(file: SourceFile): YamlFile {
 
 const JSON_FILE = /\.json[c5]?(?:\.\w{1,12})?$/i;
 
-/** Resources of Kubernetes are read by what they are; of these only the files that a ConfigMap holds are left. */
+/**
+ * Resources of Kubernetes are read by what they are; of these only the files that a ConfigMap holds are left, and the settings
+ * in resources of operators that nobody has listed.
+ */
 function isOpen(document: YamlValue): boolean {
   const kind = textOf(at(document, 'kind'));
-  return at(document, 'apiVersion') === null || kind === null || kind === 'ConfigMap';
+  return at(document, 'apiVersion') === null || kind === null || kind === 'ConfigMap' || isUnknown(document, kind);
+}
+
+/** A resource of an operator that makes its pods itself, from settings of its own. */
+function isUnknown(document: YamlValue, kind: string): boolean {
+  return isCustom(document, kind) && podsOf(document).length === 0;
 }
 
 function launchesIn(document: YamlValue, file: string, context: FormatContext): Launched[] {
@@ -73,7 +82,7 @@ function launchesIn(document: YamlValue, file: string, context: FormatContext): 
   const nested = files.length === 0 ? null : fileLaunches(files, embedded, context);
   const read = new Set(files.map(({ text }) => text));
   const spots = all.filter(({ value }) => value.kind !== 'scalar' || !read.has(value.text));
-  const commands = commandLaunches(spots, file, context);
+  const commands = isUnknown(document, textOf(at(document, 'kind')) ?? '') ? [] : commandLaunches(spots, file, context);
   const commanded = new Set(commands.flatMap(({ holder }): Mapping[] => (holder === null ? [] : [holder])));
   return [
     ...(nested?.deployments ?? []).map((deployment) => ({ deployment })),

@@ -38,9 +38,10 @@ export function optionWeight(
 ): { readonly memory: number; readonly telling: number } {
   // Asked before anything is parsed, because what is unknown is looked up among all that is known.
   if (!words.every(({ text }) => isKnown(text.text, engine))) return { memory: 0, telling: 0 };
-  const { arguments: read, problems } = engine.parseWords(words, 'api_server');
+  const { arguments: read, unresolved, problems } = engine.parseWords(words, 'api_server');
   if (problems.some(({ code }) => code === 'unknown-argument')) return { memory: 0, telling: 0 };
-  const memory = [...read.keys()].filter((name) => engine.affectsMemory(name));
+  const names = new Set([...read.keys(), ...unresolved.map(({ name }) => name)]);
+  const memory = [...names].filter((name) => engine.affectsMemory(name));
   return { memory: memory.length, telling: 0 };
 }
 

@@ -5,7 +5,7 @@ import type { FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
-import { aroundOf, deviceOf, statedVersion } from './around.ts';
+import { aroundOf, deviceOf, imageIn, statedVersion } from './around.ts';
 import { argumentsIn, featureOf, weightOf } from './keys.ts';
 import { modelOf } from './model.ts';
 import { optionsIn, optionWeight } from './options.ts';
@@ -18,6 +18,8 @@ interface Unit {
   /** The mappings that hold its keys and options, all of them of one launch. */
   readonly seats: readonly Mapping[];
   readonly model: Word | null;
+  /** Whether its options or its image say which model. */
+  readonly told: boolean;
   /** What it stands in, from the first seat outwards. */
   readonly around: readonly Mapping[];
   readonly path: readonly string[];
@@ -40,22 +42,25 @@ export function settingsLaunches(
 function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
   const units: Unit[] = [];
   for (const spot of spots) {
-    if (spot.value.kind !== 'mapping' || !mayHold(spot.value) || isNoLaunch(spot)) continue;
+    if (spot.value.kind !== 'mapping' || spot.value.entries.length > MAX_ENTRIES) continue;
     const mapping = spot.value;
-    const engine = engineOf(spot, mapping, context);
+    const made = engineMadeFor(mapping, context);
+    if ((made === null && !mayHold(mapping)) || isNoLaunch(spot)) continue;
+    const engine = made ?? engineOf(spot, mapping, context);
     if (!engine) continue;
     const around = [mapping, ...spot.parents];
     const home = around.findIndex(({ entries }) => modelOf(entries) !== null);
     const model = modelOf(around[home]?.entries ?? []);
-    if (model === null && !speaksForItself(mapping, engine)) continue;
+    const told = made !== null || optionsIn(mapping).some(({ words }) => tellsModel(words, engine));
+    if (model === null && !told && !speaksForItself(mapping, engine)) continue;
     const same = home === -1 ? -1 : units.findIndex((unit) => isOneLaunch(unit, mapping, around[home], engine));
     const known = units[same];
     if (known) units[same] = { ...known, seats: [...known.seats, mapping] };
-    else units.push({ engine, seats: [mapping], model, around: around.slice(1), path: keysTo(spot) });
+    else units.push({ engine, seats: [mapping], model, told, around: around.slice(1), path: keysTo(spot) });
   }
   // Without a model, several are a catalogue from which somebody else picks.
-  const nameless = units.filter(({ model }) => model === null);
-  return nameless.length > 1 ? units.filter(({ model }) => model !== null) : units;
+  const isNameless = ({ model, told }: Unit): boolean => model === null && !told;
+  return units.filter(isNameless).length > 1 ? units.filter((unit) => !isNameless(unit)) : units;
 }
 
 /** What every mapping of an engine's keys or options has at least one of; most of a file is done with by this. */
@@ -63,7 +68,16 @@ const SIGN =
   /gpu|mem|max[-_]?(?:model|num|running|total|batch)|maxModel|parallel|chunked|ctx|cache|session|^(?:tp|dtype|quantization)$|args|arguments|flags|options|opts|cmd|command|params/i;
 
 function mayHold(mapping: Mapping): boolean {
-  return mapping.entries.length <= MAX_ENTRIES && mapping.entries.some(({ key }) => SIGN.test(key));
+  return mapping.entries.some(({ key }) => SIGN.test(key));
+}
+
+/** What stands beside an image where it is started, not only listed. */
+const STARTED = /resources?|gpus?|shape|instance|env|ports?|replicas?/i;
+
+/** The engine of an image that serves one model by itself (a NIM), where the mapping starts it. */
+function engineMadeFor({ entries }: Mapping, { engines }: FormatContext): Engine | null {
+  const image = entries.some(({ key }) => STARTED.test(key)) ? imageIn(entries, engines) : null;
+  return image === null ? null : (engines.find((one) => (one.modelOfImage?.(image.value) ?? null) !== null) ?? null);
 }
 
 /** No engine has more options; what has more keys is a list by names. */
@@ -170,7 +184,8 @@ function isIn({ segments }: Word['text'], file: string): boolean {
 }
 
 function tellsModel(words: readonly Word[], engine: Engine): boolean {
-  return engine.parseWords(words, 'api_server').model !== null;
+  const { model, unresolved } = engine.parseWords(words, 'api_server');
+  return model !== null || unresolved.some(({ name }) => name === 'model');
 }
 
 /** Sections beside an engine's own keys that hold more of them. */

@@ -5,7 +5,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 const COUNT =
-  /^(?:gpus?|(?:num|request|required)[-_]?gpus?|gpus?[-_]?(?:count|num|request|limit|requests|limits|per[-_]?\w+))$/i;
+  /^(?:gpus?|(?:num|request|required)[-_]?gpus?|gpus?[-_]?(?:count|num|request|limit|requests|limits|per[-_]?\w+)|(?:[a-z]{1,20}[-_]){1,3}gpu[-_]count)$/i;
 const SECTION = /^(?:gpus?|accelerators?)$/i;
 const NAME = /^(?:gpu[-_]?(?:type|product|model|name)|accelerator[-_]?(?:type|name)?)$/i;
 

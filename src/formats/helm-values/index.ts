@@ -23,7 +23,7 @@ const SIGN =
 const MANIFEST = /^["']?apiVersion["']?\s*:/m;
 /** Top keys of files that are no chart's values: compose, workflows, tasks, other platforms. */
 const NOT_VALUES =
-  /^(?:services|jobs|on|run|steps|stages|docker_server|base_image|llm_configs|applications|envs|setup|\$schema|properties|paths|openapi|swagger|resource|provider|model_list|backend|repos|compute|template_defaults|model_metadata|scrape_configs)$/;
+  /^(?:services|jobs|on|run|commands|steps|stages|docker_server|base_image|llm_configs|applications|envs|setup|\$schema|properties|paths|openapi|swagger|resource|provider|model_list|backend|repos|compute|template_defaults|model_metadata|scrape_configs)$/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);

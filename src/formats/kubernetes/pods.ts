@@ -47,7 +47,8 @@ export function podsOf(document: YamlValue, depth = 0): Pod[] {
 const READ_ELSEWHERE =
   /^(?:CustomResourceDefinition|Kustomization|Component|HelmRelease|HelmChart|Application|ApplicationSet|ConfigMap|Secret|(?:Cluster)?ServingRuntime|InferenceService|LLMInferenceService|LLMInferenceServiceConfig|DynamoGraphDeployment|DynamoComponentDeployment|Workspace|InferenceSet|RAGEngine|Playground|BackendRuntime|Workflow|(?:Cluster)?WorkflowTemplate|CronWorkflow|PipelineRun|TaskRun|Task|Pipeline)$/;
 
-function isCustom(document: YamlValue, kind: string): boolean {
+/** Whether a document is a resource of an operator that no format reads by its kind. */
+export function isCustom(document: YamlValue, kind: string): boolean {
   const group = textOf(at(document, 'apiVersion')) ?? '';
   return /^[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) && kind !== '' && !READ_ELSEWHERE.test(kind);
 }

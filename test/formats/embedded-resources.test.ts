@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { engines } from '../../src/engines/index.ts';
+import { extractAll } from '../../src/formats/index.ts';
+
+function read(path: string, text: string) {
+  return extractAll([{ path, text }], { engines, read: () => null }).deployments.map(
+    ({ engine, model, gpuRequest, arguments: given, unresolved }) => ({
+      engine: engine.id,
+      model: model?.value ?? null,
+      gpu: [gpuRequest.name?.value ?? null, gpuRequest.count?.value ?? null, gpuRequest.nodes],
+      args: Object.fromEntries([...given].map(([name, { value }]) => [name, value])),
+      open: unresolved.map(({ name }) => name),
+    }),
+  );
+}
+
+describe('resources of operators that nobody has listed', () => {
+  // Kthena, docs/reference/crd: a worker's `config` holds the engine's options by name.
+  it('are read by an engine’s keys', () => {
+    const [found] = read(
+      'booster.yaml',
+      `apiVersion: workload.serving.volcano.sh/v1alpha1
+kind: ModelBooster
+metadata: { name: demo }
+spec:
+  backend:
+    name: one
+    type: vLLM
+    modelURI: hf://Qwen/Qwen3-8B
+    workers:
+      - type: server
+        image: vllm/vllm-openai:v0.10.0
+        config: { max-model-len: 4096, tensor-parallel-size: 2, gpu-memory-utilization: 0.85, enforce-eager: "" }
+        resources: { limits: { nvidia.com/gpu: "2" } }
+`,
+    );
+    expect(found).toMatchObject({ engine: 'vllm', model: 'Qwen/Qwen3-8B', gpu: [null, 2, 1] });
+    expect(found?.args).toMatchObject({ max_model_len: 4096, tensor_parallel_size: 2, gpu_memory_utilization: 0.85 });
+  });
+
+  // nebari-dev/llm-serving-pack, api/v1alpha1: `spec.serving.vllmArgs`.
+  it('are read by a list of an engine’s options', () => {
+    expect(
+      read(
+        'model.yaml',
+        `apiVersion: llm.nebari.dev/v1alpha1
+kind: LLMModel
+metadata: { name: demo }
+spec:
+  model: { name: Qwen/Qwen3-8B }
+  resources: { gpu: { count: 1 } }
+  serving:
+    vllmArgs: [--quantization, gptq, --max-model-len, "8192"]
+`,
+      ),
+    ).toEqual([
+      {
+        engine: 'vllm',
+        model: 'Qwen/Qwen3-8B',
+        gpu: [null, 1, 1],
+        args: { quantization: 'gptq', max_model_len: 8192 },
+        open: [],
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'describe others',
+      'apiextensions.k8s.io/v1',
+      'CustomResourceDefinition',
+      'versions: [{ schema: { max-model-len: 1, gpu-memory-utilization: 0.5, model: a/b } }]',
+    ],
+    [
+      'watch',
+      'monitoring.coreos.com/v1',
+      'PrometheusRule',
+      'groups: [{ rules: [{ expr: "vllm:gpu_cache_usage_perc > 0.9" }] }]',
+    ],
+    [
+      'make a client’s pods',
+      'jobset.x-k8s.io/v1alpha2',
+      'JobSet',
+      'template: { spec: { containers: [{ name: c, image: team/bench, args: [--max-model-len, "1", --model, a/b, --request-rate, "2"] }] } }',
+    ],
+  ])('are no launch where they %s', (_, version, kind, spec) => {
+    expect(read('r.yaml', `apiVersion: ${version}\nkind: ${kind}\nmetadata: { name: x }\nspec:\n  ${spec}\n`)).toEqual(
+      [],
+    );
+  });
+});
+
+// oracle-quickstart/oci-ai-blueprints, docs/sample_blueprints: names with a prefix, variables as lists of `key` and `value`.
+describe('a blueprint with prefixed keys', () => {
+  const blueprint = (more: object) =>
+    JSON.stringify({
+      recipe_image_uri: 'docker.io/vllm/vllm-openai:v0.9.1',
+      recipe_node_shape: 'VM.GPU.A10.2',
+      recipe_nvidia_gpu_count: 2,
+      recipe_container_env: [{ key: 'model_name', value: 'Qwen/Qwen3-8B' }],
+      recipe_container_command_args: ['--model', '$(model_name)', '--tensor-parallel-size', '$(tp)'],
+      ...more,
+    });
+
+  it('is read with what its variables hold; the rest stays open', () => {
+    expect(read('b.json', blueprint({}))).toEqual([
+      {
+        engine: 'vllm',
+        model: 'Qwen/Qwen3-8B',
+        gpu: ['VM.GPU.A10.2', 2, 1],
+        args: {},
+        open: ['tensor_parallel_size'],
+      },
+    ]);
+  });
+
+  it('gets the slice of a GPU that it asks for, and all nodes', () => {
+    const [sliced] = read('b.json', blueprint({ mig_resource_request: '1g.10gb' }));
+    expect(sliced?.gpu).toEqual(['nvidia.com/mig-1g.10gb', 2, 1]);
+    const [spread] = read('b.json', blueprint({ multinode_num_nodes_to_use_from_shared_pool: 2 }));
+    expect(spread?.gpu).toEqual(['VM.GPU.A10.2', 2, 2]);
+  });
+});
+
+describe('an image that serves one model by itself', () => {
+  const image = 'nvcr.io/nim/meta/llama-3.1-8b-instruct:1.8.5';
+
+  it('is a launch where it is started', () => {
+    expect(read('run.yaml', `name: n\nresources: { preset: small }\nimage: { url: "${image}" }\n`)).toMatchObject([
+      { engine: 'nim', model: 'meta/llama-3.1-8b-instruct' },
+    ]);
+    expect(read('b.json', JSON.stringify({ recipe_image_uri: image, recipe_nvidia_gpu_count: 1 }))).toMatchObject([
+      { engine: 'nim', gpu: [null, 1, 1] },
+    ]);
+  });
+
+  it('is none where it is only listed', () => {
+    expect(read('mirror.yaml', `images:\n  - image: ${image}\n    digest: sha256:0\n`)).toEqual([]);
+  });
+});
+
+// dstack docs, services: `commands` in the container, `model` for the gateway alone, GPUs as `NAME:count`.
+it('reads the commands of a service, not the name that its gateway goes by', () => {
+  const text = `type: service
+model: openai/gpt-oss-120b
+image: vllm/vllm-openai:v0.10.1
+env: [MODEL=openai/gpt-oss-120b]
+commands:
+  - vllm serve $MODEL --tensor-parallel-size $DSTACK_GPUS_NUM --max-model-len 8192
+resources: { gpu: "H100:8" }
+`;
+  expect(read('120b.dstack.yml', text)).toEqual([
+    {
+      engine: 'vllm',
+      model: 'openai/gpt-oss-120b',
+      gpu: ['H100', 8, 1],
+      args: { max_model_len: 8192 },
+      open: ['tensor_parallel_size'],
+    },
+  ]);
+});
