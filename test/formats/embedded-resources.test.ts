@@ -159,3 +159,42 @@ resources: { gpu: "H100:8" }
     },
   ]);
 });
+
+// volcano-sh/kthena, cli/kthena/helm/templates: the same before it is rendered.
+it('says what a template of such a resource launches, with what is filled in left open', () => {
+  const text = `apiVersion: workload.serving.volcano.sh/v1alpha1
+kind: ModelBooster
+metadata: { name: {{ .Values.name | quote }} }
+spec:
+  backend:
+    type: vLLM
+    modelURI: {{ .Values.modelURI | default "hf://Qwen/Qwen3-32B" | quote }}
+    workers:
+      - image: {{ .Values.workerImage | default "vllm/vllm-openai:latest" | quote }}
+        config:
+          tensor-parallel-size: {{ .Values.tensorParallelSize | default 4 }}
+          gpu-memory-utilization: 0.85
+          max-model-len: {{ .Values.maxModelLen | default "2048" }}
+`;
+  const [found] = read('templates/model.yaml', text);
+  expect(found).toMatchObject({ engine: 'vllm', model: null, args: { gpu_memory_utilization: 0.85 } });
+  expect(found?.open.toSorted()).toEqual(['max_model_len', 'model', 'tensor_parallel_size']);
+});
+
+it('says aloud that a manifest with a mistake cannot be read', () => {
+  const text = `apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - image: vllm/vllm-openai:v0.10.0
+          command: [sh, -c, "vllm serve Qwen/Qwen3-8B --kv-transfer-config '{"kv_role":"kv_both"}'"]
+`;
+  const { deployments, unsupported } = extractAll([{ path: 'd.yaml', text }], { engines, read: () => null });
+  expect(deployments).toEqual([]);
+  expect(unsupported.map(({ place, reason }) => [place.line, reason.slice(0, 18)])).toEqual([
+    [7, 'It cannot be read:'],
+  ]);
+  expect(extractAll([{ path: 'd.md', text }], { engines, read: () => null }).unsupported).toEqual([]);
+});

@@ -6,6 +6,7 @@ import { lineAt, type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import { editDeployment } from '../edit.ts';
+import { embedded } from '../embedded/index.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
@@ -39,13 +40,17 @@ function extract(source: SourceFile, context: FormatContext): Extraction | null 
   const inner: FormatContext = { ...context, openAt: branchesAround(masked, certain) };
   const text = values && withKnownValues(masked, file.text, values);
   const known = text && readYamlIn(text);
-  const found =
+  const first =
     known && 'documents' in known
       ? [launchesOfDocuments(known.documents, 'helm-template', inner)]
       : [kubernetes, kserve, customResources].flatMap((format) => {
           const one = format.detect(masked.file) ? format.extract(masked.file, inner) : null;
           return one ? [one] : [];
         });
+  // What an operator makes pods of itself, from settings of its own.
+  const isFound = first.some((one) => one.deployments.length + one.unsupported.length > 0);
+  const settings = !isFound && embedded.detect(masked.file) ? embedded.extract(masked.file, inner) : null;
+  const found = settings === null ? first : [settings];
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const shown: Shown = {
     format: 'helm-template',

@@ -27,7 +27,7 @@ const ENGINE_SIGN =
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
-  if ('reason' in yaml) return templated(file, yaml.reason);
+  if ('reason' in yaml) return unreadable(file, yaml.reason);
   const maps = configMapsOf(yaml.documents);
   const claims = claimsIn(yaml.documents);
   const pods = yaml.documents
@@ -40,17 +40,21 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   return described.length === 0 ? found : { deployments: described, unsupported: [] };
 }
 
-/** A Helm or envsubst template that is no YAML as it stands: ours when it shows an engine, and said aloud. */
-function templated(file: SourceFile, reason: string): Extraction | null {
+/** A template or a manifest with a mistake, no YAML as it stands: ours when it shows an engine, and said aloud. */
+function unreadable(file: SourceFile, reason: string): Extraction | null {
   const sign = ENGINE_SIGN.exec(file.text);
-  if (!sign || !file.text.includes('{{')) return null;
+  const isTemplate = file.text.includes('{{');
+  if (!sign || (!isTemplate && !/\.ya?ml$/i.test(file.path))) return null;
   const place = placeOf(file, sign.index, sign.index + sign[0].length);
+  const [what] = reason.split('\n');
   const unsupported = {
     file: file.path,
     format: 'kubernetes',
-    name: 'template',
-    reason: `It is a template, and ${reason.split('\n')[0]}`,
-    remedy: 'Render it (`helm template`) and check the result.',
+    name: isTemplate ? 'template' : 'manifest',
+    reason: isTemplate ? `It is a template, and ${what}` : `It cannot be read: ${what}`,
+    remedy: isTemplate
+      ? 'Render it (`helm template`) and check the result.'
+      : 'Correct the YAML; the cluster would refuse it too.',
     place,
   };
   return { deployments: [], unsupported: [unsupported] };
