@@ -16,6 +16,7 @@ import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
 import { searchedBlocks } from './searched-blocks.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
+import { whisperOf } from './whisper.ts';
 
 const MOST_LAYERS = 2000;
 const MOST_EXPERTS = 10_000;
@@ -33,6 +34,11 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');
   const fields: Fields = nested ? withClassDefaults(nested) : root;
   const modelType = text(fields, 'model_type') ?? text(root, 'model_type') ?? '';
+  if (modelType === 'whisper') {
+    const quantization = quantizationOf(root, root);
+    if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
+    return whisperOf(root, quantization, dtypeOf(text(root, 'torch_dtype') ?? text(root, 'dtype')));
+  }
   for (const key of ['img_processor', 'cross_attention_layers', 'encoder_layers']) {
     if (section(root, key) ?? section(fields, key) ?? count(root, key) ?? list(fields, key)) {
       return { problem: `Headroom cannot compute the towers of a ${text(root, 'model_type') ?? modelType} model yet.` };
@@ -231,7 +237,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'longcat_flash',
   'arctic',
   'mllama_text_model',
-  'whisper',
   'dbrx',
   'kimi_k3',
   'minimax_m3',

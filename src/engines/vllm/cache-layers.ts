@@ -109,6 +109,7 @@ export function kvRules(launch: Launch): KvRules {
     chunkedLocalAllowed: launch.environment['VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE'] === '1',
     decodeContext: launch.contextShards,
     inFlightTokens: has(version, 'windowHoldsBatches') ? batches * batch : batch,
+    crossTokens: has(version, 'crossHoldsBatch') ? batch : null,
     speculativeTokens: launch.speculation?.tokens ?? 0,
     mambaCacheMode: launch.mambaCacheMode,
     mixedDtypes: launch.skipSlidingDtype || skippedLayers(launch).size > 0,

@@ -95,6 +95,8 @@ export const CHANGES = {
   loraWithoutExtraTokens: [0, 12, 0],
   /** Speculative tokens multiply the largest capture size (config/vllm.py). */
   speculativeCaptureSizes: [0, 13, 0],
+  /** A request of an encoder–decoder counts with a whole batch of encoder tokens (config/scheduler.py, #29421). */
+  crossHoldsBatch: [0, 13, 0],
   /** The workspace of the modular MoE kernels stays allocated. */
   persistentMoeWorkspace: [0, 13, 0],
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */

@@ -51,6 +51,8 @@ export interface KvRules {
   readonly decodeContext: number;
   /** Tokens that one request may have in flight beside its window. */
   readonly inFlightTokens: number;
+  /** Encoder tokens that every request counts with; null for what its layers keep. */
+  readonly crossTokens: number | null;
   readonly speculativeTokens: number;
   readonly mambaCacheMode: 'none' | 'align' | 'all';
   /** Some layers keep the model's dtype beside a narrower one. */
@@ -76,7 +78,7 @@ function blocksOf(spec: CacheSpec, blockTokens: number, length: number, rules: K
     case 'chunked':
       return split(Math.min(spec.spanTokens + rules.inFlightTokens, length), blockTokens);
     case 'cross':
-      return split(spec.spanTokens, blockTokens);
+      return split(rules.crossTokens ?? spec.spanTokens, blockTokens);
     case 'state':
       return stateBlocks(length, blockTokens, rules);
   }

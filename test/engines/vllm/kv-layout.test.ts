@@ -30,6 +30,7 @@ function rules(version: string, extra: Partial<KvRules> = {}): KvRules {
     chunkedLocalAllowed: false,
     decodeContext: 1,
     inFlightTokens: 2048,
+    crossTokens: null,
     speculativeTokens: 0,
     mambaCacheMode: 'none',
     mixedDtypes: false,
