@@ -1,3 +1,4 @@
+import { GIB } from './bytes.ts';
 import type { Engine } from './engines/engine.ts';
 import type { LoggedFigure, StartUpLog } from './engines/start-up-log.ts';
 import type { Estimate, Memory } from './estimate.ts';
@@ -41,8 +42,14 @@ export function compareLog(log: StartUpLog, { memory }: Estimate): Compared[] {
         logged,
         predicted,
         errorFraction: logged.value === 0 ? null : predicted.value / logged.value - 1,
-        within: predicted.low <= logged.value && logged.value <= predicted.high,
+        within: predicted.low - rounded(figure) <= logged.value && logged.value <= predicted.high + rounded(figure),
       },
     ];
   });
+}
+
+/** Half of the last digit that engines print: two decimals of GiB, whole tokens, two decimals of a concurrency. */
+function rounded(figure: keyof Memory): number {
+  if (figure.endsWith('Bytes')) return 0.005 * GIB;
+  return figure === 'maxConcurrency' ? 0.005 : 0;
 }

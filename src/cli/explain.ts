@@ -36,11 +36,18 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
       remedy: 'Name a file, or - for what comes in.',
     });
   }
+  const name = path === '-' ? 'what comes in' : `'${path}'`;
+  if (text.trim() === '') {
+    return complain(surroundings, {
+      problem: `${name} is empty`,
+      remedy: 'Of a pod that starts anew again and again, the last log is in kubectl logs --previous POD.',
+    });
+  }
   const read = readLog(text, engines);
   if (!read) {
     const known = engines.flatMap(({ title, readStartUpLog }) => (readStartUpLog ? [title] : [])).join(', ');
     return complain(surroundings, {
-      problem: `'${path}' is no log of an engine that Headroom reads`,
+      problem: `${name} is no log of an engine that Headroom reads`,
       remedy: `It reads those of ${known}; give it the whole log, from the start on.`,
     });
   }

@@ -20,7 +20,7 @@ export async function runFacts(args: Arguments, surroundings: Surroundings): Pro
   const [verb, ...paths] = args.positionals;
   if (verb !== 'lock' && verb !== 'check') {
     return complain(surroundings, {
-      problem: verb === undefined ? 'lock or check?' : `headroom facts cannot '${verb}'`,
+      problem: verb === undefined ? 'facts needs to know what to do' : `facts knows no '${verb}'`,
       remedy: 'Write headroom facts lock or headroom facts check.',
     });
   }

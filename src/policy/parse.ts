@@ -127,7 +127,10 @@ function validated(file: SourceFile): Validated | { readonly problems: readonly 
   } catch {
     return whole('its YAML aliases expand without bound', 'Write the values out instead of using aliases.');
   }
-  const placeAt = (path: readonly PropertyKey[]): Place => {
+  const placeAt = (path: readonly PropertyKey[], part?: 'key'): Place => {
+    const parent = part === 'key' ? (path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents) : null;
+    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : null;
+    if (isScalar(pair?.key) && pair.key.range) return placeOf(file, pair.key.range[0], pair.key.range[1]);
     for (let depth = path.length; depth > 0; depth--) {
       const node = document.getIn(path.slice(0, depth), true);
       if (isNode(node) && node.range) return placeOf(file, node.range[0], node.range[1]);

@@ -8,7 +8,7 @@ import { policySchema } from './schema.ts';
 export function problemsOf(
   issue: z.core.$ZodIssue,
   value: unknown,
-  placeAt: (path: readonly PropertyKey[]) => Place,
+  placeAt: (path: readonly PropertyKey[], part?: 'key') => Place,
 ): PolicyProblem[] {
   const where = issue.path.length > 0 ? `'${issue.path.map(String).join('.')}'` : 'the policy';
   if (issue.code === 'unrecognized_keys') {
@@ -17,7 +17,7 @@ export function problemsOf(
       const near = issue.path.length === 0 ? nearest(key, known) : [];
       const all = issue.path.length === 0 ? `The keys are ${known.join(', ')}.` : 'See docs/policy.md for its keys.';
       return {
-        place: placeAt([...issue.path, key]),
+        place: placeAt([...issue.path, key], 'key'),
         message: `unknown key '${key}'`,
         remedy: near.length > 0 ? `Did you mean ${near.join(', ')}?` : all,
       };
@@ -26,18 +26,42 @@ export function problemsOf(
   return [
     {
       place: placeAt(issue.path),
-      message: `${where} is ${describe(valueAt(value, issue.path))}: ${sentenceOf(issue)}`,
+      message: `${where} is ${describe(valueAt(value, issue.path))}: it ${sentenceOf(issue)}`,
       remedy: 'See docs/policy.md for what it may be.',
     },
   ];
 }
 
-/** For a union, the message of the branch that came nearest, in place of zod's bare "Invalid input". */
+/** What a value must be, in words for people; for a union, what each of its branches takes. */
 function sentenceOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message;
-  const branches = issue.errors.map((branch) => branch.map((inner) => inner.message).join('; '));
-  return [...new Set(branches)].join(', or ');
+  if (issue.code === 'invalid_union') {
+    const branches = issue.errors.map((branch) => branch.map(sentenceOf).join(', and '));
+    return [...new Set(branches)].join(', or ').replaceAll(', or must be ', ', or ');
+  }
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+    return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(', ')}`;
+  }
+  if (issue.code === 'invalid_type') return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) return 'must not be empty';
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const [bound, side] = issue.code === 'too_small' ? [issue.minimum, 'least'] : [issue.maximum, 'most'];
+    const exclusive = issue.inclusive === false ? `${side === 'least' ? 'more' : 'less'} than` : `at ${side}`;
+    const unit = issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : '';
+    return `must ${unit === '' ? 'be' : 'have'} ${exclusive} ${bound}${unit}`;
+  }
+  return issue.message.startsWith('must') ? issue.message : `is not valid (${issue.message})`;
 }
+
+/** What YAML calls them. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at: unknown = value;

@@ -56,7 +56,7 @@ describe('headroom explain', () => {
 
   it.each([
     ['a log of something else', 'nginx: started\n', /no log of an engine/],
-    ['nothing', '', /no log of an engine/],
+    ['nothing', '', /is empty\n.*--previous/],
   ])('exits with 2 for %s', async (_title, log, message) => {
     const { code, err } = await explain(log);
     expect(code).toBe(2);

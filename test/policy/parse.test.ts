@@ -75,13 +75,14 @@ minimum-free-gib: 0.5
 
   it.each([
     ['gpus:\n  - l4\n  - l44\n', 3, "unknown GPU 'l44'", /l4-24gb/],
-    ['gpus: [{gpu: l4, count: 0}]', 1, "'gpus.0.count' is 0", /docs\/policy/],
+    ['gpus: [{gpu: l4, count: 0}]', 1, "'gpus.0.count' is 0: it must be at least 1", /docs\/policy/],
     ['version: 1\ngpu: [l4]', 2, "unknown key 'gpu'", /Did you mean gpus/],
-    ['fail-on: sometimes', 1, '"sometimes"', /docs\/policy/],
-    ['minimum-free-gib: lots', 1, '"lots"', /docs\/policy/],
+    ['fail-on: sometimes', 1, '"sometimes": it must be never, or one of fails, degraded', /docs\/policy/],
+    ['minimum-free-gib: lots', 1, '"lots": it must be a number', /docs\/policy/],
+    ['gpus: l4', 1, '"l4": it must be a list', /docs\/policy/],
     ['\nrules:\n  tight: error', 3, "unknown rule 'tight'", /tight-fit/],
     ['hub: { endpoint: "http://hub.acme.example" }', 1, 'https://', /docs\/policy/],
-    ['hub: { hosts: ["*"] }', 1, 'must be a host name', /docs\/policy/],
+    ['hub: { hosts: ["*"] }', 1, 'or a host name', /docs\/policy/],
     ['gpus: [l4', 1, 'not valid YAML', /YAML/],
     ['- l4', 1, 'the policy is ["l4"]', /docs\/policy/],
   ])('says where and what to do: %j', (text, line, message, remedy) => {
@@ -89,6 +90,10 @@ minimum-free-gib: 0.5
     expect(problem?.place).toMatchObject({ file: path, line });
     expect(problem?.message).toContain(message);
     expect(problem?.remedy).toMatch(remedy);
+  });
+
+  it('shows an unknown key, not its value', () => {
+    expect(problemsOf('gpus:\n  - gpu: l4\n    cout: 2\n')[0]?.excerpt).toBe('    cout: 2\n    ^^^^');
   });
 
   it('reports every problem at once', () => {
