@@ -4,7 +4,7 @@ import type { Estimate } from '../estimate.ts';
 import type { CannotEdit } from '../formats/format.ts';
 import { targetName } from '../hardware/gpu.ts';
 import type { Alternative, Change, Recommendation } from '../recommendation.ts';
-import { meets } from './goal.ts';
+import { type Goal, leavesRoom, meets } from './goal.ts';
 import { type HardwareInput, otherHardware, served } from './other-hardware.ts';
 import { type Case, isLastResort, type Move, type SearchInput, type Solution, solutionsOf } from './search.ts';
 import { effectOf, fullest, printSettings, settingsOf } from './summary.ts';
@@ -44,20 +44,29 @@ export function recommend(input: RecommendInput): Recommendation | null {
 }
 
 function nothingHelps(
-  { cases }: RecommendInput,
+  { cases, goal }: RecommendInput,
   { workload, estimate }: Case,
   ways: readonly Alternative[],
 ): Recommendation {
   const names = cases.length > 1 ? 'every GPU that it must fit' : targetName(workload.target);
   const hardware = ways.filter(({ freedBytes }) => freedBytes === null).map(({ what }) => what);
   const rest = ways.filter(({ freedBytes }) => freedBytes !== null).map(({ what, cost }) => `${what} (${cost})`);
-  const sentences = [`No change that keeps it usable makes it fit on ${names}.`];
-  if (hardware.length > 0) sentences.push(`It fits on ${hardware.join(', or on ')}.`);
+  const words = wordsFor(goal, estimate);
+  const sentences = [`No change that keeps it usable ${words.change} on ${names}.`];
+  if (hardware.length > 0) sentences.push(`${words.hardware} on ${hardware.join(', or on ')}.`);
   else if (estimate.stage === 'arguments')
     sentences[0] = 'The engine refuses the arguments on any GPU: correct them first.';
-  else sentences.push('No number up to 16 of a usual serving GPU holds it as it is either.');
+  else sentences.push(`No number up to 16 of a usual serving GPU ${words.none} as it is either.`);
   if (rest.length > 0) sentences.push(`As a last resort: ${rest.join(', or ')}.`);
   return { changes: [], fits: false, summary: sentences.join(' '), alternatives: ways };
+}
+
+/** What is missed: a launch that fits may leave too little free, or serve too few. */
+function wordsFor({ minimumFreeBytes }: Goal, estimate: Estimate): Record<'change' | 'hardware' | 'none', string> {
+  if (estimate.verdict !== 'fits') return { change: 'makes it fit', hardware: 'It fits', none: 'holds it' };
+  if (!leavesRoom(estimate, minimumFreeBytes))
+    return { change: 'leaves free what must stay free', hardware: 'That stays free', none: 'leaves that free' };
+  return { change: 'serves what is needed', hardware: 'It is served', none: 'serves that' };
 }
 
 function changeOf({ deployment, edit }: RecommendInput, { argument, value, cost, model }: Move): Change {

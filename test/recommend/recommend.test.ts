@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment.ts';
+import type { Need } from '../../src/recommend/goal.ts';
 import { recommend } from '../../src/recommend/recommend.ts';
 import { solutionsOf } from '../../src/recommend/search.ts';
 import { fakeEngine, targetOf, workloadOf } from './fake-engine.ts';
@@ -35,12 +36,12 @@ const deployment: Deployment = {
   site: null,
 };
 
-function recommendFor(sizes: number[], minimumFreeBytes = 0) {
+function recommendFor(sizes: number[], minimumFreeBytes = 0, need: Need | null = null) {
   return recommend({
     engine: fakeEngine,
     deployment,
     cases: casesOf(...sizes),
-    goal: { minimumFreeBytes, need: null },
+    goal: { minimumFreeBytes, need },
     variants: [],
     declared: [],
     hardware: { gpus: [targetOf(150).gpu, targetOf(1_000).gpu, targetOf(500).gpu], instances: [] },
@@ -112,5 +113,19 @@ describe('recommend', () => {
     expect(recommendation).toMatchObject({ fits: false, changes: [] });
     // Two GPUs take half the weights each: 50 + 100 + 80 bytes are more than 139 still, and so with any number.
     expect(recommendation?.summary).toMatch(/It fits on gpu-500 as it is\./);
+  });
+
+  // 280 bytes of 400 are taken, 180 at the least, and halves of the weights free 50 at most.
+  it('does not say that what fits does not fit, where only room or requests are missed', () => {
+    const [fits] = casesOf(400);
+    expect(fits?.estimate.verdict).toBe('fits');
+    const room = recommendFor([400], 2_000)?.summary;
+    expect(room).toBe(
+      'No change that keeps it usable leaves free what must stay free on gpu-400. ' +
+        'No number up to 16 of a usual serving GPU leaves that free as it is either.',
+    );
+    const served = recommendFor([400], 0, { requests: 3, tokens: null })?.summary;
+    expect(served).toMatch(/^No change that keeps it usable serves what is needed on gpu-400\./);
+    expect(served).toMatch(/serves that as it is either\.$/);
   });
 });

@@ -3,6 +3,7 @@ import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, Quantization } from '../../models/architecture.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import type { Workload } from '../engine.ts';
+import { tooFewGpus } from '../gpus-there.ts';
 import { ONLINE } from '../online-quantization.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
 
@@ -53,6 +54,19 @@ export function ranksOf({ arguments: args }: Workload): number {
   return readArguments(args).integer('tp', 1) ?? 1;
 }
 
+/**
+ * Heads that do not divide over the ranks, for which TurboMind has an assertion; heads of keys that are a divisor of the
+ * ranks are repeated (turbomind/deploy/target_model/base.py).
+ */
+function unevenHeads({ attentionHeads, kvHeads }: Architecture, ranks: number): string | null {
+  if (attentionHeads % ranks !== 0) return `${attentionHeads} attention heads do not divide over ${ranks} ranks`;
+  const divides = kvHeads % ranks === 0 || ranks % Math.max(1, kvHeads) === 0;
+  return divides ? null : `${kvHeads} heads of keys do not divide over ${ranks} ranks`;
+}
+
+/** The first releases gave the cache a share of the whole card (0.2.0 and 0.2.1, 0.5 of it by default). */
+const SHARE_OF_TOTAL = /^v?0\.(?:[01](?!\d)|2\.[01](?!\d))/;
+
 /** Resolves a workload as `lmdeploy serve api_server` does (lmdeploy/messages.py, cli/serve.py, 0.16.0). */
 export function launchOf(workload: Workload): Launch | LaunchProblem {
   const { arguments: args, target, model } = workload;
@@ -62,6 +76,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     return { unknown: 'What LMDeploy takes on other GPUs than NVIDIA’s is not modelled.' };
   const device = reader.word('device') ?? 'cuda';
   if (device !== 'cuda') return { unknown: `What LMDeploy takes on ${device.slice(0, 20)} is not modelled.` };
+  if (SHARE_OF_TOTAL.test(workload.engineVersion ?? ''))
+    return { unknown: 'What LMDeploy took before 0.2.2, a share of the whole card, is not modelled.' };
   const odd = UNKNOWN.find((name) => args[name] !== undefined);
   if (odd !== undefined) return { unknown: `What --${odd.replaceAll('_', '-')} takes is not modelled.` };
   for (const name of ['dp', 'ep', 'cp', 'nnodes'])
@@ -81,6 +97,13 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const asked = reader.word('backend');
   const backend =
     asked === 'pytorch' || policy === '16' || policy === '17' || policy.startsWith('fp8') ? 'pytorch' : 'turbomind';
+  const tooFew = tooFewGpus(tensor, target);
+  if (tooFew !== null) return { refusal: tooFew };
+  const uneven = unevenHeads(architecture, tensor);
+  if (uneven !== null)
+    return backend === 'turbomind'
+      ? { refusal: uneven }
+      : { unknown: `${uneven}, and how the PyTorch engine cuts them is not modelled.` };
   const maxBatchSize =
     reader.integer('max_batch_size', 1) ?? BATCHES.find(([card]) => card.test(target.gpu.id))?.[1] ?? 128;
   const maxPrefillTokens = reader.integer('max_prefill_token_num', 1) ?? 8_192;
@@ -124,11 +147,16 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   };
 }
 
+/** Checkpoints that either engine loads as they are (lmdeploy/turbomind/deploy, pytorch/models/q_modules.py). */
+const LOADED: ReadonlySet<string> = new Set(['awq', 'gptq', 'fp8', 'mxfp4', 'compressed-tensors']);
+
 /** `--model-format` names how the checkpoint is quantized; only fp8 is made while loading. */
 function quantizationOf(
   reader: ArgumentReader,
   { quantization: own }: Architecture,
 ): { readonly value: Quantization | null } | { readonly unknown: string } {
+  if (own !== null && !LOADED.has(own.method))
+    return { unknown: `What LMDeploy makes of a checkpoint in ${own.method.slice(0, 30)} is not modelled.` };
   const format = reader.word('model_format');
   if (format === null || format === 'hf' || own !== null) return { value: own };
   if (format === 'fp8') return { value: ONLINE['fp8'] ?? null };

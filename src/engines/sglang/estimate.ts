@@ -15,8 +15,8 @@ import { workingOf } from './working.ts';
 /** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
 export function estimate(workload: Workload): Estimate {
   const launch = launchOf(workload);
-  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload);
-  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload, launch.plain !== true);
+  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload, false);
   const totals = totalOf(workload.target);
   const played = stagesOf(launch).map((stage): Played => {
     const parts = partsOf(launch, stage, workload.target);
@@ -111,7 +111,12 @@ function neededBytes(launch: Launch, cells: Cells, pool: Pool): number {
   return Math.ceil(tokens + (given ? pool.stateBytes : tokens * launch.stateRatio + cells.state));
 }
 
-function withoutMemory(verdict: Verdict, message: string, { arguments: args }: Workload): Estimate {
+function withoutMemory(
+  verdict: Verdict,
+  message: string,
+  { arguments: args }: Workload,
+  quotesEngine: boolean,
+): Estimate {
   const size = (name: string): number => {
     const value = Number(args[name] ?? 1);
     return Number.isSafeInteger(value) && value > 0 && value < 100_000 ? value : 1;
@@ -121,7 +126,7 @@ function withoutMemory(verdict: Verdict, message: string, { arguments: args }: W
     verdict,
     stage: 'arguments',
     message,
-    quotesEngine: verdict === 'fails',
+    quotesEngine,
     memory: null,
     working: {},
     effective: {},

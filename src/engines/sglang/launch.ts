@@ -4,6 +4,7 @@ import type { Architecture, DType, ModelFacts, Quantization } from '../../models
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { bytesOf } from '../dtype-bytes.ts';
 import type { Workload } from '../engine.ts';
+import { tooFewGpus } from '../gpus-there.ts';
 import { contextLength } from './context-length.ts';
 import { cacheDtype, dtypeOf, type CacheDtype } from './dtypes.ts';
 import { defaultChunk, defaultGraphBatch } from './gpu-defaults.ts';
@@ -55,7 +56,13 @@ export interface Launch {
   readonly effective: Readonly<Record<string, ArgumentValue>>;
 }
 
-export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
+/** Why a launch ends before any memory is taken; `plain` where the words are not what SGLang prints. */
+export interface Refusal {
+  readonly refusal: string;
+  readonly plain?: true;
+}
+
+export type LaunchProblem = Refusal | { readonly unknown: string };
 
 /** Arguments whose effect on the memory is not described here. */
 const UNMODELLED: readonly string[] = [
@@ -106,6 +113,9 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (!('value' in quantization)) return quantization;
   const division = divisionOf(reader, architecture);
   if ('refusal' in division) return division;
+  const nodes = reader.integer('nnodes', 1) ?? 1;
+  const tooFew = tooFewGpus(Math.ceil(division.gpus / nodes), workload.target);
+  if (tooFew !== null) return { refusal: tooFew, plain: true };
   const speculation = speculationOf(reader, model, workload.drafter, quantization.value);
   if (speculation && !('algorithm' in speculation)) return speculation;
   const cache = cacheOf(reader, architecture, quantization.value, dtype, gpu, version);
@@ -149,11 +159,10 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     });
   const shortened = has(version, 'aiterFraction') && takesAiter(attentionBackend, gpu, architecture);
   const fraction = shortened && context.tokens > 8192 ? chosen * 0.85 : chosen;
-  const [problem] = reader.problems;
-  if (problem !== undefined) return { refusal: problem };
-  if (fraction <= 0 || fraction > 1)
-    return { refusal: `mem_fraction_static is ${fraction}; it must lie between 0 and 1` };
-  return {
+  // What SGLang chooses may come to less than nothing: then it finds no room for its pool.
+  if (written !== null && (written <= 0 || written > 1))
+    return { refusal: `--mem-fraction-static ${written} is no share of a GPU: it lies between 0 and 1`, plain: true };
+  const launch: Launch = {
     version,
     architecture,
     gpu,
@@ -198,6 +207,14 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       ...(maxRunningRequests === null ? {} : { max_running_requests: maxRunningRequests }),
     },
   };
+  const [problem] = reader.problems;
+  return problem === undefined ? launch : refusalOf(problem);
+}
+
+/** A number that argparse takes is refused later, or divides by zero; what it cannot read is refused in its own words. */
+function refusalOf(problem: string): Refusal {
+  const [, option, value] = /^argument (\S+): invalid \w+ value: '(-?\d+)'$/.exec(problem) ?? [];
+  return option === undefined ? { refusal: problem } : { refusal: `${option} cannot be ${value}`, plain: true };
 }
 
 function isOn(value: ArgumentValue | undefined): boolean {

@@ -23,11 +23,17 @@ export interface Division {
 /** Exchanges that force every rank to hold whole experts (srt/server_args.py _handle_a2a_moe). */
 const WHOLE_EXPERTS: ReadonlySet<string> = new Set(['deepep', 'mooncake', 'nixl', 'mori', 'ascend_fuseep', 'pplx']);
 
+/** Its assertions have no text to quote. */
+interface Refused {
+  readonly refusal: string;
+  readonly plain: true;
+}
+
 /** The division of a launch, or why the engine refuses it. */
 export function divisionOf(
   reader: ArgumentReader,
   { attentionHeads, kvHeads, latentAttention }: Architecture,
-): Division | { readonly refusal: string } {
+): Division | Refused {
   const tensor = reader.integer('tp_size', 1) ?? 1;
   const pipeline = reader.integer('pp_size', 1) ?? 1;
   const data = reader.integer('dp_size', 1) ?? 1;
@@ -36,13 +42,14 @@ export function divisionOf(
   const asked = reader.word('moe_a2a_backend') ?? (reader.flag('enable_deepep_moe') === true ? 'deepep' : 'none');
   const whole = WHOLE_EXPERTS.has(asked) || reader.flag('enable_ep_moe') === true;
   const expert = whole ? tensor : Math.min(tensor, reader.integer('ep_size', 1) ?? 1);
-  if (dpAttention && tensor % data !== 0) return { refusal: `AssertionError: tp_size (${tensor}) % dp_size (${data})` };
+  if (dpAttention && tensor % data !== 0)
+    return { refusal: `tp_size ${tensor} is no multiple of dp_size ${data}`, plain: true };
   const attention = Math.max(1, Math.floor(tensor / (dpAttention ? data : 1) / context));
   if (attentionHeads > 0 && attentionHeads % attention !== 0)
-    return { refusal: `AssertionError: ${attentionHeads} attention heads % ${attention} attention ranks` };
+    return { refusal: `${attentionHeads} attention heads do not divide over ${attention} ranks`, plain: true };
   const divides = kvHeads >= attention ? kvHeads % attention === 0 : attention % Math.max(1, kvHeads) === 0;
   if (!latentAttention && kvHeads > 0 && !divides)
-    return { refusal: `AssertionError: ${kvHeads} KV heads and ${attention} attention ranks do not divide each other` };
+    return { refusal: `${kvHeads} KV heads and ${attention} ranks do not divide each other`, plain: true };
   return {
     tensor,
     pipeline,

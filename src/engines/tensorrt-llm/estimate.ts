@@ -27,7 +27,7 @@ export function estimate(workload: Workload): Estimate {
       'What TensorRT-LLM keeps of this kind of model besides keys and values is not modelled.',
       ranks,
     );
-  return rankEstimate(
+  const judged = rankEstimate(
     workload.target,
     {
       weights: between(Math.round(weights * 0.98), weights, Math.round(weights * 1.03 + 0.2 * GIB), 'formula'),
@@ -59,6 +59,28 @@ export function estimate(workload: Workload): Estimate {
       ],
     },
   );
+  return withSampling(judged, stage.last ? logitsBytes(launch) : 0);
+}
+
+/**
+ * Its profile drops the peak that the warm-up reaches, logits among it, so that sampling may need them again of what the
+ * cache leaves (NVIDIA/TensorRT-LLM#18669: a server at 0.9 ran out of memory at its logits).
+ */
+function withSampling(judged: Estimate, logits: number): Estimate {
+  const { verdict, memory } = judged;
+  if (verdict !== 'fits' || memory === null || memory.freeBytes.low >= logits) return judged;
+  return {
+    ...judged,
+    verdict: 'tight',
+    stage: 'serving',
+    message: `The cache leaves ${gib(memory.freeBytes.low)} free, and sampling a full batch takes logits of ${gib(logits)}`,
+    quotesEngine: false,
+  };
+}
+
+/** Sampling takes them in 32 bits, whole on every rank of the last stage. */
+function logitsBytes({ cut, maxBatchSize }: Launch): number {
+  return maxBatchSize * cut.architecture.vocabSize * 4;
 }
 
 function sizeOf(launch: Launch, end: RankEnd, perToken: number): { budget: number; cache: number } {
@@ -104,13 +126,13 @@ const WIDTHS: readonly (readonly [ranks: number, dense: number, experts: number]
 ];
 const LEAST_ACTIVATIONS = 70 * MIB;
 
-function activationsOf({ cut, maxNumTokens, maxBatchSize }: Launch, stage: RankStage): Quantity {
+function activationsOf(launch: Launch, stage: RankStage): Quantity {
+  const { cut, maxNumTokens } = launch;
   const { architecture, tensor } = cut;
   const [, dense, experts] = WIDTHS.findLast(([ranks]) => ranks <= tensor) ?? [1, 11, 22];
   const width = architecture.moe ? experts : dense;
   const bytes = Math.max(LEAST_ACTIVATIONS, 2 * maxNumTokens * architecture.hiddenSize * width);
-  // Sampling takes them in 32 bits, whole on every rank of the last stage.
-  const logits = stage.last ? maxBatchSize * architecture.vocabSize * 4 : 0;
+  const logits = stage.last ? logitsBytes(launch) : 0;
   return between(Math.round(bytes / 2), Math.round(bytes + logits), Math.round(2 * bytes + 2 * logits), 'assumed');
 }
 

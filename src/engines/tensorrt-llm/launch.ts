@@ -2,6 +2,7 @@ import type { ArgumentValue } from '../../deployment.ts';
 import type { Gpu } from '../../hardware/gpu.ts';
 import { readArguments } from '../argument-reader.ts';
 import type { Workload } from '../engine.ts';
+import { tooFewGpus } from '../gpus-there.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
 
 /** A launch of the PyTorch backend with every default resolved. */
@@ -34,6 +35,9 @@ const CACHE: Readonly<Record<string, CacheElement>> = {
   // Four bits, and a scale of eight for every sixteen values.
   nvfp4: { bits: 4.5, perHeadBytes: 0 },
 };
+
+/** Checkpoints that the PyTorch backend loads as they are (_torch/model_config.py). */
+const LOADED: ReadonlySet<string> = new Set(['modelopt', 'fp8', 'mxfp4']);
 
 /** Drafting that has neither weights nor layers of its own (llmapi/llm_args.py). */
 const WITHOUT_DRAFTER: ReadonlySet<string> = new Set(['NGram', 'SA', 'Lookahead']);
@@ -69,6 +73,16 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (!(freeShare >= 0 && freeShare <= 1))
     return { refusal: 'kv_cache_config.free_gpu_memory_fraction must be between 0 and 1' };
   const tensor = reader.integer('tp_size', 1) ?? 1;
+  const wholeAttention = reader.flag('enable_attention_dp') === true;
+  // _torch/modules/attention.py has an assertion for it.
+  if (!wholeAttention && architecture.attentionHeads % tensor !== 0)
+    return { refusal: `${architecture.attentionHeads} attention heads do not divide over tp_size ${tensor}` };
+  // Started by MPI or Slurm, it may be spread over nodes that its command does not name.
+  const tooFew = tooFewGpus(ranksOf(workload), target);
+  if (tooFew !== null) return { unknown: `${tooFew}: whether other nodes take part is not in the launch.` };
+  const method = architecture.quantization?.method ?? null;
+  if (method !== null && !LOADED.has(method))
+    return { unknown: `What TensorRT-LLM makes of a checkpoint in ${method.slice(0, 30)} is not modelled.` };
   const expert = reader.integer('ep_size', 1) ?? 1;
   const graphs = graphSizesOf(
     args,
@@ -89,7 +103,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       pipeline: reader.integer('pp_size', 1) ?? 1,
       // Experts by number or by width come to the same bytes of a rank.
       expert: 1,
-      wholeAttention: reader.flag('enable_attention_dp') === true,
+      wholeAttention,
     },
     gpu: target.gpu,
     element,

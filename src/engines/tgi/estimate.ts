@@ -14,7 +14,7 @@ import { launchOf, shardsOf, type Launch } from './launch.ts';
 export function estimate(workload: Workload): Estimate {
   const launch = launchOf(workload);
   const shards = shardsOf(workload);
-  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, shards);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, shards, launch.plain !== true);
   if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, shards);
   const { cut } = launch;
   const [stage] = rankStages(cut);

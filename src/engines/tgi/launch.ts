@@ -2,6 +2,7 @@ import type { ArgumentValue } from '../../deployment.ts';
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import { readArguments } from '../argument-reader.ts';
 import type { Workload } from '../engine.ts';
+import { tooFewGpus } from '../gpus-there.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
 import { defaultPrefillTokens } from './prefill-tokens.ts';
 import { quantizationOf } from './quantization.ts';
@@ -26,7 +27,8 @@ export interface Launch {
   readonly effective: Readonly<Record<string, ArgumentValue>>;
 }
 
-export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
+/** Why a launch ends before any memory is taken; `plain` where the words are not what TGI prints. */
+export type LaunchProblem = { readonly refusal: string; readonly plain?: true } | { readonly unknown: string };
 
 const CACHE_BITS: Readonly<Record<string, number>> = { fp8_e4m3fn: 8, fp8_e5m2: 8 };
 
@@ -56,6 +58,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
         '`num_heads` must be divisible by `num_shards` ' +
         `(got \`num_heads\`: ${architecture.attentionHeads} and \`num_shards\`: ${shards}`,
     };
+  const tooFew = tooFewGpus(shards, target);
+  if (tooFew !== null) return { refusal: tooFew, plain: true };
   const cacheDtype = reader.word('kv_cache_dtype');
   const bits = cacheDtype === null ? 16 : CACHE_BITS[cacheDtype];
   if (bits === undefined) return { refusal: `invalid value '${cacheDtype}' for '--kv-cache-dtype <KV_CACHE_DTYPE>'` };
@@ -83,7 +87,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       refusal: `\`max_batch_prefill_tokens\` must be >= \`max_input_tokens\`. Given: ${prefillTokens} and ${mostInput}`,
     };
   const [problem] = reader.problems;
-  if (problem !== undefined) return { refusal: problem };
+  if (problem !== undefined) return { refusal: problem.replace(/^argument /, ''), plain: true };
   if (!(memoryFraction > 0 && memoryFraction <= 1))
     return { unknown: `--cuda-memory-fraction ${memoryFraction} is no share of a GPU.` };
   const wiggle = Number(environment['TGI_WIGGLE_ROOM'] ?? 0.9);

@@ -39,6 +39,10 @@ export function quantizationOf(
   asked: string | null,
   { quantization: own }: Architecture,
 ): { readonly value: Quantization | null } | { readonly unknown: string } | { readonly refusal: string } {
+  if (own !== null && !STORED.has(own.method) && ON_LOAD[own.method] === undefined)
+    return {
+      unknown: `What TGI makes of a checkpoint in ${own.method.slice(0, 30)} is not known: it is none of its methods`,
+    };
   if (asked === null || asked === 'none') return { value: own };
   const onLoad = ON_LOAD[asked];
   if (onLoad !== undefined) return { value: own ?? onLoad };

@@ -82,3 +82,44 @@ describe('the accounting', () => {
     expect(estimateOf(lmdeploy, { args })).toMatchObject({ verdict: 'unknown', memory: null });
   });
 });
+
+describe('heads that do not divide', () => {
+  // turbomind/deploy/target_model/base.py: assertions on head_num and on kv_head_num, which may be repeated before.
+  it.each([
+    ['Qwen/Qwen2.5-7B-Instruct', 3, 'fails'],
+    ['Qwen/Qwen2.5-7B-Instruct', 4, 'fits'],
+    // 8 heads of keys over 16 ranks: each twice.
+    ['meta-llama/Llama-3.1-8B-Instruct', 16, 'fits'],
+  ] as const)('%s over %i ranks: %s', (model, tp, verdict) => {
+    expect(estimateOf(lmdeploy, { model, gpu: 'h100:16', args: { tp } }).verdict).toBe(verdict);
+  });
+
+  it('are not judged for the PyTorch engine, whose cut is not modelled', () => {
+    const asked = { model: 'Qwen/Qwen2.5-7B-Instruct', gpu: 'h100:4', args: { tp: 3, backend: 'pytorch' } };
+    expect(estimateOf(lmdeploy, asked).verdict).toBe('unknown');
+  });
+});
+
+// 0.2.0 and 0.2.1 took half of the whole card.
+it.each([
+  ['0.2.1', 'unknown'],
+  ['0.1.0', 'unknown'],
+  ['0.2.2', 'fits'],
+  ['0.10.1', 'fits'],
+  ['0.16.0', 'fits'],
+] as const)('release %s: %s', (version, verdict) => {
+  expect(estimateOf(lmdeploy, { version }).verdict).toBe(verdict);
+});
+
+it('needs a GPU for every rank', () => {
+  expect(estimateOf(lmdeploy, { gpu: 'h100:2', args: { tp: 4 } })).toMatchObject({
+    verdict: 'fails',
+    message: 'It spreads over 4 GPUs, and 2 are there',
+    quotesEngine: false,
+  });
+});
+
+it('does not guess what a checkpoint in a precision that it does not load becomes', () => {
+  const { verdict } = estimateOf(lmdeploy, { model: 'unsloth/Meta-Llama-3.1-8B-Instruct-bnb-4bit' });
+  expect(verdict).toBe('unknown');
+});

@@ -93,7 +93,7 @@ describe('a pool that is smaller than one request of the full context', () => {
 describe('what SGLang refuses by its arguments', () => {
   it.each<[string, Asked, string | RegExp]>([
     ['a card without its kernels', { gpu: 'v100-16gb' }, 'SGLang only supports sm75 and above.'],
-    ['a fraction above one', { args: { mem_fraction_static: 1.5 } }, /mem_fraction_static/],
+    ['a fraction above one', { args: { mem_fraction_static: 1.5 } }, /mem-fraction-static 1\.5/],
     [
       'a context longer than the model’s',
       { args: { context_length: 1_000_000 } },
@@ -185,5 +185,48 @@ describe('drafting', () => {
   it('by n-grams needs no model', () => {
     const estimate = estimateOf({ args: { speculative_algorithm: 'NGRAM' } });
     expect(estimate.memory?.drafterBytes.value).toBe(0);
+  });
+});
+
+describe('what is said and what is quoted', () => {
+  // server_args.py and the models' attention only have `assert tp_size % dp_size == 0`, `assert num_heads % tp_size == 0`.
+  it.each([
+    [{ tp_size: 3 }, '32 attention heads do not divide over 3 ranks'],
+    [{ tp_size: 4, dp_size: 3, enable_dp_attention: true }, 'tp_size 4 is no multiple of dp_size 3'],
+    [{ mem_fraction_static: 1.5 }, '--mem-fraction-static 1.5 is no share of a GPU: it lies between 0 and 1'],
+    [{ page_size: 0 }, '--page-size cannot be 0'],
+    [{ max_total_tokens: -5 }, '--max-total-tokens cannot be -5'],
+    [{ max_mamba_cache_size: 0 }, '--max-mamba-cache-size cannot be 0'],
+  ] as const)('%j fails in words of ours', (args, message) => {
+    expect(estimateOf({ args })).toMatchObject({ verdict: 'fails', stage: 'arguments', message, quotesEngine: false });
+  });
+
+  it('what argparse cannot read is in its words', () => {
+    const { message, quotesEngine } = estimateOf({ args: { page_size: 'many' } });
+    expect([message, quotesEngine]).toEqual(["argument --page-size: invalid int value: 'many'", true]);
+  });
+
+  // 0.5.18: (81559 − 512 − 1.5 · 131072 − …) ÷ 81559 is below zero, which leaves nothing for the pool; a fraction helps.
+  it('a fraction that SGLang itself works out to less than nothing fails when the pool is sized', () => {
+    const args = { chunked_prefill_size: -1, max_prefill_tokens: 131_072 };
+    const chosen = estimateOf({ args });
+    expect(chosen).toMatchObject({ verdict: 'fails', stage: 'kv_cache', quotesEngine: true });
+    expect(chosen.message).toMatch(/--mem-fraction-static=-1\.\d+\. Raise/);
+    expect(estimateOf({ args: { ...args, mem_fraction_static: 0.7 } }).verdict).not.toBe('fails');
+  });
+
+  // One process a GPU, set by its index (managers/scheduler.py): the third finds none.
+  it.each([
+    ['h100:2', { tp_size: 4 }, 'fails'],
+    ['h100:2', { tp_size: 2, dp_size: 2 }, 'fails'],
+    ['h100:4', { tp_size: 4, dp_size: 2, enable_dp_attention: true }, 'fits'],
+    ['h100:2', { tp_size: 4, nnodes: 2 }, 'fits'],
+    // Nobody says how many there are.
+    ['h100', { tp_size: 4 }, 'fits'],
+  ] as const)('%s with %j: %s', (gpu, args, verdict) => {
+    const estimate = estimateOf({ gpu, args });
+    expect(estimate.verdict).toBe(verdict);
+    if (verdict === 'fails')
+      expect(estimate).toMatchObject({ message: 'It spreads over 4 GPUs, and 2 are there', quotesEngine: false });
   });
 });

@@ -115,3 +115,30 @@ describe('the accounting', () => {
     expect(memory).toBeNull();
   });
 });
+
+describe('what a large share leaves for sampling', () => {
+  // 2048 requests × 128,256 × 4 B = 0.98 GiB of logits, which the profile drops (NVIDIA/TensorRT-LLM#18669).
+  it('is less than the logits of a full batch at 0.99, and more at the default', () => {
+    const at = (share: number) =>
+      estimateOf(tensorrtLlm, { args: { 'kv_cache_config.free_gpu_memory_fraction': share } });
+    expect(at(0.9).verdict).toBe('fits');
+    expect(at(0.99)).toMatchObject({ verdict: 'tight', stage: 'serving', quotesEngine: false });
+    expect(at(0.99).message).toMatch(/logits of 0\.98 GiB$/);
+  });
+});
+
+it('refuses heads that do not divide, unless attention is whole on every rank', () => {
+  const asked = { model: 'Qwen/Qwen2.5-7B-Instruct', gpu: 'h100:8' };
+  const whole = { tp_size: 8, enable_attention_dp: true };
+  expect(estimateOf(tensorrtLlm, { ...asked, args: { tp_size: 8 } })).toMatchObject({
+    verdict: 'fails',
+    message: '28 attention heads do not divide over tp_size 8',
+    quotesEngine: false,
+  });
+  expect(estimateOf(tensorrtLlm, { ...asked, args: whole }).verdict).toBe('fits');
+});
+
+it('does not guess: more ranks than GPUs may be on other nodes, and some checkpoints it does not load', () => {
+  expect(estimateOf(tensorrtLlm, { gpu: 'h100:2', args: { tp_size: 4 } }).verdict).toBe('unknown');
+  expect(estimateOf(tensorrtLlm, { model: 'Qwen/Qwen2.5-7B-Instruct-AWQ' }).verdict).toBe('unknown');
+});

@@ -146,3 +146,21 @@ describe('the accounting', () => {
     expect(estimateOf(tgi, { gpu: 'l4:4', args: { sharded: false } }).gpusNeeded).toBe(1);
   });
 });
+
+it('does not put argparse’s words into the mouth of a launcher that has none', () => {
+  const { verdict, message, quotesEngine } = estimateOf(tgi, { args: { num_shard: 1, max_total_tokens: 'many' } });
+  expect([verdict, quotesEngine]).toEqual(['fails', false]);
+  expect(message).toContain("--max-total-tokens: invalid int value: 'many'");
+});
+
+it('needs a GPU for every shard', () => {
+  const at = (gpu: string) => estimateOf(tgi, { gpu, args: { num_shard: 4 } });
+  expect(at('h100:2')).toMatchObject({ verdict: 'fails', message: 'It spreads over 4 GPUs, and 2 are there' });
+  expect(at('h100:4').verdict).toBe('fits');
+});
+
+// launcher/src/main.rs Quantization lists no MXFP4; what such a checkpoint becomes is not read anywhere.
+it('does not guess what a checkpoint in a precision that it does not list becomes', () => {
+  const { verdict, message } = estimateOf(tgi, { model: 'openai/gpt-oss-20b', args: { num_shard: 1 } });
+  expect([verdict, message]).toEqual(['unknown', expect.stringContaining('mxfp4')]);
+});
