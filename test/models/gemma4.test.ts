@@ -87,4 +87,23 @@ describe('Gemma 4', () => {
     const counted = tensors.reduce((sum, tensor) => sum + elementsOf(tensor), 0) - copies;
     expect(Math.abs(counted / 11_907_350_576 - 1)).toBeLessThan(1e-6);
   });
+
+  it('E2B: its audio tower is a conformer, counted by hand, of which every rank holds the whole', () => {
+    const audio = models
+      .find('google/gemma-4-E2B-it')
+      ?.architecture.encoders.find(({ items }) => items.some(({ modality }) => modality === 'audio'));
+    const count = (tensors: Parameters<typeof elementsOf>[0][]): number =>
+      tensors.reduce((sum, tensor) => sum + elementsOf(tensor), 0);
+    // transformers models/gemma4/modeling_gemma4.py: two half MLPs, five projections, a convolution of five taps.
+    const block = 2 * (8 * 1024 ** 2 + 2 * 1024) + 5 * 1024 ** 2 + 128 + 3 * 1024 ** 2 + 5 * 1024 + 5 * 1024;
+    const front = 128 * 9 + 128 + 32 * 128 * 9 + 32 + 1024 * 1024 + (1536 * 1024 + 1536) + 1536 * 1536;
+    expect([audio?.depth, count([...(audio?.block ?? [])]), count([...(audio?.tensors ?? [])])]).toEqual([
+      12,
+      block,
+      front,
+    ]);
+    expect([...(audio?.block ?? []), ...(audio?.tensors ?? [])].every(({ shard }) => shard.kind === 'replicated')).toBe(
+      true,
+    );
+  });
 });

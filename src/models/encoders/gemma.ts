@@ -1,4 +1,5 @@
-import { count, flag, size } from '../fields.ts';
+import type { Tensor } from '../architecture.ts';
+import { count, flag, list, size } from '../fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import {
   CLASSIC,
@@ -103,4 +104,60 @@ export const gemma4UnifiedAudio: Tower = ({ config, textHiddenSize }) => {
     items: [unknownItem('audio')],
     tensors: [replicated('projector', 'embed_audio.embedding_projection', textHiddenSize, hidden)],
   });
+};
+
+/** Longest clip of Gemma 4's processor, in tokens (transformers models/gemma4/processing_gemma4.py, `audio_seq_length`). */
+const GEMMA4_AUDIO_TOKENS = 750;
+
+/**
+ * Gemma 4's conformer: two half MLPs, attention with relative positions, a depthwise convolution (transformers
+ * models/gemma4/modeling_gemma4.py, whose layers vLLM runs on every rank). The bounds of clipped layers are single
+ * numbers and not counted.
+ */
+export const gemma4Audio: Tower = ({ config, textHiddenSize }) => {
+  const hidden = size(config, 'hidden_size') ?? 1024;
+  const heads = size(config, 'num_attention_heads') ?? 8;
+  const depth = size(config, 'num_hidden_layers') ?? 12;
+  const outputs = size(config, 'output_proj_dims') ?? 1536;
+  const channels = list(config, 'subsampling_conv_channels') ?? [128, 32];
+  const [first, second] = [size({ value: channels[0] }, 'value'), size({ value: channels[1] }, 'value')];
+  if (first === null || second === null) return null;
+  const linear = (name: string, rows: number, columns = hidden): Tensor => replicated('audio', name, rows, columns);
+  const norms = (...names: string[]): Tensor[] => names.map((name) => norm(name, hidden, false, 'audio'));
+  const half = (name: string): Tensor[] => [
+    linear(`${name}.ffw_layer_1`, 4 * hidden),
+    linear(`${name}.ffw_layer_2`, hidden, 4 * hidden),
+    ...norms(`${name}.pre_layer_norm`, `${name}.post_layer_norm`),
+  ];
+  return {
+    // The profiled clip is so short that it makes one row (vLLM model_executor/models/gemma4_mm.py, `fft_length`).
+    items: [{ modality: 'audio', tokens: GEMMA4_AUDIO_TOKENS, patches: 1, mostParts: 1 }],
+    tensors: [
+      constant('audio', 'subsample_conv_projection.layer0.conv', first, 9),
+      norm('subsample_conv_projection.layer0.norm', first, false, 'audio'),
+      constant('audio', 'subsample_conv_projection.layer1.conv', second, 9 * first),
+      norm('subsample_conv_projection.layer1.norm', second, false, 'audio'),
+      linear('subsample_conv_projection.input_proj_linear', hidden, Math.floor(first / 4) * second),
+      replicated('audio', 'output_proj', outputs, hidden, { bias: true }),
+      replicated('projector', 'embed_audio.embedding_projection', textHiddenSize, outputs),
+    ],
+    block: [
+      ...half('feed_forward1'),
+      ...half('feed_forward2'),
+      ...['q_proj', 'k_proj', 'v_proj', 'post', 'relative_k_proj'].map((name) => linear(`self_attn.${name}`, hidden)),
+      constant('audio', 'self_attn.per_dim_scale', Math.floor(hidden / heads)),
+      linear('lconv1d.linear_start', 2 * hidden),
+      linear('lconv1d.linear_end', hidden),
+      constant('audio', 'lconv1d.depthwise_conv1d', hidden, size(config, 'conv_kernel_size') ?? 5),
+      ...norms('lconv1d.pre_layer_norm', 'lconv1d.conv_norm', 'norm_pre_attn', 'norm_post_attn', 'norm_out'),
+    ],
+    depth,
+    hiddenSize: hidden,
+    intermediateSize: 4 * hidden,
+    attentionHeads: heads,
+    gatedMlp: false,
+    // A token is four frames of mel bins.
+    patchValues: 4 * 128,
+    deepStackLevels: 0,
+  };
 };
