@@ -10,6 +10,14 @@ export interface Assignment {
   readonly end: number;
 }
 
+/** Nodes are read by shape, so that a kind of statement that this does not know is still looked through. */
+export interface Node {
+  readonly type?: string;
+  readonly name?: ShellWord | string;
+  readonly prefix?: readonly Assignment[];
+  readonly suffix?: readonly (ShellWord | Assignment)[];
+}
+
 /** `X="$2"`, `X=$OPTARG`, `X="${1#*=}"`: what the script is called with. */
 export function isFromCaller({ value }: Assignment): boolean {
   return value !== undefined && 'text' in value && /^"?\$(?:[0-9]|OPTARG|\{(?:[0-9]|OPTARG)\b)/.test(value.text);
@@ -27,4 +35,22 @@ export function scriptKeptBy({ value }: Assignment): object | null {
   const [only, ...more] = part?.type === 'DoubleQuoted' ? part.parts : part ? [part] : [];
   if (only?.type !== 'CommandExpansion' || others.length + more.length > 0) return null;
   return only.script ?? null;
+}
+
+/** Statements whose body may run or not: what they assign is one of several values. */
+export const CONDITIONAL = new Set([
+  'If',
+  'Case',
+  'While',
+  'Until',
+  'For',
+  'ForArithmetic',
+  'CStyleFor',
+  'Select',
+  'AndOr',
+  'CaseItem',
+]);
+
+export function isAssignment(entry: ShellWord | Assignment): entry is Assignment {
+  return entry.type === 'Assignment';
 }

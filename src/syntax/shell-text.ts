@@ -1,4 +1,5 @@
-import { decodedFrom, encodedThrough, type MappedText } from './mapped-text.ts';
+import { decodedFrom, encodedThrough, type MappedText, sliceMapped } from './mapped-text.ts';
+import type { Word } from './word.ts';
 
 /** CRLF files are read as LF ones; every character keeps its place. */
 export function withoutCarriageReturns(source: MappedText): MappedText {
@@ -41,4 +42,29 @@ export function insideDoubleQuotes(written: MappedText): MappedText | null {
     tos.push(at + 1);
   }
   return encodedThrough(decodedFrom(written, decoded, froms, tos), (value) => value.replace(/["\\]/g, '\\$&'));
+}
+
+/** A range of the script with its decoded value: backslashes and line continuations are skipped over. */
+export function decodedRange(
+  script: MappedText,
+  start: number,
+  end: number,
+  value: string,
+  inner: (text: string) => string | null,
+): Word {
+  const written = script.text.slice(start, end);
+  if (written === value) return { text: encodedThrough(sliceMapped(script, start, end), inner), unresolved: null };
+  const froms: number[] = [];
+  const tos: number[] = [];
+  let at = start;
+  for (const unit of value.split('')) {
+    while (at < end && script.text.startsWith('\\\n', at)) at += 2;
+    const escaped = script.text[at] === '\\' && script.text[at + 1] === unit;
+    froms.push(at);
+    at += escaped ? 2 : 1;
+    tos.push(at);
+    if (!escaped && script.text[at - 1] !== unit)
+      return { text: { text: value, segments: sliceMapped(script, start, start).segments }, unresolved: null };
+  }
+  return { text: encodedThrough(decodedFrom(script, value, froms, tos), inner), unresolved: null };
 }

@@ -1,9 +1,24 @@
 import { parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { redirectedBy, type Redirected } from './here-document.ts';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
-import { doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './shell-text.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
+import { nameIn, partsOf, type Piece, wordsOfPieces } from './shell-split.ts';
+import {
+  decodedRange,
+  doubleQuotedText,
+  singleQuotedText,
+  unquotedText,
+  withoutCarriageReturns,
+} from './shell-text.ts';
 import { computedNumber } from './shell-arithmetic.ts';
-import { type Assignment, isFromCaller, scriptKeptBy, startsWithItself } from './shell-assignment.ts';
+import {
+  type Assignment,
+  CONDITIONAL,
+  isAssignment,
+  isFromCaller,
+  scriptKeptBy,
+  startsWithItself,
+  type Node,
+} from './shell-assignment.ts';
 import type { Word } from './word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
@@ -42,7 +57,7 @@ export function readShell(source: MappedText, scope: Scope = new Map()): ShellCo
   } catch {
     return null;
   }
-  const walk: Walk = { text, scope: new Map(scope), exported: new Map(), commands: [], words: 0 };
+  const walk: Walk = { text, scope: new Map(scope), split: new Map(), exported: new Map(), commands: [], words: 0 };
   visit(script, walk, 0, 0);
   return walk.commands;
 }
@@ -50,33 +65,13 @@ export function readShell(source: MappedText, scope: Scope = new Map()): ShellCo
 interface Walk {
   readonly text: MappedText;
   readonly scope: Map<string, Variable>;
+  /** The words of texts of which a part is not known, for where they are used without quotes. */
+  readonly split: Map<string, Variable>;
   /** Variables that commands inherit. */
   readonly exported: Map<string, Word>;
   readonly commands: ShellCommand[];
   words: number;
 }
-
-/** Nodes are read by shape, so that a kind of statement that this does not know is still looked through. */
-interface Node {
-  readonly type?: string;
-  readonly name?: ShellWord | string;
-  readonly prefix?: readonly Assignment[];
-  readonly suffix?: readonly (ShellWord | Assignment)[];
-}
-
-/** Statements whose body may run or not: what they assign is one of several values. */
-const CONDITIONAL = new Set([
-  'If',
-  'Case',
-  'While',
-  'Until',
-  'For',
-  'ForArithmetic',
-  'CStyleFor',
-  'Select',
-  'AndOr',
-  'CaseItem',
-]);
 
 function visit(node: unknown, walk: Walk, branches: number, depth: number): void {
   if (depth > 200 || walk.commands.length >= MAX_COMMANDS || typeof node !== 'object' || node === null) return;
@@ -102,14 +97,20 @@ function command(node: Node, walk: Walk, branches: number): void {
   for (const entry of node.suffix ?? []) {
     if (entry.type !== 'Word' && entry.type !== 'Assignment') continue;
     if (isAssignment(entry)) {
-      if (!declares) words.push(literal(entry, walk));
+      if (!declares) words.push({ text: sliceMapped(walk.text, entry.pos, entry.end), unresolved: null });
       else {
         assign(entry, walk, branches);
         const [value] = walk.scope.get(entry.name ?? '') ?? [];
         if (entry.name !== undefined && value) walk.exported.set(entry.name, value);
       }
-    } else words.push(...expand(entry, walk, 0));
+    } else
+      words.push(
+        ...((words.length === 1 && words[0]?.text.text === 'eval' ? splitOf(entry, walk) : null) ??
+          expand(entry, walk, 0)),
+      );
   }
+  // `eval` runs the words that it is given as one command.
+  if (words.length > 2 && words[0]?.text.text === 'eval') words.shift();
   walk.words += words.length;
   if (walk.words > MAX_WORDS) return;
   if (words.length === 0 || declares) {
@@ -129,19 +130,13 @@ function command(node: Node, walk: Walk, branches: number): void {
   walk.commands.push({ words, environment, ...redirected });
 }
 
-function isAssignment(entry: ShellWord | Assignment): entry is Assignment {
-  return entry.type === 'Assignment';
-}
-
-function literal({ pos, end }: { readonly pos: number; readonly end: number }, walk: Walk): Word {
-  return { text: sliceMapped(walk.text, pos, end), unresolved: null };
-}
-
 function assign(entry: Assignment, walk: Walk, branches: number): void {
   const { name } = entry;
   if (name === undefined || entry.value === undefined) return;
   visit(scriptKeptBy(entry), walk, branches, 0);
   const before = walk.scope.get(name);
+  const words = openWords(entry, walk);
+  const grown = [...(entry.append ? (walk.split.get(name) ?? before?.flatMap(spread) ?? []) : []), ...(words ?? [])];
   const value = branches > 0 && isFromCaller(entry) ? [opened(valueOf(entry, walk))] : valueOf(entry, walk);
   // Options of the script itself (`while … case $1 in`): what stands above holds where nobody gives one.
   if (branches > 0 && before !== undefined && !entry.append && isFromCaller(entry)) return;
@@ -152,10 +147,39 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
       ? `it is added to ${name} in a branch of the script`
       : `${name} has several values, one for each branch of the script`;
     const kept = grows ? (before ?? []) : [];
+    const base = grows && words !== null ? walk.split.get(name) : undefined;
+    const added = (words ?? []).slice(entry.append ? 0 : (base?.length ?? 0));
+    keepSplit(name, base ? [...base, ...added.map((word) => ({ ...word, unresolved: reason }))] : null, walk);
     walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))].slice(0, MAX_WORDS));
     return;
   }
+  keepSplit(name, words !== null && grown.some(({ unresolved }) => unresolved !== null) ? grown : null, walk);
   walk.scope.set(name, entry.append && before ? appended(entry, before, value) : value);
+}
+
+function keepSplit(name: string, words: Variable | null, walk: Walk): void {
+  if (words !== null && words.length > 1) walk.split.set(name, words);
+  else walk.split.delete(name);
+}
+
+/** The words of a text that is assigned; null for a list, and where quotes in it decide. */
+function openWords({ value }: Assignment, walk: Walk): Variable | null {
+  if (value === undefined || 'elements' in value) return null;
+  const written = value as ShellWord;
+  const parts = partsOf(written);
+  if (parts.length === 0) return wordsOfPieces([plain(written, walk)]);
+  return wordsOfPieces(
+    parts.flatMap((part): readonly Piece[] => {
+      const own = walk.split.get(nameIn(part) ?? '');
+      return own ? [own] : partPieces(part, walk, 1, 'double');
+    }),
+  );
+}
+
+/** The words of `$X` or `"$X"` where only a part of X is known. */
+function splitOf(word: ShellWord, { split }: Walk): Variable | null {
+  const [only, ...more] = partsOf(word);
+  return more.length === 0 ? (split.get(nameIn(only) ?? '') ?? null) : null;
 }
 
 function opened([word]: Variable): Word {
@@ -191,6 +215,8 @@ function expand(word: ShellWord, walk: Walk, depth: number): readonly Word[] {
     const array = arrayName(quoted ?? only);
     const values = array === null ? undefined : walk.scope.get(array);
     if (values) return values;
+    const split = only.type === 'DoubleQuoted' ? null : splitOf(word, walk);
+    if (split) return split;
     const several = only.type === 'SimpleExpansion' ? walk.scope.get(only.text.slice(1)) : undefined;
     if (several && several.length > 1) return several.flatMap(spread);
     if (!quoted && (only.type === 'SimpleExpansion' || only.type === 'ParameterExpansion')) {
@@ -223,7 +249,7 @@ function spread(word: Word): readonly Word[] {
 
 /** A word as one value. */
 function whole(word: ShellWord, walk: Walk, depth: number): Word {
-  const pieces: Piece[] = [];
+  const pieces: OnePiece[] = [];
   if (word.parts === undefined) pieces.push(plain(word, walk));
   else for (const part of word.parts) pieces.push(...partPieces(part, walk, depth, 'none'));
   if (pieces.length === 0) return { text: sliceMapped(walk.text, word.pos, word.pos), unresolved: null };
@@ -246,9 +272,7 @@ function textOfPart(part: WordPart, walk: Walk): MappedText {
   return piece?.unresolved === null && more.length === 0 ? piece.text : sliceMapped(walk.text, part.pos, part.end);
 }
 
-interface Piece {
-  readonly text: MappedText;
-  readonly unresolved: string | null;
+interface OnePiece extends Word {
   /** Whether it shows what a variable is set to, not what is written where that is used. */
   readonly defined?: boolean;
 }
@@ -258,19 +282,21 @@ type Quote = 'none' | 'double';
 function plain(
   word: { readonly pos: number; readonly end: number; readonly value: string; readonly text: string },
   walk: Walk,
-): Piece {
-  return decoded(walk, word.pos, word.end, word.value, unquotedText);
+): OnePiece {
+  return decodedRange(walk.text, word.pos, word.end, word.value, unquotedText);
 }
 
-function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Piece[] {
+function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): OnePiece[] {
   if (depth > MAX_DEPTH) return [open(part, walk, 'its variables refer to each other without end')];
   switch (part.type) {
     case 'Literal':
-      return [decoded(walk, part.pos, part.end, part.value, quote === 'double' ? doubleQuotedText : unquotedText)];
+      return [
+        decodedRange(walk.text, part.pos, part.end, part.value, quote === 'double' ? doubleQuotedText : unquotedText),
+      ];
     case 'SingleQuoted':
-      return [decoded(walk, part.pos + 1, part.end - 1, part.value, singleQuotedText)];
+      return [decodedRange(walk.text, part.pos + 1, part.end - 1, part.value, singleQuotedText)];
     case 'AnsiCQuoted':
-      return [decoded(walk, part.pos + 2, part.end - 1, part.value, () => null)];
+      return [decodedRange(walk.text, part.pos + 2, part.end - 1, part.value, () => null)];
     case 'DoubleQuoted':
     case 'LocaleString':
       if (part.parts.length === 0)
@@ -283,7 +309,7 @@ function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Pi
     case 'Glob':
     case 'ExtendedGlob':
     case 'BraceExpansion':
-      return [decoded(walk, part.pos, part.end, part.text, unquotedText)];
+      return [decodedRange(walk.text, part.pos, part.end, part.text, unquotedText)];
     case 'CommandExpansion':
       return [open(part, walk, 'it is the output of a command')];
     case 'ArithmeticExpansion':
@@ -294,13 +320,13 @@ function partPieces(part: WordPart, walk: Walk, depth: number, quote: Quote): Pi
 }
 
 /** A known value notes where it is used. */
-function usedIn(piece: Piece, { pos, end }: WordPart, walk: Walk, quote: Quote): Piece {
+function usedIn(piece: OnePiece, { pos, end }: WordPart, walk: Walk, quote: Quote): OnePiece {
   if (piece.unresolved !== null) return piece;
   const inner = quote === 'double' ? doubleQuotedText : unquotedText;
   return { text: usedAt(piece.text, encodedThrough(sliceMapped(walk.text, pos, end), inner)), unresolved: null };
 }
 
-function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk: Walk, depth: number): Piece[] {
+function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk: Walk, depth: number): OnePiece[] {
   const { operation } = part;
   if (part.prefix !== undefined || part.index !== undefined) return [open(part, walk, 'only the shell knows it')];
   if (operation === undefined) return [variable(part.parameter, part, walk)];
@@ -324,7 +350,7 @@ function parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, walk
   }
 }
 
-function variable(name: string, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
+function variable(name: string, part: { readonly pos: number; readonly end: number }, walk: Walk): OnePiece {
   const known = walk.scope.get(name);
   const [only, ...more] = known ?? [];
   if (only && more.length === 0) return valueAt(only, part, walk);
@@ -334,7 +360,7 @@ function variable(name: string, part: { readonly pos: number; readonly end: numb
 }
 
 /** What a variable is set to. A value that stands nowhere (one that a platform derives) stands where it is used. */
-function valueAt(known: Word, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
+function valueAt(known: Word, part: { readonly pos: number; readonly end: number }, walk: Walk): OnePiece {
   const { text, unresolved } = known;
   const defined = unresolved !== null && (ASKED.has(unresolved) || unresolved.endsWith(REQUIRED));
   if (text.segments.length > 0 || text.text === '') return { text, unresolved, defined };
@@ -342,7 +368,7 @@ function valueAt(known: Word, part: { readonly pos: number; readonly end: number
 }
 
 /** `$((…))` over numbers and known variables with + - * /; anything else stays open. */
-function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, walk: Walk): Piece {
+function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, walk: Walk): OnePiece {
   const value = part.expression
     ? computedNumber(part.expression, (name) => walk.scope.get(name)?.[0]?.text.text)
     : null;
@@ -350,7 +376,7 @@ function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, wa
 }
 
 /** A text that stands for a part of the script as a whole. */
-function standingFor(text: string, part: { readonly pos: number; readonly end: number }, walk: Walk): Piece {
+function standingFor(text: string, part: { readonly pos: number; readonly end: number }, walk: Walk): OnePiece {
   const written = sliceMapped(walk.text, part.pos, part.end);
   const [segment] = written.segments;
   if (!segment) return open(part, walk, 'only the shell knows it');
@@ -366,25 +392,6 @@ function standingFor(text: string, part: { readonly pos: number; readonly end: n
   };
 }
 
-function open(part: { readonly pos: number; readonly end: number }, walk: Walk, reason: string): Piece {
+function open(part: { readonly pos: number; readonly end: number }, walk: Walk, reason: string): OnePiece {
   return { text: sliceMapped(walk.text, part.pos, part.end), unresolved: reason };
-}
-
-/** A range of the script with its decoded value: backslashes and line continuations are skipped over. */
-function decoded(walk: Walk, start: number, end: number, value: string, inner: (text: string) => string | null): Piece {
-  const written = walk.text.text.slice(start, end);
-  if (written === value) return { text: encodedThrough(sliceMapped(walk.text, start, end), inner), unresolved: null };
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let at = start;
-  for (const unit of value.split('')) {
-    while (at < end && walk.text.text.startsWith('\\\n', at)) at += 2;
-    const escaped = walk.text.text[at] === '\\' && walk.text.text[at + 1] === unit;
-    froms.push(at);
-    at += escaped ? 2 : 1;
-    tos.push(at);
-    if (!escaped && walk.text.text[at - 1] !== unit)
-      return { text: { text: value, segments: sliceMapped(walk.text, start, start).segments }, unresolved: null };
-  }
-  return { text: encodedThrough(decodedFrom(walk.text, value, froms, tos), inner), unresolved: null };
 }

@@ -8,7 +8,7 @@ function launches(text: string) {
       model?.value ?? null,
       read.get('max_model_len')?.value ?? null,
       read.get('max_model_len')?.place.line ?? null,
-      unresolved.map(({ name }) => name),
+      unresolved.map(({ name }) => name).toSorted(),
     ],
   );
 }
@@ -35,7 +35,7 @@ describe('containers that a script makes', () => {
   it('take the words of a list, whatever image a variable names', () => {
     const text = `args=(\n  --model "$MODEL_DIR"\n  --max-model-len 4096\n  --gpu-memory-utilization "$SHARE"\n)
 id=$(docker run -d --name "$NAME" --gpus all "$IMAGE" "\${args[@]}")\n`;
-    expect(launches(text)).toEqual([[null, 4096, 3, ['model', 'gpu_memory_utilization']]]);
+    expect(launches(text)).toEqual([[null, 4096, 3, ['gpu_memory_utilization', 'model']]]);
   });
 
   it.each([
@@ -43,5 +43,30 @@ id=$(docker run -d --name "$NAME" --gpus all "$IMAGE" "\${args[@]}")\n`;
     ['are no containers', 'docker network create vllm\ndocker volume create vllm-cache\n'],
   ])('are none where they %s', (_, text) => {
     expect(launches(text)).toEqual([]);
+  });
+});
+
+describe('a command line in a variable', () => {
+  // bash manual, word splitting: an unquoted value falls apart at its blanks, whatever it holds.
+  const line = 'CMD="vllm serve $MODEL --max-model-len 4096 \\\n  --port $PORT"\n';
+
+  it.each(['exec $CMD', 'eval "$CMD"', 'eval $CMD', 'nohup ${CMD} &'])('is read word by word: %s', (use) => {
+    expect(launches(`${line}${use}\n`)).toEqual([[null, 4096, 1, ['model', 'port']]]);
+  });
+
+  it('has what a branch adds, as something that may be there', () => {
+    const branch = 'if [ -n "$OFFLOAD" ]; then\n  CMD="$CMD --cpu-offload-gb 4"\nfi\nCMD+=" --seed 1"\n';
+    expect(launches(`${line}${branch}exec $CMD\n`)).toEqual([[null, 4096, 1, ['cpu_offload_gb', 'model', 'port']]]);
+  });
+
+  it('is none where it is only shown', () => {
+    expect(launches(`${line}echo "Running $CMD"\necho $CMD\n`)).toEqual([]);
+  });
+
+  it('ends in time however often it holds itself', () => {
+    const doubled = Array.from({ length: 2_000 }, () => 'CMD="$CMD $CMD $X"\n').join('');
+    const started = performance.now();
+    launches(`${line}${doubled}exec $CMD\n`);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -1,0 +1,65 @@
+import type { Word as ShellWord, WordPart } from 'unbash';
+import { joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
+import type { Word } from './word.ts';
+
+/** A part of a value: text, known or open, or the words that another such value has become. */
+export type Piece = Word | readonly Word[];
+
+/** No command line is longer; values that hold each other grow without end. */
+const MAX_WORDS = 500;
+const MAX_CHARACTERS = 64 * 1024;
+
+/**
+ * The words that the shell makes of an unquoted value when only some of its parts are known (`$CMD` for
+ * `CMD="vllm serve $MODEL --port 8000"`); an open part is open in its own word alone.
+ * @returns null where quotes inside the value decide, and where there is no end of it.
+ */
+export function wordsOfPieces(pieces: readonly Piece[]): Word[] | null {
+  const words: Word[] = [];
+  let current: Word[] = [];
+  let characters = 0;
+  const end = (): void => {
+    if (current.length > 0) words.push(joined(current));
+    current = [];
+  };
+  for (const piece of pieces) {
+    if ('text' in piece && piece.unresolved === null) {
+      const { text } = piece;
+      if (/["'\\`]/.test(text.text)) return null;
+      for (const { 0: run, index } of text.text.matchAll(/\s+|\S+/g)) {
+        if (/\s/.test(run)) end();
+        else current.push({ text: sliceMapped(text, index, index + run.length), unresolved: null });
+      }
+    } else {
+      for (const [index, word] of ('text' in piece ? [piece] : piece).entries()) {
+        if (index > 0) end();
+        current.push(word);
+      }
+    }
+    characters += charactersOf(piece);
+    if (words.length > MAX_WORDS || characters > MAX_CHARACTERS) return null;
+  }
+  end();
+  return words;
+}
+
+function charactersOf(piece: Piece): number {
+  const words = 'text' in piece ? [piece] : piece;
+  return words.reduce((sum, { text }) => sum + text.text.length, 0);
+}
+
+function joined(parts: readonly Word[]): Word {
+  const text: MappedText = joinMapped(parts.map((part) => part.text));
+  return { text, unresolved: parts.find(({ unresolved }) => unresolved !== null)?.unresolved ?? null };
+}
+
+/** The parts of a word, those within double quotes among them. */
+export function partsOf({ parts = [] }: ShellWord): WordPart[] {
+  return parts.flatMap((part): readonly WordPart[] => (part.type === 'DoubleQuoted' ? part.parts : [part]));
+}
+
+/** The variable that a part stands for, where it is nothing but that. */
+export function nameIn(part: WordPart | undefined): string | null {
+  if (part?.type === 'SimpleExpansion') return part.text.slice(1);
+  return part?.type === 'ParameterExpansion' ? (/^\$\{(\w+)\}$/.exec(part.text)?.[1] ?? null) : null;
+}
