@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Engine, Workload } from '../../src/engines/engine.ts';
 import { engines } from '../../src/engines/index.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { everyTarget } from '../../src/hardware/survey.ts';
+import { leftOver } from './other-engines.ts';
 import { models } from './vllm/catalogue.ts';
 
 const targets = everyTarget(loadHardware());
@@ -18,13 +20,115 @@ const launch = fc.record({
   turns: fc.array(
     fc.tuple(
       fc.nat(),
-      fc.constantFrom<number | string | boolean>(0.5, 0.9, 0.95, 1, 4, 16, 256, 2048, 32_768, 131_072, 'fp8', 'auto', true),
+      fc.constantFrom<number | string | boolean>(
+        0.5,
+        0.9,
+        0.95,
+        1,
+        4,
+        16,
+        256,
+        2048,
+        32_768,
+        131_072,
+        'fp8',
+        'auto',
+        true,
+      ),
     ),
     { maxLength: 4 },
   ),
 });
 
+interface Asked {
+  readonly engine: Engine;
+  readonly workload: Workload;
+}
+
+function asked({
+  engineId,
+  modelId,
+  target,
+  count,
+  turns,
+}: typeof launch extends fc.Arbitrary<infer T> ? T : never): Asked {
+  const engine = engines.find(({ id }) => id === engineId);
+  const model = models.find(modelId);
+  if (!engine || !model) throw new Error('no such engine or model');
+  const args = Object.fromEntries(
+    turns.map(([at, value]) => [engine.knobs[at % engine.knobs.length]?.argument ?? 'none', value] as const),
+  );
+  return {
+    engine,
+    workload: {
+      engineVersion: null,
+      arguments: args,
+      environment: {},
+      model,
+      drafter: null,
+      target: { ...target, count },
+    },
+  };
+}
+
 describe('every engine, whatever it is asked', () => {
+  it('states parts that add up to the card, and no figures where the arguments are refused', () => {
+    fc.assert(
+      fc.property(launch, (one) => {
+        const { engine, workload } = asked(one);
+        const { memory, stage } = engine.estimate(workload);
+        if (stage === 'arguments') expect(memory).toBeNull();
+        if (memory) expect(Math.abs(leftOver(memory))).toBeLessThanOrEqual(16);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('says with what less it starts where it is degraded', () => {
+    fc.assert(
+      fc.property(launch, (one) => {
+        const { engine, workload } = asked(one);
+        const { verdict, message } = engine.estimate(workload);
+        if (verdict === 'degraded') expect(message).toMatch(/\d+[ \w)]* tokens|layers|CPU|experts|length/);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('still fits on a card with more memory, once its length is settled', () => {
+    fc.assert(
+      fc.property(launch, fc.constantFrom(0.5, 2, 16, 64), (one, more) => {
+        const { engine, workload } = asked(one);
+        // Ollama takes a longer context on a larger card.
+        const settled = engine.id === 'ollama' ? { num_ctx: 8192, ...workload.arguments } : workload.arguments;
+        const on = (bytes: number) =>
+          engine.estimate({ ...workload, arguments: settled, target: { ...workload.target, visibleBytes: bytes } });
+        const { visibleBytes } = workload.target.gpu;
+        if (on(visibleBytes).verdict === 'fits') expect(on(visibleBytes + more * 2 ** 30).verdict).toBe('fits');
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('needs no less for a longer request, and fits with a shorter one where it does with a longer', () => {
+    fc.assert(
+      fc.property(launch, fc.constantFrom(2048, 8192, 32_768), fc.constantFrom(2, 4), (one, tokens, times) => {
+        const { engine, workload } = asked(one);
+        const { lengthArgument } = engine;
+        if (lengthArgument === undefined) return;
+        const at = (length: number) =>
+          engine.estimate({ ...workload, arguments: { ...workload.arguments, [lengthArgument]: length } });
+        const [shorter, longer] = [at(tokens), at(tokens * times)];
+        if (longer.verdict === 'fits') expect(shorter.verdict).toBe('fits');
+        if (shorter.memory && longer.memory)
+          expect(longer.memory.kvCacheNeededBytes.value).toBeGreaterThanOrEqual(
+            shorter.memory.kvCacheNeededBytes.value,
+          );
+      }),
+      { numRuns: 600 },
+    );
+  });
+
   it('calls nothing fitting that may take more than the GPU has, or that cannot hold one request', () => {
     fc.assert(
       fc.property(launch, ({ engineId, modelId, target, count, turns }) => {

@@ -86,6 +86,9 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   const slots = Math.min(Math.max(1, four ? 4 : (parallel ?? 1)), 10_000);
   const gpuLayers = layersOf(args['n_gpu_layers']);
   const ctxSize = integer('ctx_size');
+  if (ctxSize !== null && ctxSize < 0) return { unknown: `--ctx-size ${ctxSize} is no number of tokens.` };
+  const batch = Math.max(1, integer('batch_size') ?? 2048);
+  const microBatch = integer('ubatch_size') ?? 512;
   const draftTokens = Math.min(
     64,
     Math.max(0, integer('spec_draft_n_max') ?? integer('draft_max') ?? (has(build, 'fits') ? 3 : 16)),
@@ -101,8 +104,9 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
     ctxIsFree: ctxSize === null,
     slots,
     unified: typeof args['kv_unified'] === 'boolean' ? args['kv_unified'] : four || !has(build, 'streams'),
-    batch: Math.max(1, integer('batch_size') ?? 2048),
-    microBatch: Math.max(1, integer('ubatch_size') ?? 512),
+    batch,
+    // None is the whole batch (src/llama-context.cpp).
+    microBatch: microBatch === 0 ? batch : Math.max(1, microBatch),
     flashAttention: flash,
     keyType,
     valueType,

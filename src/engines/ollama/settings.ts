@@ -37,9 +37,10 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   const batch = integer(args['num_batch']) ?? batchOf(context, minor);
   const type =
     typeof args['kv_cache_type'] === 'string' && args['kv_cache_type'] !== '' ? args['kv_cache_type'] : 'f16';
-  const cache = cacheTypeOf(type);
-  if (!cache) return { unknown: `Ollama has no cache type '${type.slice(0, 40)}'.` };
   const flash = flashOf(args['flash_attention']);
+  // Without flash attention Ollama warns and keeps 16 bits (llm/server.go).
+  const cache = cacheTypeOf(flash === false && !/^(?:f16|f32|bf16)$/.test(type) ? 'f16' : type);
+  if (!cache) return { unknown: `Ollama has no cache type '${type.slice(0, 40)}'.` };
   const layers = integer(args['num_gpu']);
   return {
     build: minor === null ? null : (BUILDS.find(([from]) => minor >= from)?.[1] ?? 9000),
@@ -49,7 +50,7 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
     unified: false,
     batch,
     microBatch: batch,
-    // Quantized caches need it; where it cannot be had Ollama keeps 16 bits.
+    // Quantized caches need it.
     flashAttention: flash ?? (runsServer(minor) || type !== 'f16'),
     keyType: cache,
     valueType: cache,

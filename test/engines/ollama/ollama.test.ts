@@ -86,4 +86,12 @@ describe('what becomes of a model', () => {
     const less = estimate('Qwen/Qwen3-8B', { num_ctx: 8192, gpu_overhead: 2 * GIB }).memory?.freeBytes.value ?? 0;
     expect(plain - less).toBe(2 * GIB);
   });
+
+  // FAQ of Ollama: a quantized cache needs flash attention. 144 KiB a token in 16 bits, 17/32 of it in q8_0.
+  it('keeps a cache in 16 bits where flash attention is off', () => {
+    const cacheAt = (args: Readonly<Record<string, ArgumentValue>>) =>
+      estimate('Qwen/Qwen3-8B', { num_ctx: 8192, kv_cache_type: 'q8_0', ...args }).memory?.kvCacheBytes.value;
+    expect(cacheAt({ flash_attention: false })).toBe(8192 * 144 * 1024);
+    expect(cacheAt({ flash_attention: true })).toBe((8192 * 144 * 1024 * 17) / 32);
+  });
 });
