@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
-import { extractAll } from '../../src/formats/index.ts';
+import { applyEdits } from '../../src/edit.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
 
 function read(path: string, text: string) {
   return extractAll([{ path, text }], { engines, read: () => null }).deployments.map(
@@ -197,4 +198,20 @@ spec:
     [7, 'It cannot be read:'],
   ]);
   expect(extractAll([{ path: 'd.md', text }], { engines, read: () => null }).unsupported).toEqual([]);
+});
+
+it('adds an option where the others are, not as a key that nobody reads', () => {
+  const text = JSON.stringify({
+    recipe_nvidia_gpu_count: 1,
+    recipe_container_command_args: ['--model', 'Qwen/Qwen3-8B', '--max-model-len', '4096'],
+  });
+  const file = { path: 'b.json', text };
+  const context = { engines, read: () => null };
+  const [found] = extractAll([file], context).deployments;
+  const edits = found && editArgument(found, 'max_num_seqs', 16, context, new Map([[file.path, file]]));
+  const after = edits && 'length' in edits ? applyEdits(text, edits) : '{}';
+  expect(JSON.parse(after)).toEqual({
+    recipe_nvidia_gpu_count: 1,
+    recipe_container_command_args: ['--model', 'Qwen/Qwen3-8B', '--max-model-len', '4096', '--max-num-seqs', '16'],
+  });
 });

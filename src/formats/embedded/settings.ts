@@ -221,14 +221,13 @@ function partsOf(
     mapping.entries.flatMap((entry) => featureOf(entry, engine) ?? []),
   );
   const parts: Part[] = [{ kind: 'settings', settings: [...around, ...features], mapping: null }];
+  const options = [...outer, ...seats].flatMap((mapping) => optionsIn(mapping, environment));
   for (const mapping of seats) {
-    parts.push({
-      kind: 'settings',
-      settings: argumentsIn(mapping, engine),
-      mapping: mapping === seat ? mapping : null,
-    });
+    // What is not said yet belongs among the options, where there are some.
+    const takesMore = mapping === seat && options.length === 0;
+    parts.push({ kind: 'settings', settings: argumentsIn(mapping, engine), mapping: takesMore ? mapping : null });
   }
-  for (const { entry, words } of [...outer, ...seats].flatMap((mapping) => optionsIn(mapping, environment))) {
+  for (const { entry, words } of options) {
     const sequence = entry.value.kind === 'sequence' ? entry.value : null;
     parts.push({ kind: 'words', words, sequence, takesMore: true });
   }
