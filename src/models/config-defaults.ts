@@ -1,4 +1,4 @@
-import { flag, ratio, size, text, type Fields } from './fields.ts';
+import { flag, ratio, section, size, text, type Fields } from './fields.ts';
 
 /** Sizes that a nested text config leaves out because they are its class's defaults in transformers. */
 const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = {
@@ -16,6 +16,20 @@ export function withClassDefaults(fields: Fields): Fields {
   const modelType = text(fields, 'model_type') ?? '';
   if (size(fields, 'hidden_size') !== null || !Object.hasOwn(CLASS_DEFAULTS, modelType)) return fields;
   return { ...CLASS_DEFAULTS[modelType], ...fields };
+}
+
+/** DBRX states attention and experts in sections of their own; what they leave out are transformers' defaults. */
+export function withPlainNames(fields: Fields): Fields {
+  if (text(fields, 'model_type') !== 'dbrx') return fields;
+  const attention = section(fields, 'attn_config') ?? {};
+  const experts = section(fields, 'ffn_config') ?? {};
+  return {
+    ...fields,
+    num_key_value_heads: size(attention, 'kv_n_heads') ?? 1,
+    intermediate_size: size(experts, 'ffn_hidden_size') ?? 3584,
+    num_experts: size(experts, 'moe_num_experts') ?? 4,
+    num_experts_per_tok: size(experts, 'moe_top_k') ?? 1,
+  };
 }
 
 /** Width of the dense MLP: as stated under one of its names, else four times the hidden size. */

@@ -1,12 +1,12 @@
 import type { Architecture, DType, Layer, Tensor } from './architecture.ts';
 import { groupedAttention, latentAttention } from './attention.ts';
-import { denseWidth, isHeadless, withClassDefaults } from './config-defaults.ts';
+import { denseWidth, isHeadless, withClassDefaults, withPlainNames } from './config-defaults.ts';
 import { contextOf, ropesOf } from './context.ts';
 import { headsOnly } from './drafter-heads.ts';
 import { asDrafter, drafterOf } from './drafters.ts';
 import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
-import { denseMlp, expertLayer } from './feed-forward.ts';
+import { denseMlp, expertLayer, mlpBeside } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
@@ -32,7 +32,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const drafterHeads = headsOnly(root);
   if (drafterHeads) return drafterHeads;
   const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');
-  const fields: Fields = nested ? withClassDefaults(nested) : root;
+  const fields: Fields = nested ? withClassDefaults(nested) : withPlainNames(root);
   const modelType = text(fields, 'model_type') ?? text(root, 'model_type') ?? '';
   if (modelType === 'whisper') {
     const quantization = quantizationOf(root, root);
@@ -40,6 +40,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     return whisperOf(root, quantization, dtypeOf(text(root, 'torch_dtype') ?? text(root, 'dtype')));
   }
   for (const key of ['img_processor', 'cross_attention_layers', 'encoder_layers']) {
+    if (key === 'img_processor' && modelType === 'phi3_v') continue;
     if (section(root, key) ?? section(fields, key) ?? count(root, key) ?? list(fields, key)) {
       return { problem: `Headroom cannot compute the towers of a ${text(root, 'model_type') ?? modelType} model yet.` };
     }
@@ -148,7 +149,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     if (blocks?.[index]?.width === null) return [];
     if (isGemma4(modelType))
       return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
-    return moe && isSparse(fields, modelType, index) ? experts() : dense(index);
+    if (!moe || !isSparse(fields, modelType, index)) return dense(index);
+    return [...experts(), ...mlpBeside(fields, modelType, hiddenSize)];
   };
   const norms = (): Tensor[] =>
     Array.from({ length: family.norms }, (_, which) => norm(`norm_${which}`, hiddenSize, family.normBias));
@@ -235,12 +237,9 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'deepseek_v4',
   'deepseek_ref',
   'longcat_flash',
-  'arctic',
   'mllama_text_model',
-  'dbrx',
   'kimi_k3',
   'minimax_m3',
-  'phi3_v',
 ]);
 
 function dtypeOf(name: string | null): DType {

@@ -1,5 +1,6 @@
 import type { Tensor, TensorRole } from './architecture.ts';
-import { column, constant, experts, replicated, row } from './tensors.ts';
+import { flag, type Fields } from './fields.ts';
+import { column, constant, experts, norm, replicated, row } from './tensors.ts';
 
 /** A dense MLP: gate and up fused when gated. */
 export function denseMlp(
@@ -59,4 +60,10 @@ export function expertLayer(spec: ExpertLayer): Tensor[] {
   }
   if (spec.sharedGate) tensors.push(replicated('router', 'mlp.shared_expert_gate', 1, hiddenSize, { linear: false }));
   return tensors;
+}
+
+/** Arctic's dense MLP beside the experts, as wide as the model, with its norm (vLLM model_executor/models/arctic.py). */
+export function mlpBeside(fields: Fields, modelType: string, hiddenSize: number): Tensor[] {
+  if (modelType !== 'arctic' || flag(fields, 'use_residual') !== true) return [];
+  return [...denseMlp(hiddenSize, hiddenSize, true, false, 'residual_mlp'), norm('residual_layernorm', hiddenSize)];
 }

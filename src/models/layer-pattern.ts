@@ -69,7 +69,7 @@ export function isSparse(config: Fields, modelType: string, index: number): bool
   const frequency = countOfLayer(config, index, 'moe_layer_freq');
   if (frequency === 0) return false;
   if (!list(config, 'moe_layer_freq') && frequency !== null && index % frequency !== 0) return false;
-  const step = size(config, 'decoder_sparse_step', 'interleave_moe_layer_step');
+  const step = size(config, 'decoder_sparse_step', 'interleave_moe_layer_step', 'moe_layer_frequency');
   if (step !== null && (index + 1) % step !== 0) return false;
   const period = size(config, 'expert_layer_period');
   if (period !== null && index % period !== (count(config, 'expert_layer_offset') ?? 0)) return false;

@@ -6,6 +6,7 @@ import { internvl } from './internvl.ts';
 import { moonvit } from './kimi.ts';
 import { llama4 } from './llama.ts';
 import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
+import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
@@ -20,7 +21,7 @@ export function encodersOf(
   modelType: string,
   textHiddenSize: number,
 ): readonly Encoder[] | { readonly problem: string } {
-  const vision = section(root, 'vision_config');
+  const vision = section(root, 'vision_config', ...(modelType === 'phi3_v' ? ['img_processor'] : []));
   const audio = section(root, 'audio_config');
   if (!vision && !audio) return [];
   const unknown = (part: string): { problem: string } => ({
@@ -63,4 +64,5 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   kimi_vl: { vision: moonvit },
   kimi_k25: { vision: moonvit },
   voxtral: { audio: voxtral },
+  phi3_v: { vision: phi3v },
 };
