@@ -34,9 +34,24 @@ export function genericValues(document: Mapping, format: string, context: Format
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
   const launched = all.flatMap((unit) => {
     const own = context.engines.find(({ ownsImage }) => unit.image !== null && ownsImage(unit.image.value));
-    return launchOfUnit(unit, homes, own ?? engine, format, context) ?? [];
+    const listed = own?.modelsIn ? listedModels(unit.home) : [];
+    const models = listed.length > 0 ? listed : [null];
+    return models.flatMap((model) => launchOfUnit(unit, homes, own ?? engine, format, context, model) ?? []);
   });
   return extractionOf(launched);
+}
+
+/** No server is told of more. */
+const MAX_MODELS = 10;
+
+/** `models: [phi4, llama3.1:8b]`: what a server that loads models by name gets at its start, one after the other. */
+function listedModels(home: Mapping): Word[] {
+  const list = entriesBelow(home).find(({ key, value }) => key === 'models' && value.kind === 'sequence');
+  return itemsOf(list?.value ?? null)
+    .slice(0, MAX_MODELS)
+    .flatMap((item) =>
+      item.kind === 'scalar' && item.text.text !== '' ? [{ text: item.text, unresolved: null }] : [],
+    );
 }
 
 /** A file that leaves the image to its chart, with keys of which no other program speaks. */
@@ -53,6 +68,7 @@ function launchOfUnit(
   engine: Engine,
   format: string,
   context: FormatContext,
+  given: Word | null,
 ): Launched | null {
   const own = entriesBelow(home, new Set([...homes].filter((other) => other !== home)));
   // What stands around the only engine of a file is said of it too; the nearest goes first.
@@ -60,7 +76,7 @@ function launchOfUnit(
   const entries = [...own, ...outer];
   const environment = environmentIn(own);
   const anchor = anchorOf(home);
-  const model = modelIn(own) ?? modelIn(outer);
+  const model = given ?? modelIn(own) ?? modelIn(outer);
   const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
   // An image alone is what a chart may use, not what it starts.
   if (engine.modelOfImage && !says(own)) return null;

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { engines } from '../../src/engines/index.ts';
+import { extractAll } from '../../src/formats/index.ts';
+
+function models(text: string) {
+  return extractAll([{ path: 'values.yaml', text }], { engines, read: () => null }).deployments.map(
+    ({ engine, model, gpuRequest }) => [
+      engine.id,
+      model?.value ?? null,
+      model?.place.line ?? null,
+      gpuRequest.count?.value,
+    ],
+  );
+}
+
+const VALUES = `image:
+  repository: ollama/ollama
+  tag: "0.5.7"
+llm:
+  models: ["phi4", "deepseek-r1:14b"] # pre-loaded
+resources:
+  limits: { nvidia.com/gpu: "1" }
+`;
+
+// feiskyer/ollama-kubernetes, values.yaml: “List of models to be pre-loaded”.
+it('reads each model of an Ollama chart that lists them', () => {
+  expect(models(VALUES)).toEqual([
+    ['ollama', 'phi4', 5, 1],
+    ['ollama', 'deepseek-r1:14b', 5, 1],
+  ]);
+});
+
+it('takes no list of models for those of another engine', () => {
+  expect(models(VALUES.replace('ollama/ollama', 'ghcr.io/berriai/litellm'))).toEqual([]);
+});
