@@ -50,6 +50,8 @@ export const CHANGES = {
   balancingConfig: [0, 10, 2],
   /** V1 also below compute capability 8.0, for states and for every cache dtype (V0 before). */
   v1ForTheRest: [0, 10, 2],
+  /** V1 for Whisper (#21088). */
+  encoderDecoderOnV1: [0, 10, 2],
   /** The snapshot is taken after NCCL has started, so its buffers are no longer charged. */
   snapshotAfterNccl: [0, 11, 0],
   /** Groups are made of the layers of all pipeline stages. */

@@ -50,7 +50,9 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item
   const budget = Math.max(maxNumBatchedTokens, tokens);
   const limit = Math.max(1, launch.itemLimits[item.modality] ?? UNLIMITED_ITEMS);
   const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / tokens)));
-  const items = Math.max(1, Math.min(Math.floor(budget / tokens), maxNumSeqs * perRequest));
+  // V0 made up an item for every request of an encoder–decoder (worker/enc_dec_model_runner.py, profile_run).
+  const each = launch.runner === 'v0' && architecture.encoderLayers.length > 0;
+  const items = each ? maxNumSeqs : Math.max(1, Math.min(Math.floor(budget / tokens), maxNumSeqs * perRequest));
   const patches = items * parts * (item.patches ?? 4 * tokens);
   const kept = items * tokens * architecture.hiddenSize * elementBytes + patches * encoder.patchValues * elementBytes;
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;

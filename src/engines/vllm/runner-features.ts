@@ -30,7 +30,7 @@ const V0_OPTIONS = [
 export function fallsBackToV0(version: EngineVersion, context: OlderEngineContext): boolean {
   const { reader, architecture, gpu, dtype, quantizationMethod } = context;
   if (V0_OPTIONS.some((name) => ![null, 'false', '1', '0'].includes(reader.word(name)))) return true;
-  if (architecture.encoderLayers.length > 0) return true;
+  if (architecture.encoderLayers.length > 0 && !has(version, 'encoderDecoderOnV1')) return true;
   if (!has(version, 'v1ForTheRest')) {
     if (gpu.vendor === 'nvidia' && gpu.computeCapability !== null && capabilityOf(gpu) < 8) return true;
     if (architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'))) return true;
