@@ -215,3 +215,23 @@ it('adds an option where the others are, not as a key that nobody reads', () => 
     recipe_container_command_args: ['--model', 'Qwen/Qwen3-8B', '--max-model-len', '4096', '--max-num-seqs', '16'],
   });
 });
+
+// vessl-ai/examples, services: variables beside the commands that use them.
+it('takes the variables of a command for no launch of their own', () => {
+  const found = read(
+    'service.yaml',
+    `name: large
+run:
+- command: |
+    vllm serve $MODEL_NAME --tensor-parallel-size $TENSOR_PARALLEL_SIZE --max-model-len $MAX_MODEL_LEN
+env:
+  MODEL_NAME: Qwen/Qwen3-8B
+  TENSOR_PARALLEL_SIZE: 4
+  GPU_MEMORY_UTILIZATION: 0.9
+  MAX_MODEL_LEN: 4096
+`,
+  );
+  expect(found.map(({ model, args }) => [model, args])).toEqual([
+    ['Qwen/Qwen3-8B', { tensor_parallel_size: 4, max_model_len: 4096 }],
+  ]);
+});

@@ -21,7 +21,8 @@ export interface Around {
 }
 
 const NAMES = ['name', 'id', 'title', 'label', 'slug', 'deployment_name', 'key'];
-const ENVIRONMENT =
+/** Keys of variables. */
+export const ENVIRONMENT =
   /^(?:extra[-_]?|(?:[a-z]{1,20}[-_]){0,3})?env(?:s|ironment|ironment[-_]?variables|[-_]?vars|[-_]?variables)?$/i;
 const IMAGE =
   /^(?:(?:docker|container|base|server|engine|runtime)[-_]?|(?:[a-z]{1,20}[-_]){0,3})?image(?:[-_]?(?:uri|url|name|tag))?$|^container$/i;

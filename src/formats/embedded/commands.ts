@@ -19,6 +19,8 @@ import type { Mapping, Spot } from './walk.ts';
 export interface CommandLaunch {
   readonly launched: Launched;
   readonly holder: Mapping | null;
+  /** All that the command stands in; variables of any of it are the command's. */
+  readonly within: readonly Mapping[];
 }
 
 /** Words of which every launch command has one. */
@@ -62,6 +64,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
     return found.map((launched) => ({
       launched: asWritten(withModel(launched, parents), value.file),
       holder: parents[0] ?? null,
+      within: parents,
     }));
   });
 }

@@ -84,10 +84,11 @@ function launchesIn(document: YamlValue, file: string, context: FormatContext): 
   const spots = all.filter(({ value }) => value.kind !== 'scalar' || !read.has(value.text));
   const commands = isUnknown(document, textOf(at(document, 'kind')) ?? '') ? [] : commandLaunches(spots, file, context);
   const commanded = new Set(commands.flatMap(({ holder }): Mapping[] => (holder === null ? [] : [holder])));
+  const scopes = new Set(commands.flatMap(({ within }) => within));
   return [
     ...(nested?.deployments ?? []).map((deployment) => ({ deployment })),
     ...(nested?.unsupported ?? []).map((unsupported) => ({ unsupported })),
     ...commands.map(({ launched }) => launched),
-    ...settingsLaunches(spots, commanded, file, context),
+    ...settingsLaunches(spots, { commanded, scopes }, file, context),
   ];
 }

@@ -5,7 +5,7 @@ import type { FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
-import { aroundOf, deviceOf, imageIn, statedVersion } from './around.ts';
+import { aroundOf, deviceOf, ENVIRONMENT, imageIn, statedVersion } from './around.ts';
 import { argumentsIn, featureOf, weightOf } from './keys.ts';
 import { modelOf } from './model.ts';
 import { optionsIn, optionWeight } from './options.ts';
@@ -25,16 +25,24 @@ interface Unit {
   readonly path: readonly string[];
 }
 
+/** The mappings that hold a command which launches, and all that these stand in. */
+interface Commanded {
+  readonly commanded: ReadonlySet<Mapping>;
+  readonly scopes: ReadonlySet<Mapping>;
+}
+
 const MAX_UNITS = 200;
-/** The launches that a document describes by an engine's own keys, at whatever place; `commanded` holds those by a command. */
+/** The launches that a document describes by an engine's own keys, at whatever place, without those of its commands. */
 export function settingsLaunches(
   spots: readonly Spot[],
-  commanded: ReadonlySet<Mapping>,
+  { commanded, scopes }: Commanded,
   file: string,
   context: FormatContext,
 ): Launched[] {
   const units = unitsOf(spots, context).filter(
-    ({ seats, around }) => ![...seats, ...around.slice(0, 2)].some((mapping) => commanded.has(mapping)),
+    ({ seats, around, path }) =>
+      ![...seats, ...around.slice(0, 2)].some((mapping) => commanded.has(mapping)) &&
+      !(ENVIRONMENT.test(path.at(-1) ?? '') && around.slice(0, 1).some((mapping) => scopes.has(mapping))),
   );
   return units.slice(0, MAX_UNITS).map((unit) => ({ deployment: deploymentOf(unit, units, file, context) }));
 }
