@@ -1,5 +1,5 @@
 import { joinMapped, type MappedText, sliceMapped, usedAt } from '../syntax/mapped-text.ts';
-import { readShell } from '../syntax/shell.ts';
+import { readShell } from '../syntax/shell/index.ts';
 import type { Word } from '../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../syntax/yaml.ts';
 

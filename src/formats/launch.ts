@@ -1,8 +1,8 @@
 import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
 import type { Engine, ParsedArguments, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
-import { readShell, type Scope } from '../syntax/shell.ts';
-import { insideDoubleQuotes } from '../syntax/shell-text.ts';
+import { readShell, type Scope } from '../syntax/shell/index.ts';
+import { insideDoubleQuotes } from '../syntax/shell/text.ts';
 import { NOTHING } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';

@@ -1,5 +1,5 @@
 import { mappedFile } from '../syntax/mapped-text.ts';
-import type { Scope } from '../syntax/shell.ts';
+import type { Scope } from '../syntax/shell/index.ts';
 import type { Word } from '../syntax/word.ts';
 import type { FormatContext } from './format.ts';
 import { type ScriptStart, scopeOfScript, startsIn } from './launch.ts';

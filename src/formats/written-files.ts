@@ -1,4 +1,4 @@
-import type { ShellCommand } from '../syntax/shell.ts';
+import type { ShellCommand } from '../syntax/shell/index.ts';
 import { readYamlIn } from '../syntax/nested-yaml.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { NestedFile } from './nested-file.ts';

@@ -1,7 +1,7 @@
 import type { Engine, ParsedArguments, Workload } from '../../src/engines/engine.ts';
 import type { Estimate, Memory } from '../../src/estimate.ts';
 import { mappedFile } from '../../src/syntax/mapped-text.ts';
-import { readShell } from '../../src/syntax/shell.ts';
+import { readShell } from '../../src/syntax/shell/index.ts';
 import { modelOf, targetOf } from './vllm/catalogue.ts';
 
 /** What an engine reads of a command line that it recognises. */

@@ -17,7 +17,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { mappedFile } from '../../src/syntax/mapped-text.ts';
-import { readShell } from '../../src/syntax/shell.ts';
+import { readShell } from '../../src/syntax/shell/index.ts';
 import type { SourceFile } from '../../src/text.ts';
 import { ggufHeader } from '../hub/gguf-file.ts';
 import { spoilt, spoiltFile } from './texts.ts';

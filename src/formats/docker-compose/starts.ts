@@ -1,8 +1,8 @@
 import type { Located } from '../../deployment.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell.ts';
-import { splitWords } from '../../syntax/split-words.ts';
+import type { Scope } from '../../syntax/shell/index.ts';
+import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { isPair, scopeOf } from '../container.ts';

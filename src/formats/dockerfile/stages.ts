@@ -1,8 +1,8 @@
 import { execForm, instructionsOf, type Instruction } from '../../syntax/dockerfile.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell.ts';
-import { splitWords } from '../../syntax/split-words.ts';
+import type { Scope } from '../../syntax/shell/index.ts';
+import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Located } from '../../deployment.ts';

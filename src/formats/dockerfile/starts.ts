@@ -1,5 +1,5 @@
 import { joinMapped, type MappedText } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell.ts';
+import type { Scope } from '../../syntax/shell/index.ts';
 import type { Word } from '../../syntax/word.ts';
 import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';

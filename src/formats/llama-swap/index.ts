@@ -1,5 +1,5 @@
 import { type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
-import { splitWords } from '../../syntax/split-words.ts';
+import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';

@@ -1,6 +1,6 @@
-import { type MakeTarget, readMakefile } from '../../syntax/makefile.ts';
+import { type MakeTarget, readMakefile } from '../../syntax/make/index.ts';
 import { sliceMapped } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell.ts';
+import type { Scope } from '../../syntax/shell/index.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';

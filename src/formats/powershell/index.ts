@@ -1,5 +1,5 @@
 import { mappedFile, sliceMapped } from '../../syntax/mapped-text.ts';
-import { readPowerShell } from '../../syntax/powershell.ts';
+import { readPowerShell } from '../../syntax/powershell/index.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';

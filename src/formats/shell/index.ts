@@ -1,6 +1,6 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
-import { readShell } from '../../syntax/shell.ts';
+import { readShell } from '../../syntax/shell/index.ts';
 import type { SourceFile } from '../../text.ts';
 import { djlServing } from '../djl-serving/index.ts';
 import { dockerCompose } from '../docker-compose/index.ts';

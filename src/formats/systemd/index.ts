@@ -1,5 +1,5 @@
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell.ts';
+import type { Scope } from '../../syntax/shell/index.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { scopeOf } from '../container.ts';

@@ -1,7 +1,7 @@
 import { readDotenv } from '../../syntax/dotenv.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { encodedThrough, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
-import { splitWords } from '../../syntax/split-words.ts';
+import { splitWords } from '../../syntax/shell/split-words.ts';
 import { readUnit, type UnitEntry } from '../../syntax/unit-file.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';

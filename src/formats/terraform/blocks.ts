@@ -1,4 +1,4 @@
-import type { HclBlock, HclBody } from '../../syntax/hcl.ts';
+import type { HclBlock, HclBody } from '../../syntax/hcl/index.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import { itemsWithKeys, type Scope } from './scope.ts';
 import { attributeOf } from './module.ts';

@@ -1,4 +1,4 @@
-import { readHcl } from '../../syntax/hcl.ts';
+import { readHcl } from '../../syntax/hcl/index.ts';
 import { entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { pathIn } from '../version/lookup.ts';

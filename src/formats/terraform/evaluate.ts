@@ -1,4 +1,4 @@
-import type { HclExpression, HclFor } from '../../syntax/hcl-expression.ts';
+import type { HclExpression, HclFor } from '../../syntax/hcl/expression.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { bodyValue } from './blocks.ts';

@@ -1,5 +1,5 @@
-import type { HclExpression } from '../../syntax/hcl-expression.ts';
-import { readHclTemplate } from '../../syntax/hcl.ts';
+import type { HclExpression } from '../../syntax/hcl/expression.ts';
+import { readHclTemplate } from '../../syntax/hcl/index.ts';
 import { type MappedText, mappedFile, mappedIdentity, sliceMapped } from '../../syntax/mapped-text.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';

@@ -1,5 +1,5 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
-import { type HclBlock, readHcl } from '../../syntax/hcl.ts';
+import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';

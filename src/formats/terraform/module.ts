@@ -1,5 +1,5 @@
-import { type HclAttribute, type HclBlock, readHcl } from '../../syntax/hcl.ts';
-import type { HclExpression } from '../../syntax/hcl-expression.ts';
+import { type HclAttribute, type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
+import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Deployment } from '../../deployment.ts';
-import { type HclBlock, readHcl } from '../../syntax/hcl.ts';
+import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';

@@ -1,4 +1,4 @@
-import type { HclExpression } from '../../syntax/hcl-expression.ts';
+import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';

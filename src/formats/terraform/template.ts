@@ -1,5 +1,5 @@
-import type { HclExpression } from '../../syntax/hcl-expression.ts';
-import type { HclTemplate } from '../../syntax/hcl-template.ts';
+import type { HclExpression } from '../../syntax/hcl/expression.ts';
+import type { HclTemplate } from '../../syntax/hcl/template.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { filledText, interpolated, joined, partText, scalar } from './values.ts';

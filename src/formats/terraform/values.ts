@@ -1,6 +1,6 @@
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { HclExpression } from '../../syntax/hcl-expression.ts';
-import type { HclPart, HclTemplate } from '../../syntax/hcl-template.ts';
+import type { HclExpression } from '../../syntax/hcl/expression.ts';
+import type { HclPart, HclTemplate } from '../../syntax/hcl/template.ts';
 import { encodedThrough, joinMapped, type MappedText, mappedIdentity, usedAt } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { YamlEntry, YamlValue } from '../../syntax/yaml.ts';

@@ -8,7 +8,7 @@ import { folderOf } from '../version/lookup.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { readShell } from '../../syntax/shell.ts';
+import { readShell } from '../../syntax/shell/index.ts';
 import { acceleratorsOf, gpuRequestOf } from '../skypilot/accelerators.ts';
 import { builtEngine } from './built-engine.ts';
 

@@ -1,6 +1,6 @@
 import type { SourceFile } from '../../text.ts';
 import { joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
-import { splitWords } from '../split-words.ts';
+import { splitWords } from '../shell/split-words.ts';
 import { computedText } from './text.ts';
 import {
   type ListElement,

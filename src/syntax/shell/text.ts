@@ -1,5 +1,5 @@
-import { decodedFrom, encodedThrough, type MappedText, sliceMapped } from './mapped-text.ts';
-import type { Word } from './word.ts';
+import { decodedFrom, encodedThrough, type MappedText, sliceMapped } from '../mapped-text.ts';
+import type { Word } from '../word.ts';
 
 /** CRLF files are read as LF ones; every character keeps its place. */
 export function withoutCarriageReturns(source: MappedText): MappedText {

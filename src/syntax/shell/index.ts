@@ -1,15 +1,9 @@
 import { parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { redirectedBy, type Redirected } from './here-document.ts';
-import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
-import { nameIn, partsOf, type Piece, wordsOfPieces } from './shell-split.ts';
-import {
-  decodedRange,
-  doubleQuotedText,
-  singleQuotedText,
-  unquotedText,
-  withoutCarriageReturns,
-} from './shell-text.ts';
-import { computedNumber } from './shell-arithmetic.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from '../mapped-text.ts';
+import { nameIn, partsOf, type Piece, wordsOfPieces } from './pieces.ts';
+import { decodedRange, doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './text.ts';
+import { computedNumber } from './arithmetic.ts';
 import {
   type Assignment,
   CONDITIONAL,
@@ -18,8 +12,8 @@ import {
   scriptKeptBy,
   startsWithItself,
   type Node,
-} from './shell-assignment.ts';
-import type { Word } from './word.ts';
+} from './assignment.ts';
+import type { Word } from '../word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
 export interface ShellCommand extends Redirected {

@@ -1,5 +1,5 @@
-import { type HclTemplate, isHeredoc, readHeredoc, readQuoted } from './hcl-template.ts';
-import { isIdentifierStart, type Reader, readIdentifier, skipBlank } from './hcl-reader.ts';
+import { type HclTemplate, isHeredoc, readHeredoc, readQuoted } from './template.ts';
+import { isIdentifierStart, type Reader, readIdentifier, skipBlank } from './reader.ts';
 
 interface Range {
   readonly start: number;

@@ -1,6 +1,6 @@
 import type { HereDoc, Redirect, Word as ShellWord, WordPart } from 'unbash';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, writtenAs } from './mapped-text.ts';
-import type { Word } from './word.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, writtenAs } from '../mapped-text.ts';
+import type { Word } from '../word.ts';
 
 /** Where the input and the output of a command are in the script. */
 export interface Redirected {

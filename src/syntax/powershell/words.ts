@@ -1,5 +1,5 @@
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
-import type { Word } from './word.ts';
+import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import type { Word } from '../word.ts';
 
 /** What a name stands for: one value, or the words of an array. */
 export type PowerShellScope = ReadonlyMap<string, readonly Word[]>;

@@ -1,6 +1,6 @@
 import type { Word as ShellWord, WordPart } from 'unbash';
-import { joinMapped, type MappedText, sliceMapped } from './mapped-text.ts';
-import type { Word } from './word.ts';
+import { joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import type { Word } from '../word.ts';
 
 /** A part of a value: text, known or open, or the words that another such value has become. */
 export type Piece = Word | readonly Word[];

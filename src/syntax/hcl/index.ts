@@ -1,7 +1,7 @@
-import type { SourceFile } from '../text.ts';
-import { type HclExpression, readExpression } from './hcl-expression.ts';
-import { type HclTemplate, readWhole } from './hcl-template.ts';
-import { isIdentifierStart, type Reader, readIdentifier, skipBlank, skipLine } from './hcl-reader.ts';
+import type { SourceFile } from '../../text.ts';
+import { type HclExpression, readExpression } from './expression.ts';
+import { type HclTemplate, readWhole } from './template.ts';
+import { isIdentifierStart, type Reader, readIdentifier, skipBlank, skipLine } from './reader.ts';
 
 /** The body of a file or of a block: what it sets, and the blocks in it, in order. */
 export interface HclBody {

@@ -1,5 +1,5 @@
-import type { HclExpression } from './hcl-expression.ts';
-import { type Reader, skipBlank } from './hcl-reader.ts';
+import type { HclExpression } from './expression.ts';
+import { type Reader, skipBlank } from './reader.ts';
 
 /** Text with expressions in it: in quotes, as a here-document, or a bare key. */
 export interface HclTemplate {

@@ -1,5 +1,5 @@
-import type { SourceFile } from '../text.ts';
-import type { HclExpression } from './hcl-expression.ts';
+import type { SourceFile } from '../../text.ts';
+import type { HclExpression } from './expression.ts';
 
 /** How far a file has been read. */
 export interface Reader {

@@ -1,7 +1,7 @@
-import type { SourceFile } from '../text.ts';
-import { allOf, type Holds, type MakeCondition, readCondition } from './make-conditions.ts';
-import { expandMake, type MakeScope, type MakeVariable, MAX_EXPANDED_CHARACTERS } from './make-expansion.ts';
-import { decodedFrom, joinMapped, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
+import type { SourceFile } from '../../text.ts';
+import { allOf, type Holds, type MakeCondition, readCondition } from './conditions.ts';
+import { expandMake, type MakeScope, type MakeVariable, MAX_EXPANDED_CHARACTERS } from './expansion.ts';
+import { decodedFrom, joinMapped, type MappedText, mappedFile, sliceMapped } from '../mapped-text.ts';
 
 /** What a target runs: the texts that make gives to a shell, one after the other. */
 export interface MakeTarget {

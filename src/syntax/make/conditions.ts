@@ -1,5 +1,5 @@
-import { expandMake, type MakeScope } from './make-expansion.ts';
-import { type MappedText, sliceMapped } from './mapped-text.ts';
+import { expandMake, type MakeScope } from './expansion.ts';
+import { type MappedText, sliceMapped } from '../mapped-text.ts';
 
 /** Whether a line of a makefile holds, does not, or nobody knows. */
 export type Holds = 'yes' | 'no' | 'unknown';

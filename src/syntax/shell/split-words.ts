@@ -1,7 +1,7 @@
-import type { Interpolated } from './interpolation.ts';
-import { decodedFrom, encodedThrough, type MappedText } from './mapped-text.ts';
-import { doubleQuotedText, singleQuotedText, unquotedText } from './shell-text.ts';
-import type { Word } from './word.ts';
+import type { Interpolated } from '../interpolation.ts';
+import { decodedFrom, encodedThrough, type MappedText } from '../mapped-text.ts';
+import { doubleQuotedText, singleQuotedText, unquotedText } from './text.ts';
+import type { Word } from '../word.ts';
 
 /** No command has more words. */
 const MAX_WORDS = 20_000;

@@ -1,5 +1,5 @@
-import type { Interpolated, OpenRange } from './interpolation.ts';
-import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from './mapped-text.ts';
+import type { Interpolated, OpenRange } from '../interpolation.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from '../mapped-text.ts';
 
 /** A variable of a makefile: its text as written, put in when it is used; or what it was when it was defined (`:=`). */
 export type MakeVariable =

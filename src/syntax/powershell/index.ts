@@ -1,15 +1,7 @@
-import { type MappedText, sliceMapped } from './mapped-text.ts';
-import {
-  closingAt,
-  joinedPath,
-  lineEnd,
-  type PowerShellScope,
-  readList,
-  readWord,
-  skipBlanks,
-} from './powershell-words.ts';
-import type { ShellCommand } from './shell.ts';
-import type { Word } from './word.ts';
+import { type MappedText, sliceMapped } from '../mapped-text.ts';
+import { closingAt, joinedPath, lineEnd, type PowerShellScope, readList, readWord, skipBlanks } from './words.ts';
+import type { ShellCommand } from '../shell/index.ts';
+import type { Word } from '../word.ts';
 
 /** Statements of one script, and words of one command. */
 /** No script is longer; what is, is data. */
