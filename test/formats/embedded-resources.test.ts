@@ -235,3 +235,10 @@ env:
     ['Qwen/Qwen3-8B', { tensor_parallel_size: 4, max_model_len: 4096 }],
   ]);
 });
+
+// surajssd/llm-k8s, configs: the chart copies `resources` under the limits of its container.
+it('counts the GPUs of resources without limits', () => {
+  const text =
+    'cli: "vllm serve Qwen/Qwen3-8B --max-model-len 4096"\nresources:\n  nvidia.com/gpu: "4"\n  rdma/ib: 1\n';
+  expect(read('values.yaml', text).map(({ gpu }) => gpu)).toEqual([[null, 4, 1]]);
+});

@@ -20,6 +20,8 @@ export function askedGpus(entries: readonly YamlEntry[]): {
     if (key === 'resources') {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
       count ??= asked.count ?? wholeNumber(at(value, 'limits', 'gpu')) ?? wholeNumber(at(value, 'requests', 'gpu'));
+      // What a chart puts under `limits` itself.
+      count ??= wholeNumber(at(value, 'nvidia.com/gpu')) ?? wholeNumber(at(value, 'amd.com/gpu'));
       name ??= asked.name;
     }
     if (key === 'nodeSelector') name ??= gpusOf(value, asPod(value), 1).gpuRequest.name;
