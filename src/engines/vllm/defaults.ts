@@ -108,6 +108,8 @@ export function chunkedPrefillOf(
 ): boolean {
   const { engine, version } = context;
   const asked = reader.flag('enable_chunked_prefill');
+  // Encoder–decoders never, whatever was asked (config/scheduler.py, since V1 takes them).
+  if (architecture.encoderLayers.length > 0 && engine !== 'v0') return false;
   const pools = engine !== 'v0' && architecture.task === 'pooling';
   const chunks = !pools || chunksWhilePooling(reader, architecture, version);
   // Up to 0.11 what cannot be chunked is not, whatever was asked (config/__init__.py, disable_chunked_prefill_reasons).

@@ -98,7 +98,7 @@ function bf16Refusal({ dtype, gpu }: Launch): string | null {
 /** config/scheduler.py verify_max_model_len; config/vllm.py, room for draft tokens. */
 function batchRefusal(launch: Launch): string | null {
   const { maxNumBatchedTokens: tokens, maxNumSeqs: seqs, context, speculation, version } = launch;
-  if (!launch.chunkedPrefill && tokens < context.tokens && launch.architecture.task === 'generate') {
+  if (!launch.chunkedPrefill && tokens < context.tokens && launch.architecture.task !== 'pooling') {
     return (
       `max_num_batched_tokens (${tokens}) is smaller than max_model_len (${context.tokens}). This effectively limits ` +
       'the maximum sequence length to max_num_batched_tokens and makes vLLM reject longer sequences. Please increase ' +
@@ -120,8 +120,12 @@ function batchRefusal(launch: Launch): string | null {
 
 /** v1/core/encoder_cache_manager.py: an image that may not be cut must fit into one batch. */
 function itemRefusal(launch: Launch, reader: ArgumentReader): string | null {
-  if (!launch.multimodal || reader.flag('disable_chunked_mm_input') !== true) return null;
-  const items = launch.architecture.encoders.flatMap((encoder) => encoder.items);
+  const { encoders, encoderLayers } = launch.architecture;
+  // V1 sets it for encoder–decoders itself (config/scheduler.py).
+  const whole =
+    reader.flag('disable_chunked_mm_input') === true || (encoderLayers.length > 0 && launch.runner !== 'v0');
+  if (!launch.multimodal || !whole) return null;
+  const items = encoders.flatMap((encoder) => encoder.items);
   const allowed = items.filter(({ modality }) => launch.itemLimits[modality] !== 0);
   const largest = Math.max(0, ...allowed.map(({ tokens }) => tokens ?? 0));
   if (largest <= launch.maxNumBatchedTokens) return null;

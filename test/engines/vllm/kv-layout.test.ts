@@ -276,3 +276,16 @@ describe('pipeline stages (_project_kv_cache_groups_to_worker)', () => {
     });
   });
 });
+
+describe('layers that attend to an encoder', () => {
+  const whisper = [full(32), full(32, { kind: 'cross', spanTokens: 1500 })];
+
+  it.each([
+    // Blocks of 16 tokens: 28 for 448 of the decoder, 94 for 1,500 of the encoder (#24989), or 128 for a batch of 2,048 (#29421).
+    { crossTokens: null, blocks: 28 + 94 },
+    { crossTokens: 2048, blocks: 28 + 128 },
+  ])('count with $crossTokens tokens of it per request', ({ crossTokens, blocks }) => {
+    const given = rules('0.20.0', { crossTokens });
+    expect(blocksPerRequest(laidOut(whisper, given), 448, given)).toBe(blocks);
+  });
+});
