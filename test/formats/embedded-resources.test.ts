@@ -242,3 +242,12 @@ it('counts the GPUs of resources without limits', () => {
     'cli: "vllm serve Qwen/Qwen3-8B --max-model-len 4096"\nresources:\n  nvidia.com/gpu: "4"\n  rdma/ib: 1\n';
   expect(read('values.yaml', text).map(({ gpu }) => gpu)).toEqual([[null, 4, 1]]);
 });
+
+it('counts none where the launch heads a cluster of nobody knows how many nodes', () => {
+  const text = (before: string) =>
+    `cli: "${before}vllm serve Qwen/Qwen3-8B -tp 4 -pp 2"\nresources:\n  nvidia.com/gpu: "4"\n`;
+  const gpus = (before: string) => read('values.yaml', text(before)).map(({ gpu }) => gpu);
+  expect(gpus('bash multi-node-serving.sh leader --ray_cluster_size=$SIZE; ')).toEqual([[null, null, 1]]);
+  expect(gpus('ray start --head --port=6379; ')).toEqual([[null, null, 1]]);
+  expect(gpus('')).toEqual([[null, 4, 1]]);
+});

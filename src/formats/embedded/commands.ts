@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployment.ts';
+import type { Deployment, GpuRequest } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { joinMapped, type MappedText, placeOfMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
@@ -53,7 +53,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
       name: around.name ?? spot.path.at(-1) ?? 'command',
       anchor: anchor.text,
       environment: around.environment,
-      gpuRequest: around.gpuRequest,
+      gpuRequest: headsCluster(commands) ? unspread(around.gpuRequest) : around.gpuRequest,
       image: around.image,
       ...(device && { device }),
     };
@@ -67,6 +67,22 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
       within: parents,
     }));
   });
+}
+
+/** Whether one of the commands makes a Ray cluster that others join (`ray start --head`, vLLM's multi-node-serving.sh). */
+function headsCluster(commands: readonly ScriptStart[]): boolean {
+  return commands.some(({ words }) => {
+    const text = words
+      .slice(0, 6)
+      .map((word) => word.text.text)
+      .join(' ');
+    return /(?:^|\/| )ray start .{0,80}--head|multi-node-serving\.sh leader/.test(text.slice(0, 400));
+  });
+}
+
+/** GPUs of one node where nobody says how many nodes there are: no number to hold a launch to. */
+function unspread(request: GpuRequest): GpuRequest {
+  return request.nodes > 1 ? request : { ...request, count: null };
 }
 
 function holdsSign(value: YamlValue): boolean {
