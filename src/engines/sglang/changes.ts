@@ -64,11 +64,15 @@ export const CHANGES = {
   /** A windows' pool that cannot hold a window is refused. */
   windowFloor: [5, 16, 0],
   windowPoolsOfMellum: [5, 16, 0],
+  /** Buffers of multimodal features are kept out of the pool. */
+  multimodalReserve: [5, 16, 0],
+  /** DeepEP beside graphs of prefill reserves another GiB. */
+  deepepPrefillReserve: [5, 16, 0],
   /** The padding slot of a state cache is paid for. */
   statePadding: [5, 17, 0],
+  /** Features of images travel through a pool on the GPU by default. */
+  featuresOnGpu: [5, 17, 0],
   windowPoolsOfGlimmer: [5, 18, 0],
-  /** Buffers of multimodal features are kept out of the pool. */
-  multimodalReserve: [5, 18, 0],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 export type Change = keyof typeof CHANGES;

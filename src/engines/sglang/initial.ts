@@ -1,6 +1,6 @@
 import { GIB } from '../../bytes.ts';
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
-import { between, type Basis, type Quantity } from '../../quantity.ts';
+import { add, between, exactly, type Basis, type Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
 
 function gibibytes(low: number, value: number, high: number, basis: Basis = 'calibrated'): Quantity {
@@ -12,7 +12,11 @@ function gibibytes(low: number, value: number, high: number, basis: Basis = 'cal
  * all-reduce buffers (srt/model_executor/model_runner.py init_torch_distributed). The figures are total memory less 'Load
  * weight begin. avail mem' of the calibration logs.
  */
-export function initialBytes({ gpu, division, architecture }: Launch): Quantity {
+export function initialBytes(launch: Launch): Quantity {
+  return add(contextBytes(launch), exactly(launch.featurePoolBytes));
+}
+
+function contextBytes({ gpu, division, architecture }: Launch): Quantity {
   // The operating system counts what is available, whatever the total is: 112 to 115 of 121.7 GiB on four GB10.
   if (gpu.unifiedMemory) return gibibytes(3, 8, 12, 'assumed');
   const communicating =

@@ -8,6 +8,7 @@ import { tooFewGpus } from '../gpus-there.ts';
 import { contextLength } from './context-length.ts';
 import { cacheDtype, dtypeOf, type CacheDtype } from './dtypes.ts';
 import { defaultChunk, defaultGraphBatch } from './gpu-defaults.ts';
+import { featurePoolBytes } from './feature-pool.ts';
 import { graphsOf, type Graphs } from './graphs.ts';
 import { loraOf, type LoraSlots } from './lora.ts';
 import { automaticFraction } from './mem-fraction.ts';
@@ -44,6 +45,8 @@ export interface Launch {
   readonly radixCache: boolean;
   readonly overlap: boolean;
   readonly multimodal: boolean;
+  /** On the first GPU, for features of images. */
+  readonly featurePoolBytes: number;
   readonly graphs: Graphs;
   readonly speculation: Speculation | null;
   readonly lora: LoraSlots | null;
@@ -93,6 +96,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const version = parseVersion(workload.engineVersion);
   const unmodelled = UNMODELLED.find((name) => isOn(workload.arguments[name]));
   if (unmodelled !== undefined) return { unknown: `what ${unmodelled} changes is not known` };
+  if (/^(?:1|true|yes|y)$/i.test(workload.environment['SGLANG_ENABLE_POST_CAPTURE_KV_SIZING'] ?? ''))
+    return { unknown: 'what SGLANG_ENABLE_POST_CAPTURE_KV_SIZING makes of the pool is not modelled' };
   if ((reader.integer('offload_group_size', -1) ?? -1) > 0)
     return { unknown: 'what offload_group_size leaves on the GPU is not known' };
   const model = overridden(reader, workload.model);
@@ -188,6 +193,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     radixCache: reader.flag('disable_radix_cache') !== true,
     overlap: reader.flag('disable_overlap_schedule') !== true,
     multimodal,
+    featurePoolBytes: featurePoolBytes(reader, { version, gpu, environment: workload.environment, multimodal, role }),
     graphs,
     speculation,
     lora: loraOf(reader, bytesOf(dtype)),

@@ -79,6 +79,7 @@ function reservedByChunk(context: FractionContext): number {
     reserved += context.latent ? 1536 : prefillSizes(context.prefillTokens).length * 8;
   if (capacityMib(gpu) > 60 * 1024) reserved = Math.max(reserved, 10 * 1024);
   if (byRole && deepep && captures) reserved += 2 * 1024;
+  if (deepep && context.prefillTokens > 0 && has(version, 'deepepPrefillReserve')) reserved += 1024;
   return reserved + draftingReserve(context);
 }
 

@@ -27,9 +27,17 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts, e
     caches.some(({ kind }) => kind === 'sliding' || kind === 'chunked'),
   );
   if (windows && !launch.windowPools) notes.push('layers with a window keep every token');
+  if (launch.featurePoolBytes > 0)
+    notes.push(
+      `features of images travel through ${gib(launch.featurePoolBytes)} of the first GPU, which the budget keeps free once more; --mm-feature-transport cpu gives both back`,
+    );
   if (launch.lora && !launch.lora.stated)
     notes.push(`the rank of the LoRA adapters is not stated; slots are counted for rank ${launch.lora.rank}`);
-  if (division.exchange !== null)
+  if (division.exchange === 'deepep')
+    notes.push(
+      "the buffers in which deepep exchanges experts' tokens are assumed: up to the 2 GiB that SGLang reserves",
+    );
+  else if (division.exchange !== null)
     notes.push(`the buffers in which ${division.exchange} exchanges experts' tokens are not in the figures`);
   if (launch.automaticFraction && gpu.smiMib === null)
     notes.push(`mem_fraction_static was worked out from what CUDA shows on ${gpu.id}, since nvidia-smi shows no total`);

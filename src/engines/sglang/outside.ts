@@ -7,7 +7,17 @@ import { has } from './versions.ts';
 
 /** Buffers that SGLang allocates beside weights and pool before it captures graphs. Bytes. */
 export function workspaceBytes(launch: Launch, requests: number): Quantity {
-  return add(exactly(requestTable(launch, requests), 'formula'), attentionWorkspace(launch), symmetric(launch));
+  return add(
+    exactly(requestTable(launch, requests), 'formula'),
+    attentionWorkspace(launch),
+    symmetric(launch),
+    exchangeBuffers(launch),
+  );
+}
+
+/** DeepEP's buffers for tokens of experts on other ranks: no log states them; SGLang itself keeps 2 GiB for them (0.5.15). */
+function exchangeBuffers({ division }: Launch): Quantity {
+  return division.exchange === 'deepep' ? between(0, GIB, 2 * GIB, 'assumed') : exactly(0);
 }
 
 /** One row of token places per request (srt/mem_cache/memory_pool.py ReqToTokenPool). */

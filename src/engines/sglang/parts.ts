@@ -46,8 +46,8 @@ function loadedDrafter(launch: Launch): Quantity {
   return between(stored.low, plain.value, plain.high, 'assumed');
 }
 
-/** Cache of encoded items (srt/mem_cache/kv_cache_configurator.py mm_runtime_reservation_gb). */
-function multimodalReserve({ environment }: Launch): number {
+/** Cache of encoded items, and the pool of features (srt/mem_cache/kv_cache_configurator.py mm_runtime_reservation_gb). */
+function multimodalReserve({ environment, featurePoolBytes }: Launch): number {
   const asked = Number(environment['SGLANG_VLM_CACHE_SIZE_MB'] ?? 100);
-  return (Number.isFinite(asked) && asked >= 0 ? asked : 100) * MIB;
+  return (Number.isFinite(asked) && asked >= 0 ? asked : 100) * MIB + featurePoolBytes;
 }

@@ -116,4 +116,22 @@ describe('mem_fraction_static where it is not given', () => {
     expect(role('prefill', '0.5.15')).toBeCloseTo((81_559 - (512 + 12_288 + 1024)) / 81_559, 3);
     expect(role('decode', '0.5.14')).toBe(role('null', '0.5.14'));
   });
+
+  // From 0.5.15 2 GiB after the floor, from 0.5.16 another beside graphs of prefill.
+  it('reserves for DeepEP', () => {
+    const on = { chunked_prefill_size: 16_384, moe_a2a_backend: 'deepep' };
+    const off = { chunked_prefill_size: 16_384 };
+    const moe = (args: Asked['args'], version: string): number =>
+      launched({ gpu: 'h100:8', model: 'Qwen/Qwen3-30B-A3B', version, args: { tp_size: 4, ...args } }).fraction;
+    const plain = { disable_prefill_cuda_graph: true };
+    // Of two fractions of three decimals.
+    const reserves = (version: string, mib: number, args: Asked['args'] = {}): void => {
+      const less = moe({ ...off, ...args }, version) - moe({ ...on, ...args }, version);
+      expect(Math.abs(less - mib / 81_559), version).toBeLessThanOrEqual(0.001);
+    };
+    reserves('0.5.14', 0);
+    reserves('0.5.15', 2048);
+    reserves('0.5.16', 3072);
+    reserves('0.5.16', 2048, plain);
+  });
 });

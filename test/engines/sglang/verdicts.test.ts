@@ -230,3 +230,35 @@ describe('what is said and what is quoted', () => {
       expect(estimate).toMatchObject({ message: 'It spreads over 4 GPUs, and 2 are there', quotesEngine: false });
   });
 });
+
+describe('features of images', () => {
+  const vision: Asked = { model: 'Qwen/Qwen2.5-VL-7B-Instruct' };
+  const cacheAt = (version: string, args: Asked['args'] = {}) =>
+    memoryOf({ ...vision, version, args }).kvCacheBytes.value / GIB;
+
+  // An upgrade from 0.5.16 to 0.5.17 took 18,560 tokens of 64 KiB and 4 of 43 states (0.9 of 10.44 GiB), 2.0 GiB, off a server
+  // with images; `--mm-feature-transport cpu` gave them back.
+  it('take 1 GiB of the card and 1 GiB of the budget since 0.5.17', () => {
+    const fraction = { mem_fraction_static: 0.9 };
+    const before = cacheAt('0.5.16', fraction);
+    expect(cacheAt('0.5.17', { ...fraction, mm_feature_transport: 'cpu' })).toBeCloseTo(before, 2);
+    expect(before - cacheAt('0.5.17', fraction)).toBeCloseTo(1 + 0.9, 2);
+    expect(cacheAt('0.5.16', { ...fraction, mm_feature_transport: 'cuda_ipc' })).toBeCloseTo(before - 1.9, 2);
+  });
+
+  it('take nothing where the model is served for text alone, or on several nodes', () => {
+    const [text, nodes] = [{ language_only: true }, { nnodes: 2, tp_size: 2 }];
+    for (const args of [text, nodes])
+      expect(cacheAt('0.5.17', { mem_fraction_static: 0.9, ...args })).toBeCloseTo(
+        cacheAt('0.5.17', { mem_fraction_static: 0.9, ...args, mm_feature_transport: 'cpu' }),
+        6,
+      );
+  });
+
+  // kv_cache_configurator.py mm_runtime_reservation_gb since 0.5.16: 100 MiB for encoded items.
+  it('are cached in 100 MiB since 0.5.16', () => {
+    expect(
+      cacheAt('0.5.15', { mem_fraction_static: 0.9 }) - cacheAt('0.5.16', { mem_fraction_static: 0.9 }),
+    ).toBeCloseTo(100 / 1024, 2);
+  });
+});
