@@ -139,7 +139,7 @@ function isUnused({ items, depth }: Encoder, { architecture, itemLimits, version
 function latentCopies(launch: Launch, stage: Stage, storage: Storage): number {
   const { latentAttention, attentionHeads } = launch.architecture;
   if (!latentAttention) return 0;
-  const layers = stage.layers.filter((layer) => layer.caches.some((cache) => cache.kind === 'latent')).length;
+  const layers = stage.layers.flatMap(({ caches }) => caches).filter(({ kind }) => kind === 'latent').length;
   const heads = split(attentionHeads, launch.parallelism.tensor);
   const elements = heads * latentAttention.kvLoraRank * launch.elementBytes;
   const up = allocatedBytes(elements * latentAttention.valueDim, storage.cutting);
