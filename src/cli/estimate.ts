@@ -10,7 +10,7 @@ import { hubOf } from './hub.ts';
 import { answerWhatIf } from './estimate-changes.ts';
 import { printReport } from './output.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
-import { memoryOfFlag, targetsOfFlags } from './targets.ts';
+import { memoryOfFlag, targetsOfFlags, versionOfFlag } from './targets.ts';
 import { readFrom, rootOf } from './workspace.ts';
 
 /** `headroom estimate`: judges one command line; fails when a GPU that was asked for does not hold it. */
@@ -33,6 +33,8 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
       remedy: 'Name the kind with --gpu: its generation decides how the engine runs.',
     });
   }
+  const engineVersion = versionOfFlag(single(args, 'engine-version'));
+  if (engineVersion !== null && typeof engineVersion === 'object') return complain(surroundings, engineVersion);
   const root = rootOf('.', surroundings.cwd);
   const policy: Policy = { ...defaultPolicy(), failOn: ['fails'] };
   const facts = typeof root === 'string' ? loadFacts(root) : null;
@@ -42,7 +44,7 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
   const input: EstimateCommandInput = {
     command,
     targets: asked.length > 0 ? asked.map((target) => ({ ...target, visibleBytes })) : everyTarget(hardware),
-    engineVersion: single(args, 'engine-version'),
+    engineVersion,
     policy,
     hardware,
     models,

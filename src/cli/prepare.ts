@@ -12,7 +12,7 @@ import { loadFacts } from './facts-path.ts';
 import { hubOf } from './hub.ts';
 import { loadPolicy } from './policy-file.ts';
 import type { Surroundings, UsageProblem } from './surroundings.ts';
-import { targetsOfFlags } from './targets.ts';
+import { targetsOfFlags, versionOfFlag } from './targets.ts';
 import { listFrom, readFrom, readWorkspace } from './workspace.ts';
 
 /** A check of a workspace, ready to run, once or again on changed texts. */
@@ -35,7 +35,8 @@ export async function prepare(args: Arguments, surroundings: Surroundings): Prom
   if ('problem' in gpus) return gpus;
   const failOn = gateWords(args.values.get('fail-on'));
   if (failOn !== null && 'problem' in failOn) return failOn;
-  const version = single(args, 'engine-version');
+  const version = versionOfFlag(single(args, 'engine-version'));
+  if (version !== null && typeof version === 'object') return version;
   const policy: Policy = {
     ...written,
     ...(gpus.length > 0 ? { gpus, scopes: written.scopes.map((scope) => ({ ...scope, gpus: null })) } : {}),

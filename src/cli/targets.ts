@@ -30,3 +30,9 @@ export function memoryOfFlag(text: string | null): number | null | UsageProblem 
   if (text.trim() !== '' && amount > 0 && amount <= 10_000) return Math.round(amount * GIB);
   return { problem: `--gpu-memory-gib cannot be '${text}'`, remedy: 'Write what CUDA shows as total in GiB: 22.03.' };
 }
+
+/** `--engine-version`: a release, a tag or a build (`0.19.0`, `v0.11.0-cu128`, `b6000`); null when it is not given. */
+export function versionOfFlag(text: string | null): string | null | UsageProblem {
+  if (text === null || /\d/.test(text)) return text;
+  return { problem: `--engine-version cannot be '${text}'`, remedy: 'Write a release: 0.19.0.' };
+}

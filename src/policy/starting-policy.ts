@@ -70,7 +70,7 @@ function openVersions(results: readonly DeploymentResult[]): string[] {
 function unknownModels(results: readonly DeploymentResult[]): string[] {
   const unknown = results.flatMap(({ deployment, modelSource, targets }) => {
     const known = modelSource !== null || targets.every(({ estimate }) => estimate.verdict !== 'unknown');
-    return known || deployment.model === null ? [] : [deployment.model.value];
+    return known || deployment.model === null || deployment.device !== 'gpu' ? [] : [deployment.model.value];
   });
   return [...new Set(unknown)].toSorted().slice(0, MAX_ENTRIES);
 }

@@ -30,7 +30,7 @@ function nowhereSentence(deployments: readonly DeploymentResult[]): string {
     ({ targets }) =>
       targets.length > 0 && targets.every(({ gated, estimate }) => !gated && estimate.verdict === 'fails'),
   ).length;
-  return lost === 0 ? '' : `${lost} of them would fail on every common GPU.`;
+  return lost === 0 ? '' : `${ofAll(lost, deployments.length)} would fail on every common GPU.`;
 }
 
 /** Which rules fail the check where every GPU that counts has room. */

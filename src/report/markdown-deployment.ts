@@ -8,7 +8,7 @@ import { argumentText, gibCell, interval, PARTS, times } from './figures.ts';
 import { bullets, folded, markdownTable } from './markdown-table.ts';
 import { barsBlock, overviewTable, partsTables, workingTable } from './markdown-tables.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
-import { explanations, gravest, notesOf, ownFindings, remedies, VERDICT_ICONS } from './verdicts.ts';
+import { explanations, factsOf, gravest, notesOf, ownFindings, remedies, VERDICT_ICONS } from './verdicts.ts';
 
 /** More targets than this make a survey: no parts and no working. */
 const MAX_BREAKDOWN_TARGETS = 12;
@@ -92,11 +92,12 @@ export function findingItem({ rule, severity, place, message, remedy }: Finding)
   return `${SEVERITY_ICONS[severity]} ${markdownText(rule)}, ${where}: ${markdownText(message)} → ${markdownText(remedy)}`;
 }
 
-function subtitle({ deployment: { engine, model }, modelSource }: DeploymentResult): string {
+function subtitle({ deployment, modelSource }: DeploymentResult): string {
+  const { engine, model } = deployment;
   const version = engine.version === null ? 'version not stated' : markdownCode(engine.version);
   const stated = engine.versionSource === null ? '' : ` (${markdownText(engine.versionSource)})`;
-  const facts = modelSource === null ? 'about which nothing is known' : `facts from ${markdownText(modelSource)}`;
-  const served = model === null ? 'no model named' : `${markdownCode(model.value)}, ${facts}`;
+  const served =
+    model === null ? 'no model named' : `${markdownCode(model.value)}${markdownText(factsOf(deployment, modelSource))}`;
   return `${markdownText(engine.id)} ${version}${stated} · ${served}`;
 }
 

@@ -24,7 +24,7 @@ export function patchOf(file: SourceFile, edits: readonly TextEdit[]): string {
         .slice(at - 1, block.startLine - 1)
         .map((line) => row(' ', line))
         .join('');
-      out += block.before.map((line) => row('-', line)).join('') + block.after.map((line) => row('+', line)).join('');
+      out += blockRows(block);
       added += block.after.length - block.before.length;
       at = block.endLine + 1;
     }
@@ -37,6 +37,21 @@ export function patchOf(file: SourceFile, edits: readonly TextEdit[]): string {
     shift += added;
   }
   return `diff --git ${name.old} ${name.new}\n--- ${name.old}\n+++ ${name.new}\n${body}`;
+}
+
+/** The lines that go and those that come; what an edit leaves as it was at either end is context. */
+function blockRows({ before, after }: LineBlock): string {
+  const least = Math.min(before.length, after.length);
+  let [start, end] = [0, 0];
+  while (start < least && before[start] === after[start]) start++;
+  while (end < least - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const rows = (sign: string, lines: readonly string[]): string => lines.map((line) => row(sign, line)).join('');
+  return [
+    rows(' ', before.slice(0, start)),
+    rows('-', before.slice(start, before.length - end)),
+    rows('+', after.slice(start, after.length - end)),
+    rows(' ', before.slice(before.length - end)),
+  ].join('');
 }
 
 /** Blocks whose context would touch go into one hunk. */

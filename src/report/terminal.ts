@@ -9,7 +9,7 @@ import { headline } from './headline.ts';
 import { type Paint, painter, SEVERITY_STYLES, VERDICT_STYLES } from './paint.ts';
 import type { DeploymentResult, Report } from './report.ts';
 import { bars, breakdown, capacity, survey } from './terminal-tables.ts';
-import { explanations, fileFindings, notesOf, ownFindings, remedies } from './verdicts.ts';
+import { explanations, factsOf, fileFindings, notesOf, ownFindings, remedies } from './verdicts.ts';
 
 /** More targets than this make a survey: a line each. */
 const MAX_BREAKDOWN_TARGETS = 12;
@@ -75,14 +75,11 @@ function headerLines({ deployment, modelSource }: DeploymentResult, paint: Paint
       ? ''
       : `${engine.version === null ? ': ' : ', from '}${terminalText(engine.versionSource, MAX_NAME_CHARACTERS)}`;
   const id = model === null ? 'no model named' : terminalText(model.value, MAX_NAME_CHARACTERS);
-  const facts =
-    modelSource === null
-      ? 'about which nothing is known'
-      : `facts from ${terminalText(modelSource, MAX_NAME_CHARACTERS)}`;
+  const facts = terminalText(factsOf(deployment, modelSource), MAX_NAME_CHARACTERS);
   return [
     `${paint('bold', `${terminalText(file, MAX_NAME_CHARACTERS)}:${line}`)}  ${terminalText(name, MAX_NAME_CHARACTERS)}`,
     `${INDENT}${engine.id} ${version}${source}`,
-    `${INDENT}${id}${model === null ? '' : `, ${facts}`}`,
+    `${INDENT}${id}${model === null ? '' : facts}`,
   ];
 }
 

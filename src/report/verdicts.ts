@@ -1,3 +1,4 @@
+import type { Deployment } from '../deployment.ts';
 import type { Estimate, Stage, Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
@@ -128,4 +129,10 @@ export function notesOf({ targets }: DeploymentResult): readonly string[] {
 
 function restates({ rule }: Finding): boolean {
   return rules.find(({ id }) => id === rule)?.restates !== undefined;
+}
+
+/** `, facts from …` behind a model; nothing where other things kept it from being looked up. */
+export function factsOf({ device, unresolved }: Deployment, source: string | null): string {
+  if (source !== null) return `, facts from ${source}`;
+  return device === 'gpu' && unresolved.length === 0 ? ', about which nothing is known' : '';
 }

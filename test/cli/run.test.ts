@@ -266,6 +266,8 @@ describe('headroom estimate', () => {
     [['estimate', '--gpu', 'l4', '--', 'python', 'train.py'], /launches no engine/],
     [['estimate', '--gpu', 'l4', '--', 'aphrodite', 'run', 'x'], /does not model Aphrodite/],
     [['estimate', '--gpus', 'l4', '--', 'vllm', 'serve', 'x'], /--gpu\b/],
+    [['estimate', '--engine-version', 'newest', '--', 'vllm', 'serve', 'x'], /'newest'\n.*0\.19\.0/],
+    [['check', '--engine-version', 'newest'], /'newest'\n.*0\.19\.0/],
     [['estimate', '--gpu', 'l4', '--gpu-memory-gib', 'lots', '--', 'vllm', 'serve', 'x'], /lots/],
     [['chek'], /check/],
     [[], /Commands/],

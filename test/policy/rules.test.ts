@@ -174,13 +174,22 @@ describe('rules on what is written', () => {
     ]);
   });
 
+  it('cannot-estimate: says what to do about what is missing', () => {
+    const remedyOf = (overrides: Partial<Deployment>): string | undefined =>
+      judge(inputOf(estimateOf('unknown'), { deployment: { ...deployment, ...overrides } }))[0]?.remedy;
+    const unresolved = [{ name: 'model', text: '$MODEL', reason: 'MODEL is not set', place: placeAt(14) }];
+    expect(remedyOf({})).toContain('`models` in the policy');
+    expect(remedyOf({ unresolved })).toContain('give the variable a default');
+    expect(remedyOf({ device: 'cpu' })).toContain('Nothing to do');
+  });
+
   it('engine-version-unknown: unless the config or the policy states it', () => {
     const unpinned = { ...deployment, engine: { ...deployment.engine, version: null } };
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned }))).toEqual(['engine-version-unknown']);
     const versionSource = 'requirements.txt beside it names no one version (vllm>=0.9, line 3)';
     const ranged = { ...unpinned, engine: { ...unpinned.engine, versionSource } };
     expect(judge(inputOf(estimateOf('fits'), { deployment: ranged }))).toMatchObject([
-      { message: `The version of vllm is not stated: ${versionSource}; the newest known one is assumed.` },
+      { message: `The version of vLLM is not stated: ${versionSource}; the newest known one is assumed.` },
     ]);
     const policy: Policy = { ...defaultPolicy(), engineVersions: new Map([['vllm', '0.19.0']]) };
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned, policy }))).toEqual([]);

@@ -93,7 +93,7 @@ it('never passes over what could not be read', () => {
 it('says what no common GPU holds, since no gate does', () => {
   const shown = result({ targets: [failing(L4, { gated: false }), failing(H100, { gated: false })] });
   expect(headline(report({ deployments: [result({ targets: [fitting()] }), shown] }))).toBe(
-    '1 of 2 deployments fits on h100-80gb-sxm. 1 of them would fail on every common GPU.',
+    '1 of 2 deployments fits on h100-80gb-sxm. 1 of 2 deployments would fail on every common GPU.',
   );
 });
 

@@ -114,6 +114,12 @@ describe('a patch', () => {
     );
   });
 
+  it('leaves alone the line behind which it adds one', () => {
+    const end = text.indexOf('32768') + 5;
+    const [, hunk] = patchOf({ path, text }, [edit(end, end, '\n  - --enforce-eager')]).split(/^@@ .*\n/m);
+    expect(hunk).toBe(' args:\n   - --max-model-len=32768\n+  - --enforce-eager\n   - --dtype\n   - auto\n');
+  });
+
   it('applies with git apply and gives the edited text', () => {
     const folder = mkdtempSync(join(tmpdir(), 'headroom-patch-'));
     try {

@@ -1,5 +1,5 @@
 import { launchPlace } from './place.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleInput } from './rule.ts';
 
 export const cannotEstimate: Rule = {
   id: 'cannot-estimate',
@@ -9,13 +9,21 @@ export const cannotEstimate: Rule = {
   why: 'A deployment that is not judged is a gate that is off.',
   remedy:
     'Give the missing fact: an alias under `models` in the policy, a config.json in the repository, or the value itself in the config.',
-  check({ deployment, targets }) {
+  check({ deployment, engine, targets }) {
     const reasons = new Set<string>();
     for (const { estimate } of targets)
       if (estimate.verdict === 'unknown' && estimate.message) reasons.add(estimate.message);
-    return [...reasons].map((message) => ({ place: launchPlace(deployment), message, remedy: this.remedy }));
+    const remedy = remedyFor(deployment, engine) ?? this.remedy;
+    return [...reasons].map((message) => ({ place: launchPlace(deployment), message, remedy }));
   },
 };
+
+/** What to do where it is not the model's facts that are missing. */
+function remedyFor({ device, unresolved }: RuleInput['deployment'], engine: RuleInput['engine']): string | null {
+  if (device !== 'gpu') return 'Nothing to do if that is meant; `ignore` in the policy leaves the file out.';
+  const open = unresolved.some(({ name }) => name === 'model' || engine?.affectsMemory(name));
+  return open ? 'Write the value, or give the variable a default where it is defined.' : null;
+}
 
 /** Names that are no argument's. */
 const TITLES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { targetName } from '../../hardware/gpu.ts';
 import { htmlText } from '../escape.ts';
 import { argumentText, fieldsOf, figure, TITLES } from '../figures.ts';
 import type { DeploymentResult, TargetResult } from '../report.ts';
-import { explanations, gravest, notesOf, ownFindings, remedies } from '../verdicts.ts';
+import { explanations, factsOf, gravest, notesOf, ownFindings, remedies } from '../verdicts.ts';
 import { figuresTable, memoryBar, verdictText } from './memory.ts';
 
 /** More targets than this make a survey: a bar each, and no tables. */
@@ -13,14 +13,13 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
   const { deployment, modelSource, targets, recommendation } = result;
   const { engine, model } = deployment;
   const version = engine.version ?? 'version not stated';
-  const facts = modelSource === null ? 'about which nothing is known' : `facts from ${modelSource}`;
   const known = targets.flatMap(({ target, estimate: { memory } }) =>
     memory === null ? [] : [{ name: targetName(target), memory }],
   );
   return [
     `<section id="deployment-${index}">`,
     `<h2><span class="${gravest(result)}">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
-    `<p class="soft">${htmlText(engine.id)} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}, ${facts}`)}</p>`,
+    `<p class="soft">${htmlText(engine.id)} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
     ...targets.map(targetLine),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
