@@ -1,7 +1,9 @@
 import { gib } from '../bytes.ts';
 import type { ArgumentValue } from '../deployment.ts';
-import type { Estimate, Memory, Stage } from '../estimate.ts';
+import type { Estimate, Memory } from '../estimate.ts';
 import type { Target } from '../hardware/gpu.ts';
+import { totalOf } from './card-total.ts';
+import type { Failure } from './failure.ts';
 import { exactly, weakest, type Quantity } from '../quantity.ts';
 
 /** What one rank of a launch takes, in bytes, and what its cache is for. */
@@ -35,21 +37,15 @@ export interface RankOutcome extends RankEnd {
   readonly free: number;
 }
 
-export interface RankFailure {
-  readonly stage: Stage;
-  readonly message: string;
-  readonly quotesEngine: boolean;
-}
-
 /** What an engine makes of the memory of a rank. */
 export interface RankRules {
   readonly title: string;
   /** Budget and cache (negative when there is no room for any), in bytes. */
   size(end: RankEnd): { readonly budget: number; readonly cache: number };
   /** Why it does not start, or dies under load; null when neither. */
-  failure(outcome: RankOutcome): RankFailure | null;
+  failure(outcome: RankOutcome): Failure | null;
   /** With what less than asked for it serves; null when with all. */
-  shortfall(outcome: RankOutcome): RankFailure | null;
+  shortfall(outcome: RankOutcome): Failure | null;
   readonly working: Estimate['working'];
   readonly effective: Readonly<Record<string, ArgumentValue>>;
   readonly gpusNeeded: number;
@@ -113,20 +109,13 @@ function verdictOf(
 }
 
 /** More than the card has, at whatever moment the engine asks for it. */
-function overrun({ free }: RankOutcome): RankFailure | null {
+function overrun({ free }: RankOutcome): Failure | null {
   if (free >= 0) return null;
   return {
     stage: 'serving',
     message: `Out of memory under load: ${gib(-free)} more than the GPU has.`,
     quotesEngine: false,
   };
-}
-
-/** What CUDA shows as the card's total, or what the policy says that the host shows. */
-export function totalOf({ gpu, visibleBytes }: Target): Quantity {
-  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
-  const { visibleBytes: value, visibleLowBytes: low, visibleHighBytes: high, visibleMeasured } = gpu;
-  return { value, low, high, basis: visibleMeasured ? 'calibrated' : 'assumed' };
 }
 
 function memoryOf(
@@ -171,25 +160,5 @@ function commonWorking({ kvCacheBytes, kvCacheTokens }: Memory): Estimate['worki
     kvCacheTokens: `${gib(Math.max(0, kvCacheBytes.value))} ÷ bytes of a token on one GPU: ${kvCacheTokens.value}`,
     peakBytes: 'all parts but what stays free',
     freeBytes: 'total − peak',
-  };
-}
-
-/** An estimate without figures. */
-export function withoutMemory(
-  verdict: 'fails' | 'unknown',
-  message: string,
-  gpusNeeded: number,
-  quotesEngine = verdict === 'fails',
-): Estimate {
-  return {
-    verdict,
-    stage: 'arguments',
-    message,
-    quotesEngine,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded,
-    notes: [],
   };
 }

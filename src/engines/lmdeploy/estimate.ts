@@ -3,7 +3,9 @@ import type { Estimate } from '../../estimate.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { prefillActivations } from '../prefill-activations.ts';
-import { rankEstimate, withoutMemory, type RankEnd, type RankFailure, type RankOutcome } from '../rank-estimate.ts';
+import type { Failure } from '../failure.ts';
+import { rankEstimate, type RankEnd, type RankOutcome } from '../rank-estimate.ts';
+import { withoutMemory } from '../without-memory.ts';
 import { rankStages, rankWeights, tokenBytes } from '../rank-weights.ts';
 import { launchOf, ranksOf, type Launch } from './launch.ts';
 
@@ -78,7 +80,7 @@ function runtimeReserve({ cut, maxBatchSize }: Launch, prefill: number): number 
   return (prefill + 2 * maxBatchSize) * cut.architecture.vocabSize * 2;
 }
 
-function failureOf(launch: Launch, outcome: RankOutcome, block: number): RankFailure | null {
+function failureOf(launch: Launch, outcome: RankOutcome, block: number): Failure | null {
   const { total, weights, nonTorch, others, cache, free } = outcome;
   if (weights + nonTorch + others > total)
     return {
@@ -101,7 +103,7 @@ function failureOf(launch: Launch, outcome: RankOutcome, block: number): RankFai
   return null;
 }
 
-function shortfallOf({ sessionTokens }: Launch, tokens: number): RankFailure | null {
+function shortfallOf({ sessionTokens }: Launch, tokens: number): Failure | null {
   if (tokens >= sessionTokens) return null;
   return {
     stage: 'serving',

@@ -1,13 +1,16 @@
-import type { Estimate, Memory, Verdict } from '../../estimate.ts';
-import type { Target } from '../../hardware/gpu.ts';
+import type { Estimate, Memory } from '../../estimate.ts';
 import { exactly, weakest, type Basis, type Quantity } from '../../quantity.ts';
+import { totalOf } from '../card-total.ts';
 import type { Workload } from '../engine.ts';
+import type { Failure } from '../failure.ts';
+import { firstAt, type PlayedStage, startVerdict } from '../played-stages.ts';
+import { withoutMemory } from '../without-memory.ts';
 import type { Cells } from './cells.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { notesOf } from './notes.ts';
 import { partsOf, type StageParts } from './parts.ts';
 import type { Pool } from './pool.ts';
-import { play, servingFailure, type Failure, type Outcome } from './scenario.ts';
+import { play, servingFailure, type Outcome } from './scenario.ts';
 import { stagesOf } from './stages.ts';
 import { windowCap } from './window-pool.ts';
 import { workingOf } from './working.ts';
@@ -15,8 +18,8 @@ import { workingOf } from './working.ts';
 /** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
 export function estimate(workload: Workload): Estimate {
   const launch = launchOf(workload);
-  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload, launch.plain !== true);
-  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload, false);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, gpusAsked(workload), launch.plain !== true);
+  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, gpusAsked(workload));
   const totals = totalOf(workload.target);
   const played = stagesOf(launch).map((stage): Played => {
     const parts = partsOf(launch, stage, workload.target);
@@ -39,37 +42,16 @@ export function estimate(workload: Workload): Estimate {
   };
 }
 
-interface Played {
-  readonly parts: StageParts;
-  readonly expected: Outcome;
-  readonly optimistic: Outcome;
-  readonly pessimistic: Outcome;
-}
+type Played = PlayedStage<StageParts, Outcome>;
 
 /** A pool that holds less than one request of the full context starts all the same, with less than asked for. */
 function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | keyof Failure> {
-  const first = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
-    played.map((stage) => stage[end].failure).find((failure) => failure !== null) ?? null;
-  const surely = first('optimistic');
-  const likely = first('expected');
-  const possibly = first('pessimistic');
-  if (surely) return { verdict: 'fails', ...(likely ?? surely) };
-  if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
-  const short = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
-    played.map((stage) => servingFailure(launch, stage[end])).find((failure) => failure !== null) ?? null;
-  const at = short('expected') ?? short('pessimistic');
+  const failed = startVerdict(played);
+  if (failed) return failed;
+  const shortOf = (outcome: Outcome): Failure | null => servingFailure(launch, outcome);
+  const at = firstAt(played, 'expected', shortOf) ?? firstAt(played, 'pessimistic', shortOf);
   if (!at) return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
-  return { verdict: short('optimistic') ? 'degraded' : 'tight', ...at };
-}
-
-function totalOf({ gpu, visibleBytes }: Target): Quantity {
-  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
-  return {
-    value: gpu.visibleBytes,
-    low: gpu.visibleLowBytes,
-    high: gpu.visibleHighBytes,
-    basis: gpu.visibleMeasured ? 'calibrated' : 'assumed',
-  };
+  return { verdict: firstAt(played, 'optimistic', shortOf) ? 'degraded' : 'tight', ...at };
 }
 
 function memoryOf(launch: Launch, { parts, expected, optimistic, pessimistic }: Played, totals: Quantity): Memory {
@@ -111,26 +93,12 @@ function neededBytes(launch: Launch, cells: Cells, pool: Pool): number {
   return Math.ceil(tokens + (given ? pool.stateBytes : tokens * launch.stateRatio + cells.state));
 }
 
-function withoutMemory(
-  verdict: Verdict,
-  message: string,
-  { arguments: args }: Workload,
-  quotesEngine: boolean,
-): Estimate {
+/** The GPUs that a launch asks for which nothing more is known of. */
+function gpusAsked({ arguments: args }: Workload): number {
   const size = (name: string): number => {
     const value = Number(args[name] ?? 1);
     return Number.isSafeInteger(value) && value > 0 && value < 100_000 ? value : 1;
   };
   const replicas = args['enable_dp_attention'] === true ? 1 : size('dp_size');
-  return {
-    verdict,
-    stage: 'arguments',
-    message,
-    quotesEngine,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: size('tp_size') * size('pp_size') * replicas,
-    notes: [],
-  };
+  return size('tp_size') * size('pp_size') * replicas;
 }

@@ -1,5 +1,6 @@
 import { gib } from '../../bytes.ts';
 import type { Stage as FailureStage } from '../../estimate.ts';
+import type { Failure } from '../failure.ts';
 import type { Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
 import * as messages from './messages.ts';
@@ -10,13 +11,6 @@ import { has } from './versions.ts';
 
 /** One end of every interval at once: as expected, everything as small as it may be, or as large. */
 export type End = 'value' | 'low' | 'high';
-
-export interface Failure {
-  readonly stage: FailureStage;
-  readonly message: string;
-  /** Whether `message` is what SGLang prints. */
-  readonly quotesEngine: boolean;
-}
 
 /** What becomes of a launch on one rank when every part takes one end of its interval. Bytes. */
 export interface Outcome {

@@ -2,7 +2,9 @@ import { gib, GIB, MIB } from '../../bytes.ts';
 import type { Estimate } from '../../estimate.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
-import { rankEstimate, withoutMemory, type RankEnd, type RankFailure, type RankOutcome } from '../rank-estimate.ts';
+import type { Failure } from '../failure.ts';
+import { rankEstimate, type RankEnd, type RankOutcome } from '../rank-estimate.ts';
+import { withoutMemory } from '../without-memory.ts';
 import { rankStages, rankWeights, tokenBytes, type RankStage } from '../rank-weights.ts';
 import { launchOf, ranksOf, type Launch } from './launch.ts';
 
@@ -93,13 +95,13 @@ function sizeOf(launch: Launch, end: RankEnd, perToken: number): { budget: numbe
 }
 
 /** The report of a failed start-up and what could not be made (_torch/pyexecutor/py_executor_creator.py). */
-function failureOf({ total, weights, nonTorch, others, cache }: RankOutcome): RankFailure | null {
+function failureOf({ total, weights, nonTorch, others, cache }: RankOutcome): Failure | null {
   const left = total - others - nonTorch - weights;
   if (left < 0) return notCreated('Model', 'load', total);
   return cache <= 0 ? notCreated('KV cache', 'kv_cache', total) : null;
 }
 
-function notCreated(component: string, stage: RankFailure['stage'], total: number): RankFailure {
+function notCreated(component: string, stage: Failure['stage'], total: number): Failure {
   return {
     stage,
     message:
@@ -109,7 +111,7 @@ function notCreated(component: string, stage: RankFailure['stage'], total: numbe
   };
 }
 
-function shortfallOf({ maxSeqLen, maxTokens }: Launch, tokens: number): RankFailure | null {
+function shortfallOf({ maxSeqLen, maxTokens }: Launch, tokens: number): Failure | null {
   if (tokens >= Math.min(maxSeqLen, maxTokens ?? maxSeqLen)) return null;
   return {
     stage: 'serving',

@@ -1,21 +1,10 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Estimate } from '../../estimate.ts';
-import type { BudgetArgument, Knob, KnobKind, Workload } from '../engine.ts';
+import type { BudgetArgument, Knob, Workload } from '../engine.ts';
+import { knobsOf } from '../launch-knobs.ts';
 import { launchOf, type Launch } from './launch.ts';
 
-type Candidates = (launch: Launch, workload: Workload, estimate: Estimate) => readonly ArgumentValue[];
-
-function knob(argument: string, kind: KnobKind, cost: string, candidates: Candidates): Knob {
-  return {
-    argument,
-    kind,
-    cost,
-    candidates(workload, estimate) {
-      const launch = launchOf(workload);
-      return 'cut' in launch && estimate.memory !== null ? candidates(launch, workload, estimate) : [];
-    },
-  };
-}
+const knob = knobsOf<Launch>(launchOf);
 
 /** The share of what is left after a full batch; more of it leaves less for what comes later. */
 export const budget: BudgetArgument = {

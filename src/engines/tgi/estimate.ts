@@ -3,7 +3,9 @@ import type { Estimate } from '../../estimate.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { prefillActivations } from '../prefill-activations.ts';
-import { rankEstimate, withoutMemory, type RankEnd, type RankFailure, type RankOutcome } from '../rank-estimate.ts';
+import type { Failure } from '../failure.ts';
+import { rankEstimate, type RankEnd, type RankOutcome } from '../rank-estimate.ts';
+import { withoutMemory } from '../without-memory.ts';
 import { rankStages, rankWeights, tokenBytes } from '../rank-weights.ts';
 import { launchOf, shardsOf, type Launch } from './launch.ts';
 
@@ -88,7 +90,7 @@ function sizeOf(
   return { budget, cache: Math.max(0, budget - used) + warmUp };
 }
 
-function failureOf(launch: Launch, outcome: RankOutcome, warmUp: number): RankFailure | null {
+function failureOf(launch: Launch, outcome: RankOutcome, warmUp: number): Failure | null {
   const { total, weights, nonTorch, others, activation, tokens } = outcome;
   const allowed = total * launch.memoryFraction;
   if (weights > allowed || weights + nonTorch + others > total)

@@ -1,23 +1,11 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Estimate } from '../../estimate.ts';
-import type { Knob, KnobKind, Workload } from '../engine.ts';
+import type { Knob, Workload } from '../engine.ts';
+import { knobsOf } from '../launch-knobs.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { LOADABLE } from './quantization.ts';
 
-type Candidates = (launch: Launch, workload: Workload, estimate: Estimate) => readonly ArgumentValue[];
-
-/** A knob that has nothing to offer when the launch cannot be resolved at all. */
-function knob(argument: string, kind: KnobKind, cost: string, candidates: Candidates): Knob {
-  return {
-    argument,
-    kind,
-    cost,
-    candidates(workload, estimate) {
-      const launch = launchOf(workload);
-      return 'major' in launch && estimate.memory !== null ? candidates(launch, workload, estimate) : [];
-    },
-  };
-}
+const knob = knobsOf<Launch>(launchOf);
 
 /** TGI's levers, the one that costs the user least first. */
 export const knobs: readonly Knob[] = [

@@ -1,11 +1,14 @@
-import type { Estimate, Memory, Verdict } from '../../estimate.ts';
-import { exactly, weakest, type Basis, type Quantity } from '../../quantity.ts';
-import type { Target } from '../../hardware/gpu.ts';
+import type { Estimate, Memory } from '../../estimate.ts';
+import { weakest, type Basis, type Quantity } from '../../quantity.ts';
+import { totalOf } from '../card-total.ts';
 import type { Workload } from '../engine.ts';
+import type { Failure } from '../failure.ts';
+import { type PlayedStage, startVerdict } from '../played-stages.ts';
+import { withoutMemory } from '../without-memory.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { kvRules } from './cache-layers.ts';
 import { partsOf, type StageParts } from './parts.ts';
-import { play, type Failure, type Outcome } from './scenario.ts';
+import { play, type Outcome } from './scenario.ts';
 import { roundedGib } from './python-text.ts';
 import { stagesOf } from './stages.ts';
 import { notesOf } from './notes.ts';
@@ -14,8 +17,8 @@ import { workingOf } from './working.ts';
 /** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
 export function estimate(workload: Workload): Estimate {
   const launch = launchOf(workload);
-  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, workload);
-  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, workload);
+  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, gpusAsked(workload));
+  if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, gpusAsked(workload));
   const rules = kvRules(launch);
   const totals = totalOf(workload.target);
   const played = stagesOf(launch).map((stage) => {
@@ -40,12 +43,7 @@ export function estimate(workload: Workload): Estimate {
   };
 }
 
-interface Played {
-  readonly parts: StageParts;
-  readonly expected: Outcome;
-  readonly optimistic: Outcome;
-  readonly pessimistic: Outcome;
-}
+type Played = PlayedStage<StageParts, Outcome>;
 
 /** The stage with the fewest blocks decides for all; without a cache, the one with the least left. */
 function fuller(a: Played, b: Played): boolean {
@@ -56,13 +54,8 @@ function fuller(a: Played, b: Played): boolean {
 }
 
 function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdict' | keyof Failure> {
-  const first = (end: 'expected' | 'optimistic' | 'pessimistic'): Failure | null =>
-    played.map((stage) => stage[end].failure).find((failure) => failure !== null) ?? null;
-  const surely = first('optimistic');
-  const likely = first('expected');
-  const possibly = first('pessimistic');
-  if (surely) return { verdict: 'fails', ...(likely ?? surely) };
-  if (possibly) return { verdict: 'tight', ...(likely ?? possibly) };
+  const failed = startVerdict(played);
+  if (failed) return failed;
   const { length, checked } = played.map((stage) => stage.expected).reduce((a, b) => (b.length < a.length ? b : a));
   if (length < launch.context.tokens) {
     return {
@@ -75,17 +68,6 @@ function judge(launch: Launch, played: readonly Played[]): Pick<Estimate, 'verdi
     };
   }
   return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
-}
-
-function totalOf(target: Target): Quantity {
-  const { gpu, visibleBytes } = target;
-  if (visibleBytes !== null) return exactly(Math.max(1, Math.round(visibleBytes)));
-  return {
-    value: gpu.visibleBytes,
-    low: gpu.visibleLowBytes,
-    high: gpu.visibleHighBytes,
-    basis: gpu.visibleMeasured ? 'calibrated' : 'assumed',
-  };
 }
 
 function memoryOf(
@@ -130,21 +112,11 @@ function gpusOf({ parallelism }: Launch): number {
   return parallelism.tensor * parallelism.pipeline * parallelism.data;
 }
 
-function withoutMemory(verdict: Verdict, message: string, workload: Workload): Estimate {
-  const { arguments: args } = workload;
+/** The GPUs that a launch asks for which nothing more is known of. */
+function gpusAsked({ arguments: args }: Workload): number {
   const size = (name: string): number => {
     const value = Number(args[name] ?? 1);
     return Number.isSafeInteger(value) && value > 0 ? value : 1;
   };
-  return {
-    verdict,
-    stage: 'arguments',
-    message,
-    quotesEngine: verdict === 'fails',
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: size('tensor_parallel_size') * size('pipeline_parallel_size') * size('data_parallel_size'),
-    notes: [],
-  };
+  return size('tensor_parallel_size') * size('pipeline_parallel_size') * size('data_parallel_size');
 }

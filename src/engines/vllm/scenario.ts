@@ -1,5 +1,6 @@
 import { gib, MIB } from '../../bytes.ts';
 import type { Stage as FailureStage } from '../../estimate.ts';
+import type { Failure } from '../failure.ts';
 import { frontendRefusal } from './frontend-memory.ts';
 import { kvCapacity, longestThatFits, neededBytes, type KvCapacity, type KvLayout, type KvRules } from './kv-cache.ts';
 import { chargesGraphs } from './graph-memory.ts';
@@ -12,13 +13,6 @@ import { has } from './versions.ts';
 
 /** One end of every interval at once: as expected, everything as small as it may be, or as large. */
 type End = 'value' | 'low' | 'high';
-
-export interface Failure {
-  readonly stage: FailureStage;
-  readonly message: string;
-  /** Whether `message` is what vLLM prints. */
-  readonly quotesEngine: boolean;
-}
 
 /** What becomes of a launch on one rank when every part takes one end of its interval. Bytes. */
 export interface Outcome {

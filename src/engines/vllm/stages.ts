@@ -1,16 +1,7 @@
-import type { Layer } from '../../models/architecture.ts';
-import { evenStages, writtenStages } from '../pipeline.ts';
+import { evenStages, type Stage, stagesWith, writtenStages } from '../pipeline.ts';
 import type { Launch } from './launch.ts';
 
-/** One pipeline stage: the layers that its ranks hold. */
-export interface Stage {
-  readonly index: number;
-  readonly first: boolean;
-  readonly last: boolean;
-  /** Index of its first layer in the model. */
-  readonly start: number;
-  readonly layers: readonly Layer[];
-}
+export type { Stage } from '../pipeline.ts';
 
 /** The stages of a launch; one that holds everything without pipeline parallelism. */
 export function stagesOf(launch: Launch): readonly Stage[] {
@@ -19,18 +10,7 @@ export function stagesOf(launch: Launch): readonly Stage[] {
   if (pipeline === 1) return [{ index: 0, first: true, last: true, start: 0, layers }];
   const written = launch.environment['VLLM_PP_LAYER_PARTITION'];
   const counts = (written && writtenStages(written, layers.length, pipeline)) || evenStages(layers.length, pipeline);
-  let start = 0;
-  return counts.map((count, index) => {
-    const stage = {
-      index,
-      first: index === 0,
-      last: index === counts.length - 1,
-      start,
-      layers: layers.slice(start, start + count),
-    };
-    start += count;
-    return stage;
-  });
+  return stagesWith(layers, counts);
 }
 
 /** A division of the layers that vLLM refuses (distributed/utils.py get_pp_indices; v1/core/kv_cache_utils.py), or null. */
