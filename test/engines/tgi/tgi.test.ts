@@ -164,3 +164,10 @@ it('does not guess what a checkpoint in a precision that it does not list become
   const { verdict, message } = estimateOf(tgi, { model: 'openai/gpt-oss-20b', args: { num_shard: 1 } });
   expect([verdict, message]).toEqual(['unknown', expect.stringContaining('mxfp4')]);
 });
+
+// NVIDIA MIG User Guide: a CUDA process enumerates a single MIG instance.
+it('spreads over no slices of a GPU', () => {
+  const at = (num_shard: number) => estimateOf(tgi, { gpu: 'a100-80gb-sxm-mig-3g.40gb:2', args: { num_shard } });
+  expect(at(2)).toMatchObject({ verdict: 'fails', quotesEngine: false });
+  expect(at(1).verdict).toBe('fits');
+});
