@@ -16,12 +16,24 @@ import type { SourceFile } from '../text.ts';
 import { type MappedText, mappedIdentity, type Segment } from './mapped-text.ts';
 
 /** A serving config is far smaller than this (UTF-16 units). */
-export const MAX_YAML_CHARACTERS = 1024 * 1024;
+const MAX_YAML_CHARACTERS = 1024 * 1024;
 /** Documents in one file. */
 const MAX_DOCUMENTS = 1_000;
 
 /** A YAML or JSON file as its documents, or why it is none. */
-export type YamlFile = { readonly documents: readonly YamlValue[] } | { readonly reason: string };
+export type YamlFile =
+  | {
+      readonly documents: readonly YamlValue[];
+      /** Documents among others that are no YAML: why, and where they stand. Absent: none. */
+      readonly broken?: readonly BrokenDocument[];
+    }
+  | { readonly reason: string };
+
+export interface BrokenDocument {
+  readonly reason: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * A value in a YAML document. Aliases stand for what they refer to; `<<` merges are already in a mapping's entries.
@@ -89,8 +101,11 @@ function parsedYaml(file: SourceFile): YamlFile {
   } catch {
     return { reason: 'its nesting is too deep to read' };
   }
-  const broken = documents.find((document) => document.errors.length > 0);
-  if (broken && documents.length === 1) return { reason: `it is not valid YAML: ${broken.errors[0]?.message ?? ''}` };
+  const broken = documents.flatMap(({ errors, range }) => {
+    const [first] = errors;
+    return first ? [{ reason: `it is not valid YAML: ${first.message}`, start: range[0], end: range[2] }] : [];
+  });
+  if (broken[0] && documents.length === 1) return { reason: broken[0].reason };
   const values: YamlValue[] = [];
   for (const document of documents) {
     if (document.errors.length > 0 || document.contents === null) continue;
@@ -98,7 +113,7 @@ function parsedYaml(file: SourceFile): YamlFile {
     const value = valueOf(document.contents as Node, reader, 0);
     if (value) values.push(value);
   }
-  return { documents: values };
+  return broken.length > 0 ? { documents: values, broken } : { documents: values };
 }
 
 /** Values that one document may take over through aliases, counted each time: a bomb ends here. */

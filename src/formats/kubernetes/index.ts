@@ -1,4 +1,4 @@
-import { readYaml } from '../../syntax/yaml.ts';
+import { type BrokenDocument, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
@@ -27,25 +27,33 @@ const ENGINE_SIGN =
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
-  if ('reason' in yaml) return unreadable(file, yaml.reason);
-  const maps = configMapsOf(yaml.documents);
-  const claims = claimsIn(yaml.documents);
-  const pods = yaml.documents
+  if ('reason' in yaml) return unreadable(file, { reason: yaml.reason, start: 0, end: file.text.length });
+  const unread = (yaml.broken ?? []).flatMap((one) => unreadable(file, one)?.unsupported ?? []);
+  const read = launchesIn(yaml.documents, context);
+  if (unread.length === 0) return read;
+  return { deployments: read?.deployments ?? [], unsupported: [...(read?.unsupported ?? []), ...unread] };
+}
+
+function launchesIn(documents: readonly YamlValue[], context: FormatContext): Extraction | null {
+  const maps = configMapsOf(documents);
+  const claims = claimsIn(documents);
+  const pods = documents
     .flatMap((document) => podsOf(document))
     .filter((pod) => !isPatch(pod))
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
   const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
-  const described = yaml.documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
+  const described = documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
   return described.length === 0 ? found : { deployments: described, unsupported: [] };
 }
 
 /** A template or a manifest with a mistake, no YAML as it stands: ours when it shows an engine, and said aloud. */
-function unreadable(file: SourceFile, reason: string): Extraction | null {
-  const sign = ENGINE_SIGN.exec(file.text);
-  const isTemplate = file.text.includes('{{');
+function unreadable(file: SourceFile, { reason, start, end }: BrokenDocument): Extraction | null {
+  const text = file.text.slice(start, end);
+  const sign = ENGINE_SIGN.exec(text);
+  const isTemplate = text.includes('{{');
   if (!sign || (!isTemplate && !/\.ya?ml$/i.test(file.path))) return null;
-  const place = placeOf(file, sign.index, sign.index + sign[0].length);
+  const place = placeOf(file, start + sign.index, start + sign.index + sign[0].length);
   const [what] = reason.split('\n');
   const unsupported = {
     file: file.path,
