@@ -33,7 +33,7 @@ export function bundledLicenses(fileName: string): Plugin {
 }
 
 /** The folder of the package that a module belongs to, or null for Headroom's own modules. */
-export function packageFolderOf(moduleId: string): string | null {
+function packageFolderOf(moduleId: string): string | null {
   const match = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(moduleId.replaceAll('\\', '/'));
   return match ? match[0].slice(match[0].startsWith('\0') ? 1 : 0) : null;
 }

@@ -81,7 +81,7 @@ export function verdictGrid({ judged }: Bench): Grid {
  * 194, 61 runs), over the runs of it that are in the two files. Fitted constants make the calibration side no fair
  * comparison, so the validation side stands apart.
  */
-export function comparisonGrid(benches: readonly Bench[]): Grid {
+function comparisonGrid(benches: readonly Bench[]): Grid {
   const published: Readonly<Partial<Record<Comparison['component'], string>>> = {
     weights: '0.84 %',
     'available KV': '7.82 %',

@@ -50,7 +50,7 @@ export function terminalOptions(surroundings: Surroundings): TerminalOptions {
 }
 
 /** As https://no-color.org and https://force-color.org say: a set and not empty NO_COLOR wins. */
-export function wantsColour({ env, columns }: Surroundings): boolean {
+function wantsColour({ env, columns }: Surroundings): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
   return columns !== null && env['TERM'] !== 'dumb';

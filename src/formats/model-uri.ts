@@ -6,7 +6,7 @@ import type { YamlValue } from '../syntax/yaml.ts';
 const HUB = /^(?:hf:\/\/|pvc\+hf:\/\/[^/]*\/)(["']?)([\w.-]+\/[\w.-]+)\1/;
 
 /** The model that a storage address names: its id on the Hub where that is what it says, else the address itself. */
-export function modelOfUri(text: MappedText): Word {
+function modelOfUri(text: MappedText): Word {
   const found = HUB.exec(text.text);
   const id = found?.[2];
   if (!found || id === undefined) return { text, unresolved: openReason(text.text) };

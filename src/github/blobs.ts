@@ -14,7 +14,7 @@ export type BlobText = { readonly text: string } | { readonly reason: string };
 /** Why a binary file is not read: no config is one, so this is nothing to tell. */
 export const BINARY = 'it is binary';
 /** A serving config is far smaller; the same cap as the command line's. */
-export const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 /** Blobs in one query: it counts as one request, and its answer stays small. */
 const BATCH = 40;
 /** REST requests under way at once; GitHub allows a hundred. */

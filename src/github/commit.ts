@@ -13,9 +13,9 @@ export interface CommitText {
 }
 
 /** Ends the message of every commit of ours; a head that carries it is never committed on again. */
-export const TRAILER = 'Committed-by: Headroom';
+const TRAILER = 'Committed-by: Headroom';
 /** Where the follow-up pull requests of this action have their branches. */
-export const BRANCH_PREFIX = 'headroom/';
+const BRANCH_PREFIX = 'headroom/';
 
 const COMMIT = `mutation ($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid url } }

@@ -1,5 +1,5 @@
 import type { Cache, DType, Tensor } from './architecture.ts';
-import { channels, column, constant, norm, replicated, row } from './tensors.ts';
+import { channels, column, norm, replicated, row } from './tensors.ts';
 
 /** The tensors of a mixer that keeps a state per request, with that state. */
 export interface StateMixer {
@@ -199,9 +199,4 @@ export function shortConvolution(spec: { hiddenSize: number; kernel: number; bia
     stateDtype: null,
   };
   return { tensors, caches: [cache] };
-}
-
-/** A gate that scales a whole branch. */
-export function scalar(name: string): Tensor {
-  return constant('other', name, 1);
 }

@@ -32,7 +32,7 @@ export function sift(findings: readonly Finding[], policy: Policy, today: string
 }
 
 /** Whether a waiver's last day is over. */
-export function isExpired({ expires }: Waiver, today: string | null): boolean {
+function isExpired({ expires }: Waiver, today: string | null): boolean {
   return expires !== null && (today === null || today > expires);
 }
 

@@ -163,7 +163,7 @@ function pulled(search: Search, base: Solution, lever: Lever, move: Move): Solut
 }
 
 /** A workload after a move. */
-export function applied(workload: Workload, { argument, value, model }: Move): Workload {
+function applied(workload: Workload, { argument, value, model }: Move): Workload {
   if (model) return { ...workload, model };
   return { ...workload, arguments: { ...workload.arguments, [argument]: value } };
 }

@@ -184,8 +184,3 @@ function whyNone(
 function count(tokens: number): string {
   return Math.round(tokens).toLocaleString('en-US');
 }
-
-/** Whether a deployment is inside its window as written. */
-export function isInside({ current, low, high }: BudgetWindow): boolean {
-  return low !== null && high !== null && current >= low && current <= high;
-}

@@ -6,7 +6,7 @@
 /** A name longer than this says nothing more to a reader. */
 export const MAX_NAME_CHARACTERS = 200;
 /** Messages quote several names. */
-export const MAX_PROSE_CHARACTERS = 2_000;
+const MAX_PROSE_CHARACTERS = 2_000;
 
 /**
  * Characters that are not shown or that change how their neighbours are shown: C0 and C1 controls (ANSI

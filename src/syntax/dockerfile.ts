@@ -3,7 +3,7 @@ import { decodedFrom, encodedThrough, joinMapped, type MappedText, mappedFile, s
 import type { Word } from './word.ts';
 
 /** No Dockerfile is longer; what is, is data. */
-export const MAX_DOCKERFILE_CHARACTERS = 200_000;
+const MAX_DOCKERFILE_CHARACTERS = 200_000;
 const MAX_INSTRUCTIONS = 2_000;
 /** Lines of one instruction. */
 const MAX_LINES = 1_000;

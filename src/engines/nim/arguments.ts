@@ -19,7 +19,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** Words for vLLM itself, behind all that the variables say. */
-export const PASSTHROUGH = 'NIM_PASSTHROUGH_ARGS';
+const PASSTHROUGH = 'NIM_PASSTHROUGH_ARGS';
 
 /** What else changes the memory: the build that is chosen, and how frugal it is. */
 const OWN: Readonly<Record<string, string>> = {
@@ -34,10 +34,4 @@ export const OWN_NAMES: ReadonlySet<string> = new Set(Object.values(OWN));
 
 export function argumentOfVariable(variable: string): string | null {
   return VARIABLES[variable] ?? OWN[variable] ?? null;
-}
-
-/** The variable that sets an argument; null for one that none sets. */
-export function variableOf(name: string): string | null {
-  const own = { ...VARIABLES, ...OWN };
-  return Object.keys(own).find((variable) => own[variable] === name) ?? null;
 }

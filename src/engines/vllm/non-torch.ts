@@ -48,7 +48,7 @@ export function nonTorchGrowth(launch: Launch, lastStage: boolean): Quantity {
  * Ranks that share communicators: those of one replica, and with experts the data-parallel ones too, which exchange tokens
  * in every layer (vLLM distributed/parallel_state.py). Dense data-parallel replicas do not talk.
  */
-export function communicatingRanks({ parallelism, architecture }: Launch): number {
+function communicatingRanks({ parallelism, architecture }: Launch): number {
   const replica = parallelism.tensor * parallelism.pipeline;
   return architecture.moe ? replica * parallelism.data : replica;
 }

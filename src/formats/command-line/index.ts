@@ -8,7 +8,7 @@ import { engineReference } from '../version/engine-version.ts';
 import { installedBy } from '../version/install-command.ts';
 
 /** What places on a command line refer to. */
-export const COMMAND_LINE = '<command line>';
+const COMMAND_LINE = '<command line>';
 
 /**
  * A launch as a person types it, already split by the shell: environment assignments, wrappers (`nohup`, `uv run`), the

@@ -13,7 +13,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** `OPTION_MAX_MODEL_LEN=8192`: what DJL Serving reads as `option.max_model_len`. */
-export function optionsIn(environment: ReadonlyMap<string, Word>): Options {
+function optionsIn(environment: ReadonlyMap<string, Word>): Options {
   const options = new Map<string, Word>();
   for (const [variable, word] of environment) {
     const own = /^OPTION_[A-Z][A-Z0-9_]{1,60}$/.test(variable);

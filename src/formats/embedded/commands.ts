@@ -24,7 +24,7 @@ export interface CommandLaunch {
 }
 
 /** Words of which every launch command has one. */
-export const COMMAND = /vllm|sglang|trtllm|text-generation|llama|lmdeploy|ollama/;
+const COMMAND = /vllm|sglang|trtllm|text-generation|llama|lmdeploy|ollama/;
 /** Lists whose items are lines of one script, as pipelines have them. */
 const LINES = /^(?:script|commands?|run|runcmd|bootcmd|steps|setup|before_script|args|cmds?|entrypoint)$/;
 /** Programs that start another one, which may stand in front of a launch. */

@@ -35,7 +35,7 @@ const NO_ARGUMENT =
   /^(?:model|model[-_](?:id|name|path|tag)|name|config|port|host|task|device|metrics|log[-_]?level|api[-_]?key|threads|prompt|file|url|help|version|verbose|root[-_]?path|middleware)$/;
 
 /** The engine's argument that a key stands for: its own name in any spelling, or what people call it; null for any other. */
-export function nameOf(key: string, engine: Engine): string | null {
+function nameOf(key: string, engine: Engine): string | null {
   if (key.length > 60 || NO_ARGUMENT.test(key)) return null;
   const known = namesOf.get(engine) ?? new Map<string, string | null>();
   namesOf.set(engine, known);

@@ -8,7 +8,7 @@ const TRAINING =
 const RECORDED =
   /^(?:results?|metrics|measurements?|throughput\w*|latency\w*|elapsed\w*|duration\w*|wall_time\w*|\w+_at|timestamp|\w*tok(?:ens)?_(?:per_)?s(?:ec(?:ond)?)?|\w*(?:ttft|tpot|itl)\w*|p(?:50|90|95|99)\w*|peak_\w+|accuracy|git_(?:sha|commit)|exit_code|returncode)$/i;
 /** Sections of settings that are tried one after the other, turned on by a reader, or laid over others by a tool. */
-export const VARIATION =
+const VARIATION =
   /(?:^|[-_])(?:overrides?|search_space|sweep|sweeps|grid|ablations?|optional|opt_in|features?|examples?|alternatives?|baseline|expected|schema|properties|definitions|benchmarks?|sampling\w*|generation\w*|inference_params|client\w*|dataset\w*|request\w*)$/i;
 /** Keys whose text is for people. */
 const PROSE =

@@ -21,7 +21,7 @@ export function runtimeOf(document: YamlValue): Runtime | null {
 }
 
 /** The container called `kserve-container` among those of a runtime or a predictor, else the first. */
-export function servingContainer(spec: YamlValue | null): YamlValue | null {
+function servingContainer(spec: YamlValue | null): YamlValue | null {
   const containers = itemsOf(at(spec, 'containers'));
   return containers.find((one) => textOf(at(one, 'name')) === 'kserve-container') ?? containers[0] ?? null;
 }

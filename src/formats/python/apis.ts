@@ -22,7 +22,7 @@ export interface PythonApi {
 const LLM_CLASS = { usage_context: 'LLM_CLASS' } as const;
 const NONE = { nested: [], renamed: {}, defaults: {} } as const;
 
-export const PYTHON_APIS: readonly PythonApi[] = [
+const PYTHON_APIS: readonly PythonApi[] = [
   {
     path: /^vllm(?:\.\w+)*\.LLM$/,
     engine: 'vllm',

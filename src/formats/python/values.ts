@@ -35,7 +35,7 @@ export function countOf(value: PythonValue | null, file: SourceFile): Located<nu
 }
 
 /** How many GPUs there are, as a program asks for it. */
-export function isGpuCount(value: PythonValue): boolean {
+function isGpuCount(value: PythonValue): boolean {
   return value.kind === 'made' && /^torch\.(?:cuda|accelerator)\.device_count$/.test(value.path);
 }
 

@@ -27,7 +27,7 @@ const MAX_RELEASES = 20;
 const SERVING_CHART = /vllm|sglang|kubeai|llm-d|text-generation-inference|ollama|nim-llm/i;
 
 /** The launches of a file, of each of its resources and calls of modules. */
-export function launchesOfFile(file: SourceFile, scope: Scope, context: FormatContext): Extraction[] {
+function launchesOfFile(file: SourceFile, scope: Scope, context: FormatContext): Extraction[] {
   const blocks = readHcl(file)?.blocks ?? [];
   return blocks.flatMap((block) =>
     block.type === 'resource' || block.type === 'module' ? [launchesOfBlock(block, scope, context)] : [],
@@ -146,7 +146,7 @@ function documentsOf(value: YamlValue | null): YamlValue[] {
   return 'reason' in yaml ? [] : [...yaml.documents];
 }
 
-export function together(found: readonly Extraction[]): Extraction {
+function together(found: readonly Extraction[]): Extraction {
   return {
     deployments: found.flatMap((one) => one.deployments),
     unsupported: found.flatMap((one) => one.unsupported),

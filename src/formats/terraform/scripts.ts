@@ -61,7 +61,7 @@ function scriptsOf(text: MappedText): MappedText[] {
 }
 
 /** The kind of machine that a cloud is asked for, which says the GPU. */
-export function machineOf(body: YamlValue): Located<string> | null {
+function machineOf(body: YamlValue): Located<string> | null {
   const [accelerator] = itemsOf(at(body, 'guest_accelerator'));
   const keys = ['instance_type', 'machine_type', 'vm_size', 'size', 'flavor_name', 'gpu_type', 'instance_size'];
   const candidates = [at(accelerator, 'type'), ...keys.map((key) => at(body, key))];

@@ -1,7 +1,7 @@
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import type { HclPart, HclTemplate } from '../../syntax/hcl/template.ts';
-import { encodedThrough, joinMapped, type MappedText, mappedIdentity, usedAt } from '../../syntax/mapped-text.ts';
+import { joinMapped, type MappedText, mappedIdentity, usedAt } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { YamlEntry, YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
@@ -121,9 +121,4 @@ function quotedText(text: string): string | null {
 
 function heredocText(text: string): string | null {
   return /[\n\r]/.test(text) ? null : text.replace(/([$%])\{/g, '$1$1{');
-}
-
-/** A text that cannot be written to. */
-export function readOnly(text: MappedText): MappedText {
-  return encodedThrough(text, () => null);
 }

@@ -158,7 +158,7 @@ function optionDefault({ decorators }: PythonFunction, name: string): PythonValu
  * The default that `Field(default=…)`, `field(default_factory=…)` or `typer.Option("x")` gives, or the value itself; null
  * where one must be given.
  */
-export function fieldDefault(value: PythonValue, run: Run): PythonValue | null {
+function fieldDefault(value: PythonValue, run: Run): PythonValue | null {
   if (value.kind !== 'made' || !/(?:^|\.)(?:Field|field|Option|Argument|Arg|PrivateAttr)$/.test(value.path))
     return value;
   const factory = argumentAt(value.given, 'default_factory') ?? argumentAt(value.given, 'factory');

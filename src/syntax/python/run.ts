@@ -175,7 +175,7 @@ export function setAttribute(run: Run, id: number, name: string, value: PythonVa
   run.heap.names.set(`${id}.${name}`, value);
 }
 
-export const TOO_LONG = 'the file is too long to be followed';
+const TOO_LONG = 'the file is too long to be followed';
 
 /** Takes one step; false when none are left. */
 export function step(run: Run): boolean {
