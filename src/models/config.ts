@@ -10,6 +10,7 @@ import { denseMlp, expertLayer, mlpBeside } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
 import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
 import { mixtureOf, sharedWidth } from './mixture.ts';
 import { stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
@@ -55,6 +56,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   }
   if (layerCount > MOST_LAYERS || hiddenSize > 200_000 || heads > 10_000)
     return { problem: 'config.json states sizes that no model has.' };
+  const unlike = isLongcat(modelType) ? longcatProblem(fields) : null;
+  if (unlike !== null) return { problem: unlike };
   const encoders = encodersOf(root, text(root, 'model_type') ?? '', hiddenSize);
   if ('problem' in encoders) return encoders;
   const quantization = quantizationOf(root, fields);
@@ -132,7 +135,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       hiddenSize,
       expertHiddenSize: moe.hiddenSize,
       bias: family.expertBias,
-      zeroExperts: 0,
+      zeroExperts: zeroExpertsOf(fields, modelType),
       routerBias: family.routerBias,
       sharedGate: family.sharedGate,
     });
@@ -167,7 +170,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     // A half that is left out has no norm either.
     const halves = Number(block?.kvHeads !== null) + Number(block?.width !== null);
     const tensors = [...mixer.tensors, ...feedForward(index), ...(block ? norms().slice(0, halves) : norms())];
-    const layer: Layer = { tensors: blockPattern(fields) === null ? tensors : inBlocks(tensors), caches: mixer.caches };
+    const layer: Layer = isLongcat(modelType)
+      ? dualLayer(fields, hiddenSize, { attention: mixer, dense: dense(index), experts: experts() })
+      : { tensors: blockPattern(fields) === null ? tensors : inBlocks(tensors), caches: mixer.caches };
     const key = JSON.stringify(layer);
     const same = made.get(key) ?? layer;
     made.set(key, same);
@@ -193,7 +198,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const drafter = drafterOf(className, fields, root);
   const plain = { layers, embedding, head };
   const parts = drafter ? asDrafter(drafter, plain, { hiddenSize, vocabSize }, fields, root) : plain;
-  const someDense = layers.some((_, index) => !moe || isGemma4(modelType) || !isSparse(fields, modelType, index));
+  const someDense = layers.some(
+    (_, index) => !moe || isGemma4(modelType) || isLongcat(modelType) || !isSparse(fields, modelType, index),
+  );
   const maker = { hiddenSize, layerCount, attention, feedForward, dense, experts, norms };
   return {
     modelType,
@@ -236,7 +243,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'gemma3n_text',
   'deepseek_v4',
   'deepseek_ref',
-  'longcat_flash',
   'mllama_text_model',
   'kimi_k3',
   'minimax_m3',

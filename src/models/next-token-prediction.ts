@@ -67,21 +67,26 @@ export function nextTokenPredictionOf(
   maker: LayerMaker,
 ): NextTokenPrediction | null {
   const stated = size(fields, 'num_nextn_predict_layers', 'mtp_num_hidden_layers');
-  // Qwen3-Next and MiMo-V2 ship one and do not say so.
-  const count = stated ?? (modelType === 'qwen3_next' || modelType.startsWith('mimo_v2') ? 1 : null);
+  // Qwen3-Next, LongCat-Flash and MiMo-V2 ship one and do not say so.
+  const unsaid = modelType === 'qwen3_next' || modelType === 'longcat_flash' || modelType.startsWith('mimo_v2');
+  const count = stated ?? (unsaid ? 1 : null);
   if (count === null || count > MOST_LAYERS || !predictsTokens(modelType)) return null;
   if (modelType.startsWith('nemotron_h')) return blocks(fields, maker);
   if (modelType.startsWith('qwen3') || modelType.startsWith('exaone')) return fused(modelType, count, maker);
   if (modelType.startsWith('mimo_v2')) return windowed(fields, maker);
-  // MiMo's and ERNIE's blocks have a dense MLP and no head of their own; Step's are dense in a model of experts.
+  // MiMo's and ERNIE's blocks have a dense MLP and no head of their own; Step's and LongCat's are dense in a model of
+  // experts. LongCat's projection is a linear layer like others.
   const plain = modelType === 'mimo' || modelType === 'ernie4_5_moe';
-  const dense = plain || modelType.startsWith('step3');
+  const dense = plain || modelType.startsWith('step3') || modelType === 'longcat_flash';
   const layers = Array.from({ length: count }, (_, which) => decoder(maker, maker.layerCount + which, dense));
   const norms = ['enorm', 'hnorm', ...(modelType === 'ernie4_5_moe' ? [] : ['shared_head.norm'])];
   return {
     layers,
     tokens: count,
-    tensors: [projection(maker.hiddenSize), ...norms.map((name) => norm(name, maker.hiddenSize))],
+    tensors: [
+      projection(maker.hiddenSize, modelType === 'longcat_flash'),
+      ...norms.map((name) => norm(name, maker.hiddenSize)),
+    ],
     path: 'layers.',
     firstIndex: maker.layerCount,
     ownHeads: !plain,
@@ -94,9 +99,9 @@ function decoder(maker: LayerMaker, index: number, dense: boolean): Layer {
   return { tensors: [...tensors, ...feedForward, ...maker.norms()], caches };
 }
 
-/** A plain `nn.Linear`, which no quantization method touches. */
-function projection(hiddenSize: number): Tensor {
-  return replicated('projector', 'eh_proj', hiddenSize, 2 * hiddenSize, { linear: false });
+/** A plain `nn.Linear`, which no quantization method touches, unless it is said to be `linear`. */
+function projection(hiddenSize: number, linear = false): Tensor {
+  return replicated('projector', 'eh_proj', hiddenSize, 2 * hiddenSize, { linear });
 }
 
 /** Qwen and EXAONE: full attention, one divided projection and three norms for all layers, under `mtp.`. */
