@@ -1,6 +1,7 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType, Quantization } from '../../models/architecture.ts';
+import type { Target } from '../../hardware/gpu.ts';
 import type { Workload } from '../engine.ts';
 import type { Parallelism } from '../sharding.ts';
 import { valueRefusal } from './allowed-values.ts';
@@ -228,8 +229,13 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     problem ??
     sleepRefusal(reader, version, environment) ??
     balancingRefusal(launch, reader) ??
-    argumentRefusal(launch, reader, target.count);
+    argumentRefusal(launch, reader, visibleGpus(target));
   return refusal ? { refusal } : launch;
+}
+
+/** GPUs that one process can be shown: of MIG slices one, however many a pod holds (NVIDIA MIG User Guide, CUDA device enumeration). */
+function visibleGpus({ gpu, count }: Target): number | null {
+  return gpu.mig === null ? count : 1;
 }
 
 /**

@@ -278,3 +278,12 @@ describe('the growable KV cache', () => {
     expect(launched({ model: LLAMA_8B, version: '0.32.0', args: sized })).toMatchObject({ extensible: false });
   });
 });
+
+describe('MIG slices', () => {
+  // NVIDIA MIG User Guide, CUDA device enumeration: a process sees one slice, whatever is named to it.
+  it('are one to a launch, however many a pod holds', () => {
+    const slices = { gpu: 'a100-80gb-sxm-mig-3g.40gb:2' };
+    expect(text({ tensor_parallel_size: 2 }, slices)).toContain('number of available GPUs (1)');
+    expect(text({ tensor_parallel_size: 1 }, slices)).toBeNull();
+  });
+});
