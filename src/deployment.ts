@@ -85,7 +85,7 @@ export interface Deployment {
   readonly problems: readonly ArgumentProblem[];
   readonly environment: ReadonlyMap<string, Located<string>>;
   readonly gpuRequest: GpuRequest;
-  /** What the file labels it with (Kubernetes labels of the workload and of its pods); absent where a format has none. */
+  /** What the file labels it with (Kubernetes labels of the workload and of its pods, `profiles` of Compose with commas between); absent where a format has none. */
   readonly labels?: ReadonlyMap<string, string>;
   /** How the arguments can be changed. Made and read by formats/ alone. */
   readonly site: unknown;

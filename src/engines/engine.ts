@@ -86,6 +86,12 @@ export interface BudgetArgument {
   readonly advised?: Readonly<Record<'usual' | 'speculative' | 'large', readonly [low: number, high: number]>>;
 }
 
+/** A number that the arguments come to, and the argument (canonical name) that decides it. */
+export interface Written {
+  readonly argument: string;
+  readonly value: number;
+}
+
 /** One lever of an engine, in the engine's own meaning, cheapest for the user first in `Engine.knobs`. */
 export interface Knob {
   readonly argument: string;
@@ -165,6 +171,15 @@ export interface Engine {
   /** Predicts the memory of one workload. Pure and total: bad arguments give a verdict, never a throw. */
   estimate(workload: Workload): Estimate;
   readonly knobs: readonly Knob[];
+  /**
+   * Tokens that the arguments have drafted per step, and the argument that says so; null where nothing is drafted or they do
+   * not say. Absent: `num_speculative_tokens` of the estimate's effective values.
+   */
+  drafts?(args: Readonly<Record<string, ArgumentValue>>): Written | null;
+  /** The argument that cuts the layers into stages; absent where the engine cannot. */
+  readonly stagesArgument?: string;
+  /** Ranks that the experts are spread over whole, and the argument that says so; null where none are. */
+  expertRanks?(args: Readonly<Record<string, ArgumentValue>>): Written | null;
   /** Absent where nothing bounds what the engine takes but its other arguments. */
   readonly budget?: BudgetArgument;
   /** The argument that bounds the tokens of one request (vLLM: max_model_len). */

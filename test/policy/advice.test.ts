@@ -196,6 +196,58 @@ describe('a need that is not met', () => {
   });
 });
 
+describe('rules that ask the engine for its own names', () => {
+  const sglang = (args: string): string =>
+    `#!/bin/bash\npython3 -m sglang.launch_server --model-path Qwen/Qwen3-8B --context-length 8192 ${args}\n`;
+  const llama = (args: string): string => `#!/bin/bash\nllama-server -hf Qwen/Qwen3-8B-GGUF:Q8_0 -c 8192 ${args}\n`;
+  const told = (rule: string, script: string, gpus = 'h100:8'): readonly string[] =>
+    about(rule, findingsOn(script, `gpus: ["${gpus}"]`)).map(({ message }) => message);
+
+  it.each([
+    [sglang('--speculative-algorithm NGRAM --speculative-num-draft-tokens 9'), 8],
+    [sglang('--speculative-algorithm EAGLE --speculative-num-steps 5 --speculative-eagle-topk 1'), 5],
+    [
+      sglang(
+        '--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-eagle-topk 4 --speculative-num-draft-tokens 16',
+      ),
+      15,
+    ],
+    [llama('--draft-max 16 -md draft.gguf'), 16],
+  ])('many-speculative-tokens: %j', (script, tokens) => {
+    expect(told('many-speculative-tokens', script)).toEqual([`${tokens} tokens are drafted per step; 3 are advised.`]);
+  });
+
+  it.each([
+    sglang('--speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-num-draft-tokens 4'),
+    sglang('--speculative-num-draft-tokens 9'),
+    llama('--draft-max 3 -md draft.gguf'),
+    llama('--draft-max 16'),
+  ])('many-speculative-tokens: silent on %j', (script) => {
+    expect(told('many-speculative-tokens', script)).toEqual([]);
+  });
+
+  it('uneven-pipeline-stages: by the names of SGLang and TensorRT-LLM', () => {
+    const uneven = ['36 layers make uneven stages of 8; the fullest decides.'];
+    const tensorrt = (args: string): string => `#!/bin/bash\ntrtllm-serve Qwen/Qwen3-8B ${args}\n`;
+    expect(told('uneven-pipeline-stages', sglang('--pp-size 8'))).toEqual(uneven);
+    expect(told('uneven-pipeline-stages', tensorrt('--pp_size 8'))).toEqual(uneven);
+    expect(told('uneven-pipeline-stages', tensorrt('--pp_size 4'))).toEqual([]);
+  });
+
+  it('uneven-parallelism: experts over the ranks that the engine spreads them over', () => {
+    // Qwen3-30B-A3B has 128 experts, 32 attention heads and 4 KV heads.
+    const experts = (count: number): string =>
+      `#!/bin/bash\nvllm serve Qwen/Qwen3-30B-A3B --enable-expert-parallel -dp ${count}\n`;
+    const message = '128 experts are spread unevenly over 6 GPUs.';
+    expect(told('uneven-parallelism', experts(6))).toEqual([message]);
+    expect(told('uneven-parallelism', experts(8))).toEqual([]);
+    const lmdeploy = (ep: number): string =>
+      `#!/bin/bash\nlmdeploy serve api_server Qwen/Qwen3-30B-A3B --backend pytorch --ep ${ep}\n`;
+    expect(told('uneven-parallelism', lmdeploy(6))).toEqual([message]);
+    expect(told('uneven-parallelism', lmdeploy(8))).toEqual([]);
+  });
+});
+
 describe('GPUs that stay idle', () => {
   const pod = (count: number): string => `apiVersion: v1
 kind: Pod
@@ -250,6 +302,19 @@ describe('engines on one GPU', () => {
     expect(again?.recommendation?.summary).toMatch(
       /But GPU 0 is shared with embed: together they would want \d+\.\d\d GiB of/,
     );
+  });
+
+  it('are not added up across profiles of Compose, which start apart', () => {
+    const withProfiles = (chat: string, embed: string): readonly Finding[] => {
+      const text = compose('0', '0.9')
+        .replace('  chat:\n', `  chat:\n    profiles: ${chat}\n`)
+        .replace('  embed:\n', `  embed:\n    profiles: ${embed}\n`);
+      return about('shared-gpu-overfull', findingsOn(text, 'gpus: [l40s]', 'compose.yaml'));
+    };
+    expect(withProfiles('[big]', '[small]')).toEqual([]);
+    expect(withProfiles('[big, all]', '["all"]')).toHaveLength(2);
+    // Without profiles a service always starts.
+    expect(withProfiles('[big]', '[]')).toHaveLength(2);
   });
 
   it('are left alone on two GPUs, and where both have room', () => {

@@ -1,8 +1,10 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Engine } from '../engine.ts';
+import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { knobs, layersOnGpu } from './knobs.ts';
 import { resolve } from './model.ts';
+import { drafts } from './settings.ts';
 import { llamaCppSurface } from './surface.ts';
 
 /** llama.cpp's server: its argument surface, its memory accounting by build, and the levers that change it. */
@@ -15,6 +17,7 @@ export const llamaCpp: Engine = {
   estimate,
   knobs,
   budget: layersOnGpu,
+  drafts: (args) => (drafts(args) ? firstWritten(args, 'spec_draft_n_max', 'draft_max') : null),
   // Layers go to every GPU that it sees; the word only says so.
   spread: () => ({ split_mode: 'layer' }),
 };

@@ -132,7 +132,7 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   };
 }
 
-function drafts(args: Workload['arguments']): boolean {
+export function drafts(args: Workload['arguments']): boolean {
   const type = textOf(args['spec_type']);
   return (
     args['model_draft'] !== undefined ||

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
 import { lmdeploySurface } from './surface.ts';
@@ -13,5 +14,8 @@ export const lmdeploy: Engine = {
   knobs,
   budget,
   lengthArgument: 'session_len',
+  drafts: (args) =>
+    args['speculative_algorithm'] === undefined ? null : firstWritten(args, 'speculative_num_draft_tokens'),
+  expertRanks: (args) => firstWritten(args, 'ep'),
   spread: (gpus) => ({ tp: gpus }),
 };

@@ -15,5 +15,7 @@ export const nim: Engine = {
   knobs: vllm.knobs,
   ...(vllm.budget && { budget: vllm.budget }),
   lengthArgument: 'max_model_len',
+  ...(vllm.stagesArgument !== undefined && { stagesArgument: vllm.stagesArgument }),
+  ...(vllm.expertRanks && { expertRanks: vllm.expertRanks }),
   spread: vllm.spread,
 };

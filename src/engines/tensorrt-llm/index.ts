@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
 import { trtllmSurface } from './surface.ts';
@@ -13,5 +14,9 @@ export const tensorrtLlm: Engine = {
   knobs,
   budget,
   lengthArgument: 'max_seq_len',
+  drafts: (args) =>
+    firstWritten(args, 'speculative_config.max_draft_len', 'speculative_config.num_nextn_predict_layers'),
+  stagesArgument: 'pp_size',
+  expertRanks: (args) => firstWritten(args, 'ep_size'),
   spread: (gpus) => ({ tp_size: gpus }),
 };

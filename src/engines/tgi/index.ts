@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { knobs } from './knobs.ts';
 import { tgiSurface } from './surface.ts';
@@ -12,5 +13,6 @@ export const tgi: Engine = {
   estimate,
   knobs,
   lengthArgument: 'max_total_tokens',
+  drafts: (args) => firstWritten(args, 'speculate'),
   spread: (gpus) => ({ num_shard: gpus }),
 };

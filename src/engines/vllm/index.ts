@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { sizeIn } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { knobs, utilization } from './knobs.ts';
 import { drafterOf } from './speculative.ts';
@@ -17,5 +18,11 @@ export const vllm: Engine = {
   budget: utilization,
   lengthArgument: 'max_model_len',
   allocatorVariables: ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'],
+  stagesArgument: 'pipeline_parallel_size',
+  expertRanks(args) {
+    if (args['enable_expert_parallel'] !== true) return null;
+    const value = (sizeIn(args, 'tensor_parallel_size') ?? 1) * (sizeIn(args, 'data_parallel_size') ?? 1);
+    return { argument: 'enable_expert_parallel', value };
+  },
   spread: (gpus) => ({ tensor_parallel_size: gpus }),
 };

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../deployment.ts';
 import type { Lookup } from '../../syntax/interpolation.ts';
-import { entriesIn, textOf } from '../../syntax/yaml.ts';
+import { entriesIn, itemsOf, textOf } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, type Start } from '../launch.ts';
 import { launchByVariables } from '../variables-launch.ts';
@@ -14,13 +14,25 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   );
   const silent = starts.find(({ words }) => words.length === 0);
   const byVariables = silent && launchByVariables(silent, context);
-  if (byVariables) return [{ deployment: byVariables }];
+  if (byVariables) return [{ deployment: withProfiles(byVariables, service) }];
   const found = starts.flatMap((start) => launchOf(start, context) ?? []);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
   return launches.map((one, index) => ({
-    deployment: index === 0 ? one : { ...one, name: `${one.name} #${index + 1}` },
+    deployment: withProfiles(index === 0 ? one : { ...one, name: `${one.name} #${index + 1}` }, service),
   }));
+}
+
+/** Profiles of one service that are looked at. */
+const MAX_PROFILES = 100;
+
+/** The profiles that a service starts with (docs.docker.com/compose/how-tos/profiles), as a label; none where it always starts. */
+function withProfiles(deployment: Deployment, service: Service): Deployment {
+  const profiles = itemsOf(valueIn(service, 'profiles'))
+    .slice(0, MAX_PROFILES)
+    .flatMap((item) => textOf(item) ?? []);
+  if (profiles.length === 0) return deployment;
+  return { ...deployment, labels: new Map([...(deployment.labels ?? []), ['profiles', profiles.join(',')]]) };
 }
 
 /** Whether the image's engine is told its model by a variable that it reads (TGI's `MODEL_ID`, `SM_VLLM_MODEL`). */

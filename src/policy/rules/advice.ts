@@ -1,8 +1,9 @@
 import { gib } from '../../bytes.ts';
+import type { Written } from '../../engines/engine.ts';
 import { targetName } from '../../hardware/gpu.ts';
 import { parametersOf } from '../../models/parameters.ts';
 import type { TargetResult } from '../../report/report.ts';
-import { argumentPlace, launchPlace } from './place.ts';
+import { argumentPlace, argumentValues, launchPlace } from './place.ts';
 import type { Rule, RuleInput } from './rule.ts';
 
 const BILLION = 1e9;
@@ -38,10 +39,10 @@ export const budgetOutsideBand: Rule = {
   },
 };
 
-function kindOf({ targets, model }: RuleInput, largeBillions: number): 'usual' | 'speculative' | 'large' {
+function kindOf(input: RuleInput, largeBillions: number): 'usual' | 'speculative' | 'large' {
+  const { model } = input;
   if (model && parametersOf(model.architecture).total >= largeBillions * BILLION) return 'large';
-  const drafts = targets.some(({ estimate }) => Number(estimate.effective['num_speculative_tokens'] ?? 0) > 0);
-  return drafts ? 'speculative' : 'usual';
+  return (draftedTokens(input)?.value ?? 0) > 0 ? 'speculative' : 'usual';
 }
 
 /**
@@ -64,16 +65,19 @@ export const manySpeculativeTokens: Rule = {
   why: 'Each drafted token takes a slot in every batch and memory in verification, and later ones are seldom accepted.',
   remedy: 'Draft fewer tokens, unless you measured that the later ones are accepted.',
   options: { most: { standard: 3, what: 'Drafted tokens per step up to which nothing is said.' } },
-  check({ deployment, targets }, { most = Infinity }) {
-    const tokens = Math.max(
-      0,
-      ...targets.map(({ estimate }) => Number(estimate.effective['num_speculative_tokens'] ?? 0)),
-    );
-    if (!(tokens > most)) return [];
-    const message = `${tokens} tokens are drafted per step; ${most} are advised.`;
-    return [{ place: argumentPlace(deployment, 'speculative_config'), message, remedy: this.remedy }];
+  check(input, { most = Infinity }) {
+    const drafted = draftedTokens(input);
+    if (drafted === null || !(drafted.value > most)) return [];
+    const message = `${drafted.value} tokens are drafted per step; ${most} are advised.`;
+    return [{ place: argumentPlace(input.deployment, drafted.argument), message, remedy: this.remedy }];
   },
 };
+
+function draftedTokens({ deployment, engine, targets }: RuleInput): Written | null {
+  if (engine?.drafts) return engine.drafts(argumentValues(deployment));
+  const counts = targets.map(({ estimate }) => Number(estimate.effective['num_speculative_tokens'] ?? 0));
+  return { argument: 'speculative_config', value: Math.max(0, ...counts) };
+}
 
 /** Tables of one vocabulary are padded differently from size to size (Qwen2.5: 151,936 and 152,064 rows). */
 const PADDING_FRACTION = 0.01;

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../models/architecture.ts';
-import { argumentPlace } from './place.ts';
+import { argumentPlace, argumentValues } from './place.ts';
 import type { Remark, Rule, RuleInput } from './rule.ts';
 
 export const unevenParallelism: Rule = {
@@ -27,11 +27,10 @@ export const unevenParallelism: Rule = {
         say(name, `${kvHeads} KV heads cannot be copied evenly to ${tensor} GPUs.`, fitting);
       else if (!latentAttention && kvHeads > 0 && tensor <= kvHeads && kvHeads % tensor !== 0)
         say(name, `${kvHeads} KV heads cannot be spread evenly over ${tensor} GPUs.`, fitting);
-      const spread = tensor * Math.max(sizeOf(input, 'data_parallel_size'), sizeOf(input, 'dp_size'));
-      const byExperts = deployment.arguments.get('enable_expert_parallel')?.value === true;
-      if (moe && byExperts && moe.experts % spread !== 0)
-        say('enable_expert_parallel', `${moe.experts} experts are spread unevenly over ${spread} GPUs.`, []);
     }
+    const spread = input.engine?.expertRanks?.(argumentValues(deployment)) ?? null;
+    if (moe && spread && moe.experts % spread.value !== 0)
+      say(spread.argument, `${moe.experts} experts are spread unevenly over ${spread.value} GPUs.`, []);
     return remarks;
   },
 };
@@ -43,9 +42,10 @@ export const unevenStages: Rule = {
   why: 'One stage holds more layers than the others: its GPUs are the fullest, and the others wait for it.',
   remedy: 'Nothing, where the fullest stage fits; else a number of stages that divides the layers.',
   check(input) {
-    const [name, stages] = pipelineSize(input);
+    const name = input.engine?.stagesArgument;
+    const stages = name === undefined ? 1 : sizeOf(input, name);
     const layers = input.model?.architecture.layers.length ?? 0;
-    if (stages <= 1 || layers % stages === 0) return [];
+    if (name === undefined || stages <= 1 || layers % stages === 0) return [];
     const message = `${layers} layers make uneven stages of ${stages}; the fullest decides.`;
     return [{ place: argumentPlace(input.deployment, name), subject: name, message, remedy: this.remedy }];
   },
@@ -79,13 +79,6 @@ function tensorArgument({ engine }: RuleInput): string | null {
 function tensorSize(input: RuleInput): number {
   const name = tensorArgument(input);
   return name === null ? 1 : sizeOf(input, name);
-}
-
-/** The size of pipeline parallelism, under the name that the engine has for it. */
-function pipelineSize(input: RuleInput): readonly [name: string, size: number] {
-  const names = ['pipeline_parallel_size', 'pp_size'];
-  const name = names.find((one) => input.deployment.arguments.has(one)) ?? 'pipeline_parallel_size';
-  return [name, sizeOf(input, name)];
 }
 
 function sizeOf({ deployment }: RuleInput, name: string): number {

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployment.ts';
+import type { ArgumentValue, Deployment } from '../../deployment.ts';
 import type { Stage } from '../../estimate.ts';
 import type { Place } from '../../text.ts';
 
@@ -32,4 +32,9 @@ export function argumentPlace(deployment: Deployment, name: string): Place {
 export function launchPlace(deployment: Deployment): Place {
   if (deployment.model?.place.file === deployment.file) return deployment.model.place;
   return { file: deployment.file, start: 0, end: 0, line: deployment.line };
+}
+
+/** The arguments of a launch by name, as the engine takes them. */
+export function argumentValues({ arguments: args }: Deployment): Readonly<Record<string, ArgumentValue>> {
+  return Object.fromEntries([...args].map(([name, { value }]) => [name, value]));
 }

@@ -56,7 +56,26 @@ function sharedGpus(
       known.group.push(result);
     }
   }
-  return [...groups.values()].filter(({ group }) => group.length > 1);
+  return [...groups.values()]
+    .flatMap(({ device, group }) => startedTogether(group).map((together) => ({ device, group: together })))
+    .filter(({ group }) => group.length > 1);
+}
+
+/** Parts of a group that one start brings up: what always starts, with what each profile of Compose adds. */
+function startedTogether(group: readonly DeploymentResult[]): readonly (readonly DeploymentResult[])[] {
+  const profiles = new Set(group.flatMap(profilesOf));
+  if (profiles.size === 0) return [group];
+  return [...profiles].map((profile) =>
+    group.filter((result) => {
+      const own = profilesOf(result);
+      return own.length === 0 || own.includes(profile);
+    }),
+  );
+}
+
+function profilesOf({ deployment }: DeploymentResult): readonly string[] {
+  const written = deployment.format === 'docker-compose' ? deployment.labels?.get('profiles') : undefined;
+  return written?.split(',') ?? [];
 }
 
 /**
