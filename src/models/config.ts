@@ -9,7 +9,7 @@ import { familyOf } from './family.ts';
 import { denseMlp, expertLayer, mlpBeside } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
-import { blockPattern, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
+import { blockPattern, blocksListed, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
 import { mixtureOf, sharedWidth } from './mixture.ts';
 import { stateMixer } from './mixers.ts';
@@ -48,7 +48,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   }
   if (UNSUPPORTED.has(modelType)) return { problem: `Headroom cannot compute the ${modelType} family yet.` };
   const hiddenSize = size(fields, 'hidden_size', 'n_embd', 'd_model');
-  const layerCount = size(fields, 'num_hidden_layers', 'n_layer', 'n_layers', 'num_layers');
+  const layerCount =
+    size(fields, 'num_hidden_layers', 'n_layer', 'n_layers', 'num_layers') ?? blocksListed(fields, modelType);
   const heads = size(fields, 'num_attention_heads', 'n_head', 'n_heads');
   const vocabSize = size(fields, 'vocab_size', 'padded_vocab_size');
   if (hiddenSize === null || layerCount === null || heads === null || vocabSize === null) {

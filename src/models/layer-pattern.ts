@@ -16,6 +16,11 @@ export function blockPattern(config: Fields): string | null {
   return words.map((word) => BLOCK_LETTERS[String(word)] ?? '?').join('');
 }
 
+/** Nemotron-H lists its blocks and need not count them (transformers, NemotronHConfig.num_hidden_layers). */
+export function blocksListed(config: Fields, modelType: string): number | null {
+  return (modelType === 'nemotron_h' && blockPattern(config)?.length) || null;
+}
+
 /** What kind of token mixer layer `index` has. */
 export function mixerOf(config: Fields, modelType: string, index: number): MixerKind {
   const pattern = blockPattern(config);
