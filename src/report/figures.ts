@@ -21,6 +21,15 @@ export const COLUMNS: readonly Column[] = [
   { field: 'freeBytes', title: 'free', short: 'free' },
 ];
 
+/** Columns that add up to the total for these memories: what only some launches have is there only where it is something. */
+export function columnsOf(memories: readonly Memory[]): readonly Column[] {
+  const some = (field: keyof Memory): boolean => memories.some((memory) => gibCell(memory[field].value) !== '0.00');
+  const released = { field: 'releasedBytes', title: 'released', short: 'rel.' } as const;
+  const kept = COLUMNS.filter(({ field }) => field !== 'drafterBytes' || some(field));
+  const total = kept.findIndex(({ field }) => field === 'totalBytes');
+  return some('releasedBytes') ? [...kept.slice(0, total), released, ...kept.slice(total)] : kept;
+}
+
 interface Column {
   readonly field: keyof Memory;
   readonly title: string;

@@ -2,7 +2,7 @@ import type { Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { memoryBars } from './bars.ts';
 import { columns, widest } from './columns.ts';
-import { COLUMNS, count, gibCell, interval, times } from './figures.ts';
+import { columnsOf, count, gibCell, interval, times } from './figures.ts';
 import { type Paint, VERDICT_STYLES } from './paint.ts';
 import type { TargetResult } from './report.ts';
 
@@ -10,15 +10,16 @@ const MISSING = '–';
 
 /** The breakdown: a row per GPU, or a column per GPU where the terminal is too narrow for that. */
 export function breakdown(targets: readonly TargetResult[], width: number, paint: Paint): string[] {
+  const shown = columnsOf(targets.flatMap(({ estimate: { memory } }) => memory ?? []));
   const rows = (title: 'title' | 'short'): string[][] => [
-    bold(paint, ['GiB per GPU', ...COLUMNS.map((column) => column[title]), 'verdict']),
+    bold(paint, ['GiB per GPU', ...shown.map((column) => column[title]), 'verdict']),
     ...targets.map((result) => [
       targetName(result.target),
-      ...COLUMNS.map(({ field }) => cell(result.estimate.memory, field)),
+      ...shown.map(({ field }) => cell(result.estimate.memory, field)),
       verdictCell(result, targets, paint),
     ]),
   ];
-  const last = COLUMNS.length + 1;
+  const last = shown.length + 1;
   const full = columns(rows('title'), [0, last]);
   if (widest(full) <= width) return full;
   const short = columns(rows('short'), [0, last]);
@@ -97,7 +98,9 @@ function bold(paint: Paint, cells: readonly string[]): string[] {
 }
 
 function cell(memory: Memory | null, field: keyof Memory): string {
-  return memory ? gibCell(memory[field].value) : MISSING;
+  if (memory === null) return MISSING;
+  // What is given back is taken off.
+  return gibCell(field === 'releasedBytes' ? -memory[field].value : memory[field].value);
 }
 
 function bare(text: string): string {
