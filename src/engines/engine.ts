@@ -5,6 +5,7 @@ import type { ModelFacts } from '../models/architecture.ts';
 import type { ModelProblem, ModelSources } from '../models/resolve.ts';
 import type { Place } from '../text.ts';
 import type { Word } from '../syntax/word.ts';
+import type { Releases } from './releases.ts';
 import type { StartUpLog } from './start-up-log.ts';
 
 /** A key with its value as a settings file (YAML, JSON, environment) holds it. */
@@ -143,6 +144,8 @@ export interface Engine {
   };
   /** Whether a key (kebab or snake) is an argument of this engine. */
   knowsArgument(key: string): boolean;
+  /** The releases that take an argument (any spelling); null where nobody has looked. Absent: nobody has at all. */
+  releasesOf?(argument: string): Releases | null;
   /**
    * Whether an argument (canonical name) changes what the engine takes of the GPU. Part of the argument surface.
    * One that does and whose value is not in the repository makes the verdict `unknown`.

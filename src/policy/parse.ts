@@ -78,7 +78,9 @@ function parsed(
     if (chain.includes(path) || chain.length > MAX_EXTENDS_DEPTH) {
       say('extends', `'${path}' extends what extends it`, 'Take one of them out.');
     } else if (base === null) {
-      say('extends', `'${path}' is not in the repository`, 'Name a file by its path from the root of the repository.');
+      const remedy =
+        'Name a file of this repository by its path from the root. A policy of elsewhere must be checked in: nothing is fetched, and submodules are not read.';
+      say('extends', `'${path}' is not in the repository`, remedy);
     } else {
       const inherited = parsed(base, hardware, read, chain);
       if ('problems' in inherited) problems.push(...inherited.problems);

@@ -164,7 +164,7 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
     'removed-argument',
     () => findingsOn(serve(`${SMALL} --use-v2-block-manager`), 'gpus: [l40s]'),
     () => findingsOn(serve(SMALL), 'gpus: [l40s]'),
-    /no longer have --use-v2-block-manager/,
+    /^vLLM 0\.19\.0 no longer has --use-v2-block-manager\.$/,
   ],
   [
     'waiver-expired',
@@ -245,6 +245,49 @@ describe('rules that ask the engine for its own names', () => {
       `#!/bin/bash\nlmdeploy serve api_server Qwen/Qwen3-30B-A3B --backend pytorch --ep ${ep}\n`;
     expect(told('uneven-parallelism', lmdeploy(6))).toEqual([message]);
     expect(told('uneven-parallelism', lmdeploy(8))).toEqual([]);
+  });
+});
+
+describe('removed-argument by release', () => {
+  // First and last releases: engine/arg_utils.py at vLLM's tags; SGLang's server_args.py at its.
+  const told = (engine: 'vllm' | 'sglang', version: string | null, args: string): readonly (readonly string[])[] => {
+    const install = version === null ? '' : `pip install ${engine}==${version}\n`;
+    const command =
+      engine === 'vllm' ? `vllm serve ${SMALL}` : 'python3 -m sglang.launch_server --model-path Qwen/Qwen3-8B';
+    const found = findingsOn(`#!/bin/bash\n${install}${command} ${args}\n`, 'gpus: [l40s]');
+    return about('removed-argument', found).map(({ severity, message }) => [severity, message]);
+  };
+
+  it('is said from the release on that no longer has it', () => {
+    expect(told('vllm', '0.9.2', '--use-v2-block-manager')).toEqual([]);
+    expect(told('vllm', '0.10.0', '--use-v2-block-manager')).toEqual([
+      ['warning', 'vLLM 0.10.0 no longer has --use-v2-block-manager.'],
+    ]);
+    expect(told('sglang', '0.5.4', '--enable-ep-moe')).toEqual([]);
+    expect(told('sglang', '0.5.4.post1', '--enable-ep-moe')).toEqual([
+      ['warning', 'SGLang 0.5.4.post1 no longer has --enable-ep-moe.'],
+    ]);
+    expect(told('vllm', '0.11.0', `--rope-scaling '{"rope_type":"yarn","factor":2.0}'`)).toEqual([]);
+    expect(told('vllm', '0.12.0', `--rope-scaling '{"rope_type":"yarn","factor":2.0}'`)).toEqual([
+      ['warning', 'vLLM 0.12.0 no longer has rope_scaling; 0.11.0 was the last release with it.'],
+    ]);
+  });
+
+  it('is only info where the version is not stated', () => {
+    expect(told('vllm', null, '--use-v2-block-manager')).toEqual([
+      ['info', 'Current versions of vLLM no longer have --use-v2-block-manager.'],
+    ]);
+    expect(told('sglang', null, '--enable-ep-moe')).toEqual([
+      ['info', expect.stringContaining('Current versions of SGLang no longer have --enable-ep-moe')],
+    ]);
+  });
+
+  it('is said of what does not exist yet', () => {
+    expect(told('vllm', '0.10.1', '--kv-cache-memory-bytes 8589934592')).toEqual([
+      ['warning', 'vLLM 0.10.1 does not have kv_cache_memory_bytes yet; 0.10.2 is the first release with it.'],
+    ]);
+    expect(told('vllm', '0.10.2', '--kv-cache-memory-bytes 8589934592')).toEqual([]);
+    expect(told('vllm', null, '--kv-cache-memory-bytes 8589934592')).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { firstWritten, sizeIn } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
+import { LAST_RELEASES } from './removed-options.ts';
 import { drafterOf } from './speculation.ts';
 import { readStartUpLog } from './start-up-log.ts';
 import { sglangSurface } from './surface.ts';
@@ -18,6 +19,10 @@ export const sglang: Engine = {
   budget,
   lengthArgument: 'context_length',
   allocatorVariables: ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'],
+  releasesOf(argument) {
+    const last = LAST_RELEASES.get(argument.replaceAll('-', '_'));
+    return last === undefined ? null : { since: null, last };
+  },
   drafts(args) {
     if (typeof args['speculative_algorithm'] !== 'string') return null;
     const tokens = firstWritten(args, 'speculative_num_draft_tokens', 'speculative_dflash_block_size');

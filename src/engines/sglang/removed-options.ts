@@ -86,6 +86,9 @@ const MEMORY: ReadonlySet<string> = new Set([
   'torchao_config',
 ]);
 
+/** The last release with each, by its canonical name. */
+export const LAST_RELEASES: ReadonlyMap<string, string> = new Map(REMOVED.map(([name, , last]) => [name, last]));
+
 export const REMOVED_OPTIONS: readonly ArgumentSpec[] = REMOVED.map(([name, type, last, instead]) => ({
   name,
   type,

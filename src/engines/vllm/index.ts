@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { sizeIn } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { knobs, utilization } from './knobs.ts';
+import { releasesOf } from './option-releases.ts';
 import { drafterOf } from './speculative.ts';
 import { readStartUpLog } from './start-up-log.ts';
 import { vllmSurface } from './surface.ts';
@@ -18,6 +19,7 @@ export const vllm: Engine = {
   budget: utilization,
   lengthArgument: 'max_model_len',
   allocatorVariables: ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'],
+  releasesOf,
   stagesArgument: 'pipeline_parallel_size',
   expertRanks(args) {
     if (args['enable_expert_parallel'] !== true) return null;

@@ -1,4 +1,5 @@
 import type { ArgumentProblem } from '../../deployment.ts';
+import { removedArgument } from './removed-argument.ts';
 import type { Rule, RuleInput } from './rule.ts';
 
 /** One rule per code, all with the same mechanism: the engine's own parser found something while reading. */
@@ -50,12 +51,7 @@ export const argumentProblems: readonly Rule[] = [
     why: 'On a command line the engine refuses to start; in a settings file the value is silently not used.',
     remedy: 'Correct the spelling, or remove the argument.',
   }),
-  problemRule('removed-argument', {
-    severity: 'warning',
-    what: 'An argument that this version of the engine no longer has.',
-    why: 'The engine refuses to start, or ignores what the author relied on.',
-    remedy: 'Remove the argument, or use the one that replaced it.',
-  }),
+  removedArgument,
   problemRule('ignored-argument', {
     severity: 'warning',
     what: 'An argument that the loader accepts and does not use.',

@@ -96,7 +96,12 @@ export function judge(input: RuleInput): readonly Finding[] {
     const severity = severityOf(rule.id, rule.severity, input.policy);
     if (severity === 'off') continue;
     for (const remark of rule.check(input, optionsOf(rule, input.policy)))
-      findings.push({ rule: rule.id, severity, deployment: input.deployment.name, ...remark });
+      findings.push({
+        rule: rule.id,
+        deployment: input.deployment.name,
+        ...remark,
+        severity: input.policy.rules.get(rule.id) === undefined ? (remark.severity ?? severity) : severity,
+      });
   }
   return findings.sort(byGravity);
 }

@@ -39,6 +39,8 @@ export interface Remark {
   /** What it is about, by a name that stays (a GPU, an argument); tells remarks of one rule apart in a baseline. */
   readonly subject?: string;
   readonly message: string;
+  /** Where the facts do not bear the rule's own; a severity of the policy goes before it. */
+  readonly severity?: Severity;
   readonly remedy: string;
 }
 
