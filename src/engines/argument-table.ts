@@ -23,14 +23,14 @@ export interface ArgumentTable {
   readonly byName: ReadonlyMap<string, ArgumentSpec>;
   readonly bySpelling: ReadonlyMap<string, ArgumentSpec>;
   readonly engine: string;
-  /** `vllm` extends Python's argparse; `argparse` is the plain one: `_` is not `-`, no dotted keys, `--no-` only where an option says so. */
-  readonly style: 'vllm' | 'argparse';
+  /** `flexible` is vLLM's extension of Python's argparse (FlexibleArgumentParser); `argparse` is the plain one: `_` is not `-`, no dotted keys, `--no-` only where an option says so. */
+  readonly style: 'flexible' | 'argparse';
 }
 
 export function tableOf(
   engine: string,
   specs: readonly ArgumentSpec[],
-  style: ArgumentTable['style'] = 'vllm',
+  style: ArgumentTable['style'] = 'flexible',
 ): ArgumentTable {
   const bySpelling = new Map<string, ArgumentSpec>();
   for (const spec of specs) {
@@ -68,7 +68,7 @@ export function settingSpec(key: string, table: ArgumentTable): { spec: Argument
 export function negatedSpec(name: string, table: ArgumentTable): ArgumentSpec | null {
   const plain = name.startsWith('no-') ? table.bySpelling.get(name.slice(3)) : undefined;
   if (plain?.type !== 'boolean') return null;
-  return table.style === 'vllm' || plain.negatable === true ? plain : null;
+  return table.style === 'flexible' || plain.negatable === true ? plain : null;
 }
 
 /** The words that set an argument. */

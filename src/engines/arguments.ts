@@ -60,7 +60,7 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
   const written = word.text.text;
   const equals = written.indexOf('=');
   const option = equals === -1 ? written : written.slice(0, equals);
-  const [head = '', ...path] = table.style === 'vllm' ? option.split('.') : [option];
+  const [head = '', ...path] = table.style === 'flexible' ? option.split('.') : [option];
   const found = findOption(head, table);
   const next = words[index + 1];
   const follows = equals === -1 && next !== undefined && !isOption(next);
@@ -142,7 +142,7 @@ interface Found {
 
 function findOption(head: string, table: ArgumentTable): Found | null {
   if (!head.startsWith('--')) return findShort(head, table);
-  const name = table.style === 'vllm' ? kebab(head.slice(2)) : head.slice(2);
+  const name = table.style === 'flexible' ? kebab(head.slice(2)) : head.slice(2);
   const exact = table.bySpelling.get(name);
   if (exact) return { spec: exact, negated: false, attached: null };
   const plain = negatedSpec(name, table);
@@ -151,7 +151,7 @@ function findOption(head: string, table: ArgumentTable): Found | null {
     [...table.bySpelling].filter(([spelling]) => spelling.startsWith(name)).map(([, spec]) => spec),
   );
   const [only, ...others] = specs;
-  const least = table.style === 'vllm' ? 3 : 1;
+  const least = table.style === 'flexible' ? 3 : 1;
   return only && others.length === 0 && name.length >= least ? { spec: only, negated: false, attached: null } : null;
 }
 

@@ -247,6 +247,8 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'mllama_text_model',
   'kimi_k3',
   'minimax_m3',
+  // Two attentions in a layer, as longcat_flash has, and tables of n-grams.
+  'longcat_flash_ngram',
 ]);
 
 function dtypeOf(name: string | null): DType {

@@ -73,11 +73,14 @@ export const budgetOutsideWindow: Rule = {
   what: 'How much of the GPU the engine may take (`gpu_memory_utilization`, `mem_fraction_static`, `n_gpu_layers`) lies outside the window that the arithmetic leaves.',
   why: 'Below it the KV cache is too small; above it what stands outside the budget has no room.',
   remedy: 'Write a value inside the window.',
-  check({ deployment, targets }) {
+  check({ deployment, targets, recommendation }) {
+    // Where something else is to be changed, the window is another one then.
+    const otherwise = recommendation?.fits === true && recommendation.changes.length > 0 ? recommendation.changes : [];
     return targets.flatMap(({ target, gated, window }) => {
       if (!gated || !window || window.low === null || window.high === null) return [];
       const { argument, current, low, high, text } = window;
       if (current >= low && current <= high) return [];
+      if (otherwise.length > 0 && !otherwise.some((change) => change.argument === argument)) return [];
       const side = current < low ? 'below' : 'above';
       const message = `${argument} ${current} is ${side} what fits on ${targetName(target)}: ${text}.`;
       const remedy = `Write a value from ${low} to ${high}.`;
