@@ -101,5 +101,5 @@ export const LMDEPLOY_ARGUMENTS: ArgumentTable = tableOf(
     ),
   ].map((spec) => (spec.name === 'model' ? { ...spec, aliases: ['model-path', 'model_path'] } : spec)),
   // Its parser takes `_` for `-` (cli/utils.py FlexibleArgumentParser).
-  'vllm',
+  'flexible',
 );
