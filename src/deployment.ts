@@ -78,6 +78,8 @@ export interface Deployment {
   readonly name: string;
   readonly engine: EngineReference;
   readonly device: Device;
+  /** The image that it runs in, where the config names one. */
+  readonly image?: Located<string>;
   /** Hub id or path as the engine is told; null when the launch names none. */
   readonly model: Located<string> | null;
   readonly arguments: ReadonlyMap<string, Argument>;

@@ -122,6 +122,7 @@ function deploymentOf(
     format: start.format,
     name: start.name,
     engine: engineReference(engine, installed, start.image, first.file),
+    ...(start.image && { image: start.image }),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
     model: parsed.model ?? (isOpen(parsed, 'model') ? null : modelOfImage(start.image, engine)),
     arguments: parsed.arguments,

@@ -129,6 +129,7 @@ export function wrappedDeployment(start: WrappedStart, context: LaunchContext): 
     format: start.format,
     name: start.name,
     engine: engineReference(engine, start.installed ?? [], start.image, start.file),
+    ...(start.image && { image: start.image }),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
     model,
     arguments: merged,

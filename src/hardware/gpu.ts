@@ -35,6 +35,8 @@ export interface Target {
   readonly visibleBytes: number | null;
   /** Taken by other processes before the engine starts, bytes. */
   readonly takenByOthersBytes: number;
+  /** Version of NVIDIA's driver on the hosts (`550.54.15`), where the policy gives it. */
+  readonly driver?: string;
   /** `matrix` is gated; `config` comes from the config itself; `survey` is for information only. */
   readonly origin: 'matrix' | 'config' | 'survey';
 }

@@ -105,6 +105,7 @@ function targetsOf(
         count: entry.count ?? target.count,
         visibleBytes: memory === undefined ? null : Math.round(memory * GIB),
         takenByOthersBytes: Math.round((entry['taken-gib'] ?? 0) * GIB),
+        ...(entry.driver === undefined ? {} : { driver: entry.driver }),
       },
     ];
   });

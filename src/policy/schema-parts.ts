@@ -29,6 +29,13 @@ const gpu = z.union([
         .max(10_000)
         .optional()
         .describe('What other processes hold on every GPU before the engine starts, in GiB.'),
+      driver: z
+        .union([
+          z.string().regex(/^\d{3,4}(?:\.\d{1,4}){0,2}$/, 'a version such as "550.54.15"'),
+          z.number().min(100).max(9_999).transform(String),
+        ])
+        .optional()
+        .describe('Version of the NVIDIA driver on your hosts, as nvidia-smi shows it: `"550.54.15"`.'),
     })
     .describe('A GPU with the figures of your own hosts.'),
 ]);

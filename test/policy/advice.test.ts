@@ -312,6 +312,33 @@ spec:
   });
 });
 
+describe('driver-too-old', () => {
+  const told = (tag: string, driver: string): readonly string[] => {
+    const text = `services:\n  chat:\n    image: vllm/vllm-openai:${tag}\n    command: --model Qwen/Qwen3-8B --max-model-len 8192\n`;
+    const policy = `gpus: [{ gpu: l40s${driver} }]`;
+    return about('driver-too-old', findingsOn(text, policy, 'compose.yaml')).map(({ message }) => message);
+  };
+
+  // NVIDIA's table: CUDA 13.x wants 580, 12.x 525, 11.x 450.
+  it.each([
+    ['v0.19.0-cu130', '13.0', 580, '550.54.15'],
+    ['v0.9.0-cuda12.8', '12.8', 525, '470.82'],
+  ])('speaks of %s', (tag, cuda, least, driver) => {
+    expect(told(tag, `, driver: "${driver}"`)).toEqual([
+      `The image is built for CUDA ${cuda}, which wants driver ${least} or newer; l40s-48gb has ${driver}.`,
+    ]);
+  });
+
+  it.each([
+    ['v0.19.0-cu130', ', driver: "580.65.06"'],
+    ['v0.19.0-cu129', ', driver: 550.54'],
+    ['v0.19.0-cu130', ''],
+    ['v0.19.0', ', driver: "470.82"'],
+  ])('is silent on %s%s', (tag, driver) => {
+    expect(told(tag, driver)).toEqual([]);
+  });
+});
+
 describe('engines on one GPU', () => {
   const compose = (second: string, utilization: string): string => `services:
   chat:

@@ -79,6 +79,7 @@ minimum-free-gib: 0.5
     ['version: 1\ngpu: [l4]', 2, "unknown key 'gpu'", /Did you mean gpus/],
     ['fail-on: sometimes', 1, '"sometimes": it must be never, or one of fails, degraded', /docs\/policy/],
     ['minimum-free-gib: lots', 1, '"lots": it must be a number', /docs\/policy/],
+    ['gpus: [{gpu: l4, driver: newest}]', 1, 'driver', /docs\/policy/],
     ['gpus: l4', 1, '"l4": it must be a list', /docs\/policy/],
     ['\nrules:\n  tight: error', 3, "unknown rule 'tight'", /tight-fit/],
     ['hub: { endpoint: "http://hub.acme.example" }', 1, 'https://', /docs\/policy/],

@@ -157,7 +157,7 @@ minimum-free-gib: 2
 
   it('says where it leads nowhere, in a circle, or to a wrong policy', () => {
     expect(problemsOf('extends: gone.yml')[0]?.message).toBe("'gone.yml' is not in the repository");
-    expect(problemsOf('extends: ../shared/gone.yml')[0]?.remedy).toMatch(
+    expect(problemsOf('extends: ../other-repository/gone.yml')[0]?.remedy).toMatch(
       /checked in: nothing is fetched, and submodules are not read/,
     );
     expect(problemsOf('extends: a.yml', { 'a.yml': 'extends: a.yml' })[0]?.message).toContain(

@@ -11,6 +11,7 @@ import {
 import { argumentOfAnotherEngine, argumentProblems } from './argument-problems.ts';
 import { cannotEstimate, unresolvedArgument } from './cannot-estimate.ts';
 import { doesNotFit } from './does-not-fit.ts';
+import { driverTooOld } from './driver-too-old.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
 import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
 import { cacheDtypeUnsupported, lengthAboveModelLimit, quantizationAtOdds } from './model-limits.ts';
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   gpuNotInCatalogue,
   gpuNotDeclared,
   gpuNameAmbiguous,
+  driverTooOld,
   engineVersionUnknown,
 ];
 
