@@ -9,7 +9,10 @@ const hardware = loadHardware();
 const place = { file: 'k8s/a.yaml', start: 0, end: 0, line: 1 };
 
 /** `l4-24gb × 4 gated` for every target of a deployment in k8s/a.yaml with that GPU request under that policy. */
-function judgedOn(policyText: string, request: { name?: string; count?: number; nodes?: number; or?: readonly (readonly [string, number])[] }): string[] {
+function judgedOn(
+  policyText: string,
+  request: { name?: string; count?: number; nodes?: number; or?: readonly (readonly [string, number])[] },
+): string[] {
   const parsed = parsePolicy({ path: '.github/headroom.yml', text: policyText }, hardware);
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   const gpuRequest: GpuRequest = {
@@ -17,7 +20,10 @@ function judgedOn(policyText: string, request: { name?: string; count?: number; 
     count: request.count === undefined ? null : { value: request.count, place },
     nodes: request.nodes ?? 1,
     ...(request.or && {
-      alternatives: request.or.map(([name, count]) => ({ name: { value: name, place }, count: { value: count, place } })),
+      alternatives: request.or.map(([name, count]) => ({
+        name: { value: name, place },
+        count: { value: count, place },
+      })),
     }),
   };
   const targets = targetsOf({ file: 'k8s/a.yaml', gpuRequest }, parsed.policy, hardware);
@@ -42,7 +48,15 @@ describe('the GPUs that a deployment is judged on', () => {
   });
 
   it('decides on every GPU that the config allows', () => {
-    const request = { name: 'H100', count: 8, or: [['A100-80GB', 8], ['H100', 8], ['L4', 2]] as const };
+    const request = {
+      name: 'H100',
+      count: 8,
+      or: [
+        ['A100-80GB', 8],
+        ['H100', 8],
+        ['L4', 2],
+      ] as const,
+    };
     expect(judgedOn('gpus: [t4, l4]', request)).toEqual([
       'h100-80gb-sxm × 8 gated',
       'a100-80gb-sxm × 8 gated',

@@ -1,1 +1,1 @@
-import{n as e,t}from"./catalogue.js";import{l as n}from"./columns.js";function r(){return{hardware:n(),models:t(e)}}export{r as t};
+import{n as e,t}from"./catalogue.js";import{t as n}from"./gpus.js";function r(){return{hardware:n(),models:t(e)}}export{r as t};

@@ -1,3 +1,3 @@
 function e(e,t,n=()=>!1){return[e,e.map((e,t)=>n(t)?`---:`:`---`),...t].map(e=>`| ${e.join(` | `)} |`).join(`
-`)}function t(e,t){return`<details><summary>${e}</summary>\n\n${t}\n\n</details>`}function n(e,t){let n=e.slice(0,t).map(e=>`- ${e}`);return e.length>t&&n.push(`- and ${e.length-t} more`),n.join(`
+`)}function t(e,t){return`<details><summary>${e}</summary>\n\n${t}\n\n</details>`}function n(e,t,n=1/0){let r=new TextEncoder,i=[],a=n;for(let n of e.slice(0,t)){if(a-=r.encode(n).length+3,a<0)break;i.push(`- ${n}`)}return e.length>i.length&&i.push(`- and ${e.length-i.length} more`),i.join(`
 `)}export{t as n,e as r,n as t};

@@ -26,22 +26,17 @@ export function pack(value: unknown): Nodes {
 
 /** The value again; what was one object is one object. */
 export function unpack(nodes: Nodes): unknown {
-  const made: unknown[] = Array.from({ length: nodes.length });
-  const done = new Set<number>();
+  const made = new Map<number, unknown>();
   const make = (index: number): unknown => {
+    if (made.has(index)) return made.get(index);
     const node = nodes[index];
-    if (done.has(index)) return made[index];
-    done.add(index);
-    if (Array.isArray(node)) {
-      const list: unknown[] = [];
-      made[index] = list;
-      for (const inner of node.slice(1) as number[]) list.push(make(inner));
-    } else if (typeof node === 'object' && node !== null) {
-      const object: Record<string, unknown> = {};
-      made[index] = object;
-      for (const [key, inner] of Object.entries(node)) object[key] = make(inner as number);
-    } else made[index] = node;
-    return made[index];
+    let value: unknown = node;
+    if (Array.isArray(node)) value = (node.slice(1) as number[]).map(make);
+    // Not by assignment: a key may be called `__proto__`.
+    else if (typeof node === 'object' && node !== null)
+      value = Object.fromEntries(Object.entries(node).map(([key, inner]) => [key, make(inner as number)]));
+    made.set(index, value);
+    return value;
   };
   return make(0);
 }

@@ -8,11 +8,19 @@ it('check --watch answers again when a file changes, and ends when it is interru
   const folder = mkdtempSync(join(tmpdir(), 'headroom-watch-'));
   mkdirSync(join(folder, '.git'));
   const script = join(folder, 'serve.sh');
-  const serve = (length: number): string => `#!/bin/sh\nvllm serve meta-llama/Llama-3.1-8B-Instruct --max-model-len ${length}\n`;
+  const serve = (length: number): string =>
+    `#!/bin/sh\nvllm serve meta-llama/Llama-3.1-8B-Instruct --max-model-len ${length}\n`;
   writeFileSync(script, serve(131_072));
   const controller = new AbortController();
   let out = '';
-  const surroundings = { out: (text: string) => void (out += text), err: () => undefined, env: {}, cwd: folder, columns: null, signal: controller.signal };
+  const surroundings = {
+    out: (text: string) => void (out += text),
+    err: () => undefined,
+    env: {},
+    cwd: folder,
+    columns: null,
+    signal: controller.signal,
+  };
   const ended = run(['check', '--gpu', 'l4', '--watch'], surroundings);
   await vi.waitFor(() => expect(out).toMatch(/^FAIL/m), { timeout: 20_000 });
   writeFileSync(script, serve(8192));

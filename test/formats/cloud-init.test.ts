@@ -98,10 +98,16 @@ describe('user data', () => {
 // bash manual, "Here Documents"
 describe('a script that writes files', () => {
   it.each([
-    ['cat > FILE', "cat > /etc/systemd/system/llm.service <<'EOF'\n[Service]\nExecStart=vllm serve org/name --max-model-len 4096\nEOF\n"],
+    [
+      'cat > FILE',
+      "cat > /etc/systemd/system/llm.service <<'EOF'\n[Service]\nExecStart=vllm serve org/name --max-model-len 4096\nEOF\n",
+    ],
     ['tee', 'sudo tee /srv/start.sh <<EOF\n#!/bin/sh\nvllm serve org/name --max-model-len 4096\nEOF\n'],
     ['tabs in front', 'cat > start.sh <<-EOF\n\t#!/bin/sh\n\tvllm serve org/name --max-model-len 4096\n\tEOF\n'],
-    ['variables of its own', 'LEN=4096\nM=org/name\ncat > start.sh <<EOF\n#!/bin/sh\nvllm serve $M --max-model-len ${LEN}\nEOF\n'],
+    [
+      'variables of its own',
+      'LEN=4096\nM=org/name\ncat > start.sh <<EOF\n#!/bin/sh\nvllm serve $M --max-model-len ${LEN}\nEOF\n',
+    ],
     [
       'kubectl',
       'kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\nmetadata: {name: llm}\nspec:\n  containers:\n  - name: a\n    image: vllm/vllm-openai:v0.9.0\n    args: [--model, org/name, --max-model-len, "4096"]\nEOF\n',
@@ -116,7 +122,8 @@ describe('a script that writes files', () => {
   });
 
   it('leaves what stands behind a backslash to the file that it writes', () => {
-    const text = '#!/bin/bash\ncat > start.sh <<EOF\n#!/bin/sh\nLEN=1024\nvllm serve org/name --max-model-len \\$LEN\nEOF\n';
+    const text =
+      '#!/bin/bash\ncat > start.sh <<EOF\n#!/bin/sh\nLEN=1024\nvllm serve org/name --max-model-len \\$LEN\nEOF\n';
     expect(read(text, 'install.sh')[0]?.arguments.get('max_model_len')?.value).toBe(1024);
   });
 });

@@ -20,19 +20,33 @@ const WANTED = { model: 'org/name', max_model_len: 4096 };
 describe('a command in a file of any tool', () => {
   it.each([
     ['a text', 'server:\n  launch: vllm serve org/name --max-model-len 4096\n'],
-    ['a script', 'steps:\n- run: |\n    set -e\n    export LEN=4096\n    vllm serve org/name --max-model-len $LEN &\n    wait\n'],
+    [
+      'a script',
+      'steps:\n- run: |\n    set -e\n    export LEN=4096\n    vllm serve org/name --max-model-len $LEN &\n    wait\n',
+    ],
     ['a list of words', 'a:\n- b:\n    argv: [vllm, serve, org/name, --max-model-len, "4096"]\n'],
     ['a list of lines', 'job:\n  script:\n  - export LEN=4096\n  - vllm serve org/name --max-model-len $LEN\n'],
     ['a shell in a list', 'a: [bash, -lc, "cd /opt && vllm serve org/name --max-model-len 4096"]\n'],
     ['a container', 'cmd: docker run --gpus all vllm/vllm-openai:v0.9.0 --model org/name --max-model-len 4096\n'],
-    ['variables beside it', 'env: {M: org/name}\ncase:\n  env: {LEN: "4096"}\n  command: vllm serve $M --max-model-len $LEN\n'],
+    [
+      'variables beside it',
+      'env: {M: org/name}\ncase:\n  env: {LEN: "4096"}\n  command: vllm serve $M --max-model-len $LEN\n',
+    ],
     ['keys beside it', 'model: org/name\nlen: 4096\nserver_cmd: vllm serve {model} --max-model-len {len}\n'],
-    ['defaults beside it', 'model: org/name\ncommand: |\n  vllm serve {model} \\\n    --max-model-len {max_model_len}\ndefaults: {port: 8000, max_model_len: 4096}\n'],
+    [
+      'defaults beside it',
+      'model: org/name\ncommand: |\n  vllm serve {model} \\\n    --max-model-len {max_model_len}\ndefaults: {port: 8000, max_model_len: 4096}\n',
+    ],
     ['arguments beside it', 'command: vllm serve org/name\nargs: [--max-model-len, "4096"]\n'],
-    ['a file that it holds', 'files:\n  start.sh: |\n    #!/bin/sh\n    exec vllm serve org/name --max-model-len 4096\n'],
+    [
+      'a file that it holds',
+      'files:\n  start.sh: |\n    #!/bin/sh\n    exec vllm serve org/name --max-model-len 4096\n',
+    ],
   ])('is read as %s', (_title, text) => {
     expect(valuesOf(text)).toEqual([WANTED]);
-    const json = text.startsWith('a: [') ? JSON.stringify({ a: ['bash', '-lc', 'vllm serve org/name --max-model-len 4096'] }) : null;
+    const json = text.startsWith('a: [')
+      ? JSON.stringify({ a: ['bash', '-lc', 'vllm serve org/name --max-model-len 4096'] })
+      : null;
     if (json) expect(valuesOf(json, 'a.json')).toEqual([WANTED]);
   });
 
@@ -97,12 +111,21 @@ describe('a server in a pipeline', () => {
 
 describe("an engine's own keys", () => {
   it.each([
-    ['beside the model', 'model: org/name\nextra: {x: 1}\nvllm:\n  max_model_len: 4096\n  gpu_memory_utilization: 0.9\n'],
+    [
+      'beside the model',
+      'model: org/name\nextra: {x: 1}\nvllm:\n  max_model_len: 4096\n  gpu_memory_utilization: 0.9\n',
+    ],
     ['with the model', 'runs:\n- llm: {model_name: org/name, max_model_len: 4096, gpu_memory_utilization: 0.9}\n'],
-    ['under a model section', 'serve:\n  model: {id: org/name}\n  limits: {max-model-len: 4096, gpu-memory-utilization: 0.9}\n'],
+    [
+      'under a model section',
+      'serve:\n  model: {id: org/name}\n  limits: {max-model-len: 4096, gpu-memory-utilization: 0.9}\n',
+    ],
     ['under names of their own', 'a:\n  model: org/name\n  max_model_length: 4096\n  gpu_util: 0.9\n'],
     ['as options', 'case:\n  model: org/name\n  server_args: --max-model-len 4096 --gpu-memory-utilization 0.9\n'],
-    ['as a list of options', 'model: org/name\ncases:\n- extra_args: [--max-model-len=4096, --gpu-memory-utilization=0.9]\n'],
+    [
+      'as a list of options',
+      'model: org/name\ncases:\n- extra_args: [--max-model-len=4096, --gpu-memory-utilization=0.9]\n',
+    ],
   ])('are read %s', (_title, text) => {
     expect(valuesOf(text)).toEqual([{ ...WANTED, gpu_memory_utilization: 0.9 }]);
   });
@@ -156,31 +179,59 @@ describe("an engine's own keys", () => {
       gpuRequest: { name: { value: 'ml.g6e.12xlarge' } },
     });
     expect(found?.environment.get('VLLM_USE_V1')?.value).toBe('1');
-    const devices = 'model: org/name\nhardware: {device_ids: [0, 1, 2]}\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n';
+    const devices =
+      'model: org/name\nhardware: {device_ids: [0, 1, 2]}\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n';
     expect(read(devices)[0]?.gpuRequest.count?.value).toBe(3);
     const named = 'model: org/name\naccelerator: H100:4\nstatic: {max_model_len: 4096, max_num_seqs: 8}\n';
     expect(read(named)[0]?.gpuRequest).toMatchObject({ name: { value: 'H100' }, count: { value: 4 } });
   });
 
   it.each([
-    ['a training', 'trainer: {epochs: 1}\nmodel: org/name\nengine_x: {max_model_len: 4096, gpu_memory_utilization: 0.9}\n'],
+    [
+      'a training',
+      'trainer: {epochs: 1}\nmodel: org/name\nengine_x: {max_model_len: 4096, gpu_memory_utilization: 0.9}\n',
+    ],
     ['a rollout', 'rollout:\n  model: org/name\n  max_model_len: 4096\n  gpu_memory_utilization: 0.9\n'],
-    ['what a run recorded', 'model: org/name\nx: {max_model_len: 4096, gpu_memory_utilization: 0.9}\nthroughput_tok_s: 12.5\n'],
-    ['a space to search', 'model: org/name\nparameters: {max_model_len: [1024, 2048], gpu_memory_utilization: {min: 0.5, max: 0.9}}\n'],
-    ['a schema', 'properties: {max_model_len: {type: integer}, gpu_memory_utilization: {type: number}, model: {type: string}}\n'],
-    ['an offline measurement', 'case: {model: org/name, max_model_len: 4096, gpu_memory_utilization: 0.9, num_prompts: 100}\n'],
-    ["a benchmark's options", 'model: org/name\nargs: --model org/name --gpu-memory-utilization 0.9 --num-prompts 100\n'],
+    [
+      'what a run recorded',
+      'model: org/name\nx: {max_model_len: 4096, gpu_memory_utilization: 0.9}\nthroughput_tok_s: 12.5\n',
+    ],
+    [
+      'a space to search',
+      'model: org/name\nparameters: {max_model_len: [1024, 2048], gpu_memory_utilization: {min: 0.5, max: 0.9}}\n',
+    ],
+    [
+      'a schema',
+      'properties: {max_model_len: {type: integer}, gpu_memory_utilization: {type: number}, model: {type: string}}\n',
+    ],
+    [
+      'an offline measurement',
+      'case: {model: org/name, max_model_len: 4096, gpu_memory_utilization: 0.9, num_prompts: 100}\n',
+    ],
+    [
+      "a benchmark's options",
+      'model: org/name\nargs: --model org/name --gpu-memory-utilization 0.9 --num-prompts 100\n',
+    ],
     ['one key alone', 'model: org/name\nx: {max_model_len: 4096, name: y}\n'],
-    ['a catalogue without models', 'a: {x: {max_model_len: 1, max_num_seqs: 2, dtype: half}, y: {max_model_len: 1, max_num_seqs: 2, dtype: half}}\n'],
+    [
+      'a catalogue without models',
+      'a: {x: {max_model_len: 1, max_num_seqs: 2, dtype: half}, y: {max_model_len: 1, max_num_seqs: 2, dtype: half}}\n',
+    ],
   ])('are none in %s', (_title, text) => {
     expect(read(text)).toEqual([]);
   });
 
   it.each([
     ['a value', 'max_model_len', 8192, (text: string) => text.replace('4096', '8192')],
-    ['a new key', 'max_num_batched_tokens', 512, (text: string) => text.replace('8 # most\n', '8 # most\n    max_num_batched_tokens: 512\n')],
+    [
+      'a new key',
+      'max_num_batched_tokens',
+      512,
+      (text: string) => text.replace('8 # most\n', '8 # most\n    max_num_batched_tokens: 512\n'),
+    ],
   ] as const)('are edited: %s', (_title, name, value, wanted) => {
-    const text = 'serve:\n  model: org/name\n  vllm:\n    max_model_len: 4096\n    max_num_seqs: 8 # most\n  after: 1\n';
+    const text =
+      'serve:\n  model: org/name\n  vllm:\n    max_model_len: 4096\n    max_num_seqs: 8 # most\n  after: 1\n';
     const file = { path: 'bench/matrix.yaml', text };
     const [found] = extractAll([file], context).deployments;
     const edits = found && editArgument(found, name, value, context, new Map([[file.path, file]]));

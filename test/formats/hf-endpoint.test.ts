@@ -17,7 +17,9 @@ describe('an inference endpoint', () => {
 
   it('serves with the container that its image names', () => {
     const { deployments } = read(
-      endpoint({ vllm: { url: 'vllm/vllm-openai:v0.9.0', tensorParallelSize: 4, maxNumSeqs: 64, kvCacheDtype: 'fp8' } }),
+      endpoint({
+        vllm: { url: 'vllm/vllm-openai:v0.9.0', tensorParallelSize: 4, maxNumSeqs: 64, kvCacheDtype: 'fp8' },
+      }),
     );
     expect(deployments).toMatchObject([
       {
@@ -34,14 +36,17 @@ describe('an inference endpoint', () => {
 
   it('takes what the engine reads from its variables', () => {
     const { deployments } = read(
-      endpoint({ llamacpp: { url: 'ghcr.io/ggml-org/llama.cpp:server-cuda-b9000', env: { LLAMA_ARG_CTX_SIZE: '8192' } } }),
+      endpoint({
+        llamacpp: { url: 'ghcr.io/ggml-org/llama.cpp:server-cuda-b9000', env: { LLAMA_ARG_CTX_SIZE: '8192' } },
+      }),
     );
     expect(deployments[0]?.arguments.get('ctx_size')).toMatchObject({ value: 8192, source: 'environment' });
   });
 
   it('is no launch in the default container, or where it is only used again', () => {
     expect(read(endpoint({ huggingface: {} }))).toEqual({ deployments: [], unsupported: [] });
-    const again = 'model:\n  endpoint_name: chat\n  reuse_existing: true\n  instance_type: null\n  instance_size: null\n';
+    const again =
+      'model:\n  endpoint_name: chat\n  reuse_existing: true\n  instance_type: null\n  instance_size: null\n';
     expect(read(again, 'endpoint.yaml')).toEqual({ deployments: [], unsupported: [] });
   });
 });

@@ -86,7 +86,9 @@ describe('an InferenceService', () => {
   });
 
   it('of transformers is said', () => {
-    const { deployments, unsupported } = read(service('modelFormat: {name: huggingface}\nargs: [--backend, huggingface]'));
+    const { deployments, unsupported } = read(
+      service('modelFormat: {name: huggingface}\nargs: [--backend, huggingface]'),
+    );
     expect(deployments).toEqual([]);
     expect(unsupported.map(({ reason }) => reason)).toEqual([expect.stringContaining('transformers')]);
   });
@@ -97,7 +99,8 @@ describe('an InferenceService', () => {
   });
 
   it('with a runtime of SGLang is SGLang’s', () => {
-    const model = 'modelFormat: {name: huggingface}\nruntime: kserve-sglang\nstorageUri: hf://org/name\nargs: [--tp, "2"]';
+    const model =
+      'modelFormat: {name: huggingface}\nruntime: kserve-sglang\nstorageUri: hf://org/name\nargs: [--tp, "2"]';
     const [found] = read(service(model)).deployments;
     expect(found?.engine.id).toBe('sglang');
     expect(found?.model?.value).toBe('org/name');

@@ -69,7 +69,9 @@ describe('macros', () => {
 
 describe('commands', () => {
   it('keep backslashes where paths are those of Windows', () => {
-    const { deployments } = read('models:\n  x:\n    cmd: |\n      C:\\llama\\llama-server.exe\n      -m F:\\ai\\Qwen3-8B-Q4_K_M.gguf\n');
+    const { deployments } = read(
+      'models:\n  x:\n    cmd: |\n      C:\\llama\\llama-server.exe\n      -m F:\\ai\\Qwen3-8B-Q4_K_M.gguf\n',
+    );
     expect(deployments[0]?.model?.value).toBe('F:\\ai\\Qwen3-8B-Q4_K_M.gguf');
   });
 

@@ -45,7 +45,8 @@ describe('a model of LocalAI', () => {
   });
 
   it('is vLLM’s with vLLM’s keys, of which its own length goes before context_size', () => {
-    const text = 'name: v\nbackend: vllm\nparameters:\n  model: Qwen/Qwen3-8B\ncontext_size: 1\nmax_model_len: 4096\ngpu_memory_utilization: 0.5\n';
+    const text =
+      'name: v\nbackend: vllm\nparameters:\n  model: Qwen/Qwen3-8B\ncontext_size: 1\nmax_model_len: 4096\ngpu_memory_utilization: 0.5\n';
     const [one] = read(text);
     expect([one?.engine.id, one?.arguments.get('max_model_len')?.value]).toEqual(['vllm', 4096]);
     expect(one?.arguments.get('gpu_memory_utilization')?.value).toBe(0.5);
@@ -63,7 +64,9 @@ describe('a model of LocalAI', () => {
     const file = { path: 'model.yaml', text: LLAMA };
     const [one] = read(LLAMA);
     const set = (argument: string, value: number | string): string => {
-      const edits = one ? editArgument(one, argument, value, context, new Map([[file.path, file]])) : { reason: 'none' };
+      const edits = one
+        ? editArgument(one, argument, value, context, new Map([[file.path, file]]))
+        : { reason: 'none' };
       return 'reason' in edits ? edits.reason : applyEdits(LLAMA, edits);
     };
     expect(set('ctx_size', 4096)).toBe(LLAMA.replace('8192', '4096'));

@@ -54,7 +54,9 @@ describe('a Modelfile', () => {
   it('is edited line by line', () => {
     expect(set(TEXT, 'num_ctx', 2048)).toBe(TEXT.replace('num_ctx 8192', 'num_ctx 2048'));
     expect(set(TEXT, 'num_gpu', 20)).toBe(`${TEXT}PARAMETER num_gpu 20\n`);
-    expect(set('FROM a:1b\r\nPARAMETER num_ctx 8\r\n', 'num_gpu', 5)).toBe('FROM a:1b\r\nPARAMETER num_ctx 8\r\nPARAMETER num_gpu 5\r\n');
+    expect(set('FROM a:1b\r\nPARAMETER num_ctx 8\r\n', 'num_gpu', 5)).toBe(
+      'FROM a:1b\r\nPARAMETER num_ctx 8\r\nPARAMETER num_gpu 5\r\n',
+    );
     expect(set('FROM a:1b\nPARAMETER num_ctx 8\n', 'num_ctx', undefined)).toBe('FROM a:1b\n');
     expect(set(TEXT, 'num_parallel', 2)).toMatch(/set for the server/);
   });

@@ -14,15 +14,30 @@ describe('a PowerShell script', () => {
   it.each([
     ['a plain command', 'vllm serve org/name --max-model-len 4096'],
     ['backticks', 'vllm serve org/name `\r\n    --max-model-len 4096\r\n'],
-    ['an array', "$a = @(\n  'serve', 'org/name'   # the model\n  # '--max-model-len', '1'\n  '--max-model-len', 4096\n)\n& vllm $a"],
+    [
+      'an array',
+      "$a = @(\n  'serve', 'org/name'   # the model\n  # '--max-model-len', '1'\n  '--max-model-len', 4096\n)\n& vllm $a",
+    ],
     ['a splatted array', "$cli = 'serve', 'org/name', '--max-model-len', '4096'\n& 'C:\\venv\\Scripts\\vllm' @cli"],
     ['an array that grows', "$a = @('serve', 'org/name')\n$a += '--max-model-len'\n$a += @(\"4096\")\nvllm @a"],
     ['variables in quotes', '$m = "name"; $len = 4096\nvllm serve "org/$m" "--max-model-len=${len}"'],
-    ['a default of its own', 'param([string]$Model = "org/name", [int]$Len = 4096)\nvllm serve $Model --max-model-len $Len'],
-    ['a default of the environment', "$m = if ($env:M) { $env:M } else { 'org/name' }\nvllm serve $m --max-model-len 4096"],
-    ['Start-Process', "Start-Process -FilePath 'vllm' -ArgumentList 'serve', 'org/name', '--max-model-len', '4096' -NoNewWindow"],
+    [
+      'a default of its own',
+      'param([string]$Model = "org/name", [int]$Len = 4096)\nvllm serve $Model --max-model-len $Len',
+    ],
+    [
+      'a default of the environment',
+      "$m = if ($env:M) { $env:M } else { 'org/name' }\nvllm serve $m --max-model-len 4096",
+    ],
+    [
+      'Start-Process',
+      "Start-Process -FilePath 'vllm' -ArgumentList 'serve', 'org/name', '--max-model-len', '4096' -NoNewWindow",
+    ],
     ['one text of arguments', 'Start-Process vllm -ArgumentList "serve org/name --max-model-len 4096" -Wait'],
-    ['Linux beside Windows', 'wsl -d Ubuntu -- bash -lc "source v/bin/activate && vllm serve org/name --max-model-len 4096"'],
+    [
+      'Linux beside Windows',
+      'wsl -d Ubuntu -- bash -lc "source v/bin/activate && vllm serve org/name --max-model-len 4096"',
+    ],
     ['a comment in between', 'vllm serve <# which #> org/name --max-model-len 4096 # done'],
     ['a function', 'function Start-It {\n  vllm serve org/name --max-model-len 4096\n}\nStart-It'],
   ])('with %s', (_title, text) => {
@@ -49,15 +64,15 @@ describe('a PowerShell script', () => {
   it('leaves open what only the run knows', () => {
     const text =
       '$len = 4096\nif ($env:SMALL) { $len = 1024 }\n$tp = (Get-Gpu).Count\nvllm serve $Model --max-model-len $len -tp $tp';
-    expect(read(text)[0]?.unresolved.map(({ name }) => name).toSorted()).toEqual([
-      'max_model_len',
-      'model',
-      'tensor_parallel_size',
-    ]);
+    expect(
+      read(text)[0]
+        ?.unresolved.map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['max_model_len', 'model', 'tensor_parallel_size']);
   });
 
   it.each([
-    ['--max-model-len 4096', "vllm serve org/name `\n  --max-model-len 4096 `\n  --dtype half"],
+    ['--max-model-len 4096', 'vllm serve org/name `\n  --max-model-len 4096 `\n  --dtype half'],
     ["'4096'", "$a = @('serve', 'org/name', '--max-model-len', '4096')\nvllm @a"],
   ])('is edited at %s', (_title, text) => {
     const file = { path: 'run.ps1', text };

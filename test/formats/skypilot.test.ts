@@ -57,7 +57,9 @@ describe('a task of SkyPilot', () => {
   it('is read as JSON, and one behind the other in one file', () => {
     const json = JSON.stringify({ resources: { accelerators: 'L4:2' }, run: 'vllm serve org/name' });
     expect(read(json, 'task.json').deployments).toMatchObject([{ format: 'skypilot', model: { value: 'org/name' } }]);
-    const names = read(`${task('accelerators: L4')}---\n${task('accelerators: H100')}`).deployments.map(({ name }) => name);
+    const names = read(`${task('accelerators: L4')}---\n${task('accelerators: H100')}`).deployments.map(
+      ({ name }) => name,
+    );
     expect(names).toEqual(['serve.yaml', 'serve.yaml #2']);
   });
 
@@ -70,7 +72,10 @@ describe('a task of SkyPilot', () => {
   });
 
   it.each([
-    ['a training', 'resources: {accelerators: H100:8}\nrun: |\n  torchrun train.py --max_model_len 4096\n# vllm serve\n'],
+    [
+      'a training',
+      'resources: {accelerators: H100:8}\nrun: |\n  torchrun train.py --max_model_len 4096\n# vllm serve\n',
+    ],
     ['resources of another tool', 'resources: {limits: {cpu: 1}, replicas: 2}\nrun: echo vllm serve org/name\n'],
   ])('is none in %s', (_title, text) => {
     expect(read(text)).toEqual({ deployments: [], unsupported: [] });

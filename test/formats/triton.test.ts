@@ -7,7 +7,8 @@ const PATH = 'model_repository/llama/1/model.json';
 const CONFIG = 'model_repository/llama/config.pbtxt';
 
 function launches(json: unknown, config: string | null = null) {
-  const read = (path: string): SourceFile | null => (path === CONFIG && config !== null ? { path, text: config } : null);
+  const read = (path: string): SourceFile | null =>
+    path === CONFIG && config !== null ? { path, text: config } : null;
   const text = JSON.stringify(json, null, 2);
   const { deployments } = extractAll([{ path: PATH, text }], { engines, read });
   return deployments.filter(({ format }) => format === 'triton');
@@ -15,7 +16,12 @@ function launches(json: unknown, config: string | null = null) {
 
 describe('model.json of Triton’s vLLM backend', () => {
   it('holds the engine’s arguments, and Triton adds none', () => {
-    const [only] = launches({ model: 'org/m', tensor_parallel_size: 2, enforce_eager: true, disable_log_requests: true });
+    const [only] = launches({
+      model: 'org/m',
+      tensor_parallel_size: 2,
+      enforce_eager: true,
+      disable_log_requests: true,
+    });
     expect(only).toMatchObject({ format: 'triton', name: 'llama', model: { value: 'org/m' } });
     expect(only?.arguments.has('gpu_memory_utilization')).toBe(false);
     expect(only?.arguments.get('tensor_parallel_size')?.value).toBe(2);

@@ -19,13 +19,17 @@ describe('option files of TensorRT-LLM', () => {
   it('are read under any name, in YAML and JSON', () => {
     const read = { max_batch_size: 16, tp_size: 2, 'kv_cache_config.free_gpu_memory_fraction': 0.85 };
     expect(values(only({ path: 'whatever.yaml', text: OPTIONS }))).toEqual(read);
-    const json = '{\n  "max_batch_size": 16,\n  "tensor_parallel_size": 2,\n  "kv_cache_config": {"free_gpu_memory_fraction": 0.85}\n}';
+    const json =
+      '{\n  "max_batch_size": 16,\n  "tensor_parallel_size": 2,\n  "kv_cache_config": {"free_gpu_memory_fraction": 0.85}\n}';
     expect(values(only({ path: 'whatever.json', text: json }))).toEqual(read);
   });
 
   it.each([
     ['a benchmark', `benchmark:\n  isl: 1024\n${OPTIONS}`],
-    ['a set-up of several servers', 'hostname: localhost\nport: 8000\ncontext_servers:\n  num_instances: 1\n  kv_cache_config:\n    free_gpu_memory_fraction: 0.2\n'],
+    [
+      'a set-up of several servers',
+      'hostname: localhost\nport: 8000\ncontext_servers:\n  num_instances: 1\n  kv_cache_config:\n    free_gpu_memory_fraction: 0.2\n',
+    ],
     ['one key alone', 'kv_cache_config:\n  enable_block_reuse: false\n'],
   ])('%s is none', (_what, text) => {
     expect(only({ path: 'x.yaml', text })).toBeUndefined();

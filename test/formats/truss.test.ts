@@ -15,7 +15,10 @@ describe('a config of Truss', () => {
   it.each([
     ['one command', 'vllm serve org/name --max-model-len 4096'],
     ['a shell', 'sh -c "vllm serve org/name --max-model-len 4096"'],
-    ['a shell that reads a secret', 'sh -c "HF_TOKEN=$(cat /secrets/hf_access_token) vllm serve org/name --max-model-len 4096"'],
+    [
+      'a shell that reads a secret',
+      'sh -c "HF_TOKEN=$(cat /secrets/hf_access_token) vllm serve org/name --max-model-len 4096"',
+    ],
     ['lines that fold', '>\n    sh -c "vllm serve org/name\n    --max-model-len 4096"'],
     ['several commands', 'bash -c "huggingface-cli download org/name && vllm serve org/name --max-model-len 4096"'],
   ])('starts its server with %s', (_title, command) => {

@@ -60,7 +60,10 @@ function promiseSound(deployments: readonly Deployment[], file: SourceFile): voi
       promise(key === own, `${key} is stored as ${own}`);
       promise(value !== undefined && typeof value !== 'function', `${key} is ${typeof value}`);
       if (place.file === file.path)
-        promise(place.start >= 0 && place.start <= place.end && place.end <= file.text.length, `${key} stands outside the file`);
+        promise(
+          place.start >= 0 && place.start <= place.end && place.end <= file.text.length,
+          `${key} stands outside the file`,
+        );
     }
   }
   promise(!('polluted' in {}), 'the prototype of all objects was changed');
@@ -68,9 +71,65 @@ function promiseSound(deployments: readonly Deployment[], file: SourceFile): voi
 
 const shellPiece = fc.constantFrom(
   ...[
-    ['vllm', 'serve', 'sglang', 'llama-server', 'docker run', 'exec', 'bash -c', 'eval', 'for x in', 'do', 'done', 'if', 'then', 'fi'],
-    ['"', "'", '`', '$(', ')', '$((', '))', '${X:-', '}', '$X', '$1', '"$@"', '\\\n', '\n', ';', '&&', '|', '&', '(', '{ ', ' }'],
-    ['<<EOF', 'EOF', '>', 'X=', 'X+=(', 'A=(', '"${A[@]}"', '--max-model-len', '=', '8192', '#', 'case', 'esac', '[[', ']]', '*', '~', '!'],
+    [
+      'vllm',
+      'serve',
+      'sglang',
+      'llama-server',
+      'docker run',
+      'exec',
+      'bash -c',
+      'eval',
+      'for x in',
+      'do',
+      'done',
+      'if',
+      'then',
+      'fi',
+    ],
+    [
+      '"',
+      "'",
+      '`',
+      '$(',
+      ')',
+      '$((',
+      '))',
+      '${X:-',
+      '}',
+      '$X',
+      '$1',
+      '"$@"',
+      '\\\n',
+      '\n',
+      ';',
+      '&&',
+      '|',
+      '&',
+      '(',
+      '{ ',
+      ' }',
+    ],
+    [
+      '<<EOF',
+      'EOF',
+      '>',
+      'X=',
+      'X+=(',
+      'A=(',
+      '"${A[@]}"',
+      '--max-model-len',
+      '=',
+      '8192',
+      '#',
+      'case',
+      'esac',
+      '[[',
+      ']]',
+      '*',
+      '~',
+      '!',
+    ],
   ].flat(),
 );
 
@@ -84,11 +143,13 @@ const policies = [
 ];
 
 const spoiltBytes = (bytes: Buffer): fc.Arbitrary<Buffer> =>
-  fc.array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 })), { minLength: 1, maxLength: 4 }).map((changes) => {
-    const made = Buffer.from(bytes);
-    for (const [at, noise] of changes) made.set(noise.slice(0, made.length - (at % made.length)), at % made.length);
-    return made;
-  });
+  fc
+    .array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 })), { minLength: 1, maxLength: 4 })
+    .map((changes) => {
+      const made = Buffer.from(bytes);
+      for (const [at, noise] of changes) made.set(noise.slice(0, made.length - (at % made.length)), at % made.length);
+      return made;
+    });
 
 function checked(file: SourceFile) {
   return check({
@@ -110,20 +171,23 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'edits',
-    property: bounded(fc.tuple(spoiltFile, fc.nat(), fc.constantFrom(4321, 0.87, 'fp8', true)), ([file, which, value]) => {
-      const { deployments } = extractAll([file], alone);
-      const deployment = deployments[which % Math.max(1, deployments.length)];
-      const names = [...(deployment?.arguments.keys() ?? [])];
-      const name = names[which % Math.max(1, names.length)];
-      if (!deployment || name === undefined) return;
-      const edits = editArgument(deployment, name, value, alone, new Map([[file.path, file]]));
-      if ('reason' in edits) return;
-      const again = extractAll([{ path: file.path, text: applyEdits(file.text, edits) }], alone).deployments;
-      promise(
-        again.some((one) => one.name === deployment.name && one.arguments.get(name)?.value === value),
-        `${name} was edited to ${value}, and reads otherwise`,
-      );
-    }),
+    property: bounded(
+      fc.tuple(spoiltFile, fc.nat(), fc.constantFrom(4321, 0.87, 'fp8', true)),
+      ([file, which, value]) => {
+        const { deployments } = extractAll([file], alone);
+        const deployment = deployments[which % Math.max(1, deployments.length)];
+        const names = [...(deployment?.arguments.keys() ?? [])];
+        const name = names[which % Math.max(1, names.length)];
+        if (!deployment || name === undefined) return;
+        const edits = editArgument(deployment, name, value, alone, new Map([[file.path, file]]));
+        if ('reason' in edits) return;
+        const again = extractAll([{ path: file.path, text: applyEdits(file.text, edits) }], alone).deployments;
+        promise(
+          again.some((one) => one.name === deployment.name && one.arguments.get(name)?.value === value),
+          `${name} was edited to ${value}, and reads otherwise`,
+        );
+      },
+    ),
   },
   {
     name: 'check',
@@ -131,34 +195,51 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       const report = checked(file);
       const json: unknown = JSON.parse(renderJson(report));
       const parsed = reportSchema.safeParse(json);
-      promise(parsed.success, `the report is not of its schema: ${parsed.success ? '' : parsed.error.message.slice(0, 300)}`);
+      promise(
+        parsed.success,
+        `the report is not of its schema: ${parsed.success ? '' : parsed.error.message.slice(0, 300)}`,
+      );
       const terminal = renderTerminal(report, { colour: false, width: 100 } as Parameters<typeof renderTerminal>[1]);
-      // oxlint-disable-next-line no-control-regex -- what must not be there
-      promise(!/[\0-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E]/.test(terminal), 'a control character reaches the terminal');
+      promise(
+        // oxlint-disable-next-line no-control-regex -- what must not be there
+        !/[\0-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E]/.test(terminal),
+        'a control character reaches the terminal',
+      );
       promise(!/<script/i.test(renderMarkdown(report)), 'a tag reaches the comment');
     }),
   },
   {
     name: 'shell',
-    property: bounded(fc.tuple(fc.array(shellPiece, { maxLength: 60 }), fc.constantFrom(' ', '')), ([pieces, between]) => {
-      const file = { path: 'a.sh', text: `#!/bin/sh\n${pieces.join(between)}` };
-      readShell(mappedFile(file));
-      promiseSound(extractAll([file], alone).deployments, file);
-    }),
+    property: bounded(
+      fc.tuple(fc.array(shellPiece, { maxLength: 60 }), fc.constantFrom(' ', '')),
+      ([pieces, between]) => {
+        const file = { path: 'a.sh', text: `#!/bin/sh\n${pieces.join(between)}` };
+        readShell(mappedFile(file));
+        promiseSound(extractAll([file], alone).deployments, file);
+      },
+    ),
   },
   {
     name: 'arguments',
     property: bounded(
       fc.tuple(
         fc.constantFrom(...engines),
-        fc.array(fc.oneof(shellPiece, fc.string({ maxLength: 20 }), fc.constantFrom('--tp', '-c', '-ngl', '{"a": 1}', '--x=')), { maxLength: 20 }),
+        fc.array(
+          fc.oneof(shellPiece, fc.string({ maxLength: 20 }), fc.constantFrom('--tp', '-c', '-ngl', '{"a": 1}', '--x=')),
+          { maxLength: 20 },
+        ),
       ),
       ([engine, texts]) => {
         const words = texts.map((text) => ({ text: mappedFile({ path: 'a', text }), unresolved: null }));
         engine.recognise(words);
         engine.parseWords(words, 'serve');
         engine.parseSettings(
-          texts.map((key, index) => ({ key, value: texts[index + 1] ?? null, place: { file: 'a', line: 1, column: 1, start: 0, end: 0 }, unresolved: null })),
+          texts.map((key, index) => ({
+            key,
+            value: texts[index + 1] ?? null,
+            place: { file: 'a', line: 1, column: 1, start: 0, end: 0 },
+            unresolved: null,
+          })),
           true,
         );
       },
@@ -176,17 +257,30 @@ export const fuzzTargets: readonly FuzzTarget[] = [
     property: bounded(
       fc.tuple(
         fc.constantFrom(...configs),
-        fc.array(fc.tuple(fc.nat(), fc.oneof(fc.jsonValue(), fc.constantFrom(0, -1, 1e300, '', null, [], {}))), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(), fc.oneof(fc.jsonValue(), fc.constantFrom(0, -1, 1e300, '', null, [], {}))), {
+          minLength: 1,
+          maxLength: 4,
+        }),
         fc.constantFrom(...hardware.gpus),
       ),
       ([config, changes, gpu]) => {
         const keys = Object.keys(config);
-        const made = architectureOf({ ...config, ...Object.fromEntries(changes.map(([at, value]) => [keys[at % keys.length] ?? '', value])) });
+        const made = architectureOf({
+          ...config,
+          ...Object.fromEntries(changes.map(([at, value]) => [keys[at % keys.length] ?? '', value])),
+        });
         if ('problem' in made || !model) return;
         const target = { gpu, count: null, visibleBytes: null, takenByOthersBytes: 0, origin: 'config' as const };
         const own = { ...model, architecture: made };
         for (const engine of engines) {
-          const { memory } = engine.estimate({ engineVersion: null, arguments: {}, environment: {}, model: own, drafter: null, target });
+          const { memory } = engine.estimate({
+            engineVersion: null,
+            arguments: {},
+            environment: {},
+            model: own,
+            drafter: null,
+            target,
+          });
           for (const [name, quantity] of Object.entries(memory ?? {})) {
             if (typeof quantity !== 'object' || quantity === null || !('low' in quantity)) continue;
             const { low, value, high } = quantity as { low: number; value: number; high: number };
@@ -212,7 +306,9 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'facts-file',
-    property: bounded(fc.tuple(spoilt([facts])), ([text]) => void parseFacts({ path: '.github/headroom.facts.json', text })),
+    property: bounded(
+      fc.tuple(spoilt([facts])),
+      ([text]) => void parseFacts({ path: '.github/headroom.facts.json', text }),
+    ),
   },
 ];
-

@@ -12,16 +12,53 @@ const PIECES = [
   ['', ' ', '\t', '\n', '\r\n', '\r', '\0', '\uFEFF', '\uD800', '\u202E', '\u2028', 'é', '😀', '\u001B[31m'],
   ['"', "'", '"""', '`', '\\', '$(', '${', '}', '{{', '}}', '{%', '$((', '$', '<<EOF\n', '<<: *a', '&a', '*a', '!!x '],
   ['|', '>', '|-\n', '- ', ': ', '? ', '[', ']', '{', '#', '=', '==', '--', '-', ';', '&&', '||', '@', ',', '.', '..'],
-  ['null', '~', 'true', '-1', '0', '1e309', '9'.repeat(40), '0x', '1_000', 'NaN', '32k', 'auto', '__proto__', 'constructor'],
+  [
+    'null',
+    '~',
+    'true',
+    '-1',
+    '0',
+    '1e309',
+    '9'.repeat(40),
+    '0x',
+    '1_000',
+    'NaN',
+    '32k',
+    'auto',
+    '__proto__',
+    'constructor',
+  ],
   ['%0A', '::error::', '<script>', '-->', '](x)', '@all', '../', 'file://', '\\u0000', '$$', '%', '^', '\u0085'],
 ].flat();
 
 /** One way to spoil a text at a place. */
 const spoiling = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('replace'), at: fc.nat(), length: fc.nat(60), piece: fc.constantFrom(...PIECES) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace'), at: fc.nat(), length: fc.nat(8), piece: fc.string({ maxLength: 12 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('double'), at: fc.nat(), length: fc.nat(300), piece: fc.constant('') }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut'), at: fc.nat(), length: fc.constant(0), piece: fc.constant('') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('replace'),
+      at: fc.nat(),
+      length: fc.nat(60),
+      piece: fc.constantFrom(...PIECES),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('replace'),
+      at: fc.nat(),
+      length: fc.nat(8),
+      piece: fc.string({ maxLength: 12 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('double'), at: fc.nat(), length: fc.nat(300), piece: fc.constant('') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('cut'), at: fc.nat(), length: fc.constant(0), piece: fc.constant('') }),
+  },
 );
 
 /** A text with one to four places spoilt: something cut out, put in, written twice, or all behind a place gone. */

@@ -65,7 +65,9 @@ const decoder = fc
 
 describe('whatever a config.json says', () => {
   const garbage = fc.oneof(
-    fc.constantFrom(null, '', 'x', -1, 0, 0.5, 1e9, 1e300, Number.MAX_SAFE_INTEGER, true, [], {}, [null], [[1]], { a: {} }),
+    fc.constantFrom(null, '', 'x', -1, 0, 0.5, 1e9, 1e300, Number.MAX_SAFE_INTEGER, true, [], {}, [null], [[1]], {
+      a: {},
+    }),
     fc.jsonValue(),
   );
   const spoilt = fc
@@ -153,7 +155,11 @@ describe('the shares of tensor parallelism', () => {
         for (const ranks of [2, 4, 8]) {
           // Heads that do not divide are refused before any tensor is made.
           const { shard } = tensor;
-          if (shard.kind === 'qkv' && (shard.queryHeads % ranks > 0 || (shard.kvHeads > ranks && shard.kvHeads % ranks > 0))) continue;
+          if (
+            shard.kind === 'qkv' &&
+            (shard.queryHeads % ranks > 0 || (shard.kvHeads > ranks && shard.kvHeads % ranks > 0))
+          )
+            continue;
           const each = shared(tensor, { ...alone, tensor: ranks });
           expect(ranks * each).toBeGreaterThanOrEqual(elementsOf(tensor));
           expect(each).toBeLessThanOrEqual(shared(tensor, { ...alone, tensor: 1 }));

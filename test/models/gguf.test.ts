@@ -200,7 +200,9 @@ describe('a model from its GGUF header', () => {
     const again = architectureOfUsed({ config: JSON.parse(JSON.stringify(cut)) as typeof cut, leftOut });
     if ('problem' in again) throw new Error(again.problem);
     // 210 bytes for 256 weights in Q6_K, 144 in Q4_K, 1,024 in F32.
-    expect(ggufWeights(again)?.map(({ name, layer, place, bytes, low, high }) => [name, layer, place, bytes, low, high])).toEqual([
+    expect(
+      ggufWeights(again)?.map(({ name, layer, place, bytes, low, high }) => [name, layer, place, bytes, low, high]),
+    ).toEqual([
       ['token_embd.weight', null, 'input', 840, 840, 840],
       ['output.weight', null, 'output', 840, 840, 840],
       ['blk.0.ffn_down.weight', 0, 'layer', 576, 576, 576],

@@ -20,7 +20,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function headroom(...words: string[]): Promise<string> {
   let out = '';
-  const surroundings = { out: (text: string) => void (out += text), err: () => undefined, env: {}, cwd: folder, columns: null };
+  const surroundings = {
+    out: (text: string) => void (out += text),
+    err: () => undefined,
+    env: {},
+    cwd: folder,
+    columns: null,
+  };
   await run(words, surroundings);
   return out;
 }
@@ -28,7 +34,9 @@ async function headroom(...words: string[]): Promise<string> {
 /** The page in a browser of its own, its program started. */
 async function open() {
   const html = await headroom('check', '--gpu', 'l4', '--engine-version', '0.19.0', '--format', 'html');
-  const window = new Window({ settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true } });
+  const window = new Window({
+    settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true },
+  });
   window.document.write(html);
   const panel = window.document.querySelector('.try');
   const form = panel?.querySelector('form');
@@ -44,7 +52,9 @@ async function open() {
 describe('the page', () => {
   it('needs nothing else, and allows no program but its own', async () => {
     const { html } = await open();
-    expect(html).toMatch(/Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-[\w+/]{43}='"/);
+    expect(html).toMatch(
+      /Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-[\w+/]{43}='"/,
+    );
     expect(html).not.toMatch(/(?:src|href)="|@import|url\(/);
     expect(html).toContain('fails when the KV cache is laid out');
   });
@@ -56,7 +66,23 @@ describe('the page', () => {
     const said = panel.textContent ?? '';
     expect(said).toContain('fits');
     const json = JSON.parse(
-      await headroom('estimate', '--gpu', 'l4', '--engine-version', '0.19.0', '--format', 'json', '--', 'vllm', 'serve', 'meta-llama/Llama-3.1-8B-Instruct', '--gpu-memory-utilization', '0.9', '--max-model-len', '8192'),
+      await headroom(
+        'estimate',
+        '--gpu',
+        'l4',
+        '--engine-version',
+        '0.19.0',
+        '--format',
+        'json',
+        '--',
+        'vllm',
+        'serve',
+        'meta-llama/Llama-3.1-8B-Instruct',
+        '--gpu-memory-utilization',
+        '0.9',
+        '--max-model-len',
+        '8192',
+      ),
     ) as { deployments: { targets: { memory: { kvCacheTokens: { value: number } } }[] }[] };
     const tokens = json.deployments[0]?.targets[0]?.memory.kvCacheTokens.value;
     expect(tokens).toBeGreaterThan(8192);

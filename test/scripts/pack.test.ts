@@ -16,7 +16,11 @@ describe('a JSON merge patch', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'b' }, ['c'], ['c']],
     [{ a: 'foo' }, null, null],
     [{ a: 'foo' }, 'bar', 'bar'],
@@ -45,7 +49,9 @@ describe('the packed catalogue', () => {
     const unpacked = unpackModels(packed);
     expect(unpacked.configs).toEqual(modelData.configs);
     const kept = ([key]: readonly [string, unknown]): boolean => key !== 'source' && key !== 'grade';
-    expect(unpacked.models).toEqual(modelData.models.map((row) => Object.fromEntries(Object.entries(row).filter(kept))));
+    expect(unpacked.models).toEqual(
+      modelData.models.map((row) => Object.fromEntries(Object.entries(row).filter(kept))),
+    );
   });
 
   it('is so small that the minifier leaves less than 250 kB', () => {

@@ -131,6 +131,11 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     quantizationMethod: quantization.value?.method ?? null,
     pipeline: parallelism.pipeline,
   });
+  const { encoderLayers, layers } = architecture;
+  if (runner === 'v0' && encoderLayers.length > 0 && encoderLayers.length !== layers.length)
+    return {
+      unknown: 'the first engine lays its cache out by num_hidden_layers, which is the count of the encoder here',
+    };
   const speculation = placed(drafting, {
     version,
     engine: runner,

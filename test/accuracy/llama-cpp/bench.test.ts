@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { llamaBench, readLlamaLogs } from './cases.ts';
 import { scoresOf } from './statistics.ts';
 
-const scoreOf = (side: 'calibration' | 'validation', part: string) => scoresOf(llamaBench(side)).find((one) => one.part === part);
+const scoreOf = (side: 'calibration' | 'validation', part: string) =>
+  scoresOf(llamaBench(side)).find((one) => one.part === part);
 
 describe('llama.cpp against logs that nothing was fitted on', () => {
   it('keeps caches to the MiB', () => {
@@ -32,7 +33,9 @@ describe('llama.cpp against logs that nothing was fitted on', () => {
 describe('llama.cpp against the logs that its constants come from', () => {
   it('keeps caches and weights to the MiB but for files whose makers choose their own types', () => {
     const { figures } = llamaBench('calibration');
-    const off = figures.filter(({ part, predicted, logged }) => part !== 'compute buffer' && Math.abs(predicted - logged) > 1);
+    const off = figures.filter(
+      ({ part, predicted, logged }) => part !== 'compute buffer' && Math.abs(predicted - logged) > 1,
+    );
     // Unsloth's UD- files, and a DeepSeek-V3 converted before its kv_b was split.
     expect([...new Set(off.map(({ id }) => id))].sort()).toEqual(['lc-11141', 'lc-14201', 'lc-14752', 'lc-14752-2']);
     const outside = off.filter(({ low, high, logged }) => logged < low || logged > high);
@@ -48,6 +51,10 @@ describe('llama.cpp against the logs that its constants come from', () => {
 describe('the logs', () => {
   it('stand on one side by their family, as they were published', () => {
     const families = new Set(readLlamaLogs('calibration').map((log) => log.family));
-    expect(readLlamaLogs('validation').filter((log) => families.has(log.family)).map(({ id }) => id)).toEqual([]);
+    expect(
+      readLlamaLogs('validation')
+        .filter((log) => families.has(log.family))
+        .map(({ id }) => id),
+    ).toEqual([]);
   });
 });

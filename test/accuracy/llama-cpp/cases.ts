@@ -88,7 +88,8 @@ function figuresOf(log: LlamaLog): LlamaFigure[] | string {
   const called = String(log.effective['general.name'] ?? '').replaceAll(' ', '-');
   const facts = 'problem' in byFile && called !== '' ? resolveGguf({ written: called, defaultMix }, sources) : byFile;
   if ('problem' in facts) return 'problem' in byFile ? byFile.problem.reason : facts.problem.reason;
-  if (facts.architecture.layers.every(({ caches }) => caches.length === 0)) return 'it is an encoder, for which older builds kept a cache';
+  if (facts.architecture.layers.every(({ caches }) => caches.length === 0))
+    return 'it is an encoder, for which older builds kept a cache';
   const differs = contradiction(log, facts);
   if (differs !== null) return differs;
   const args = argumentsOf(log, facts);
@@ -99,7 +100,13 @@ function figuresOf(log: LlamaLog): LlamaFigure[] | string {
     environment: {},
     model: facts,
     drafter: null,
-    target: { gpu: anyGpu(), count: Math.max(1, gpus.length), visibleBytes: null, takenByOthersBytes: 0, origin: 'matrix' },
+    target: {
+      gpu: anyGpu(),
+      count: Math.max(1, gpus.length),
+      visibleBytes: null,
+      takenByOthersBytes: 0,
+      origin: 'matrix',
+    },
   };
   if (workload.engineVersion === null) return 'its build is not stated, and buffers depend on it';
   const settings = settingsOf(workload);
@@ -112,11 +119,18 @@ function figuresOf(log: LlamaLog): LlamaFigure[] | string {
   const layout = layoutOf(architecture, settings, context, layers);
   if ('unknown' in layout) return layout.unknown;
   const found: LlamaFigure[] = [];
-  const add = (part: LlamaFigure['part'], logged: number | null, predicted: number, low = predicted, high = predicted): void => {
+  const add = (
+    part: LlamaFigure['part'],
+    logged: number | null,
+    predicted: number,
+    low = predicted,
+    high = predicted,
+  ): void => {
     if (logged !== null && logged > 0)
       found.push({ id: log.id, part, predicted: predicted / MIB, low: low / MIB, high: high / MIB, logged });
   };
-  const sum = (key: 'value' | 'low' | 'high'): number => layout.devices.reduce((all, { weights }) => all + weights[key], 0);
+  const sum = (key: 'value' | 'low' | 'high'): number =>
+    layout.devices.reduce((all, { weights }) => all + weights[key], 0);
   add('weights', gpuBuffers(log.measured['model_buffer_mib'], gpus), sum('value'), sum('low'), sum('high'));
   const cells = cellsOf(settings, architecture, context);
   const states = architecture.layers.filter(({ caches }) => caches.some(({ kind }) => kind === 'state'));
@@ -128,7 +142,8 @@ function figuresOf(log: LlamaLog): LlamaFigure[] | string {
   const [first] = gpus;
   const compute = first === undefined ? null : bufferOf(log.measured['compute_buffer_mib'], first);
   const own = layout.devices[0]?.compute;
-  if (own && settings.splitMode !== 'row' && scored(first ?? '', settings.flashAttention)) add('compute buffer', compute, own.value, own.low, own.high);
+  if (own && settings.splitMode !== 'row' && scored(first ?? '', settings.flashAttention))
+    add('compute buffer', compute, own.value, own.low, own.high);
   return found;
 }
 
@@ -153,7 +168,13 @@ function contradiction({ effective, measured, engine_version }: LlamaLog, { arch
     ['n_vocab', effective['n_vocab'], architecture.vocabSize],
     ['n_layer', measured['n_layer'], architecture.layers.length],
     // Whole keys of a file that was converted before latents were kept.
-    ['n_embd_k_gqa', architecture.latentAttention && has(buildOf(engine_version), 'latentAttention') ? effective['n_embd_k_gqa'] : undefined, latentDim(architecture)],
+    [
+      'n_embd_k_gqa',
+      architecture.latentAttention && has(buildOf(engine_version), 'latentAttention')
+        ? effective['n_embd_k_gqa']
+        : undefined,
+      latentDim(architecture),
+    ],
   ];
   const wrong = stated.find(([, value, own]) => value !== undefined && Number(value) !== own);
   return wrong ? `its ${wrong[0]} of ${String(wrong[1])} is not that of the model of its name` : null;
@@ -164,17 +185,24 @@ function latentDim({ latentAttention }: ModelFacts['architecture']): number {
 }
 
 /** What the log prints as in effect, before what is known of the command. */
-function argumentsOf({ args, effective, measured }: LlamaLog, { architecture }: ModelFacts): Record<string, ArgumentValue> {
+function argumentsOf(
+  { args, effective, measured }: LlamaLog,
+  { architecture }: ModelFacts,
+): Record<string, ArgumentValue> {
   const { cmd: _cmd, model: _model, mlock: _mlock, no_mmap: _mmap, ...own } = args;
   const made: Record<string, ArgumentValue> = { ...own };
   const flash = effective['flash_attn'];
   if (flash !== undefined) made['flash_attn'] = /^(?:0|disabled|false)/.test(String(flash)) ? 'off' : 'on';
   const slots = effective['n_seq_max'];
   if (slots !== undefined) made['parallel'] = Number(slots);
-  if (effective['kv_unified'] !== undefined) made['kv_unified'] = effective['kv_unified'] === true || effective['kv_unified'] === 'true';
+  if (effective['kv_unified'] !== undefined)
+    made['kv_unified'] = effective['kv_unified'] === true || effective['kv_unified'] === 'true';
   if (effective['n_ubatch'] !== undefined) made['ubatch_size'] = Number(effective['n_ubatch']);
   if (effective['n_batch'] !== undefined) made['batch_size'] = Number(effective['n_batch']);
-  for (const [key, name] of [['type_k', 'cache_type_k'], ['type_v', 'cache_type_v']] as const) {
+  for (const [key, name] of [
+    ['type_k', 'cache_type_k'],
+    ['type_v', 'cache_type_v'],
+  ] as const) {
     const type = measured[key];
     if (typeof type === 'string') made[name] = type;
   }
@@ -182,15 +210,19 @@ function argumentsOf({ args, effective, measured }: LlamaLog, { architecture }: 
   if (on !== undefined && /^\d+$/.test(on)) made['n_gpu_layers'] = Number(on);
   else if (made['n_gpu_layers'] === undefined) made['n_gpu_layers'] = architecture.layers.length + 1;
   const onGpu = Object.keys(recordOf(measured['kv_buffer_mib'])).some((name) => !/^(?:CPU|.*_Host)$/.test(name));
-  if (made['no_kv_offload'] === true || (on !== '0' && measured['kv_buffer_mib'] !== undefined && !onGpu)) made['kv_offload'] = false;
+  if (made['no_kv_offload'] === true || (on !== '0' && measured['kv_buffer_mib'] !== undefined && !onGpu))
+    made['kv_offload'] = false;
   delete made['no_kv_offload'];
-  if (Object.keys(recordOf(measured['model_buffer_mib'])).some((name) => name.endsWith('_Split'))) made['split_mode'] = 'row';
+  if (Object.keys(recordOf(measured['model_buffer_mib'])).some((name) => name.endsWith('_Split')))
+    made['split_mode'] = 'row';
   return made;
 }
 
 /** Buffers of GPUs, by their names in the log. */
 function deviceNames({ measured }: LlamaLog): readonly string[] {
-  const names = Object.keys(recordOf(measured['model_buffer_mib'] ?? measured['kv_buffer_mib'] ?? measured['compute_buffer_mib']));
+  const names = Object.keys(
+    recordOf(measured['model_buffer_mib'] ?? measured['kv_buffer_mib'] ?? measured['compute_buffer_mib']),
+  );
   return [...new Set(names.filter((name) => /^(?:CUDA|ROCm|Vulkan|SYCL|CANN|MUSA)\d*$/.test(name)))];
 }
 

@@ -20,7 +20,8 @@ export function scoresOf({ figures }: LlamaBench): readonly LlamaScore[] {
     const own = figures.filter((figure) => figure.part === part);
     if (own.length === 0) return [];
     const errors = own.map(({ predicted, logged }) => Math.abs(predicted / logged - 1) * 100).sort((a, b) => a - b);
-    const at = (fraction: number): number => errors[Math.min(errors.length - 1, Math.floor(errors.length * fraction))] ?? 0;
+    const at = (fraction: number): number =>
+      errors[Math.min(errors.length - 1, Math.floor(errors.length * fraction))] ?? 0;
     return [
       {
         part,

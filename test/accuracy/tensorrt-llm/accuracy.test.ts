@@ -39,15 +39,18 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 const rows = [...rowsOf('tensorrt-llm', 'calibration'), ...rowsOf('tensorrt-llm', 'validation')];
 
 describe('TensorRT-LLM’s cache on public logs', () => {
-  it.each(Object.entries(EVALUATED))('%s: the interval holds the logged cache, and the middle is near it', (id, completed) => {
-    const logged = (rows.find((one) => one.id === id)?.measured['kv_cache_gib'] ?? 0) * GIB;
-    const { memory, verdict } = estimateOf(tensorrtLlm, completed);
-    expect(logged).toBeGreaterThan(0);
-    expect(verdict, 'each of them started').not.toBe('fails');
-    expect(memory?.kvCacheBytes.low).toBeLessThanOrEqual(logged);
-    expect(memory?.kvCacheBytes.high).toBeGreaterThanOrEqual(logged);
-    expect(Math.abs((memory?.kvCacheBytes.value ?? 0) / logged - 1)).toBeLessThan(0.03);
-  });
+  it.each(Object.entries(EVALUATED))(
+    '%s: the interval holds the logged cache, and the middle is near it',
+    (id, completed) => {
+      const logged = (rows.find((one) => one.id === id)?.measured['kv_cache_gib'] ?? 0) * GIB;
+      const { memory, verdict } = estimateOf(tensorrtLlm, completed);
+      expect(logged).toBeGreaterThan(0);
+      expect(verdict, 'each of them started').not.toBe('fails');
+      expect(memory?.kvCacheBytes.low).toBeLessThanOrEqual(logged);
+      expect(memory?.kvCacheBytes.high).toBeGreaterThanOrEqual(logged);
+      expect(Math.abs((memory?.kvCacheBytes.value ?? 0) / logged - 1)).toBeLessThan(0.03);
+    },
+  );
 
   it('evaluates every row or says why not', () => {
     const named = [...Object.keys(EVALUATED), ...Object.keys(LEFT_OUT)];

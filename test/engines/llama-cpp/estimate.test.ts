@@ -109,7 +109,8 @@ describe('what becomes of a launch', () => {
 
   // src/llama-context.cpp: n_ubatch = min(n_batch, n_ubatch == 0 ? n_batch : n_ubatch).
   it('takes a micro-batch of none for the whole batch', () => {
-    const at = (ubatch_size: number) => estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192, n_gpu_layers: 99, ubatch_size }).memory?.activationBytes;
+    const at = (ubatch_size: number) =>
+      estimate(LLAMA, 'Q4_K_M', { ctx_size: 8192, n_gpu_layers: 99, ubatch_size }).memory?.activationBytes;
     expect(at(0)).toEqual(at(2048));
     expect(at(4096)).toEqual(at(2048));
   });

@@ -56,7 +56,11 @@ describe('commands', () => {
 // common/arg.cpp: what each option takes.
 describe('options', () => {
   it('have short and long spellings, and take their value whatever it looks like', () => {
-    expect(valuesOf('llama-server -m a.gguf -c 8192 -ngl -1 -np 2 -ub 256 -b 512 -ctk q8_0 -ctv q4_0 -sm row -mg 1 -ncmoe 5')).toEqual({
+    expect(
+      valuesOf(
+        'llama-server -m a.gguf -c 8192 -ngl -1 -np 2 -ub 256 -b 512 -ctk q8_0 -ctv q4_0 -sm row -mg 1 -ncmoe 5',
+      ),
+    ).toEqual({
       ctx_size: 8192,
       n_gpu_layers: -1,
       parallel: 2,
@@ -86,7 +90,10 @@ describe('options', () => {
   });
 
   it('add up where they move tensors, else the last one wins', () => {
-    expect(valuesOf('llama-server -ot a=CPU -ot b=CUDA1 -c 1 -c 2')).toEqual({ override_tensor: 'a=CPU,b=CUDA1', ctx_size: 2 });
+    expect(valuesOf('llama-server -ot a=CPU -ot b=CUDA1 -c 1 -c 2')).toEqual({
+      override_tensor: 'a=CPU,b=CUDA1',
+      ctx_size: 2,
+    });
   });
 
   it('end a number at what is no digit, and that is said', () => {

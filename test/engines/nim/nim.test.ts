@@ -46,7 +46,10 @@ describe('NIM’s variables', () => {
 
   it('let passed options go before them', () => {
     const parsed = nim.parseSettings(
-      [setting('max_model_len', '4096'), setting('passthrough_args', '--max-model-len 8192 --gpu-memory-utilization=0.8')],
+      [
+        setting('max_model_len', '4096'),
+        setting('passthrough_args', '--max-model-len 8192 --gpu-memory-utilization=0.8'),
+      ],
       false,
     );
     expect(valuesOf(parsed)).toEqual({ max_model_len: 8192, gpu_memory_utilization: 0.8 });
@@ -83,7 +86,10 @@ describe('the estimate', () => {
   it('of 2.x is vLLM’s with a share of 0.9', () => {
     const asked = { args: { max_model_len: 8192 }, gpu: 'h100' } as const;
     const own = estimateOf(nim, { ...asked, version: '2.0.3' });
-    const inside = estimateOf(vllm, { ...asked, args: { ...asked.args, gpu_memory_utilization: 0.9, tensor_parallel_size: 1 } });
+    const inside = estimateOf(vllm, {
+      ...asked,
+      args: { ...asked.args, gpu_memory_utilization: 0.9, tensor_parallel_size: 1 },
+    });
     expect(own.memory).toEqual(inside.memory);
     expect(own.verdict).toBe(inside.verdict);
   });
@@ -95,9 +101,16 @@ describe('the estimate', () => {
   });
 
   it('of 1.x is unknown where a choice of NIM’s own decides', () => {
-    expect(estimateOf(nim, { version: '1.8.4', args: { model_profile: '4f904d571fe60ff24695b5ee2aa42da58cb460787a968f1e8a09f5a7e862728d' } }).verdict).toBe('unknown');
+    expect(
+      estimateOf(nim, {
+        version: '1.8.4',
+        args: { model_profile: '4f904d571fe60ff24695b5ee2aa42da58cb460787a968f1e8a09f5a7e862728d' },
+      }).verdict,
+    ).toBe('unknown');
     // 15 GiB of weights in 16 bits on a card of 16 GB: a build in FP8 has half.
-    expect(estimateOf(nim, { version: '1.8.4', gpu: 'l4', visibleGib: 15, args: { max_model_len: 4096 } }).verdict).toBe('unknown');
+    expect(
+      estimateOf(nim, { version: '1.8.4', gpu: 'l4', visibleGib: 15, args: { max_model_len: 4096 } }).verdict,
+    ).toBe('unknown');
     // No precision makes 70 B parameters fit 22 GiB.
     expect(estimateOf(nim, { version: '1.8.4', gpu: 'l4', model: 'meta-llama/Llama-3.1-70B' }).verdict).toBe('fails');
   });

@@ -56,14 +56,19 @@ describe('the context that nobody sets', () => {
 });
 
 describe('what becomes of a model', () => {
-  const estimate = (id: string, args: Readonly<Record<string, ArgumentValue>>, options: Parameters<typeof workloadOf>[3] = {}) =>
-    ollama.estimate(workloadOf(id, 'Q4_K_M', args, options));
+  const estimate = (
+    id: string,
+    args: Readonly<Record<string, ArgumentValue>>,
+    options: Parameters<typeof workloadOf>[3] = {},
+  ) => ollama.estimate(workloadOf(id, 'Q4_K_M', args, options));
 
   it('multiplies the context by the requests at once', () => {
     const one = estimate('Qwen/Qwen3-8B', { num_ctx: 8192 }).memory?.kvCacheBytes.value;
     // 36 layers of 8 heads of 128 keys and values in 16 bits: 144 KiB a token.
     expect(one).toBe(8192 * 144 * 1024);
-    expect(estimate('Qwen/Qwen3-8B', { num_ctx: 8192, num_parallel: 4 }).memory?.kvCacheBytes.value).toBe(4 * (one ?? 0));
+    expect(estimate('Qwen/Qwen3-8B', { num_ctx: 8192, num_parallel: 4 }).memory?.kvCacheBytes.value).toBe(
+      4 * (one ?? 0),
+    );
   });
 
   it('moves layers to the CPU where they do not fit, and fails only where layers are pinned', () => {

@@ -45,8 +45,14 @@ describe('images', () => {
     ['ghcr.io/huggingface/text-generation-inference:3.3.4', '3.3.4'],
     ['ghcr.io/huggingface/text-generation-inference:2.4.1-rocm', '2.4.1'],
     ['ghcr.io/huggingface/text-generation-inference:latest', null],
-    ['us-docker.pkg.dev/deeplearning-platform-release/gcr.io/huggingface-text-generation-inference-cu124.2-3.ubuntu2204.py310', '2.3'],
-    ['763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-tgi-inference:2.4.0-tgi3.0.1-gpu-py311-cu124-ubuntu22.04', '3.0.1'],
+    [
+      'us-docker.pkg.dev/deeplearning-platform-release/gcr.io/huggingface-text-generation-inference-cu124.2-3.ubuntu2204.py310',
+      '2.3',
+    ],
+    [
+      '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-tgi-inference:2.4.0-tgi3.0.1-gpu-py311-cu124-ubuntu22.04',
+      '3.0.1',
+    ],
   ])('%s holds %s', (image, version) => {
     expect(tgi.ownsImage(image)).toBe(true);
     expect(tgi.versionOfImage(image)?.version).toBe(version);

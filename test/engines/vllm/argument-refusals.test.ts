@@ -57,17 +57,20 @@ describe('sizes of a batch (v0.8.5 config.py, v0.20.0 and main config/scheduler.
     expect(text(without, { model: 'google/gemma-3-27b-it' })).toBeNull();
   });
 
-  it.each(['0.11.1', '0.28.0'])('%s: an encoder–decoder cuts neither clips nor prompts (config/scheduler.py)', (version) => {
-    const whisper = { model: 'openai/whisper-tiny', version };
-    expect(text({ max_num_batched_tokens: 1024, max_num_seqs: 16 }, whisper)).toBe(
-      'Chunked MM input disabled but max_tokens_per_mm_item (1500) is larger than max_num_batched_tokens (1024). Please ' +
-        'increase max_num_batched_tokens.',
-    );
-    expect(text({ max_num_batched_tokens: 256, max_num_seqs: 16, enable_chunked_prefill: true }, whisper)).toMatch(
-      /^max_num_batched_tokens \(256\) is smaller than max_model_len \(448\)\./,
-    );
-    expect(text({ max_num_batched_tokens: 1500, max_num_seqs: 16 }, whisper)).toBeNull();
-  });
+  it.each(['0.11.1', '0.28.0'])(
+    '%s: an encoder–decoder cuts neither clips nor prompts (config/scheduler.py)',
+    (version) => {
+      const whisper = { model: 'openai/whisper-tiny', version };
+      expect(text({ max_num_batched_tokens: 1024, max_num_seqs: 16 }, whisper)).toBe(
+        'Chunked MM input disabled but max_tokens_per_mm_item (1500) is larger than max_num_batched_tokens (1024). Please ' +
+          'increase max_num_batched_tokens.',
+      );
+      expect(text({ max_num_batched_tokens: 256, max_num_seqs: 16, enable_chunked_prefill: true }, whisper)).toMatch(
+        /^max_num_batched_tokens \(256\) is smaller than max_model_len \(448\)\./,
+      );
+      expect(text({ max_num_batched_tokens: 1500, max_num_seqs: 16 }, whisper)).toBeNull();
+    },
+  );
 });
 
 describe('parallelism', () => {

@@ -58,7 +58,12 @@ describe('max_num_batched_tokens and max_num_seqs by release and GPU (engine/arg
     ['0.14.0', 'l4', [8192, 256]],
     ['0.28.0', 'b200', [16_384, 1024]],
   ])('%s on %s in the LLM class: %j', (version, gpu, sizes) => {
-    const { maxNumBatchedTokens, maxNumSeqs } = schedulerDefaults(parseVersion(version), targetOf(gpu).gpu, CONTEXT, true);
+    const { maxNumBatchedTokens, maxNumSeqs } = schedulerDefaults(
+      parseVersion(version),
+      targetOf(gpu).gpu,
+      CONTEXT,
+      true,
+    );
     expect([maxNumBatchedTokens, maxNumSeqs]).toEqual(sizes);
   });
 

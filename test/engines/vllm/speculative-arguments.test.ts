@@ -220,7 +220,9 @@ describe('a drafter in the place of the model', () => {
 
 describe('the revision of a draft model (vLLM config/speculative.py, SGLang server_args.py)', () => {
   it('is the one that its own option names', () => {
-    expect(vllm.drafterOf(config({ method: 'eagle3', model: EAGLE3, num_speculative_tokens: 3, revision: 'v2' }))).toBe(`${EAGLE3}@v2`);
+    expect(vllm.drafterOf(config({ method: 'eagle3', model: EAGLE3, num_speculative_tokens: 3, revision: 'v2' }))).toBe(
+      `${EAGLE3}@v2`,
+    );
     expect(vllm.drafterOf(config({ method: 'eagle3', model: EAGLE3, num_speculative_tokens: 3 }))).toBe(EAGLE3);
     const args = { speculative_algorithm: 'EAGLE3', speculative_draft_model_path: EAGLE3 };
     expect(sglang.drafterOf({ ...args, speculative_draft_model_revision: 'abc' })).toBe(`${EAGLE3}@abc`);

@@ -5,7 +5,9 @@ import { readRepr } from '../../../src/engines/python-repr.ts';
 import { readStartUpLog } from '../../../src/engines/vllm/start-up-log.ts';
 
 function read(...lines: string[]) {
-  const log = readStartUpLog(['INFO 05-05 12:00:00 [__init__.py:244] Automatically detected platform cuda. vllm', ...lines].join('\n'));
+  const log = readStartUpLog(
+    ['INFO 05-05 12:00:00 [__init__.py:244] Automatically detected platform cuda. vllm', ...lines].join('\n'),
+  );
   if (!log) throw new Error('no log');
   return log;
 }
@@ -30,7 +32,9 @@ describe('the figures of a start-up log', () => {
     );
     expect(log).toMatchObject({ started: true, failure: null });
     expect(log.figures.maxConcurrency).toEqual({ value: 3.55, line: 7 });
-    expect(Object.fromEntries(Object.keys(log.figures).map((key) => [key, gibOf(log, key as keyof typeof log.figures)]))).toMatchObject({
+    expect(
+      Object.fromEntries(Object.keys(log.figures).map((key) => [key, gibOf(log, key as keyof typeof log.figures)])),
+    ).toMatchObject({
       weightsBytes: 14.99,
       totalBytes: 22.06,
       budgetBytes: 19.85,
@@ -44,7 +48,7 @@ describe('the figures of a start-up log', () => {
   // vllm/v1/worker/gpu_worker.py at v0.11.0 and v1/core/kv_cache_utils.py.
   it('are read from V1, with the launch that the log lists', () => {
     const log = read(
-      "(APIServer pid=1) INFO 10-11 10:40:11 [api_server.py:1839] vLLM API server version 0.11.0",
+      '(APIServer pid=1) INFO 10-11 10:40:11 [api_server.py:1839] vLLM API server version 0.11.0',
       `(APIServer pid=1) INFO 10-11 10:40:11 [utils.py:233] non-default args: {'model_tag': 'Qwen/Qwen3-8B', 'host': '0.0.0.0', 'model': 'Qwen/Qwen3-8B', 'max_model_len': 8192, 'enforce_eager': True, 'compilation_config': {"level":null,"cudagraph_mode":<CUDAGraphMode.FULL: 2>,"use_inductor":true}, 'gpu_memory_utilization': 0.9}`,
       '(EngineCore_DP0 pid=9) INFO 10-11 10:42:10 [gpu_model_runner.py:2653] Model loading took 15.2683 GiB and 8.2 seconds',
       '(EngineCore_DP0 pid=9) INFO 10-11 10:42:14 [gpu_worker.py:298] Available KV cache memory: 54.21 GiB',
@@ -89,27 +93,50 @@ describe('a failure', () => {
       'ValueError: Free memory on device cuda:0 (20.11/79.19 GiB) on startup is less than desired GPU memory utilization (0.9, 71.27 GiB). Decrease GPU memory utilization or reduce GPU memory used by other processes.',
       { stage: 'free_memory', cause: /59\.08 GiB/, remedies: [/end what else/, /0\.25 at most/] },
     ],
-    ['of no cache at all', 'ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization`', { stage: 'kv_cache' }],
+    [
+      'of no cache at all',
+      'ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization`',
+      { stage: 'kv_cache' },
+    ],
     [
       'of the sampler',
       'RuntimeError: CUDA out of memory occurred when warming up sampler with 1024 dummy requests. Please try lowering `max_num_seqs` or `gpu_memory_utilization`',
       { stage: 'serving', cause: /1024 requests/ },
     ],
-  ])('%s is told with its figures and what helps', (_title, text, { stage, cause, remedies }: { stage: string; cause?: RegExp; remedies?: readonly RegExp[] }) => {
-    const { failure } = read('INFO starting', `(EngineCore pid=7) ERROR ${text}`);
-    expect(failure).toMatchObject({ stage, line: 3 });
-    if (cause) expect(failure?.cause).toMatch(cause);
-    for (const [at, remedy] of (remedies ?? []).entries()) expect(failure?.remedies[at]).toMatch(remedy);
-    expect(failure?.remedies.length).toBeGreaterThan(0);
-  });
+  ])(
+    '%s is told with its figures and what helps',
+    (_title, text, { stage, cause, remedies }: { stage: string; cause?: RegExp; remedies?: readonly RegExp[] }) => {
+      const { failure } = read('INFO starting', `(EngineCore pid=7) ERROR ${text}`);
+      expect(failure).toMatchObject({ stage, line: 3 });
+      if (cause) expect(failure?.cause).toMatch(cause);
+      for (const [at, remedy] of (remedies ?? []).entries()) expect(failure?.remedies[at]).toMatch(remedy);
+      expect(failure?.remedies.length).toBeGreaterThan(0);
+    },
+  );
 
-  const OUT = 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 224.00 MiB. GPU 0 has a total capacity of 22.06 GiB of which 187.75 MiB is free.';
+  const OUT =
+    'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 224.00 MiB. GPU 0 has a total capacity of 22.06 GiB of which 187.75 MiB is free.';
 
   it.each([
     ['load', ['  File "…/llama.py", line 1, in load_weights']],
-    ['profile', ['INFO Model loading took 15.0 GiB memory and 8 seconds', '  File "…/gpu_model_runner.py", line 1, in profile_run']],
-    ['kv_cache', ['INFO Available KV cache memory: 3.2 GiB', '  File "…/gpu_model_runner.py", line 1, in _allocate_kv_cache_tensors']],
-    ['graph_capture', ['INFO Available KV cache memory: 3.2 GiB', '  File "…/gpu_model_runner.py", line 1, in capture_model']],
+    [
+      'profile',
+      [
+        'INFO Model loading took 15.0 GiB memory and 8 seconds',
+        '  File "…/gpu_model_runner.py", line 1, in profile_run',
+      ],
+    ],
+    [
+      'kv_cache',
+      [
+        'INFO Available KV cache memory: 3.2 GiB',
+        '  File "…/gpu_model_runner.py", line 1, in _allocate_kv_cache_tensors',
+      ],
+    ],
+    [
+      'graph_capture',
+      ['INFO Available KV cache memory: 3.2 GiB', '  File "…/gpu_model_runner.py", line 1, in capture_model'],
+    ],
     ['serving', ['INFO:     Application startup complete.', '  File "…/gpu_worker.py", line 1, in execute_model']],
     // Without a traceback, what was printed before tells.
     ['load', []],
@@ -127,15 +154,45 @@ describe('any text', () => {
   it('is no log of vLLM, or is read without a throw', () => {
     expect(readStartUpLog('INFO: nginx started')).toBeNull();
     fc.assert(
-      fc.property(fc.array(fc.constantFrom("non-default args: {'model': ", "'x'", '{', '[', '(', '"', "'", '\\', ': ', ', ', '}', '<A: 1>', '1e999', '\u001B[31m', '\n', 'Model loading took ', '1,2.3.4', ' GiB'), { maxLength: 40 }), (pieces) => {
-        const log = readStartUpLog(`vllm ${pieces.join('')}`);
-        for (const { value } of Object.values(log?.figures ?? {})) expect(Number.isFinite(value)).toBe(true);
-      }),
+      fc.property(
+        fc.array(
+          fc.constantFrom(
+            "non-default args: {'model': ",
+            "'x'",
+            '{',
+            '[',
+            '(',
+            '"',
+            "'",
+            '\\',
+            ': ',
+            ', ',
+            '}',
+            '<A: 1>',
+            '1e999',
+            '\u001B[31m',
+            '\n',
+            'Model loading took ',
+            '1,2.3.4',
+            ' GiB',
+          ),
+          { maxLength: 40 },
+        ),
+        (pieces) => {
+          const log = readStartUpLog(`vllm ${pieces.join('')}`);
+          for (const { value } of Object.values(log?.figures ?? {})) expect(Number.isFinite(value)).toBe(true);
+        },
+      ),
     );
   });
 
   it('of Python is read as Python prints it', () => {
-    expect([...readRepr(String.raw`{'a': 1, 'b': 'it\'s', "c": None, 'd': [1, 'x'], 'e': (True,), 'f': torch.bfloat16, 'g': Foo(x=1, y=','), 'h': -0.5, 'i': {'k': {'l': 2}}}`, 0)]).toEqual([
+    expect([
+      ...readRepr(
+        String.raw`{'a': 1, 'b': 'it\'s', "c": None, 'd': [1, 'x'], 'e': (True,), 'f': torch.bfloat16, 'g': Foo(x=1, y=','), 'h': -0.5, 'i': {'k': {'l': 2}}}`,
+        0,
+      ),
+    ]).toEqual([
       ['a', 1],
       ['b', "it's"],
       ['c', null],
