@@ -1,0 +1,1 @@
+const e=1048576,t=1024*e;function n(e,n=2){return`${(e/t).toFixed(n)} GiB`}export{e as n,n as r,t};

@@ -1,0 +1,1 @@
+export{t as runCheck}from"./check2.js";
