@@ -147,7 +147,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   };
 }
 
-/** Checkpoints that either engine loads as they are (lmdeploy/turbomind/deploy, pytorch/models/q_modules.py). */
+/** Checkpoints that either engine loads as they are. The list was not checked against lmdeploy/turbomind/deploy and pytorch/models/q_modules.py; what it lacks is `unknown`. */
 const LOADED: ReadonlySet<string> = new Set(['awq', 'gptq', 'fp8', 'mxfp4', 'compressed-tensors']);
 
 /** `--model-format` names how the checkpoint is quantized; only fp8 is made while loading. */

@@ -38,7 +38,7 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   const type =
     typeof args['kv_cache_type'] === 'string' && args['kv_cache_type'] !== '' ? args['kv_cache_type'] : 'f16';
   const flash = flashOf(args['flash_attention']);
-  // Without flash attention Ollama warns and keeps 16 bits (llm/server.go).
+  // Without flash attention Ollama keeps 16 bits (ollama/ollama#13337).
   const cache = cacheTypeOf(flash === false && !/^(?:f16|f32|bf16)$/.test(type) ? 'f16' : type);
   if (!cache) return { unknown: `Ollama has no cache type '${type.slice(0, 40)}'.` };
   const layers = integer(args['num_gpu']);

@@ -36,7 +36,7 @@ const CACHE: Readonly<Record<string, CacheElement>> = {
   nvfp4: { bits: 4.5, perHeadBytes: 0 },
 };
 
-/** Checkpoints that the PyTorch backend loads as they are (_torch/model_config.py). */
+/** Checkpoints that the PyTorch backend loads as they are. The list was not checked against _torch/model_config.py; what it lacks is `unknown`. */
 const LOADED: ReadonlySet<string> = new Set(['modelopt', 'fp8', 'mxfp4']);
 
 /** Drafting that has neither weights nor layers of its own (llmapi/llm_args.py). */

@@ -238,7 +238,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   return refusal ? { refusal } : launch;
 }
 
-/** GPUs that one process can be shown: of MIG slices one, however many a pod holds (NVIDIA MIG User Guide, CUDA device enumeration). */
+/** GPUs that one process can be shown: of MIG slices one, however many a pod holds (see gpus-there.ts). */
 function visibleGpus({ gpu, count }: Target): number | null {
   return gpu.mig === null ? count : 1;
 }

@@ -283,7 +283,7 @@ describe('the growable KV cache', () => {
 });
 
 describe('MIG slices', () => {
-  // NVIDIA MIG User Guide, CUDA device enumeration: a process sees one slice, whatever is named to it.
+  // See src/engines/gpus-there.ts.
   it('are one to a launch, however many a pod holds', () => {
     const slices = { gpu: 'a100-80gb-sxm-mig-3g.40gb:2' };
     expect(text({ tensor_parallel_size: 2 }, slices)).toContain('number of available GPUs (1)');
