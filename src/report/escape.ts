@@ -87,11 +87,12 @@ export function logSafe(output: string): string {
   return output.replace(/^([^\S\n]*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }
 
+/** Of the invisible characters JSON has only the ends of its own lines as they are. */
+const INVISIBLE_IN_JSON = new RegExp(`(?!\\n)${INVISIBLE.source}`, 'gu');
+
 /** JSON of a value, two spaces deep, in which no character can disturb a terminal or the runner's log. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2)
-    .replaceAll('##[', '\\u0023#[')
-    .replace(INVISIBLE, (character) => (character === '\n' ? character : unicodeEscape(character)));
+  return JSON.stringify(value, null, 2).replaceAll('##[', '\\u0023#[').replace(INVISIBLE_IN_JSON, unicodeEscape);
 }
 
 function entity(character: string): string {

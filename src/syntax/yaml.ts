@@ -92,7 +92,6 @@ function parsedYaml(file: SourceFile): YamlFile {
   try {
     const parsed = parseAllDocuments(file.text, {
       uniqueKeys: false,
-      keepSourceTokens: true,
       prettyErrors: false,
       strict: false,
     });

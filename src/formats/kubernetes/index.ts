@@ -2,6 +2,7 @@ import { type BrokenDocument, readYaml, type YamlValue } from '../../syntax/yaml
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { mayServe } from '../may-serve.ts';
 import { claimsIn } from './claims.ts';
 import { launchesOf } from './containers.ts';
 import { configMapsOf } from './environment.ts';
@@ -14,7 +15,9 @@ export const kubernetes: Format = {
   title: 'Kubernetes workloads',
   sharesFiles: true,
   detect: ({ text }) =>
-    /\bapiVersion\b/.test(text) && /\bkind\b/.test(text) && (/\bcontainers\b/.test(text) || VARIABLES.test(text)),
+    /\bapiVersion\b/.test(text) &&
+    /\bkind\b/.test(text) &&
+    (VARIABLES.test(text) || (/\bcontainers\b/.test(text) && mayServe(text))),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };

@@ -6,6 +6,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
 import { configMapsOf } from '../kubernetes/environment.ts';
 import { isPatch, podsOf } from '../kubernetes/pods.ts';
+import { mayServe } from '../may-serve.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchesChangedBy } from './changed.ts';
 import { launchesOfCharts } from './charts.ts';
@@ -17,7 +18,9 @@ export const kustomize: Format = {
   id: 'kustomize',
   title: 'Kustomize overlays and patches',
   sharesFiles: true,
-  detect: ({ text }) => KUSTOMIZATION.test(text) || (/\bapiVersion\b/.test(text) && /\bcontainers\b/.test(text)),
+  detect: ({ text }) =>
+    KUSTOMIZATION.test(text) ||
+    (/\bapiVersion\b/.test(text) && /\bcontainers\b/.test(text) && (mayServe(text) || !/\bimage\b/.test(text))),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
