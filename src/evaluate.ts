@@ -65,11 +65,12 @@ export function evaluate(
     deployment,
     cases: decisive,
     goal,
-    variants: variantsOf(
-      prepared.model,
-      context.models,
-      decisive.map(({ workload }) => workload.target.gpu),
-    ),
+    variants: () =>
+      variantsOf(
+        prepared.model,
+        context.models,
+        decisive.map(({ workload }) => workload.target.gpu),
+      ),
     declared: targets.filter(({ gated, target }) => !gated && target.origin === 'matrix').map(({ target }) => target),
     hardware: context.hardware,
     edit: (argument, value) => context.edit(deployment, argument, value),

@@ -23,8 +23,7 @@ export function variantsOf(
   const base = nameOf(model.id);
   if (base === '') return [];
   const own = ownerOf(model.id);
-  const found = catalogue.ids
-    .filter((id) => SUFFIX.test(id) && nameOf(id) === base)
+  const found = (narrowerOf(catalogue).get(base) ?? [])
     .flatMap((id) => catalogue.find(id) ?? [])
     .filter(({ architecture }) => architecture.quantization !== null && sameShape(model, architecture))
     // Copies of one model under several owners are one entry of the catalogue.
@@ -38,6 +37,20 @@ export function variantsOf(
   return widths
     .flatMap((width) => sorted.filter((facts) => bits(facts) === width).slice(0, MAX_EACH))
     .slice(0, MAX_VARIANTS);
+}
+
+const narrower = new WeakMap<ModelCatalogue, ReadonlyMap<string, readonly string[]>>();
+
+/** Ids with a quantization behind the name, by the name without it. */
+function narrowerOf(catalogue: ModelCatalogue): ReadonlyMap<string, readonly string[]> {
+  const known = narrower.get(catalogue);
+  if (known) return known;
+  const made = new Map<string, string[]>();
+  for (const id of catalogue.ids) {
+    if (SUFFIX.test(id)) made.set(nameOf(id), [...(made.get(nameOf(id)) ?? []), id]);
+  }
+  narrower.set(catalogue, made);
+  return made;
 }
 
 /** Whether weights are floats of a width that one of the GPUs has no instructions for. */

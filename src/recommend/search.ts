@@ -33,7 +33,7 @@ export interface SearchInput {
   readonly cases: readonly Case[];
   readonly goal: Goal;
   /** The same model with narrower weights, the mildest first. */
-  readonly variants: readonly ModelFacts[];
+  variants(): readonly ModelFacts[];
 }
 
 /** More moves than this is a redesign, not a suggestion. */
@@ -175,7 +175,7 @@ function leversOf({ engine, goal, variants }: SearchInput): readonly Lever[] {
     kind: 'checkpoint',
     argument: 'model',
     moves: () =>
-      variants.map((one) => {
+      variants().map((one) => {
         const cost = 'weights lose precision';
         return { argument: 'model', value: one.id, cost, kind: 'checkpoint', model: one };
       }),

@@ -15,7 +15,7 @@ function casesOf(...sizes: number[]) {
 const goal = { minimumFreeBytes: 0, need: null };
 
 function movesOf(...sizes: number[]): string[] | null {
-  const [best] = solutionsOf({ engine: fakeEngine, cases: casesOf(...sizes), goal, variants: [] });
+  const [best] = solutionsOf({ engine: fakeEngine, cases: casesOf(...sizes), goal, variants: () => [] });
   return best?.moves.map(({ argument, value }) => `${argument}=${value}`) ?? null;
 }
 
@@ -42,7 +42,7 @@ function recommendFor(sizes: number[], minimumFreeBytes = 0, need: Need | null =
     deployment,
     cases: casesOf(...sizes),
     goal: { minimumFreeBytes, need },
-    variants: [],
+    variants: () => [],
     declared: [],
     hardware: { gpus: [targetOf(150).gpu, targetOf(1_000).gpu, targetOf(500).gpu], instances: [] },
     edit: (argument, value) =>
@@ -70,7 +70,7 @@ describe('the search for the smallest change', () => {
   });
 
   it('tells every single lever that is enough, the one that costs least first', () => {
-    const all = solutionsOf({ engine: fakeEngine, cases: casesOf(240), goal, variants: [] });
+    const all = solutionsOf({ engine: fakeEngine, cases: casesOf(240), goal, variants: () => [] });
     expect(all.map(({ moves }) => moves.map(({ argument, value }) => `${argument}=${value}`))).toEqual([
       ['sequences=4'],
       ['context=50'],

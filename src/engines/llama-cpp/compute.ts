@@ -5,59 +5,73 @@ import { has } from './builds.ts';
 import { type Cells, microBatchOf } from './cache.ts';
 import type { Settings } from './settings.ts';
 
+/** Where the layers of a graph lie. */
+export interface GraphPlace {
+  readonly hasOutput: boolean;
+  /** Layers on several GPUs, of which each keeps four copies of its inputs. */
+  readonly pipelined: boolean;
+  /** The largest tensor of the host that is brought over for a large batch (op_offload). */
+  readonly copiedBytes: number;
+  /** Keys and values of a layer there. */
+  readonly copiedCacheBytes: number;
+}
+
 /**
  * The buffer that a graph of one micro-batch computes in, on a GPU (ggml's allocator over src/llama-graph.cpp): the mask, and the
  * larger of a layer's feed-forward part and the logits. Re-computed on graphs of 13 models with a CPU build, worst off by
  * 0.04 MiB with one output, by 28 MiB with as many as tokens; what shapes it otherwise has a wider interval.
- * @param where `pipelined`: layers on several GPUs, of which each keeps four copies of its inputs; `copiedBytes`: the largest
- *   tensor of the host that is brought over for a large batch (op_offload); `copiedCacheBytes`: keys and values of a layer there.
+ * @returns its bytes at any context: a search tries many for one model.
  */
 export function computeBytes(
   architecture: Architecture,
   settings: Settings,
-  cells: Cells,
-  where: {
-    readonly hasOutput: boolean;
-    readonly pipelined: boolean;
-    readonly copiedBytes: number;
-    readonly copiedCacheBytes: number;
-  },
-): Quantity {
-  const { build, flashAttention } = settings;
+): (cells: Cells, where: GraphPlace) => Quantity {
+  const { build, flashAttention, cacheOnGpu } = settings;
   const { hiddenSize, vocabSize, attentionHeads } = architecture;
-  const tokens = microBatchOf(settings, cells.context);
-  const windows = architecture.layers.flatMap(({ caches }) =>
-    caches.flatMap((cache) =>
-      cache.kind === 'sliding' ? [cache.windowTokens] : cache.kind === 'chunked' ? [cache.chunkTokens] : [],
-    ),
-  );
-  const window = windows[0];
-  const apart = window === undefined || cells.window(window) === cells.slot ? 0 : cells.window(window);
-  const keys = cells.slot + apart;
-  // Without flash attention the scores of every head are held, in rows as long as the context; on the host when the cache is there.
-  const { cacheOnGpu } = settings;
-  const mask = cacheOnGpu ? tokens * keys * (flashAttention ? (has(build, 'smallMask') ? 2 : 6) : 4) : 0;
-  const outputs = outputsOf(settings, tokens);
-  const logits = where.hasOutput ? 4 * outputs * (vocabSize + hiddenSize) : 0;
-  const layer = 4 * tokens * widthOf(architecture, settings);
-  const scores =
-    flashAttention || !cacheOnGpu
-      ? 0
-      : tokens * (4 * cells.slot * attentionHeads + besideScores(settings) * hiddenSize);
-  const inputs = where.pipelined ? 3 * mask + 16 * tokens * hiddenSize : 0;
-  // Attention of a layer on the host, brought over with its keys and values (seen with a 4070: 512 of 920 MiB).
-  const copiedCache = flashAttention ? where.copiedCacheBytes + 12 * tokens * hiddenSize : 0;
-  // Masks are no longer held when logits are computed.
-  const within =
-    mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
-  const value = Math.round(Math.max(within, logits));
-  const [below, above] = spreadOf(architecture, settings, outputs === tokens && tokens > 1);
-  return between(
-    Math.max(0, Math.floor((value - where.copiedBytes) * (1 - below)) - 8 * MIB),
-    value,
-    Math.ceil(value * (1 + above)) + 8 * MIB + where.copiedBytes + unfusedBytes(architecture, settings),
-    'formula',
-  );
+  const window = windowOf(architecture);
+  const width = widthOf(architecture, settings);
+  const unfused = unfusedBytes(architecture, settings);
+  const spreads = { many: spreadOf(architecture, settings, true), few: spreadOf(architecture, settings, false) };
+  const maskBytes = flashAttention ? (has(build, 'smallMask') ? 2 : 6) : 4;
+  return (cells, where) => {
+    const tokens = microBatchOf(settings, cells.context);
+    const apart = window === null || cells.window(window) === cells.slot ? 0 : cells.window(window);
+    const keys = cells.slot + apart;
+    // Without flash attention the scores of every head are held, in rows as long as the context; on the host when the cache is there.
+    const mask = cacheOnGpu ? tokens * keys * maskBytes : 0;
+    const outputs = outputsOf(settings, tokens);
+    const logits = where.hasOutput ? 4 * outputs * (vocabSize + hiddenSize) : 0;
+    const layer = 4 * tokens * width;
+    const scores =
+      flashAttention || !cacheOnGpu
+        ? 0
+        : tokens * (4 * cells.slot * attentionHeads + besideScores(settings) * hiddenSize);
+    const inputs = where.pipelined ? 3 * mask + 16 * tokens * hiddenSize : 0;
+    // Attention of a layer on the host, brought over with its keys and values (seen with a 4070: 512 of 920 MiB).
+    const copiedCache = flashAttention ? where.copiedCacheBytes + 12 * tokens * hiddenSize : 0;
+    // Masks are no longer held when logits are computed.
+    const within =
+      mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
+    const value = Math.round(Math.max(within, logits));
+    const [below, above] = outputs === tokens && tokens > 1 ? spreads.many : spreads.few;
+    return between(
+      Math.max(0, Math.floor((value - where.copiedBytes) * (1 - below)) - 8 * MIB),
+      value,
+      Math.ceil(value * (1 + above)) + 8 * MIB + where.copiedBytes + unfused,
+      'formula',
+    );
+  };
+}
+
+/** Tokens that the first layer with a window keeps; null without one. */
+function windowOf({ layers }: Architecture): number | null {
+  for (const { caches } of layers) {
+    for (const cache of caches) {
+      if (cache.kind === 'sliding') return cache.windowTokens;
+      if (cache.kind === 'chunked') return cache.chunkTokens;
+    }
+  }
+  return null;
 }
 
 /** Bytes per token and hidden element beside the scores: 16 in logs up to b5255, 22 in graphs of b10472. */

@@ -34,7 +34,9 @@ export function placed(
   gpuLayers: number,
 ): PlacedModel | { readonly unknown: string } {
   const held = heldOf(architecture, settings, gpuLayers);
-  return 'unknown' in held ? held : (ctxSize) => atContext(architecture, settings, held, ctxSize);
+  if ('unknown' in held) return held;
+  const compute = computeBytes(architecture, settings);
+  return (ctxSize) => atContext(architecture, settings, held, compute, ctxSize);
 }
 
 type Holding = Held | { readonly unknown: string };
@@ -88,44 +90,72 @@ function hold(architecture: Architecture, settings: Settings, gpuLayers: number)
   const causal = architecture.layers.some((layer) => layer.caches.length > 0);
   if (table && causal && !weights.some(({ name }) => name === 'output.weight') && placement.output !== 'host')
     put(placement.output, table);
-  return { placement, weights: deviceWeights, hostWeights, copied };
+  return {
+    placement,
+    groups: groupsOf(architecture, placement),
+    used: new Set(placement.layers.filter((home) => home !== 'host')),
+    weights: deviceWeights,
+    hostWeights,
+    copied,
+  };
+}
+
+/** Layers of one kind in one place; those of one kind are one object. */
+interface LayerGroup {
+  readonly layer: Layer;
+  readonly home: Home;
+  readonly count: number;
+}
+
+function groupsOf({ layers }: Architecture, placement: Placement): readonly LayerGroup[] {
+  const counts = new Map<Layer, Map<Home, number>>();
+  for (const [at, layer] of layers.entries()) {
+    const home = placement.layers[at] ?? 'host';
+    const homes = counts.get(layer) ?? new Map<Home, number>();
+    counts.set(layer, homes.set(home, (homes.get(home) ?? 0) + 1));
+  }
+  return [...counts].flatMap(([layer, homes]) => [...homes].map(([home, count]) => ({ layer, home, count })));
 }
 
 interface Held {
   readonly placement: Placement;
+  readonly groups: readonly LayerGroup[];
+  /** GPUs that hold a layer. */
+  readonly used: ReadonlySet<Home>;
   readonly weights: readonly { readonly bytes: number; readonly low: number; readonly high: number }[];
   readonly hostWeights: number;
   /** The largest tensor of a layer that stays on the host. */
   readonly copied: number;
 }
 
-function atContext(architecture: Architecture, settings: Settings, held: Held, ctxSize: number): Layout {
-  const { placement, hostWeights, copied } = held;
+function atContext(
+  architecture: Architecture,
+  settings: Settings,
+  held: Held,
+  computeOf: ReturnType<typeof computeBytes>,
+  ctxSize: number,
+): Layout {
+  const { placement, groups, used, hostWeights, copied } = held;
   const cells = cellsOf(settings, architecture, ctxSize);
   const caches = Array.from({ length: settings.devices }, () => 0);
+  const layersOnGpu = groups.reduce((sum, { home, count }) => sum + (home === 'host' ? 0 : count), 0);
   let hostCache = 0;
   let copiedCache = 0;
-  // Layers of one kind are one object.
-  const costs = new Map<Layer, number>();
-  for (const [at, layer] of architecture.layers.entries()) {
-    const bytes = costs.get(layer) ?? layerCacheBytes(layer, cells, settings, architecture);
-    costs.set(layer, bytes);
-    const home = placement.layers[at] ?? 'host';
+  for (const { layer, home, count } of groups) {
+    const bytes = layerCacheBytes(layer, cells, settings, architecture);
     if (home === 'host' && settings.cacheOnGpu) copiedCache = Math.max(copiedCache, bytes);
-    if (home === 'host' || !settings.cacheOnGpu) hostCache += bytes;
+    if (home === 'host' || !settings.cacheOnGpu) hostCache += count * bytes;
     else {
       const device = settings.splitMode === 'row' ? Math.min(settings.mainGpu, settings.devices - 1) : home;
-      caches[device] = (caches[device] ?? 0) + bytes;
+      caches[device] = (caches[device] ?? 0) + count * bytes;
     }
   }
-  const used = new Set(placement.layers.filter((home) => home !== 'host'));
-  const whole =
-    placement.layers.every((home) => home !== 'host') && settings.overrides === null && settings.cpuMoe === 0;
+  const whole = layersOnGpu === architecture.layers.length && settings.overrides === null && settings.cpuMoe === 0;
   const devices = held.weights.map(({ bytes, low, high }, at): DeviceParts => {
     const idle = !used.has(at) && placement.output !== at && at !== Math.min(settings.mainGpu, settings.devices - 1);
     const compute = idle
       ? exactly(0, 'formula')
-      : computeBytes(architecture, settings, cells, {
+      : computeOf(cells, {
           hasOutput: placement.output === at,
           pipelined: settings.splitMode === 'layer' && used.size > 1 && whole,
           copiedBytes: settings.opOffload ? copied : 0,
@@ -147,7 +177,7 @@ function atContext(architecture: Architecture, settings: Settings, held: Held, c
     devices,
     hostWeights: Math.round(hostWeights),
     hostCache: Math.round(hostCache),
-    layersOnGpu: placement.layers.filter((home) => home !== 'host').length,
+    layersOnGpu,
     layerCount: architecture.layers.length,
     cells,
   };

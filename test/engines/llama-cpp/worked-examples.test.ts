@@ -31,7 +31,7 @@ function computeMib(id: string, args: Args, context: number, version: string | n
   const { settings, architecture } = resolved(id, { parallel: 1, ...args }, version);
   const cells = cellsOf(settings, architecture, context);
   const where = { hasOutput: true, pipelined: false, copiedBytes: 0, copiedCacheBytes: 0 };
-  return computeBytes(architecture, settings, cells, where).value / MIB;
+  return computeBytes(architecture, settings)(cells, where).value / MIB;
 }
 
 // Sizes that llama.cpp printed as 'KV buffer size' and 'RS buffer size': logs of an RTX 5090 (Qwen3-Coder-Next: 397, 2647 and
