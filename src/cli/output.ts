@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderCodeQuality } from '../report/code-quality.ts';
 import { renderHtml } from '../report/html/page.ts';
-import { renderJson } from '../report/json.ts';
+import { jsonOf } from '../report/json.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
@@ -17,8 +17,8 @@ const LOG_WIDTH = 120;
 const NARROWEST = 40;
 
 /** How each format is written, by its name; text is what a person reads. */
-const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string>> = {
-  json: renderJson,
+const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string | Iterable<string>>> = {
+  json: jsonOf,
   html: (report) => renderHtml(report, whatIfOf(report)),
   // A terminal or a file has no limit; the limit is a comment's.
   markdown: (report) => renderMarkdown(report, Infinity),
@@ -41,7 +41,8 @@ export function printReport(
   files: Files = new Map(),
 ): void {
   const write = WRITERS[single(args, 'format') ?? 'text'];
-  surroundings.out(write ? write(report, files) : renderTerminal(report, terminalOptions(surroundings)));
+  const written = write ? write(report, files) : renderTerminal(report, terminalOptions(surroundings));
+  for (const piece of typeof written === 'string' ? [written] : written) surroundings.out(piece);
 }
 
 /** How wide to write, and whether in colour. */

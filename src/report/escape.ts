@@ -95,6 +95,29 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll('##[', '\\u0023#[').replace(INVISIBLE_IN_JSON, unicodeEscape);
 }
 
+/**
+ * {@link jsonText} of an object and a newline, piece by piece: each item of the lists in it comes by itself, so that the text of
+ * a large report is never held as a whole.
+ */
+export function* jsonPieces(value: object): Generator<string> {
+  let before = '{\n  ';
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    yield `${before}${jsonText(key)}: `;
+    if (Array.isArray(member) && member.length > 0) {
+      for (const [index, item] of member.entries()) yield `${index === 0 ? '[' : ','}\n    ${indented(item, '    ')}`;
+      yield '\n  ]';
+    } else yield indented(member, '  ');
+    before = ',\n  ';
+  }
+  yield before === '{\n  ' ? '{}\n' : '\n}\n';
+}
+
+/** The lines behind the first moved in; a string in JSON has no line of its own. */
+function indented(value: unknown, by: string): string {
+  return jsonText(value).replaceAll('\n', `\n${by}`);
+}
+
 function entity(character: string): string {
   return `&#${character.codePointAt(0)};`;
 }

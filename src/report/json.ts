@@ -1,7 +1,7 @@
 import type { Unsupported } from '../deployment.ts';
 import type { Finding } from '../finding.ts';
 import type { Recommendation } from '../recommendation.ts';
-import { jsonText } from './escape.ts';
+import { jsonPieces } from './escape.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
 import { type ReportDocument, SCHEMA_VERSION } from './schema.ts';
 
@@ -29,7 +29,12 @@ export function documentOf(report: Report): ReportDocument {
 
 /** The published JSON of a report, as text that ends in a newline. */
 export function renderJson(report: Report): string {
-  return `${jsonText(documentOf(report))}\n`;
+  return [...jsonOf(report)].join('');
+}
+
+/** The same in pieces. */
+export function jsonOf(report: Report): Iterable<string> {
+  return jsonPieces(documentOf(report));
 }
 
 function deploymentDocument(result: DeploymentResult): DeploymentDocument {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
-import { jsonText, logSafe, markdownCode, markdownText, plain } from '../../src/report/escape.ts';
+import { jsonPieces, jsonText, logSafe, markdownCode, markdownText, plain } from '../../src/report/escape.ts';
 import { HOSTILE_NAMES } from './hostile.ts';
 
 function html(markdown: string): string {
@@ -65,4 +65,13 @@ describe('logs', () => {
     expect(JSON.parse(text)).toEqual(value);
     expect(text).not.toMatch(/##\[|[\u0080-\u009f\u202e\u2028]|\u{e0041}/u);
   });
+});
+
+it('gives the same JSON in pieces as in one', () => {
+  const anything = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 6 });
+  fc.assert(
+    fc.property(anything, (value) => {
+      expect([...jsonPieces(value)].join('')).toBe(`${jsonText(value)}\n`);
+    }),
+  );
 });
