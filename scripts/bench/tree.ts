@@ -68,18 +68,18 @@ ingress:
   ['README.md', (index) => `# app ${index}\n\nOne of many.\n`],
 ];
 
-/** One file in ten of the tree is a real one of the corpus; the others have nothing to do with serving. */
-const REAL_EVERY = 10;
-
-/** Makes a repository of so many files in the system's folder for temporary files; the caller removes it. */
-export function makeTree(files: number): string {
+/**
+ * Makes a repository of so many files in the system's folder for temporary files; the caller removes it. One file in so many
+ * is a real one of the corpus; the others have nothing to do with serving.
+ */
+export function makeTree(files: number, realEvery: number): string {
   const root = mkdtempSync(join(tmpdir(), 'headroom-bench-'));
   mkdirSync(join(root, '.git'));
   const corpus = new URL('../../test/corpus/', import.meta.url);
   const real = readManifest(corpus).map(({ file }) => readCorpusFile(corpus, file));
   for (let index = 0; index < files; index++) {
     const folder = `team-${index % 40}/app-${index}`;
-    const serving = index % REAL_EVERY === 0 ? real[(index / REAL_EVERY) % real.length] : undefined;
+    const serving = index % realEvery === 0 ? real[(index / realEvery) % real.length] : undefined;
     const [name, text] = ORDINARY[index % ORDINARY.length] ?? ['empty.yaml', () => ''];
     const path = join(root, folder, serving ? (serving.path.split('/').at(-1) ?? name) : name);
     mkdirSync(dirname(path), { recursive: true });

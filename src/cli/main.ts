@@ -1,5 +1,9 @@
 #!/usr/bin/env node
+import module from 'node:module';
 import { run } from './run.ts';
+
+// What a command loads is compiled once a machine (Node 22.1 and later), in the user's folder for temporary files.
+module.enableCompileCache?.();
 
 /** `headroom check | head` closes the pipe early; that is the reader's right and no error of ours. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
