@@ -8,6 +8,12 @@ import { fuzzTargets } from '../test/fuzz/targets.ts';
 
 const BATCH = 2_000;
 
+// A library's warning is printed past all escaping, and may quote what was thrown at it.
+process.on('warning', ({ message }) => {
+  process.stdout.write(`\na warning on stderr: ${message}\n`);
+  process.exit(1);
+});
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

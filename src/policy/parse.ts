@@ -113,7 +113,8 @@ function validated(file: SourceFile): Validated | { readonly problems: readonly 
     const message = `${file.text.length} characters is more than a policy may have`;
     return whole(message, `Keep it under ${MAX_POLICY_CHARACTERS}.`);
   }
-  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false });
+  // The parser's warnings quote the file on stderr, past all escaping; what they say of is a problem below.
+  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     return {
       problems: document.errors.map((error) => ({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GIB } from '../../src/bytes.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { defaultPolicy, parsePolicy } from '../../src/policy/parse.ts';
@@ -110,4 +110,14 @@ minimum-free-gib: 0.5
     expect(problemsOf('__proto__: {polluted: true}')).not.toHaveLength(0);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
+});
+
+it('refuses a mapping as a key, and leaves no word of the file on stderr', () => {
+  const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  try {
+    expect(problemsOf('gpus: [l4]\n? { secret: 1 }\n: x\n')).not.toEqual([]);
+    expect(emitted).not.toHaveBeenCalled();
+  } finally {
+    emitted.mockRestore();
+  }
 });
