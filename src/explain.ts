@@ -1,6 +1,8 @@
 import { GIB } from './bytes.ts';
 import type { Engine } from './engines/engine.ts';
-import type { LoggedFigure, StartUpLog } from './engines/start-up-log.ts';
+import { logLines } from './engines/log-lines.ts';
+import type { LoggedFigure } from './engines/logged-figures.ts';
+import type { StartUpLog } from './engines/start-up-log.ts';
 import type { Estimate, Memory } from './estimate.ts';
 import type { Quantity } from './quantity.ts';
 
@@ -20,13 +22,18 @@ export function readLog(
   text: string,
   engines: readonly Engine[],
 ): { readonly engine: Engine; readonly log: StartUpLog } | null {
+  const lines = logLines(text);
   const read = engines.flatMap((engine) => {
-    const log = engine.readStartUpLog?.(text) ?? null;
-    return log ? [{ engine, log, said: Object.keys(log.figures).length + (log.command ? 1 : 0) }] : [];
+    const log = engine.readStartUpLog?.(lines) ?? null;
+    return log ? [{ engine, log, said: saidIn(log) }] : [];
   });
   // Engines name each other in their logs: the one that finds the most in it is meant.
   const [most] = read.toSorted((a, b) => b.said - a.said);
   return most ? { engine: most.engine, log: most.log } : null;
+}
+
+function saidIn({ figures, command, version, failure }: StartUpLog): number {
+  return Object.keys(figures).length + [command, version, failure].filter((one) => one !== null).length;
 }
 
 /** Figures that both a log and an estimate have, in the estimate's order. */

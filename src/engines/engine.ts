@@ -6,6 +6,7 @@ import type { ModelProblem, ModelSources } from '../models/resolve.ts';
 import type { Place } from '../text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { Releases } from './releases.ts';
+import type { LogLine } from './log-lines.ts';
 import type { StartUpLog } from './start-up-log.ts';
 
 /** A key with its value as a settings file (YAML, JSON, environment) holds it. */
@@ -156,7 +157,7 @@ export interface Engine {
   /** Ids of the draft model that the arguments name, for the model lookup; null when none is needed. */
   drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null;
   /** What a log of its start-up says; null for the log of something else. Absent: its logs are not read yet. */
-  readStartUpLog?(text: string): StartUpLog | null;
+  readStartUpLog?(lines: readonly LogLine[]): StartUpLog | null;
   /**
    * The facts of a model that this engine names in its own way (a GGUF file, a name of a library). Absent: an id of the Hub
    * or a path of a checkpoint. `args` are empty for the draft model.

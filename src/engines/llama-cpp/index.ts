@@ -5,6 +5,7 @@ import { estimate } from './estimate.ts';
 import { knobs, layersOnGpu } from './knobs.ts';
 import { resolve } from './model.ts';
 import { drafts } from './settings.ts';
+import { readStartUpLog } from './start-up-log.ts';
 import { llamaCppSurface } from './surface.ts';
 
 /** llama.cpp's server: its argument surface, its memory accounting by build, and the levers that change it. */
@@ -14,6 +15,7 @@ export const llamaCpp: Engine = {
   ...llamaCppSurface,
   drafterOf,
   resolve,
+  readStartUpLog,
   estimate,
   knobs,
   budget: layersOnGpu,

@@ -1,13 +1,7 @@
 import type { Stage } from '../../estimate.ts';
+import { type FailureKind, failureOfKind, outOfMemoryIn } from '../failure-kinds.ts';
+import type { LogLine } from '../log-lines.ts';
 import type { LoggedFailure } from '../start-up-log.ts';
-
-interface FailureKind {
-  readonly pattern: RegExp;
-  /** The stage, or how the rest of the log tells it. */
-  readonly stage: Stage | 'out-of-memory';
-  cause(found: RegExpExecArray): string;
-  readonly remedies: readonly string[];
-}
 
 const MORE_BUDGET = [
   'raise --mem-fraction-static where the GPU has memory left',
@@ -18,7 +12,7 @@ const MORE_ROOM_OUTSIDE = [
   'a smaller --cuda-graph-max-bs, or --disable-cuda-graph at the price of speed',
 ];
 
-/** What SGLang prints where it stops for memory, the most telling first (texts of 0.4.0 to 0.5.18). */
+/** What SGLang prints where it stops for memory, the most telling first (texts of 0.1.13 to 0.5.18). */
 const FAILURES: readonly FailureKind[] = [
   {
     pattern:
@@ -26,69 +20,131 @@ const FAILURES: readonly FailureKind[] = [
     stage: 'kv_cache',
     cause: ([, fraction, least]) =>
       `${fraction} of the memory is less than the weights take: it has to be more than ${least}.`,
-    remedies: MORE_BUDGET,
+    remedies: () => MORE_BUDGET,
   },
   {
-    pattern: /Not enough memory\. Please try to increase --mem-fraction-static/,
+    pattern: /Not enough memory(?:\. Please try to increase --mem-fraction-static| to allocate KV cache)/,
     stage: 'kv_cache',
     cause: () => 'The weights fill the whole budget: nothing is left for the KV cache.',
-    remedies: MORE_BUDGET,
+    remedies: () => MORE_BUDGET,
   },
   {
     pattern: /Not enough GPU memory for hybrid \(mamba\/linear-attention\) state cache/,
     stage: 'kv_cache',
     cause: () => 'What the weights leave of the budget holds no state of a request.',
-    remedies: ['lower --max-running-requests', ...MORE_BUDGET],
+    remedies: () => ['lower --max-running-requests', ...MORE_BUDGET],
   },
   {
     pattern: /SWA pool \((\d+) tokens\) cannot hold even one request/,
     stage: 'kv_cache',
     cause: ([, tokens]) => `The pool of layers with a window holds ${tokens} tokens, less than the window.`,
-    remedies: ['raise --swa-full-tokens-ratio', ...MORE_BUDGET],
+    remedies: () => ['raise --swa-full-tokens-ratio', ...MORE_BUDGET],
   },
   {
-    pattern:
-      /Capture (?:cuda|CUDA) graph failed|Possible solutions:\s*1\. set --mem-fraction-static to a smaller value/,
+    pattern: /max_total_tokens=\d+ is larger than the profiled value (-\d+|0)\b/,
+    stage: 'kv_cache',
+    cause: ([, tokens]) =>
+      `The weights are larger than the budget: what they leave is counted as ${tokens} tokens, less than nothing.`,
+    remedies: () => MORE_BUDGET,
+  },
+  {
+    pattern: /Capture (?:cuda|CUDA) graph failed: (?=.{0,200}out of memory)/,
     stage: 'graph_capture',
     cause: () => 'Weights and KV cache leave too little beside them for the CUDA graphs.',
-    remedies: MORE_ROOM_OUTSIDE,
+    remedies: () => MORE_ROOM_OUTSIDE,
   },
+];
+
+/** A capture that failed for something else, and a context that the model does not have. */
+const OTHERS: readonly FailureKind[] = [
   {
-    pattern: /OutOfMemoryError.*out of memory\. Tried to allocate ([\d.]+ [KMG]iB)/,
-    stage: 'out-of-memory',
-    cause: ([, wanted]) => `${wanted} more were asked for than the GPU had.`,
-    remedies: [],
+    pattern: /Capture (?:cuda|CUDA) graph failed: (.{0,300})/,
+    stage: 'graph_capture',
+    cause: ([, why]) =>
+      /gloo|nccl|connection|peer/i.test(why ?? '')
+        ? 'Another rank died first: its own lines say of what, which is not told here.'
+        : 'The capture of CUDA graphs failed, and not for memory: a kernel did not run.',
+    remedies: ([, why]) =>
+      /gloo|nccl|connection|peer/i.test(why ?? '')
+        ? ['look for the first exception of the other ranks']
+        : [
+            '--disable-cuda-graph, at the price of speed, shows whether it is the capture',
+            'another --attention-backend',
+          ],
   },
   {
     pattern: /User-specified context_length \(\d+\) is greater than the derived context_length \(\d+\)/,
     stage: 'arguments',
     cause: () => 'The context is longer than the model’s own.',
-    remedies: ['a smaller --context-length'],
+    remedies: () => ['a smaller --context-length'],
   },
 ];
 
-/** How far a log got, by its last line of each step: where memory ran out when nothing else says so. */
-const REACHED: readonly (readonly [RegExp, Stage, readonly string[]])[] = [
-  [/The server is fired up|Uvicorn running on/, 'serving', ['a smaller --chunked-prefill-size', ...MORE_ROOM_OUTSIDE]],
-  [/Capture (?:\w+ )*cuda graph(?:s)? begin/i, 'graph_capture', MORE_ROOM_OUTSIDE],
-  [/Load weight end\./, 'kv_cache', MORE_ROOM_OUTSIDE],
-  [/Load weight begin\./, 'load', ['a quantized variant of the model', 'more GPUs (--tp-size)']],
+interface Step {
+  readonly stage: Stage;
+  readonly doing: string;
+  readonly remedies: readonly string[];
+}
+
+const LOADING: Step = {
+  stage: 'load',
+  doing: 'while the weights were loaded',
+  remedies: ['a quantized variant of the model', 'more GPUs (--tp-size)'],
+};
+const CAPTURING: Step = {
+  stage: 'graph_capture',
+  doing: 'while CUDA graphs were captured',
+  remedies: MORE_ROOM_OUTSIDE,
+};
+const POOLING: Step = { stage: 'kv_cache', doing: 'when the pools were allocated', remedies: MORE_ROOM_OUTSIDE };
+const SERVING: Step = {
+  stage: 'serving',
+  doing: 'while it served',
+  remedies: ['a smaller --chunked-prefill-size', ...MORE_ROOM_OUTSIDE],
+};
+
+/** Functions in whose traceback memory ran out; the innermost that is known decides. */
+const TRACED: readonly (readonly [inside: RegExp, step: Step])[] = [
+  [/in (?:init_cuda_graphs|init_device_graphs|capture|capture_one_batch_size)\b|cuda_graph_runner\.py/, CAPTURING],
+  [/in (?:init_memory_pool|_create_buffers|_init_pools)\b|mem_cache\/memory_pool\.py/, POOLING],
+  [/in (?:load_model|get_model|load_weights|_initialize_model|process_weights_after_loading)\b/, LOADING],
+  [/in (?:forward_thread_func|forward_thread_func_|event_loop_\w{1,30}|run_batch|forward_batch_generation)\b/, SERVING],
 ];
 
+/** How far a log got, by its last line of each step: where memory ran out when no traceback says so. */
+const REACHED: readonly (readonly [RegExp, Step])[] = [
+  [/The server is fired up|Uvicorn running on/, SERVING],
+  [/Capture (?:\w{1,20} ){0,4}cuda graph(?:s)? begin/i, CAPTURING],
+  [/Load weight end\./, POOLING],
+  [/Load weight begin\./, LOADING],
+];
+const TRACEBACK_LINES = 250;
+
 /** The first failure of a log that memory or the arguments explain; null when there is none. */
-export function failureIn(lines: readonly string[], started: boolean): LoggedFailure | null {
-  for (const { pattern, stage, cause, remedies } of FAILURES) {
-    const index = lines.findIndex((line) => pattern.test(line));
-    const text = lines[index];
-    const found = text === undefined ? null : pattern.exec(text);
-    if (text === undefined || !found) continue;
-    // Newer releases warn of a longer context and go on where a variable allows it.
-    if (stage === 'arguments' && started) continue;
-    const own = { line: index + 1, text: text.trim().slice(0, 1000), cause: cause(found) };
-    if (stage !== 'out-of-memory') return { ...own, stage, remedies };
-    const earlier = lines.slice(0, index + 1);
-    const reached = REACHED.find(([step]) => earlier.some((line) => step.test(line)));
-    return { ...own, stage: reached?.[1] ?? 'load', remedies: reached?.[2] ?? [] };
+export function failureIn(lines: readonly LogLine[], started: boolean): LoggedFailure | null {
+  const stated = failureOfKind(lines, FAILURES);
+  if (stated) return stated;
+  const ran = outOfMemoryIn(lines);
+  if (ran) {
+    const step = stepAt(lines.slice(0, ran.index + 1));
+    return {
+      stage: step.stage,
+      line: ran.line,
+      text: ran.said.text,
+      cause: `Out of memory ${step.doing}: ${ran.said.cause}`,
+      remedies: step.remedies,
+    };
   }
-  return null;
+  // Newer releases warn of a longer context and go on where a variable allows it.
+  return started ? null : failureOfKind(lines, OTHERS);
+}
+
+function stepAt(before: readonly LogLine[]): Step {
+  const serves = REACHED[0];
+  if (serves && before.some(({ text }) => serves[0].test(text))) return serves[1];
+  for (const { text } of before.slice(-TRACEBACK_LINES).toReversed()) {
+    const traced = TRACED.find(([inside]) => inside.test(text));
+    if (traced) return traced[1];
+  }
+  return REACHED.find(([step]) => before.some(({ text }) => step.test(text)))?.[1] ?? LOADING;
 }

@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
+import { readStartUpLog } from './start-up-log.ts';
 import { trtllmSurface } from './surface.ts';
 
 /** TensorRT-LLM's PyTorch backend: its argument surface, how it sizes its cache, and the levers that change it. */
@@ -10,6 +11,7 @@ export const tensorrtLlm: Engine = {
   title: 'TensorRT-LLM',
   ...trtllmSurface,
   drafterOf: () => null,
+  readStartUpLog,
   estimate,
   knobs,
   budget,

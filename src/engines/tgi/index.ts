@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { firstWritten } from '../written.ts';
 import { estimate } from './estimate.ts';
 import { knobs } from './knobs.ts';
+import { readStartUpLog } from './start-up-log.ts';
 import { tgiSurface } from './surface.ts';
 
 /** Text Generation Inference: its argument surface, its warm-up's accounting, and the levers that change it. */
@@ -10,6 +11,7 @@ export const tgi: Engine = {
   title: 'Text Generation Inference',
   ...tgiSurface,
   drafterOf: () => null,
+  readStartUpLog,
   estimate,
   knobs,
   lengthArgument: 'max_total_tokens',

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../../src/bytes.ts';
 import { engines } from '../../../src/engines/index.ts';
-import { readStartUpLog } from '../../../src/engines/sglang/start-up-log.ts';
+import { logLines } from '../../../src/engines/log-lines.ts';
+import { readStartUpLog as readLines } from '../../../src/engines/sglang/start-up-log.ts';
 import { readLog } from '../../../src/explain.ts';
+
+const readStartUpLog = (text: string) => readLines(logLines(text));
 
 /** Lines as SGLang 0.5.12 prints them, with the figures of a public log of Qwen3 8B on a GB300. */
 const STARTED = `[2026-05-01 10:00:00] server_args=ServerArgs(model_path='Qwen/Qwen3-8B', tokenizer_path='Qwen/Qwen3-8B', host='0.0.0.0', port=30000, tp_size=1, mem_fraction_static=0.906, context_length=None, chunked_prefill_size=16384, disable_radix_cache=False, speculative_algorithm=None, speculative_num_steps=None)

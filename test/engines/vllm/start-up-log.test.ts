@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../../src/bytes.ts';
 import { readRepr } from '../../../src/engines/python-repr.ts';
-import { readStartUpLog } from '../../../src/engines/vllm/start-up-log.ts';
+import { logLines } from '../../../src/engines/log-lines.ts';
+import { readStartUpLog as readLines } from '../../../src/engines/vllm/start-up-log.ts';
+
+const readStartUpLog = (text: string) => readLines(logLines(text));
 
 function read(...lines: string[]) {
   const log = readStartUpLog(
