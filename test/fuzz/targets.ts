@@ -20,35 +20,13 @@ import { mappedFile } from '../../src/syntax/mapped-text.ts';
 import { readShell } from '../../src/syntax/shell/index.ts';
 import type { SourceFile } from '../../src/text.ts';
 import { ggufHeader } from '../hub/gguf-file.ts';
-import { spoilt, spoiltFile } from './texts.ts';
-
-/** Something that reads what others wrote, with inputs to throw at it. */
-export interface FuzzTarget {
-  readonly name: string;
-  /** One run on a new input; throws when a promise is broken. */
-  readonly property: fc.IProperty<[unknown]>;
-}
+import { answerTargets } from './answers.ts';
+import { bounded, type FuzzTarget, promise } from './target.ts';
+import { spoilt, spoiltBytes, spoiltFile } from './texts.ts';
 
 const hardware = loadHardware();
 const models = makeModelCatalogue(modelData);
 const alone = { engines, read: (): null => null };
-
-/** Fails with words unless a promise holds. */
-function promise(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
-/** An input that takes longer hangs, whatever the machine. */
-const LIMIT_MILLISECONDS = 10_000;
-
-function bounded<T>(inputs: fc.Arbitrary<T>, run: (input: T) => void): fc.IProperty<[unknown]> {
-  return fc.property(inputs, (input) => {
-    const started = performance.now();
-    run(input);
-    const took = performance.now() - started;
-    promise(took < LIMIT_MILLISECONDS, `it took ${(took / 1000).toFixed(1)} s`);
-  }) as fc.IProperty<[unknown]>;
-}
 
 /** Values of the types that the interface names, at places inside the file. */
 function promiseSound(deployments: readonly Deployment[], file: SourceFile): void {
@@ -141,15 +119,6 @@ const policies = [
   'version: 1\ngpus: [l4, {gpu: a100-80gb-pcie, count: 2}]\nfail-on: [fails]\nrules: {not-readable: off}\nmodels: {/models/x: Qwen/Qwen3-8B}\n',
   'version: 1\ngpus:\n  - gpu: l4\n    count: 4\n    memory-gib: 20\ninclude: ["serving/**"]\nexclude: ["**/*.md"]\nengine-versions: {vllm: 0.19.0}\n',
 ];
-
-const spoiltBytes = (bytes: Buffer): fc.Arbitrary<Buffer> =>
-  fc
-    .array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 })), { minLength: 1, maxLength: 4 })
-    .map((changes) => {
-      const made = Buffer.from(bytes);
-      for (const [at, noise] of changes) made.set(noise.slice(0, made.length - (at % made.length)), at % made.length);
-      return made;
-    });
 
 function checked(file: SourceFile) {
   return check({
@@ -311,4 +280,5 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       ([text]) => void parseFacts({ path: '.github/headroom.facts.json', text }),
     ),
   },
+  ...answerTargets,
 ];

@@ -80,3 +80,13 @@ function spoil(text: string, change: { kind: string; at: number; length: number;
 export const spoiltFile: fc.Arbitrary<SourceFile> = fc
   .constantFrom(...corpusFiles)
   .chain(({ path, text }) => spoilt([text]).map((made) => ({ path, text: made })));
+
+/** Bytes with one to four places overwritten. */
+export const spoiltBytes = (bytes: Buffer): fc.Arbitrary<Buffer> =>
+  fc
+    .array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 })), { minLength: 1, maxLength: 4 })
+    .map((changes) => {
+      const made = Buffer.from(bytes);
+      for (const [at, noise] of changes) made.set(noise.slice(0, made.length - (at % made.length)), at % made.length);
+      return made;
+    });
