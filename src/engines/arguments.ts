@@ -94,6 +94,16 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
     return inline === null && spoken !== null ? 2 : 1;
   }
   const carrier = inline !== null ? { text: inline, unresolved: word.unresolved } : follows ? next : null;
+  if (!carrier && word.unresolved !== null) {
+    // It may not be there at all, and with it the variable that it takes its value from.
+    read.unresolved.push({
+      name: spec.name,
+      text: word.text.text,
+      reason: word.unresolved,
+      place: placeOfMapped(word.text),
+    });
+    return 1;
+  }
   if (!carrier) {
     read.problems.push({
       code: 'invalid-value',

@@ -4,7 +4,7 @@ import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../syntax/shell/index.ts';
 import { insideDoubleQuotes } from '../syntax/shell/text.ts';
 import { NOTHING } from '../syntax/template-mask.ts';
-import type { Word } from '../syntax/word.ts';
+import type { OpenScript, Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
 import type { Place } from '../text.ts';
 import type { Extraction, FormatContext } from './format.ts';
@@ -194,8 +194,8 @@ const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 
 /** Programs that start a shell for somebody else (`sudo -u llm bash -c "…"`), and how many words they may take. */
 const IN_FRONT =
-  /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
-const MAX_IN_FRONT = 8;
+  /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|srun|mpirun|mpiexec|numactl|taskset|systemd-run|apptainer|singularity|tmux|screen|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
+const MAX_IN_FRONT = 24;
 
 /**
  * The commands inside `sh -c "…"` and its like (`bash -exc`, `eval`), with the variables of `scope`; null when the words
@@ -238,14 +238,29 @@ export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptS
   const commands = readShell(script, scope) ?? [];
   return commands.flatMap(({ words, environment }) => {
     const inner = nesting < MAX_NESTING ? (scriptOf(words) ?? quotedScript(words)) : null;
-    const text = inner && (inner.unresolved === null ? inner.text : insideDoubleQuotes(inner.text));
+    const text =
+      inner && (inner.unresolved === null ? inner.text : (inner.script?.text ?? insideDoubleQuotes(inner.text)));
     if (inner === null || text === null) return [{ words, environment }];
     const passed = new Map([...scope, ...[...environment].map(([name, word]) => [name, [word]] as const)]);
     return startsIn(text, scopeOfScript(words, inner, passed), nesting + 1).map((start) => ({
-      words: start.words,
+      words: inner.script ? start.words.map(openedBy(inner.script)) : start.words,
       environment: new Map([...environment, ...start.environment]),
     }));
   });
+}
+
+/** A word of a script that holds a part of which nobody knows the value is open itself. */
+function openedBy({ open }: OpenScript): (word: Word) => Word {
+  const parts = open.map(({ text, reason }) => ({ ...placeOfMapped(text), reason }));
+  return (word) => {
+    const inside = parts.find(({ file, start, end }) =>
+      word.text.segments.some((one) => {
+        const [from = one.origin, to = one.origin] = [one.starts[0], one.ends[one.text.length - 1]];
+        return one.file.path === file && from < end && start < to;
+      }),
+    );
+    return inside ? { ...word, unresolved: inside.reason } : word;
+  };
 }
 
 /** Commands in their order, each with what those in front of it install. */
@@ -263,8 +278,11 @@ export function withInstalls(
   });
 }
 
-/** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `docker run … image "vllm serve …"`. */
+/** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `tmux send-keys "vllm serve $MODEL" C-m`. */
 function quotedScript(words: readonly Word[]): Word | null {
   if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo)$/.test(words[0]?.text.text ?? '')) return null;
-  return words.find(({ text }) => /\s/.test(text.text) && /(?:^|\s|\/)vllm serve\s|-m vllm\./.test(text.text)) ?? null;
+  return words.find(({ text }) => /\s/.test(text.text) && LAUNCH_INSIDE.test(text.text)) ?? null;
 }
+
+const LAUNCH_INSIDE =
+  /(?:^|[\s/"'])(?:vllm serve|sglang serve|llama-server|trtllm-serve|text-generation-launcher|lmdeploy serve|ollama serve)\s|-m (?:vllm\.|sglang\.|llama_cpp\.)/;

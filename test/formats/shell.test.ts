@@ -70,3 +70,67 @@ describe('a command line in a variable', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
+
+describe('what a job asks Slurm for', () => {
+  const asked = (text: string): unknown[] =>
+    extractAll([{ path: 'serve.slurm', text }], { engines, read: () => null }).deployments.map(
+      ({ gpuRequest: { name, count, nodes } }) => [name?.value ?? null, count?.value ?? null, count?.place.line, nodes],
+    );
+  const serve = 'vllm serve Qwen/Qwen3-8B';
+
+  // sbatch manual: --gres=gpu[:type][:count], --gpus-per-node=[type:]number, -G as --gpus for the whole job, -N as --nodes.
+  it.each([
+    ['#SBATCH --gres=gpu:h100:4', serve, ['h100', 4, 2, 1]],
+    ['#SBATCH --gres gpu:2   # two', serve, [null, 2, 2, 1]],
+    ['#SBATCH --gres=gpu', serve, [null, 1, 2, 1]],
+    ['#SBATCH -G A100:4', serve, ['A100', 4, 2, 1]],
+    [
+      '#SBATCH --gpus-per-node=8 --nodes=2',
+      `${serve} --tensor-parallel-size 8 --pipeline-parallel-size 2`,
+      [null, 8, 2, 2],
+    ],
+    ['#SBATCH --gpus-per-node=8 --nodes=2', `srun ${serve} --tensor-parallel-size 8`, [null, 8, 2, 1]],
+    ['#SBATCH -N 2 --gpus 16', `${serve} --tensor-parallel-size 16`, [null, 8, 2, 2]],
+    ['##SBATCH --gres=gpu:4', serve, [null, null, undefined, 1]],
+    ['echo start\n#SBATCH --gres=gpu:4', serve, [null, null, undefined, 1]],
+    ['#SBATCH --gres=gpu:4', `export CUDA_VISIBLE_DEVICES=0,1\n${serve}`, [null, 2, 3, 1]],
+    ['', `srun -p part --gres=gpu:8 -n1 ${serve}`, [null, 8, 3, 1]],
+  ])('%s', (directive, command, expected) => {
+    expect(asked(`#!/bin/bash\n${directive}\n${command}\n`)).toEqual([expected]);
+  });
+});
+
+describe('a script that another program is given to run', () => {
+  // What the outer shell knows it puts in, in whatever quotes of the inner one; what it does not know stays open.
+  it('has the values of the script around it', () => {
+    const text = `MODEL=Qwen/Qwen3-8B
+IP=$(hostname -i)
+srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c "vllm serve '$MODEL' \\
+    --max-model-len 4096 --host '$IP' --seed \\$SLURM_PROCID" &
+`;
+    expect(launches(text)).toEqual([['Qwen/Qwen3-8B', 4096, 4, ['host', 'seed']]]);
+  });
+
+  it('is typed into a terminal', () => {
+    const text =
+      'MODEL=Qwen/Qwen3-8B\ntmux send-keys -t s:0 "vllm serve $MODEL --max-model-len 4096 --port $PORT" C-m\n';
+    expect(launches(text)).toEqual([['Qwen/Qwen3-8B', 4096, 2, ['port']]]);
+  });
+});
+
+describe('a command line with quotes in it', () => {
+  // bash manual, eval: the words are joined and read again as a command.
+  const text = `CMD="vllm serve $MODEL --host '0.0.0.0' --max-model-len '4096' --seed '$SEED'"
+if [ -n "$Q" ]; then CMD="$CMD --quantization $Q"; fi
+`;
+  it.each(['eval $CMD', 'eval "$CMD"', 'bash -c "$CMD"', '/bin/bash -lc "$CMD" &'])('%s', (use) => {
+    expect(launches(`${text}${use}\n`)).toEqual([[null, 4096, 1, ['model', 'quantization', 'seed']]]);
+  });
+
+  it('says nothing against an option that a branch adds and whose value is empty elsewhere', () => {
+    const empty = `Q=\${Q:-}\nCMD="vllm serve Qwen/Qwen3-8B"\nif [ -n "$Q" ]; then\n  CMD="$CMD --quantization $Q"\nfi\neval $CMD\n`;
+    const [found] = extractAll([{ path: 'serve.sh', text: empty }], { engines, read: () => null }).deployments;
+    expect(found?.problems).toEqual([]);
+    expect(found?.unresolved.map(({ name }) => name)).toEqual(['quantization']);
+  });
+});

@@ -1,4 +1,4 @@
-import type { Deployment, Unsupported } from '../../deployment.ts';
+import type { Deployment, GpuRequest, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
 import { readShell } from '../../syntax/shell/index.ts';
 import type { SourceFile } from '../../text.ts';
@@ -14,6 +14,7 @@ import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
 import { filesWrittenBy, writtenMapping } from '../written-files.ts';
+import { gpusOfJob } from './slurm.ts';
 import { startsOfCommand } from './starts.ts';
 
 /** Shell scripts: launches as they stand, behind wrappers, in functions, in `docker run` and in scripts within scripts. */
@@ -44,6 +45,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const folder = folderOf(file.path);
   const written = writtenFiles(text);
+  const job = gpusOfJob(text);
   // What a launch takes its options from is no config of its own.
   const taken = new Set<string>();
   const fileAt = (path: string): ReturnType<typeof writtenMapping> => {
@@ -52,8 +54,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   };
   for (const command of withInstalls(commands, context, folder)) {
     for (const start of startsOfCommand(command, { format: 'shell', name: base }, context, folder)) {
-      const launched = launchOf({ ...start, anchor: text, fileAt }, context);
-      if (launched && 'deployment' in launched) deployments.push(numbered(launched.deployment, deployments));
+      const launched = launchOf({ ...start, gpuRequest: within(job, start.gpuRequest), anchor: text, fileAt }, context);
+      if (launched && 'deployment' in launched)
+        deployments.push(numbered(onItsNodes(launched.deployment), deployments));
       else if (launched) unsupported.push(launched.unsupported);
     }
   }
@@ -65,6 +68,32 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   );
   for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
   return { deployments, unsupported: [...unsupported, ...nested.unsupported] };
+}
+
+/** What a launch says itself goes before what its job asks for. */
+function within(job: GpuRequest | null, own: GpuRequest): GpuRequest {
+  if (!job) return own;
+  const count = own.count ?? job.count;
+  return { name: own.name ?? job.name, count, nodes: own.count || own.nodes > 1 ? own.nodes : job.nodes };
+}
+
+const PARALLEL = [
+  'tensor_parallel_size',
+  'pipeline_parallel_size',
+  'data_parallel_size',
+  'tp_size',
+  'pp_size',
+  'dp_size',
+];
+
+/** A job of several nodes starts its launch on each of them, unless the launch is larger than one. */
+function onItsNodes(deployment: Deployment): Deployment {
+  const { count, nodes } = deployment.gpuRequest;
+  const sizes = PARALLEL.map((name) => deployment.arguments.get(name)?.value).filter(
+    (size) => typeof size === 'number',
+  );
+  if (nodes === 1 || count === null || sizes.reduce((all, size) => all * size, 1) > count.value) return deployment;
+  return { ...deployment, gpuRequest: { ...deployment.gpuRequest, nodes: 1 } };
 }
 
 /** What the files that a script writes may be. */

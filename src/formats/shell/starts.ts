@@ -7,6 +7,7 @@ import { engineOfOptions } from '../known-by-options.ts';
 import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { type ContainerRun, containerRunOf } from './container-run.ts';
+import { gpusOfStep } from './slurm.ts';
 
 /** What one command of a script starts: itself, or what a container runs that it starts. */
 export function startsOfCommand(
@@ -25,7 +26,7 @@ export function startsOfCommand(
         words,
         hasCommand: true,
         image: null,
-        gpuRequest: gpusOf(environment),
+        gpuRequest: gpusOfCommand(words, environment),
       },
     ];
   const inside = new Map([...environment, ...run.environment]);
@@ -63,6 +64,13 @@ function servesByItself({ image, environment }: ContainerRun, { engines }: Forma
   if (!engine) return false;
   const named = [...environment.keys()].some((variable) => engine.argumentOfVariable(variable) === 'model');
   return named || (engine.modelOfImage?.(image.text.text) ?? null) !== null;
+}
+
+/** What `srun` asks for goes with what the environment shows. */
+function gpusOfCommand(words: readonly Word[], environment: ReadonlyMap<string, Word>): GpuRequest {
+  const shown = gpusOf(environment);
+  const step = gpusOfStep(words);
+  return step ? { ...step, count: shown.count ?? step.count } : shown;
 }
 
 function gpusOf(environment: ReadonlyMap<string, Word>): GpuRequest {

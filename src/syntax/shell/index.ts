@@ -13,7 +13,7 @@ import {
   startsWithItself,
   type Node,
 } from './assignment.ts';
-import type { Word } from '../word.ts';
+import type { OpenScript, Word } from '../word.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
 export interface ShellCommand extends Redirected {
@@ -97,11 +97,12 @@ function command(node: Node, walk: Walk, branches: number): void {
         const [value] = walk.scope.get(entry.name ?? '') ?? [];
         if (entry.name !== undefined && value) walk.exported.set(entry.name, value);
       }
-    } else
-      words.push(
-        ...((words.length === 1 && words[0]?.text.text === 'eval' ? splitOf(entry, walk) : null) ??
-          expand(entry, walk, 0)),
-      );
+    } else {
+      const run = takesCommand(words) ? splitOf(entry, walk) : null;
+      // `bash -c "$CMD"` runs what `eval "$CMD"` runs.
+      if (run && words.length > 1) words.splice(0, words.length);
+      words.push(...(run ?? expand(entry, walk, 0)));
+    }
   }
   // `eval` runs the words that it is given as one command.
   if (words.length > 2 && words[0]?.text.text === 'eval') words.shift();
@@ -124,6 +125,15 @@ function command(node: Node, walk: Walk, branches: number): void {
   walk.commands.push({ words, environment, ...redirected });
 }
 
+/** `eval` or `bash -c`, in front of the text that it runs. */
+function takesCommand([program, flag, ...more]: readonly Word[]): boolean {
+  const name = program?.text.text ?? '';
+  if (flag === undefined) return name === 'eval';
+  return (
+    more.length === 0 && /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh$/.test(name) && /^-[a-z]{0,3}c$/.test(flag.text.text)
+  );
+}
+
 function assign(entry: Assignment, walk: Walk, branches: number): void {
   const { name } = entry;
   if (name === undefined || entry.value === undefined) return;
@@ -141,7 +151,7 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
       ? `it is added to ${name} in a branch of the script`
       : `${name} has several values, one for each branch of the script`;
     const kept = grows ? (before ?? []) : [];
-    const base = grows && words !== null ? walk.split.get(name) : undefined;
+    const base = grows && words !== null ? (walk.split.get(name) ?? before?.flatMap(spread)) : undefined;
     const added = (words ?? []).slice(entry.append ? 0 : (base?.length ?? 0));
     keepSplit(name, base ? [...base, ...added.map((word) => ({ ...word, unresolved: reason }))] : null, walk);
     walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))].slice(0, MAX_WORDS));
@@ -256,8 +266,18 @@ function whole(word: ShellWord, walk: Walk, depth: number): Word {
   // somebody must set shows where it is asked for.
   const [only, ...others] = pieces;
   if (unresolved !== null && only?.defined === true && others.length === 0) return { text: only.text, unresolved };
-  if (unresolved !== null) return { text: sliceMapped(walk.text, word.pos, word.end), unresolved };
+  if (unresolved !== null) {
+    const text = sliceMapped(walk.text, word.pos, word.end);
+    return /^"[^]*\s[^]*"$/.test(text.text) ? { text, unresolved, script: scriptOf(pieces) } : { text, unresolved };
+  }
   return { text: joinMapped(pieces.map((piece) => piece.text)), unresolved: null };
+}
+
+function scriptOf(pieces: readonly OnePiece[]): OpenScript {
+  return {
+    text: joinMapped(pieces.map((piece) => piece.text)),
+    open: pieces.flatMap(({ text, unresolved }) => (unresolved === null ? [] : [{ text, reason: unresolved }])),
+  };
 }
 
 /** A part of a here-document: the value of a variable that is known, else as it is written. */

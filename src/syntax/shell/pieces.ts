@@ -1,5 +1,6 @@
 import type { Word as ShellWord, WordPart } from 'unbash';
-import { joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { doubleQuotedText, singleQuotedText } from './text.ts';
 import type { Word } from '../word.ts';
 
 /** A part of a value: text, known or open, or the words that another such value has become. */
@@ -12,12 +13,14 @@ const MAX_CHARACTERS = 64 * 1024;
 /**
  * The words that the shell makes of an unquoted value when only some of its parts are known (`$CMD` for
  * `CMD="vllm serve $MODEL --port 8000"`); an open part is open in its own word alone.
- * @returns null where quotes inside the value decide, and where there is no end of it.
+ * Quotes inside the value hold words together, as `eval` has it.
+ * @returns null where backslashes inside the value decide, where a quote is not closed, and where there is no end of it.
  */
 export function wordsOfPieces(pieces: readonly Piece[]): Word[] | null {
   const words: Word[] = [];
   let current: Word[] = [];
   let characters = 0;
+  let quote = '';
   const end = (): void => {
     if (current.length > 0) words.push(joined(current));
     current = [];
@@ -25,13 +28,20 @@ export function wordsOfPieces(pieces: readonly Piece[]): Word[] | null {
   for (const piece of pieces) {
     if ('text' in piece && piece.unresolved === null) {
       const { text } = piece;
-      if (/["'\\`]/.test(text.text)) return null;
-      for (const { 0: run, index } of text.text.matchAll(/\s+|\S+/g)) {
-        if (/\s/.test(run)) end();
-        else current.push({ text: sliceMapped(text, index, index + run.length), unresolved: null });
+      if (/[\\`]/.test(text.text)) return null;
+      for (const { 0: run, index } of text.text.matchAll(/\s+|["']|[^\s"']+/g)) {
+        const isQuote = run === '"' || run === "'";
+        if (isQuote && (quote === '' || quote === run)) {
+          // Quotes around nothing are a word, too.
+          if (quote === '') current.push({ text: sliceMapped(text, index + 1, index + 1), unresolved: null });
+          quote = quote === '' ? run : '';
+        } else if (quote === '' && /\s/.test(run)) end();
+        else current.push({ text: quotedSlice(text, index, index + run.length, quote), unresolved: null });
       }
     } else {
-      for (const [index, word] of ('text' in piece ? [piece] : piece).entries()) {
+      const own = 'text' in piece ? [piece] : piece;
+      if (quote !== '' && own.length > 1) return null;
+      for (const [index, word] of own.entries()) {
         if (index > 0) end();
         current.push(word);
       }
@@ -40,7 +50,14 @@ export function wordsOfPieces(pieces: readonly Piece[]): Word[] | null {
     if (words.length > MAX_WORDS || characters > MAX_CHARACTERS) return null;
   }
   end();
-  return words;
+  return quote === '' ? words : null;
+}
+
+/** A part of a value as it is written there, within its quotes. */
+function quotedSlice(text: MappedText, start: number, end: number, quote: string): MappedText {
+  const part = sliceMapped(text, start, end);
+  if (quote === '') return part;
+  return encodedThrough(part, quote === "'" ? singleQuotedText : doubleQuotedText);
 }
 
 function charactersOf(piece: Piece): number {

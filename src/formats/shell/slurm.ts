@@ -1,0 +1,88 @@
+import type { GpuRequest, Located } from '../../deployment.ts';
+import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
+
+/** Directives stand in front of the first command (sbatch manual); scripts have no more of them. */
+const MAX_DIRECTIVES = 200;
+const MAX_OPTIONS = 40;
+
+/** What a job or a step asks Slurm for; null where it says nothing of GPUs. */
+interface Asked {
+  name: Located<string> | null;
+  /** Of each node. */
+  count: Located<number> | null;
+  /** Of the whole job. */
+  total: Located<number> | null;
+  nodes: number;
+}
+
+/** The GPUs that the `#SBATCH` lines of a script ask for; null where they ask for none. */
+export function gpusOfJob(script: MappedText): GpuRequest | null {
+  const asked: Asked = { name: null, count: null, total: null, nodes: 1 };
+  let at = 0;
+  for (let lines = 0; at < script.text.length && lines < MAX_DIRECTIVES; lines++) {
+    const end = script.text.indexOf('\n', at) === -1 ? script.text.length : script.text.indexOf('\n', at);
+    const line = script.text.slice(at, end);
+    if (!/^\s*(?:#.*)?$/.test(line)) break;
+    const directive = /^#SBATCH\s+/.exec(line);
+    if (directive) readOptions(wordsIn(sliceMapped(script, at + directive[0].length, end)), asked);
+    at = end + 1;
+  }
+  return requestOf(asked);
+}
+
+/** The GPUs that `srun` asks for in front of what it starts; null for any other command, and where it asks for none. */
+export function gpusOfStep([first, ...rest]: readonly Word[]): GpuRequest | null {
+  if (!/(?:^|\/)(?:srun|salloc)$/.test(first?.text.text ?? '')) return null;
+  const asked: Asked = { name: null, count: null, total: null, nodes: 1 };
+  readOptions(rest.flatMap(({ text, unresolved }) => (unresolved === null ? [text] : [])).slice(0, MAX_OPTIONS), asked);
+  return requestOf(asked);
+}
+
+function requestOf({ name, count, total, nodes }: Asked): GpuRequest | null {
+  const share = total && total.value % nodes === 0 ? { ...total, value: total.value / nodes } : null;
+  const each = count ?? share;
+  return each === null && name === null ? null : { name, count: each, nodes };
+}
+
+/** The words of a directive, up to a comment behind them. */
+function wordsIn(line: MappedText): MappedText[] {
+  const comment = /\s#/.exec(line.text)?.index ?? line.text.length;
+  return [...line.text.slice(0, comment).matchAll(/\S+/g)]
+    .slice(0, MAX_OPTIONS)
+    .map(({ 0: word, index }) => sliceMapped(line, index, index + word.length));
+}
+
+/** `--gres=gpu:h100:4`, `--gres gpu:2`, `--gpus-per-node=8`, `-G a100:4`, `--nodes=2` (sbatch and srun manuals). */
+function readOptions(words: readonly MappedText[], asked: Asked): void {
+  for (const [index, word] of words.entries()) {
+    const [written, name = '', equals] = /^(--[a-z-]+|-[GN])(=?)/.exec(word.text) ?? [];
+    if (written === undefined) continue;
+    const value =
+      equals === '=' || written.length < word.text.length
+        ? sliceMapped(word, written.length, word.text.length)
+        : words[index + 1];
+    if (!value) continue;
+    if (name === '--nodes' || name === '-N') asked.nodes = Math.max(1, Number(/^\d{1,4}$/.exec(value.text)?.[0] ?? 1));
+    else if (name === '--gres') gpus(value, /(?:^|,)gpu(?::([A-Za-z][\w.-]*))?(?::(\d{1,4}))?/, 'count', asked);
+    else if (name === '--gpus-per-node') gpus(value, OF_KIND, 'count', asked);
+    else if (name === '--gpus' || name === '-G') gpus(value, OF_KIND, 'total', asked);
+  }
+}
+
+const OF_KIND = /^(?:([A-Za-z][\w.-]*)(?::|$))?(\d{1,4})?/;
+
+function gpus(value: MappedText, form: RegExp, key: 'count' | 'total', asked: Asked): void {
+  const found = form.exec(value.text);
+  const [all, kind, digits] = found ?? [];
+  if (!found || all === '' || all === undefined) return;
+  const from = (part: string): MappedText => {
+    const at = found.index + all.lastIndexOf(part);
+    return sliceMapped(value, at, at + part.length);
+  };
+  // `--gres=gpu` is one.
+  const count = digits === undefined ? 1 : Number(digits);
+  if (count === 0) return;
+  asked[key] = { value: count, place: placeOfMapped(digits === undefined ? value : from(digits)) };
+  if (kind !== undefined) asked.name = { value: kind, place: placeOfMapped(from(kind)) };
+}
