@@ -35,6 +35,12 @@ export function figureLine(text: string, figures: FigureLine['figures'], unit = 
   return { pattern: new RegExp(text.replaceAll('#', NUMBER)), figures, unit };
 }
 
+/** What PyTorch says of the card where it runs out of memory, as releases from 2.1 on and before print it. */
+export const CARD_LINES: readonly FigureLine[] = [
+  figureLine('total capac(?:i)?ty of # GiB', ['totalBytes']),
+  figureLine('; # GiB total capacity;', ['totalBytes']),
+];
+
 /** Collects figures line by line; of several ranks that of the fullest counts. */
 export interface FigureCollector {
   readonly figures: ReadonlyMap<Figure, LoggedFigure>;

@@ -1,6 +1,5 @@
 import { gib, MIB } from '../../bytes.ts';
 import type { Stage } from '../../estimate.ts';
-import { joined } from '../logged-figures.ts';
 import type { LogLine } from '../log-lines.ts';
 import type { LoggedFailure } from '../start-up-log.ts';
 
@@ -57,11 +56,12 @@ const NEAR = 6;
 
 /** The first allocation that failed for good; else a fit that was given up, where nothing came of it. */
 export function failureIn(lines: readonly LogLine[], started: boolean): LoggedFailure | null {
-  const served = lines.findIndex(({ text }) => /update_slots: all slots are idle|is listening on/.test(text));
+  const served = lines.findIndex(({ text }) => /update_slots: |launch_slot_: |is listening on/.test(text));
   for (const [index, line] of lines.entries()) {
     if (HOST.test(line.text) && !started) return onHost(line);
-    if (!OUT_OF_MEMORY.test(joined(line, lines[index + 1])) && !BUFFER.test(line.text)) continue;
-    const near = lines.slice(index, index + NEAR);
+    if (!OUT_OF_MEMORY.test(line.text) && !BUFFER.test(line.text)) continue;
+    // The size stands in front, where a terminal broke the line.
+    const near = lines.slice(Math.max(0, index - 1), index + NEAR);
     if (near.some(({ text }) => RETRIED.test(text))) continue;
     return outOfMemory(line, near, lines.slice(Math.max(0, index - NEAR), index), served !== -1 && served < index);
   }
@@ -93,7 +93,7 @@ function outOfMemory(
   return {
     ...base,
     stage: part.stage,
-    cause: `The GPU ran out of memory${device} when ${part.what} was to be allocated.${wanted}`,
+    cause: `The GPU ran out of memory${device} when memory for ${part.what} was to be allocated.${wanted}`,
     remedies: part.remedies,
   };
 }

@@ -20,14 +20,20 @@ const BUFFERS: readonly (readonly [pattern: RegExp, figure: Figure])[] = [
 const BREAKDOWN = new RegExp(
   String.raw`- ${DEVICE} \([^|]{1,100}\) *\| *(\d+) = +(\d+) \+ \( *(\d+) = +(\d+) \+ +(\d+) \+ +(\d+)\) \+ +(-?\d{1,7})(?!\d)`,
 );
-const CARD = /Device (\d{1,3}): ([^,]{1,80}), compute capability.{0,80}?(?:, VRAM: (\d{1,9}) MiB)?$/;
+/** A card by its name, with its total memory where the line has it. */
+const CARDS = [
+  /Device \d{1,3}: ([^,]{1,80}), compute capability.{0,80}?(?:, VRAM: (\d{1,9}) MiB)?$/,
+  /using device \w{1,20} \(([^()]{1,80}(?:\([^()]{0,40}\))?)\).{0,40} - \d{1,9} MiB free/,
+  / - \w{1,20} +: ([^():]{1,80}(?:\([^()]{0,40}\))?) \((\d{1,9}) MiB, \d{1,9} MiB free\)/,
+];
 const CONTEXT = /(?:llama_context|llama_new_context_with_model): n_ctx +=? *(\d{1,10})/;
 const BUILD = /\bbuild(?:_info)?(?: =|:)? (?:b)?(\d{3,6})\b/;
-const MODEL = /llama_model_loader: loaded meta data with .{1,80} from (\S.{0,500}?) \(version/;
+const MODEL =
+  /llama_model_loader: loaded meta data with .{1,80} from (\S.{0,500}?) \(version|load_model: loading model '([^']{1,500})'/;
 const BEGINS = /system_info: n_threads|common_params_print_info|build(?:_info)?: /;
 const STARTED = /server is listening on|HTTP server is listening|update_slots: all slots are idle/;
 const OURS =
-  /llama_model_loader|load_tensors: |llama_kv_cache|llama_context: |llama_new_context_with_model|ggml_\w{1,40}: |llama_model_load|params_fit|alloc_tensor_range|sched_reserve: /;
+  /llama_model_loader|load_tensors: |llama_kv_cache|llama_context: |llama_new_context_with_model|ggml_\w{1,40}: |llama_model_load|params_fit|alloc_tensor_range|sched_reserve: |slot +(?:launch_slot_|update_slots|get_availabl)|srv +(?:update_slots|load_model|params_from_)|common_init_result: /;
 
 /** Reads a log of llama.cpp, also inside what others run around it; null for a log of something else. */
 export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
@@ -39,7 +45,8 @@ export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
   let visible: LoggedFigure | null = null;
   for (const line of all) {
     found.build ??= BUILD.exec(line.text)?.[1];
-    found.model ??= MODEL.exec(line.text)?.[1];
+    const named = MODEL.exec(line.text);
+    found.model ??= named?.[1] ?? named?.[2];
     readCard(line, (name, total) => {
       found.gpu ??= name;
       if (total !== null) visible ??= { value: total, line: line.number };
@@ -69,8 +76,9 @@ export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
 }
 
 function readCard({ text }: LogLine, keep: (name: string, totalBytes: number | null) => void): void {
-  const [, , name, total] = CARD.exec(text) ?? [];
-  if (name !== undefined) keep(name, total === undefined ? null : Number(total) * MIB);
+  const [, name, total] = CARDS.map((pattern) => pattern.exec(text)).find((found) => found !== null) ?? [];
+  if (name === undefined || name.startsWith('CPU')) return;
+  keep(name.trim(), total === undefined ? null : Number(total) * MIB);
 }
 
 /** A device has a buffer for each part, and a cache for each kind of layer. */

@@ -16,10 +16,10 @@ const MORE_ROOM_OUTSIDE = [
 const FAILURES: readonly FailureKind[] = [
   {
     pattern:
-      /Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=([\d.]+)\. Raise --mem-fraction-static above ([\d.]+\d)/,
+      /Loaded weights leave no GPU memory for the KV cache under --mem-fraction-static=([\d.]+\d)(?:\. +Raise --mem-fraction-static above ([\d.]+\d))?/,
     stage: 'kv_cache',
     cause: ([, fraction, least]) =>
-      `${fraction} of the memory is less than the weights take: it has to be more than ${least}.`,
+      `${fraction} of the memory is less than the weights take${least === undefined ? '' : `: it has to be more than ${least}`}.`,
     remedies: () => MORE_BUDGET,
   },
   {
@@ -54,6 +54,14 @@ const FAILURES: readonly FailureKind[] = [
     remedies: () => MORE_ROOM_OUTSIDE,
   },
 ];
+
+/** What FlashInfer puts aside for one batch, which is not the pool's (srt/layers/attention/flashinfer_backend.py). */
+const WORKSPACE: FailureKind = {
+  pattern: /Failed to allocate memory for \w{1,60} with size \d{1,20} and alignment \d{1,6} in AlignedAllocator/,
+  stage: 'serving',
+  cause: () => 'The workspace of FlashInfer is too small for the batch; the memory of the GPU is not what ran out.',
+  remedies: () => ['a smaller --chunked-prefill-size', 'a larger SGLANG_FLASHINFER_WORKSPACE_SIZE (bytes)'],
+};
 
 /** A capture that failed for something else, and a context that the model does not have. */
 const OTHERS: readonly FailureKind[] = [
@@ -124,6 +132,8 @@ const TRACEBACK_LINES = 250;
 export function failureIn(lines: readonly LogLine[], started: boolean): LoggedFailure | null {
   const stated = failureOfKind(lines, FAILURES);
   if (stated) return stated;
+  const workspace = failureOfKind(lines, [WORKSPACE]);
+  if (workspace) return workspace;
   const ran = outOfMemoryIn(lines);
   if (ran) {
     const step = stepAt(lines.slice(0, ran.index + 1));

@@ -2,7 +2,7 @@ import { GIB } from '../../bytes.ts';
 import type { ArgumentValue } from '../../deployment.ts';
 import { lastStart } from '../failure-kinds.ts';
 import { isOf, type LogLine } from '../log-lines.ts';
-import { collectFigures, figureLine } from '../logged-figures.ts';
+import { CARD_LINES, collectFigures, figureLine } from '../logged-figures.ts';
 import { readRepr } from '../python-repr.ts';
 import type { StartUpLog } from '../start-up-log.ts';
 import { SGLANG_ARGUMENTS } from './arguments.ts';
@@ -17,7 +17,7 @@ const LINES = [
   figureLine(String.raw`Load weight end\..{1,200}mem usage=# GB`, ['weightsBytes']),
   figureLine('max_total_num_tokens=#', ['kvCacheTokens'], 1),
   figureLine(String.raw`KV Cache is allocated\..{0,80}tokens: #`, ['kvCacheTokens'], 1),
-  figureLine('total capacity of # GiB', ['totalBytes']),
+  ...CARD_LINES,
 ];
 
 const BEFORE = /Load weight begin\. avail mem=([\d.]+) GB/;

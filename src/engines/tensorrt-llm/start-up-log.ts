@@ -1,7 +1,7 @@
-import { MIB } from '../../bytes.ts';
+import { GIB, MIB } from '../../bytes.ts';
 import { type FailureKind, failureOfKind, outOfMemoryIn } from '../failure-kinds.ts';
 import { isOf, type LogLine } from '../log-lines.ts';
-import { collectFigures, figureLine } from '../logged-figures.ts';
+import { CARD_LINES, collectFigures, figureLine } from '../logged-figures.ts';
 import type { LoggedFailure, StartUpLog } from '../start-up-log.ts';
 
 /** Lines that carry figures (cpp batch_manager, _torch/pyexecutor/_util.py and model_engine.py, 0.5 to 1.3). */
@@ -9,7 +9,8 @@ const LINES = [
   figureLine('Memory used after loading model weights \\(inside torch\\)[^:]{0,60}: # GiB', ['weightsBytes']),
   figureLine('Memory usage when calculating max tokens in paged kv cache: total: # GiB', ['totalBytes']),
   figureLine('device total memory # GiB', ['totalBytes']),
-  figureLine('total capacity of # GiB', ['totalBytes']),
+  figureLine(String.raw`Total GPU memory \(GiB\): #`, ['totalBytes']),
+  ...CARD_LINES,
   figureLine('Loaded engine size: # MiB', ['weightsBytes'], MIB),
 ];
 
@@ -38,10 +39,10 @@ const MORE_CACHE = [
 /** What TensorRT-LLM prints where it stops for memory (py_executor_creator.py; cpp batch_manager). */
 const FAILURES: readonly FailureKind[] = [
   {
-    pattern: /following component could not be created: ([\w ()]{1,60})/,
+    pattern: /following component could not be created: ((?:(?! Total GPU)[\w ()]){1,60})/,
     stage: 'kv_cache',
     cause: ([, part]) => `What did not fit is what it calls '${(part ?? '').trim()}'.`,
-    remedies: ([, part]) => (/^\s*KV cache\s*$/.test(part ?? '') ? LESS_CACHE : LESS_BATCH),
+    remedies: ([, part]) => (/^ *KV cache *$/i.test(part ?? '') ? LESS_CACHE : LESS_BATCH),
   },
   {
     pattern: /maxTokensInPagedKvCache(?: \(\d+\))? must be large enough to process at least 1 sequence/,
@@ -51,7 +52,9 @@ const FAILURES: readonly FailureKind[] = [
   },
 ];
 
-const CPP_OUT_OF_MEMORY = /CUDA runtime error in .{0,200}: out of memory/;
+const CPP_OUT_OF_MEMORY = /CUDA runtime error in .{0,200}: out of memory|Cuda Runtime \(out of memory\)/;
+/** What is free before and after the model is made. */
+const MODEL_MADE = /^ *model: ([\d.]{1,20}) \/ ([\d.]{1,20})$/i;
 
 /** Reads a log of TensorRT-LLM; null for a log of something else. */
 export function readStartUpLog(lines: readonly LogLine[]): StartUpLog | null {
@@ -61,6 +64,8 @@ export function readStartUpLog(lines: readonly LogLine[]): StartUpLog | null {
   for (const [index, line] of lines.entries()) {
     version ??= VERSION.exec(line.text)?.[1] ?? null;
     collected.read(line, lines[index + 1]);
+    const [, before, after] = MODEL_MADE.exec(line.text) ?? [];
+    if (after !== undefined) collected.keep('weightsBytes', (Number(before) - Number(after)) * GIB, line.number);
     for (const table of [CACHE, TOKENS]) {
       const last = collectFigures(table);
       last.read(line, undefined);

@@ -2,20 +2,17 @@ import type { ArgumentValue } from '../../deployment.ts';
 import type { Stage } from '../../estimate.ts';
 import { type FailureKind, failureOfKind, lastStart, outOfMemoryIn } from '../failure-kinds.ts';
 import { isOf, type LogLine } from '../log-lines.ts';
-import { collectFigures, figureLine } from '../logged-figures.ts';
+import { CARD_LINES, collectFigures, figureLine } from '../logged-figures.ts';
 import type { LoggedFailure, StartUpLog } from '../start-up-log.ts';
 import { TGI_ARGUMENTS } from './arguments.ts';
 import { tgiSurface } from './surface.ts';
 
 /** Lines that carry a figure (router/src/server.rs; server models/flash_causal_lm.py, 1.0 to 3.3). */
-const LINES = [
-  figureLine('Setting max batch total tokens to #', ['kvCacheTokens'], 1),
-  figureLine('total capac(?:i)?ty of # GiB', ['totalBytes']),
-];
+const LINES = [figureLine('Setting max batch total tokens to #', ['kvCacheTokens'], 1), ...CARD_LINES];
 
 const LAUNCHER = /text_generation_launcher: Args \{ /;
 const OURS =
-  /text_generation_(?:launcher|router|server)|text-generation-launcher|Setting max batch total tokens to|Unable to warmup model|max-batch-prefill-tokens/;
+  /text_generation_(?:launcher|router|server|client)|text-generation-launcher|Setting max batch total tokens to|Unable to warmup model|max-batch-prefill-tokens/;
 const STARTED = /(?:router|text_generation_router\S{0,30}).{0,60}: Connected$|^Connected$/;
 const IMAGE_VERSION = /text-generation-inference:v?(\d+\.\d+(?:\.\d+)?)/;
 
@@ -53,7 +50,7 @@ const FAILURES: readonly FailureKind[] = [
 /** What it was doing, by the call that failed. */
 const STEPS: readonly (readonly [RegExp, Stage, doing: string, remedies: readonly string[]])[] = [
   [
-    /Method (?:Prefill|Decode) encountered/,
+    /Method (?:Prefill|Decode) encountered|:(?:prefill|decode)\{|failed during generation/,
     'serving',
     'while it served',
     ['lower --cuda-memory-fraction', 'lower --max-batch-total-tokens'],

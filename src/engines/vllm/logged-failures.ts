@@ -137,20 +137,37 @@ const STEPS = {
   },
 } as const satisfies Readonly<Record<string, Step>>;
 
+/** A frame of one of these functions: Python's, a notebook's, or what a worker says that it was called for. */
+function inside(names: string, more = ''): RegExp {
+  return new RegExp(
+    String.raw`(?:in (?:\w{1,40}\.)?|processing method |--> \d{1,6} (?:\w{1,40}\.){0,3})(?:${names})\b${more}`,
+  );
+}
+
 /** Functions in whose traceback memory ran out; the innermost that is known decides. */
-const TRACED: readonly (readonly [inside: RegExp, step: Step])[] = [
-  [/in _dummy_(?:sampler|pooler)_run\b/, STEPS.sampler],
-  [/in (?:capture_model|_capture_cudagraphs|capture)\b|cudagraph_utils|torch\.cuda\.graph\(/, STEPS.capture],
-  [/in (?:_allocate_kv_cache\w*|_?initialize_kv_cache\w*|initialize_from_config|initialize_cache)\b/, STEPS.cache],
+const TRACED: readonly (readonly [frame: RegExp, step: Step])[] = [
+  [inside('_dummy_(?:sampler|pooler)_run'), STEPS.sampler],
   [
-    /in (?:profile_run|profile_cudagraph_memory|determine_available_memory|determine_num_available_blocks)\b/,
+    inside('capture_model|_capture_cudagraphs|capture', String.raw`|cudagraph_utils|torch\.cuda\.graph\(`),
+    STEPS.capture,
+  ],
+  [
+    inside(
+      String.raw`_allocate_kv_cache\w{0,20}|_?initialize_kv_cache\w{0,20}|initialize_from_config|initialize_cache`,
+    ),
+    STEPS.cache,
+  ],
+  [
+    inside('profile_run|profile_cudagraph_memory|determine_available_memory|determine_num_available_blocks'),
     STEPS.profile,
   ],
-  [/in (?:load_model|get_model|load_weights|initialize_model|make_layers|process_weights_after_loading)\b/, STEPS.load],
-  [/in (?:run_busy_loop|_process_engine_step|run_engine_loop|engine_step|step_async)\b/, STEPS.serving],
+  [inside('load_model|get_model|load_weights|initialize_model|make_layers|process_weights_after_loading'), STEPS.load],
+  [inside('run_busy_loop|_process_engine_step|run_engine_loop|engine_step|step_async'), STEPS.serving],
 ];
 /** Longest traceback that is looked back over, in lines. */
 const TRACEBACK_LINES = 250;
+/** The model computes: before there is a cache, that is the profiling run. */
+const FORWARD = /in (?:forward|_call_impl|_wrapped_call_impl|apply_sdpa)\b|attention\/|torch\.ops\./;
 const SERVES = /startup complete|Uvicorn running/;
 /** An exception that is told by its name and is none of memory; the engine's own follow-up says nothing. */
 const OTHER_EXCEPTION =
@@ -190,12 +207,13 @@ function stepAt(
   const had = (figure: keyof LoggedFigures): boolean => (figures[figure]?.line ?? Number.POSITIVE_INFINITY) < atLine;
   // Only graphs are kept in private pools: the cache was there by then.
   if (had('kvCacheTokens') || had('kvCacheBytes') || (graphBytes ?? 0) > 0) return STEPS.capture;
-  return had('weightsBytes') ? STEPS.profile : STEPS.load;
+  const computed = before.slice(-TRACEBACK_LINES).some(({ text }) => FORWARD.test(text));
+  return had('weightsBytes') || computed ? STEPS.profile : STEPS.load;
 }
 
 function tracedIn(before: readonly LogLine[]): { readonly step: Step; readonly line: LogLine } | null {
   for (const line of before.slice(-TRACEBACK_LINES).toReversed()) {
-    const traced = TRACED.find(([inside]) => inside.test(line.text));
+    const traced = TRACED.find(([frame]) => frame.test(line.text));
     if (traced) return { step: traced[1], line };
   }
   return null;

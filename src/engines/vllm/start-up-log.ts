@@ -1,9 +1,9 @@
 import type { ArgumentValue } from '../../deployment.ts';
-import { GIB } from '../../bytes.ts';
+import { GIB, MIB } from '../../bytes.ts';
 import { printOption } from '../argument-table.ts';
 import { lastStart } from '../failure-kinds.ts';
 import { isOf, type LogLine } from '../log-lines.ts';
-import { collectFigures, figureLine } from '../logged-figures.ts';
+import { CARD_LINES, collectFigures, figureLine } from '../logged-figures.ts';
 import { readRepr } from '../python-repr.ts';
 import type { StartUpLog } from '../start-up-log.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
@@ -15,6 +15,7 @@ import { failureIn } from './logged-failures.ts';
  */
 const LINES = [
   figureLine('Loading model weights took # GB', ['weightsBytes']),
+  figureLine('Loading model weights took # MB', ['weightsBytes'], MIB),
   figureLine('Model loading took # Gi?B', ['weightsBytes']),
   figureLine(String.raw`total_gpu_memory \(#GiB\) x gpu_memory_utilization \(#\) = #GiB`, [
     'totalBytes',
@@ -46,7 +47,7 @@ const LINES = [
     'kvCacheBytes',
   ]),
   figureLine('the estimated maximum model length is #', ['maxModelLenThatFits'], 1),
-  figureLine(String.raw`total capacity of # GiB`, ['totalBytes']),
+  ...CARD_LINES,
 ];
 
 /** Figures of 0.6.2 to 0.6.4.post1 (`name=1.23GiB`). */
@@ -63,6 +64,8 @@ const VERSION =
 /** What only a start prints, the first of which the log has. */
 const BEGINS = [/vLLM API server version/, /Initializing an? (?:\w{1,10} )?LLM engine/];
 const ARGUMENTS = /non-default args: (?=\{)|args: Namespace\(/;
+/** What the engine prints of itself says the model, and not all that changes memory. */
+const CONFIGURED = /LLM engine \(v[^)]{1,60}\) with config: model='([^']{1,500})'/;
 const STARTED = /Application startup complete|Uvicorn running on|Starting vLLM (?:API )?server.* on http/;
 const OURS =
   /vllm|EngineCore|GPU KV cache size|# GPU blocks: \d|on startup is less than desired GPU memory utilization|that can be stored in KV cache|KV cache is needed, which is larger than|No available memory for the cache blocks/i;
@@ -91,7 +94,7 @@ export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
   const typed = typeof model === 'string' ? { model, command: commandOf(model, given) } : typedIn(lines);
   return {
     version,
-    model: typed?.model ?? null,
+    model: typed?.model ?? configuredIn(lines),
     command: typed?.command ?? null,
     figures,
     visibleBytes: figures['totalBytes']?.value ?? null,
@@ -138,6 +141,10 @@ function readGraphs(lines: readonly LogLine[], collected: Collected): void {
 function commandOf(model: string, given: ReadonlyMap<string, ArgumentValue>): string[] {
   const options = [...given].filter(([name, value]) => value !== null && VLLM_ARGUMENTS.byName.get(name)?.memory);
   return ['vllm', 'serve', model, ...options.flatMap(([name, value]) => printOption(VLLM_ARGUMENTS, name, value))];
+}
+
+function configuredIn(lines: readonly LogLine[]): string | null {
+  return lines.map(({ text }) => CONFIGURED.exec(text)?.[1]).find((model) => model !== undefined) ?? null;
 }
 
 /** A command as people paste it above its log, of plain words alone. */
