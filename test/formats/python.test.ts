@@ -534,3 +534,52 @@ it('tells the LLM class, whose default batches are larger, from a server', () =>
   expect(contextOf('from vllm import AsyncEngineArgs\nAsyncEngineArgs(model="org/name")')).toBeUndefined();
   expect(contextOf('import subprocess\nsubprocess.run(["vllm", "serve", "org/name"])')).toBeUndefined();
 });
+
+describe('what a loop sets before a branch leaves it', () => {
+  // Python reference, break: what was assigned up to there holds behind the loop.
+  it.each([
+    ['for', 'for n in range(1, count()):\n        if ok(n):\n            size = n\n            break'],
+    ['while', 'while more():\n        if ok():\n            size = 2\n            break'],
+    ['a list', 'for n in [2, 4]:\n        if ok(n):\n            size = n\n            break'],
+    ['continue', 'for n in range(9):\n        if ok(n):\n            size = n\n            continue\n        other(n)'],
+  ])('%s', (_, loop) => {
+    const text = `from vllm import LLM\ndef serve():\n    size = 1\n    ${loop}\n    LLM("org/name", tensor_parallel_size=size)\n`;
+    const { arguments: args, unresolved } = only(text);
+    expect(args.has('tensor_parallel_size')).toBe(false);
+    expect(unresolved.map(({ name }) => name)).toEqual(['tensor_parallel_size']);
+  });
+});
+
+describe('a model that the caller gives', () => {
+  const serve = (decorator: string): string => `import subprocess, modal
+app = modal.App()
+${decorator}
+def serve(model: str):
+    command = f"python -m sglang.launch_server --model-path {model} --context-length 8192 --tp-size 2"
+    subprocess.run(command.split())
+`;
+  it('is shown as open where GPUs are named for it', () => {
+    const { model, arguments: args, unresolved, gpuRequest } = only(serve('@app.function(gpu="H100:2")'));
+    expect(model).toBeNull();
+    expect(unresolved.map(({ name }) => name)).toEqual(['model']);
+    expect(args.get('context_length')?.value).toBe(8192);
+    expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['H100', 2]);
+  });
+
+  it('makes a function that starts whatever it is told no config', () => {
+    expect(read(serve('@app.function()')).deployments).toEqual([]);
+  });
+});
+
+describe('an image that knows what it serves', () => {
+  it('needs no command', () => {
+    const text = 'nim = NIM(image="nvcr.io/nim/meta/llama3-8b-instruct:1.0.0", env={"NIM_MAX_MODEL_LEN": "4096"})\n';
+    const { engine, model, arguments: args } = only(text);
+    expect([engine.id, engine.version, model?.value]).toEqual(['nim', '1.0.0', 'meta/llama3-8b-instruct']);
+    expect(args.get('max_model_len')?.value).toBe(4096);
+  });
+
+  it('is none where it is only shown', () => {
+    expect(read('print("nvcr.io", image="nvcr.io/nim/meta/llama3-8b-instruct:1.0.0")\n').deployments).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { openReason } from '../../syntax/python/concat.ts';
+import type { PythonCall } from '../../syntax/python/run.ts';
 import {
   argumentAt,
   knownText,
@@ -30,6 +31,7 @@ import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
 import type { Command } from './command-sources.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
+import { onlyShows } from './not-serving.ts';
 import { fromModule } from './modules.ts';
 import { type Platform, platformOf } from './platform.ts';
 import type { PythonWordsSite } from './site.ts';
@@ -37,7 +39,7 @@ import { wordOf } from './values.ts';
 
 const IMAGE_KEYS = ['image', 'image_name', 'docker_image', 'container_image', 'image_uri'];
 
-/** The launches of a command; those whose model the program's caller gives are none. */
+/** The launches of a command; those whose model the program's caller gives are none, where no GPU is named for them. */
 export function commandLaunches(
   command: Command,
   format: string,
@@ -69,11 +71,39 @@ export function commandLaunches(
       open.some(
         ({ from, to, cause }) => cause === 'caller' && openModel.place.start < to && from < openModel.place.end,
       );
-    if (byCaller) return [];
+    // A function that starts whatever it is told is no config, unless the program says on which GPUs it does.
+    if (byCaller && deployment.gpuRequest.name === null) return [];
     const site = deployment.site as { readonly kind: string };
     const own = site.kind === 'words' ? wordsSite(deployment.site as WordsSite, items, file) : deployment.site;
     return [{ launched: { deployment: { ...deployment, site: own } }, key: `${key} ${deployment.model?.value ?? ''}` }];
   });
+}
+
+/** `NIM(image="nvcr.io/nim/org/model:1.0")`: an image that knows by itself what it serves needs no command. */
+export function imageLaunch(
+  { made: { given, range, path }, frames, environment }: PythonCall,
+  name: string,
+  file: SourceFile,
+  context: LaunchContext,
+): Found[] {
+  const image = onlyShows(path) ? null : imageBeside(given);
+  if (!image || !context.engines.some(({ modelOfImage }) => (modelOfImage?.(image.value) ?? null) !== null)) return [];
+  const platform = platformOf(given, frames, file, context);
+  const launched = launchOf(
+    {
+      format: 'python',
+      name,
+      words: [],
+      hasCommand: false,
+      image,
+      environment: new Map([...platform.environment, ...environmentWords(environment, file)]),
+      gpuRequest: platform.gpuRequest,
+      sequence: null,
+      anchor: anchorAt(range, file),
+    },
+    context,
+  );
+  return launched ? [{ launched, key: `${range.from}` }] : [];
 }
 
 /** Cheap: most of what a program calls has nothing to do with an engine. */

@@ -6,7 +6,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
 import { isBentoProject, isReadFromProject, launchOfProject } from './bento-project.ts';
 import { commandOfReturn, commandsOf } from './command-sources.ts';
-import { commandLaunches } from './commands.ts';
+import { commandLaunches, imageLaunch } from './commands.ts';
 import { editPython } from './edit.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
@@ -50,7 +50,10 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const api = apiLaunch(call, program.attributesOf, 'python', name, file, context);
     if (api) {
       if (!isBenchmark(call.frames)) found.push(api);
-    } else found.push(...commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context)));
+    } else {
+      const commanded = commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context));
+      found.push(...(commanded.length > 0 ? commanded : imageLaunch(call, name, file, context)));
+    }
   }
   for (const one of program.returns) {
     const command = apart(one.frames) ? null : commandOfReturn(one);

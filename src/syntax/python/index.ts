@@ -60,6 +60,7 @@ function followed(file: SourceFile): PythonFile {
     heap: { names: new Map(), parent: null },
     frames: [],
     turns: 1,
+    leaving: null,
     ids: 0,
     calls: [],
     returns: [],

@@ -44,6 +44,12 @@ export interface Run {
   frames: readonly Frame[];
   /** How often what is read now is read, for the loops around it. */
   turns: number;
+  /** The turn of the innermost loop, and what is set where branches leave it. */
+  leaving: {
+    readonly scope: Scope;
+    readonly heap: Scope;
+    readonly exits: { readonly names: Scope; readonly attributes: Scope }[];
+  } | null;
   ids: number;
   readonly calls: PythonCall[];
   readonly returns: PythonReturn[];

@@ -1,6 +1,7 @@
 import { assignTo } from './assign.ts';
 import { asText, concatenated } from './concat.ts';
 import { definedClass, definedFunction } from './definitions.ts';
+import { leaveTurn, loop, whileLoop } from './loops.ts';
 import { childrenOf, namesIn } from './nodes.ts';
 import { alternatives, noteReturn, type Run, setCurrent, sourceOf, step } from './run.ts';
 import { openValue, type PythonItem, type PythonNode, type PythonValue, type Range, truthOf } from './values.ts';
@@ -58,6 +59,7 @@ function executeStatement(node: PythonNode, run: Run): boolean {
       return true;
     case 'BreakStatement':
     case 'ContinueStatement':
+      leaveTurn(run);
       return true;
     default:
       return false;
@@ -86,7 +88,7 @@ function assignment(node: PythonNode, run: Run): void {
   }
 }
 
-function unpacked(targets: readonly PythonNode[], value: PythonValue, at: Range, run: Run): void {
+export function unpacked(targets: readonly PythonNode[], value: PythonValue, at: Range, run: Run): void {
   const items = value.kind === 'list' ? value.items : [];
   for (const [index, target] of targets.entries()) {
     // `args, rest = parser.parse_known_args()`
@@ -172,57 +174,6 @@ function conditional(node: PythonNode, run: Run): boolean {
   }
   if (courses.length === 0) return false;
   return alternatives(run, [...courses, () => false], node);
-}
-
-/** Loops over a short list that the file holds are followed item by item. */
-const MAX_TURNS = 24;
-
-function loop(node: PythonNode, run: Run): boolean {
-  const children = childrenOf(node);
-  const at = children.findIndex(({ name }) => name === 'in');
-  const targets = children.slice(0, at).filter(({ name }) => !/^(?:async|for|,)$/.test(name));
-  const body = children.find(({ name }) => name === 'Body');
-  const source = children[at + 1];
-  if (at === -1 || !body || !source) return false;
-  const items = itemsOf(run.evaluate(source, run));
-  if (items !== null && items.length * run.turns <= MAX_TURNS) {
-    const { turns } = run;
-    run.turns *= Math.max(1, items.length);
-    for (const value of items) {
-      const [target] = targets;
-      if (targets.length === 1 && target) assignTo(target, value, run);
-      else unpacked(targets, value, source, run);
-      run.execute(body, run);
-    }
-    run.turns = turns;
-    return false;
-  }
-  const once = (): boolean => {
-    for (const target of targets) assignTo(target, openValue('it is one of several values', target), run);
-    run.execute(body, run);
-    return false;
-  };
-  alternatives(run, [once, () => false], node);
-  return false;
-}
-
-/** The items of a list that is known as a whole, or the keys of such a dict. */
-function itemsOf(value: PythonValue): PythonValue[] | null {
-  if (value.kind === 'list') {
-    const sure = value.items.every(({ doubt, spread }) => doubt === null && spread !== true);
-    return sure ? value.items.map((item) => item.value) : null;
-  }
-  return null;
-}
-
-function whileLoop(node: PythonNode, run: Run): boolean {
-  const body = childrenOf(node).find(({ name }) => name === 'Body');
-  const test = childrenOf(node).find(({ name }) => name !== 'while');
-  const truth = test ? truthOf(run.evaluate(test, run)) : null;
-  if (!body || truth === false) return false;
-  if (truth === true) run.execute(body, run);
-  else alternatives(run, [() => run.execute(body, run) && false, () => false], node);
-  return false;
 }
 
 /** What is tried runs; what stands behind `except` may. */

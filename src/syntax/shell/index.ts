@@ -1,8 +1,15 @@
 import { parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { redirectedBy, type Redirected } from './here-document.ts';
 import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from '../mapped-text.ts';
-import { nameIn, partsOf, type Piece, wordsOfPieces } from './pieces.ts';
-import { decodedRange, doubleQuotedText, singleQuotedText, unquotedText, withoutCarriageReturns } from './text.ts';
+import { nameIn, partsOf, type Piece, takesCommand, wordsOfPieces } from './pieces.ts';
+import {
+  computedText,
+  decodedRange,
+  doubleQuotedText,
+  singleQuotedText,
+  unquotedText,
+  withoutCarriageReturns,
+} from './text.ts';
 import { computedNumber } from './arithmetic.ts';
 import {
   type Assignment,
@@ -123,15 +130,6 @@ function command(node: Node, walk: Walk, branches: number): void {
     word: (word) => whole(word, walk, 0),
   });
   walk.commands.push({ words, environment, ...redirected });
-}
-
-/** `eval` or `bash -c`, in front of the text that it runs. */
-function takesCommand([program, flag, ...more]: readonly Word[]): boolean {
-  const name = program?.text.text ?? '';
-  if (flag === undefined) return name === 'eval';
-  return (
-    more.length === 0 && /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh$/.test(name) && /^-[a-z]{0,3}c$/.test(flag.text.text)
-  );
 }
 
 function assign(entry: Assignment, walk: Walk, branches: number): void {
@@ -389,21 +387,8 @@ function arithmetic(part: Extract<WordPart, { type: 'ArithmeticExpansion' }>, wa
   return value === null ? open(part, walk, COMPUTED) : standingFor(String(value), part, walk);
 }
 
-/** A text that stands for a part of the script as a whole. */
 function standingFor(text: string, part: { readonly pos: number; readonly end: number }, walk: Walk): OnePiece {
-  const written = sliceMapped(walk.text, part.pos, part.end);
-  const [segment] = written.segments;
-  if (!segment) return open(part, walk, 'only the shell knows it');
-  const start = segment.starts[0] ?? segment.origin;
-  const end = segment.ends[segment.text.length - 1] ?? start;
-  const all = (position: number): number[] => Array.from({ length: text.length }, () => position);
-  return {
-    text: {
-      text,
-      segments: [{ ...segment, text, starts: all(start), ends: all(end), origin: start, encode: unquotedText }],
-    },
-    unresolved: null,
-  };
+  return computedText(sliceMapped(walk.text, part.pos, part.end), text) ?? open(part, walk, 'only the shell knows it');
 }
 
 function open(part: { readonly pos: number; readonly end: number }, walk: Walk, reason: string): OnePiece {

@@ -80,3 +80,12 @@ export function nameIn(part: WordPart | undefined): string | null {
   if (part?.type === 'SimpleExpansion') return part.text.slice(1);
   return part?.type === 'ParameterExpansion' ? (/^\$\{(\w+)\}$/.exec(part.text)?.[1] ?? null) : null;
 }
+
+/** `eval` or `bash -c`, in front of the text that it runs. */
+export function takesCommand([program, flag, ...more]: readonly Word[]): boolean {
+  const name = program?.text.text ?? '';
+  if (flag === undefined) return name === 'eval';
+  return (
+    more.length === 0 && /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh$/.test(name) && /^-[a-z]{0,3}c$/.test(flag.text.text)
+  );
+}

@@ -68,3 +68,19 @@ export function decodedRange(
   }
   return { text: encodedThrough(decodedFrom(script, value, froms, tos), inner), unresolved: null };
 }
+
+/** A text that stands for a part of the script as a whole. */
+export function computedText(written: MappedText, text: string): Word | null {
+  const [segment] = written.segments;
+  if (!segment) return null;
+  const start = segment.starts[0] ?? segment.origin;
+  const end = segment.ends[segment.text.length - 1] ?? start;
+  const all = (position: number): number[] => Array.from({ length: text.length }, () => position);
+  return {
+    text: {
+      text,
+      segments: [{ ...segment, text, starts: all(start), ends: all(end), origin: start, encode: unquotedText }],
+    },
+    unresolved: null,
+  };
+}
