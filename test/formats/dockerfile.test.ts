@@ -20,6 +20,14 @@ describe('what an image starts', () => {
       'COPY <<-"END" /start.sh\n\tset -e\n\tFROM=x vllm serve org/name --max-model-len 4096\n\tEND\nCMD ["/start.sh"]',
     ],
     [
+      'a script that a step writes',
+      'RUN echo \'#!/bin/bash\\n\\\nM=org/name\\n\\\nvllm serve "$M" \\\n    --max-model-len 4096\\n\' > /start.sh && \\\n    chmod +x /start.sh\nCMD ["/start.sh"]',
+    ],
+    [
+      'a script that steps write line by line',
+      'RUN echo "#!/bin/sh" > /start.sh\nRUN printf "%s\\n" "vllm serve org/name --max-model-len 4096" > /start.sh\nENTRYPOINT ["/start.sh"]',
+    ],
+    [
       'a health check beside',
       'HEALTHCHECK CMD curl localhost || exit 1\nCMD vllm serve org/name --max-model-len 4096\n',
     ],

@@ -54,3 +54,16 @@ describe('a config of Truss', () => {
     expect(read(server('text-embeddings-router --model-id org/name'))).toEqual({ deployments: [], unsupported: [] });
   });
 });
+
+it('starts a script that lies beside its config', () => {
+  const files = [
+    { path: 'chat/config.yaml', text: server('sh /app/model/run.sh') },
+    { path: 'chat/model/run.sh', text: 'export M=org/name\nvllm serve $M --max-model-len 4096\n' },
+  ];
+  const read = (path: string) => files.find((file) => file.path === path) ?? null;
+  const { deployments } = extractAll(files.slice(0, 1), { engines, read });
+  expect(deployments).toMatchObject([
+    { name: 'Chat', file: 'chat/config.yaml', model: { value: 'org/name' }, gpuRequest: { count: { value: 2 } } },
+  ]);
+  expect(deployments[0]?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { line: 2 } });
+});

@@ -1,16 +1,18 @@
 import { execForm, instructionsOf, type Instruction } from '../../syntax/dockerfile.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
-import type { Scope } from '../../syntax/shell/index.ts';
+import { readShell, type Scope } from '../../syntax/shell/index.ts';
 import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Located } from '../../deployment.ts';
 import type { FormatContext } from '../format.ts';
 import { startsIn } from '../launch.ts';
+import type { NestedFile } from '../nested-file.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
 import type { Placed } from '../started-script.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
+import { filesWrittenBy } from '../written-files.ts';
 
 /** ENTRYPOINT or CMD: words as they stand, or a text for a shell. */
 export type CommandForm =
@@ -143,6 +145,7 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
     case 'RUN': {
       const scope: Scope = new Map([...stage.arguments, ...stage.environment].map(([key, word]) => [key, [word]]));
       const texts = [body, ...heredocs.map(({ text }) => text)];
+      for (const { path, text } of texts.flatMap(writtenIn)) stage.scripts.set(path, text);
       for (const { words } of texts.flatMap((text) => startsIn(text, scope))) {
         if (stage.installed.length < MAX_INSTALLS) stage.installed.push(...installedBy(words, context, folder));
       }
@@ -169,6 +172,11 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
       stage.speaks = true;
       break;
   }
+}
+
+/** The files that a step writes out of texts: `RUN echo '…' > /start.sh`. */
+function writtenIn(text: MappedText): readonly NestedFile[] {
+  return /[^>]>>?[^>]/.test(text.text) ? filesWrittenBy(readShell(text) ?? []) : [];
 }
 
 function formOf(body: MappedText): CommandForm | null {

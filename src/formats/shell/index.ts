@@ -101,9 +101,9 @@ function readers(): readonly Format[] {
   return [kubernetes, shell, dockerCompose, dockerfile, systemd, djlServing, vllmConfig];
 }
 
-/** The files that here-documents of the script hold. */
+/** The files that the script writes. */
 function writtenFiles(text: MappedText): NestedFile[] {
-  return text.text.includes('<<') ? filesWrittenBy(readShell(text) ?? []) : [];
+  return /<<|\b(?:echo|printf)\b[^\n]{0,2000}>/.test(text.text) ? filesWrittenBy(readShell(text) ?? []) : [];
 }
 
 /** `serve.sh`, `serve.sh #2`: unique within the file. */

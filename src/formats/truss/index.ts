@@ -1,8 +1,10 @@
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { editDeployment } from '../edit.ts';
 import { imageAt } from '../image.ts';
-import { extractionOf, type Launched } from '../launch.ts';
-import { launchesOfScript, numbered, type Surroundings } from '../script-launches.ts';
+import { scopeOf } from '../container.ts';
+import { extractionOf, type Launched, startsIn } from '../launch.ts';
+import { launchesOfCommands, launchesOfScript, numbered, type Surroundings } from '../script-launches.ts';
+import { type Placed, startsOfPlacedScript } from '../started-script.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
 import { folderOf } from '../version/lookup.ts';
 import type { SourceFile } from '../../text.ts';
@@ -35,7 +37,24 @@ function launchesOf(document: YamlValue, file: SourceFile, context: FormatContex
   const command = at(document, 'docker_server', 'start_command');
   const around = surroundings(document, file, context);
   if (command?.kind !== 'scalar' || command.value === null) return builtEngine(document, around, context);
-  return launchesOfScript(command.text, { ...around, anchor: command.text }, context);
+  const inside = { ...around, anchor: command.text };
+  const found = launchesOfScript(command.text, inside, context);
+  if (found.length > 0) return found;
+  const scope = scopeOf(around.environment);
+  const started = startsIn(command.text, scope).flatMap(
+    ({ words }) => startsOfPlacedScript(words, placedBeside(file), scope, context) ?? [],
+  );
+  return launchesOfCommands(started, inside, context);
+}
+
+/** Where Truss puts the folders beside its config (Baseten docs, "Custom servers"). */
+function placedBeside({ path }: SourceFile): Placed[] {
+  const folder = folderOf(path);
+  return [
+    ['model', '/app/model'],
+    ['data', '/app/data'],
+    ['packages', '/packages'],
+  ].map(([name = '', target = '']) => ({ sources: [folder === '' ? name : `${folder}/${name}`], target }));
 }
 
 /** What the file says beside its server: image, variables, GPUs, and what the build installs. */
