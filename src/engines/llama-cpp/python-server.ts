@@ -1,5 +1,5 @@
 import type { Word } from '../../syntax/word.ts';
-import { writtenAs } from '../../syntax/mapped-text.ts';
+import { sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 
 /** Options of `python -m llama_cpp.server` (llama-cpp-python server/settings.py) → llama-server's own. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -51,10 +51,12 @@ export function asServerWords(words: readonly Word[]): Word[] {
     const word = words[index];
     if (!word) break;
     const { text } = word.text;
-    const name = /^--([a-z_-]{1,40})$/.exec(text)?.[1]?.replaceAll('-', '_') ?? null;
-    if (name === null) continue;
+    const [option, written] = /^--([a-z_-]{1,40})(?:=|$)/.exec(text) ?? [];
+    const name = written?.replaceAll('-', '_') ?? null;
+    if (option === undefined || name === null) continue;
+    const inline = option.endsWith('=') ? { ...word, text: sliceMapped(word.text, option.length, text.length) } : null;
     const next = words[index + 1];
-    const value = next && !/^--[a-z]/.test(next.text.text) ? next : null;
+    const value = inline ?? (next && !/^--[a-z]/.test(next.text.text) ? next : null);
     const renamed = (as: string): Word => ({ ...word, text: writtenAs(word.text, as) });
     const plain = NAMES[name];
     const both = SWITCHES[name];
@@ -66,7 +68,10 @@ export function asServerWords(words: readonly Word[]): Word[] {
       const says = /^(?:false|0|no|off)$/i.test(value?.text.text ?? 'true') ? both[1] : both[0];
       if (says !== null) out.push(renamed(says));
     }
-    if (value) index++;
+    // Models and their settings stand in a file of its own kind.
+    else if (name === 'config_file' && value)
+      out.push({ ...value, unresolved: value.unresolved ?? 'the models and their settings are in that file' });
+    if (value && !inline) index++;
   }
   return out;
 }

@@ -147,6 +147,15 @@ describe('options', () => {
       kv_offload: false,
     });
   });
+
+  it('of the Python server may stand in one word, or in a file that is open', () => {
+    const { model, arguments: args, unresolved } = parsed('python -m llama_cpp.server --model=a.gguf --n_ctx=4096');
+    expect([model?.value, args.get('ctx_size')?.value, unresolved]).toEqual(['a.gguf', 4096, []]);
+    // llama-cpp-python docs, "Configuration and Multi-Model Support": the file has the models and their settings.
+    expect(parsed('python -m llama_cpp.server --config_file models.json').unresolved).toMatchObject([
+      { name: 'more_arguments', text: 'models.json' },
+    ]);
+  });
 });
 
 describe('images', () => {
