@@ -1,4 +1,4 @@
-import type { ArgumentValue, Deployment } from './deployment.ts';
+import type { ArgumentValue, Deployment, Unresolved } from './deployment.ts';
 import type { TextEdit } from './edit.ts';
 import type { Engine, Workload } from './engines/engine.ts';
 import type { Estimate } from './estimate.ts';
@@ -8,6 +8,7 @@ import type { ModelFacts } from './models/architecture.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from './models/resolve.ts';
 import type { Policy } from './policy/policy.ts';
+import { subjectOf } from './policy/rules/cannot-estimate.ts';
 import { judge } from './policy/rules/index.ts';
 import type { RuleInput } from './policy/rules/rule.ts';
 import { goalFor, withDefaults } from './policy/terms.ts';
@@ -43,12 +44,12 @@ export function evaluate(
   const deployment = withDefaults(written, policy, engine);
   const prepared = engine
     ? prepare(deployment, engine, context)
-    : { problem: `Headroom does not model ${deployment.engine.id} yet.` };
+    : { problem: `Headroom does not model ${deployment.engine.id} yet.`, remedy: null };
   const goal = goalFor(policy, deployment);
   if (!engine || 'problem' in prepared) {
-    const message = 'problem' in prepared ? prepared.problem : '';
+    const { problem: message, remedy } = 'problem' in prepared ? prepared : { problem: '', remedy: null };
     const unknown = targets.map(({ target, gated }) => ({ target, gated, estimate: unknownEstimate(message) }));
-    const unjudged = { model: null, drafter: null, atOnce: () => null, fitsWith: () => false };
+    const unjudged = { model: null, drafter: null, remedy, atOnce: () => null, fitsWith: () => false };
     return judged({ ...unjudged, deployment, engine, goal, targets: unknown, recommendation: null }, null, context);
   }
   const cases = targets.map(({ target, gated }) => {
@@ -82,6 +83,7 @@ export function evaluate(
       engine,
       model,
       drafter,
+      remedy: null,
       goal,
       targets: results,
       recommendation,
@@ -111,30 +113,39 @@ function judged(
   return { deployment, modelSource, targets, findings, recommendation, ...(waived.length > 0 ? { waived } : {}) };
 }
 
-/** The workload but for its target, or why it cannot be made. */
+/** The workload but for its target, or why it cannot be made and what to do about that. */
 function prepare(
   deployment: Deployment,
   engine: Engine,
   context: EvaluateContext,
-): Omit<Workload, 'target'> | { readonly problem: string } {
+): Omit<Workload, 'target'> | { readonly problem: string; readonly remedy: string | null } {
   if (deployment.device !== 'gpu') {
     return {
       problem: `This launch runs on ${deployment.device.toUpperCase()}, not on a GPU; Headroom judges GPU memory only.`,
+      remedy: 'Nothing to do if that is meant; `ignore` in the policy leaves the file out.',
     };
   }
   const open = deployment.unresolved.filter(({ name }) => name === 'model' || engine.affectsMemory(name));
   if (open.length > 0) {
-    return { problem: open.map(({ name, text, reason }) => `${name} is '${text}': ${reason}`).join('; ') };
+    return {
+      problem: open.map(({ name, text, reason }) => `${subjectOf(name)} is '${text}': ${reason}`).join('; '),
+      remedy: remedyOfOpen(open),
+    };
   }
-  if (!deployment.model) return { problem: 'The launch names no model.' };
+  if (!deployment.model) {
+    return {
+      problem: 'The launch names no model.',
+      remedy: 'Name the model in the config, or leave the file out with `ignore` in the policy.',
+    };
+  }
   const args = Object.fromEntries([...deployment.arguments].map(([name, { value }]) => [name, value]));
   const revision = args['revision'];
   const model = lookUp(deployment.model.value, typeof revision === 'string' ? revision : null, engine, args, context);
   const drafterId = engine.drafterOf(args);
   // Looked up before the first problem is told, so that both are asked of the Hub at once.
   const drafter = drafterId === null ? null : lookUp(drafterId, null, engine, {}, context);
-  if ('problem' in model) return { problem: sentence(model.problem) };
-  if (drafter && 'problem' in drafter) return { problem: `Draft model: ${sentence(drafter.problem)}` };
+  if ('problem' in model) return unknownModel(model.problem, '');
+  if (drafter && 'problem' in drafter) return unknownModel(drafter.problem, 'Draft model: ');
   return {
     engineVersion: deployment.engine.version,
     arguments: args,
@@ -157,9 +168,19 @@ function lookUp(
   return engine.resolve?.(id, args, sources) ?? resolveModel(id, sources, revision);
 }
 
-function sentence({ reason, remedy, suggestions }: ModelProblem): string {
-  const near = suggestions.length > 0 ? `Near: ${suggestions.join(', ')}.` : '';
-  return [reason, remedy, near].filter((part) => part !== '').join(' ');
+/** What a reader can do about values that only the run knows. */
+function remedyOfOpen(open: readonly Unresolved[]): string {
+  return open.every(({ reason }) => reason === 'a template fills it in')
+    ? 'Render the template (`helm template`, `kustomize build`) and check the result, or write the value in the config.'
+    : 'Write the value, or give the variable a default where it is defined.';
+}
+
+function unknownModel(
+  { reason, remedy, suggestions }: ModelProblem,
+  whose: string,
+): { readonly problem: string; readonly remedy: string | null } {
+  const near = suggestions.length > 0 ? ` Near: ${suggestions.join(', ')}.` : '';
+  return { problem: `${whose}${reason}${near}`, remedy: remedy === '' ? null : remedy };
 }
 
 function unknownEstimate(message: string): Estimate {

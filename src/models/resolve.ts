@@ -119,7 +119,8 @@ function atOtherRevision(asked: string, facts: ModelFacts, revision: string): Re
  */
 function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): Resolved | null {
   if (reference.hubId?.includes('/')) return null;
-  const parts = reference.path.toLowerCase().split('/');
+  // ModelScope's cache writes the dots of a name as `___` (modelscope/hub/snapshot_download.py).
+  const parts = reference.path.toLowerCase().replaceAll('___', '.').split('/');
   const tail = parts.at(-1) ?? '';
   if (tail === '') return null;
   const endsSo = (id: string): boolean => id.slice(id.lastIndexOf('/') + 1).toLowerCase() === tail;

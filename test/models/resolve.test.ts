@@ -63,6 +63,10 @@ describe('resolveModel', () => {
 
   it('takes a path by its last part when only one model is called so, and says it', () => {
     expect(resolve('/models/Qwen3-8B')).toMatchObject({ source: 'catalogue (Qwen/Qwen3-8B), by the name of the path' });
+    // ModelScope's cache: modelscope/hub/snapshot_download.py writes the dots of a name as three underscores.
+    expect(resolve('/root/.cache/modelscope/hub/models/Qwen/Qwen2___5-7B-Instruct')).toMatchObject({
+      source: 'catalogue (Qwen/Qwen2.5-7B-Instruct), by the name of the path',
+    });
     expect(resolve('/models/llama')).toHaveProperty('problem');
     // A Hub id of another owner is another model.
     expect(resolve('someone/Qwen3-8B')).toHaveProperty('problem');

@@ -175,12 +175,20 @@ describe('rules on what is written', () => {
   });
 
   it('cannot-estimate: says what to do about what is missing', () => {
-    const remedyOf = (overrides: Partial<Deployment>): string | undefined =>
-      judge(inputOf(estimateOf('unknown'), { deployment: { ...deployment, ...overrides } }))[0]?.remedy;
-    const unresolved = [{ name: 'model', text: '$MODEL', reason: 'MODEL is not set', place: placeAt(14) }];
-    expect(remedyOf({})).toContain('`models` in the policy');
-    expect(remedyOf({ unresolved })).toContain('give the variable a default');
-    expect(remedyOf({ device: 'cpu' })).toContain('Nothing to do');
+    const remedyOf = (remedy: string | null): string | undefined =>
+      judge(inputOf(estimateOf('unknown'), { remedy }))[0]?.remedy;
+    expect(remedyOf(null)).toContain('`models` in the policy');
+    expect(remedyOf('Name the model.')).toBe('Name the model.');
+  });
+
+  it('unresolved-argument: tells of what memory hangs on, and of what is no known argument', () => {
+    const open = (name: string): Deployment => ({
+      ...deployment,
+      unresolved: [{ name, text: '{{.Name}}', reason: 'a template fills it in', place: placeAt(14) }],
+    });
+    const spoken = (name: string): string[] => rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: open(name) }));
+    expect(spoken('more_arguments')).toEqual(['unresolved-argument']);
+    expect(spoken('served_model_name')).toEqual([]);
   });
 
   it('engine-version-unknown: unless the config or the policy states it', () => {

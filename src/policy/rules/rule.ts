@@ -21,6 +21,8 @@ export interface RuleInput {
   readonly model: ModelFacts | null;
   /** Null when no draft model is named. */
   readonly drafter: ModelFacts | null;
+  /** What to do where nothing could be estimated; null where an engine says so itself, or something was. */
+  readonly remedy?: string | null;
   readonly targets: readonly TargetResult[];
   readonly recommendation: Recommendation | null;
   readonly policy: Policy;
