@@ -179,7 +179,7 @@ function removeOption(site: WordsSite, argument: Argument): Edits {
   }
   const gap = file.text.slice(from.end, own.start);
   const [before = ''] = /^["']?/.exec(gap) ?? [];
-  if (!/^["']?(?:[ \t\r\n\\])*["']?$/.test(gap))
+  if (!/^["']?[ \t\r\n\\^`]*["']?$/.test(gap))
     return { reason: 'something else stands between it and what comes before' };
   const start = from.end + before.length;
   const closing = /^["']/.exec(file.text.slice(to.end))?.[0] ?? '';
@@ -233,7 +233,8 @@ function separatorBefore(written: readonly Word[]): string {
   const text = flag?.text.segments[0]?.file.text;
   if (!previous || !flag || text === undefined) return ' ';
   const gap = text.slice(placeOfMapped(previous.text).end, placeOfMapped(flag.text).start).replace(/^["']|["']$/g, '');
-  return /^[ \t]*\\?\r?\n[ \t]*$|^[ \t]+$/.test(gap) ? gap : ' ';
+  // A line goes on behind a backslash of a shell, a caret of Windows or a backtick of PowerShell.
+  return /^[ \t]*[\\^`]?\r?\n[ \t]*$|^[ \t]+$/.test(gap) ? gap : ' ';
 }
 
 /** Whether the quote behind a word is the one that opened right in front of it, so that it belongs to the word. */

@@ -2,6 +2,7 @@ import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { batch } from './batch/index.ts';
 import { cloudInit } from './cloud-init/index.ts';
 import { customResources } from './custom-resources/index.ts';
 import { djlServing } from './djl-serving/index.ts';
@@ -58,6 +59,7 @@ export const formats: readonly Format[] = [
   rayServe,
   shell,
   powershell,
+  batch,
   dockerCompose,
   dockerfile,
   systemd,
