@@ -22,6 +22,7 @@ import { llamaSwap } from './llama-swap/index.ts';
 import { localai } from './localai/index.ts';
 import { makefile } from './makefile/index.ts';
 import { memoryGuide } from './memory-guide/index.ts';
+import { nomad } from './nomad/index.ts';
 import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { python } from './python/index.ts';
 import { rayServe } from './ray-serve/index.ts';
@@ -65,6 +66,7 @@ export const formats: readonly Format[] = [
   systemd,
   makefile,
   envFile,
+  nomad,
   terraform,
   helmValues,
   llamaSwap,
