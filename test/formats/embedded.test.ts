@@ -286,3 +286,45 @@ describe('a file without a sign of an engine', () => {
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
+
+describe('what a template puts into a file of tasks', () => {
+  const read = (path: string, text: string) => extractAll([{ path, text }], { engines, read: () => null }).deployments;
+
+  // taskfile.dev, variables; Ansible docs, using variables
+  it.each([
+    [
+      'Task',
+      'Taskfile.yml',
+      'vars:\n  MODEL: org/name\ntasks:\n  serve:\n    vars: {LEN: 4096}\n    cmds:\n      - vllm serve {{.MODEL}} --max-model-len {{.LEN}}\n',
+    ],
+    [
+      'Ansible',
+      'play.yml',
+      '- hosts: all\n  vars:\n    model: org/name\n    len: 4096\n  tasks:\n    - name: serve\n      shell: vllm serve {{ model }} --max-model-len {{ len }}\n',
+    ],
+  ])('is what %s is told in the file', (_title, path, text) => {
+    const [found] = read(path, text);
+    expect([found?.model?.value, found?.arguments.get('max_model_len')?.value, found?.unresolved]).toEqual([
+      'org/name',
+      4096,
+      [],
+    ]);
+  });
+
+  it('is open where it is said elsewhere, in options beside an image too', () => {
+    const text = `- name: serve
+  community.docker.docker_container:
+    name: vllm
+    image: vllm/vllm-openai:v0.9.1
+    command: --model {{ model }} --max-model-len 4096
+    device_requests:
+      - driver: nvidia
+        count: 2
+`;
+    const [found] = read('tasks/main.yml', text);
+    expect(found?.model).toBeNull();
+    expect(found?.unresolved).toMatchObject([{ name: 'model', reason: 'a template fills it in' }]);
+    expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(found?.gpuRequest.count?.value).toBe(2);
+  });
+});

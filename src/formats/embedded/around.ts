@@ -110,6 +110,7 @@ function gpusIn(
     counted ??
     asked.count ??
     sizeIn(entries) ??
+    requestedIn(entries) ??
     described?.count ??
     countBelow(mappings);
   return { name, count, nodes: nodesIn(entries) };
@@ -186,6 +187,21 @@ function devicesIn(entries: readonly YamlEntry[]): Located<number> | null {
     const text = textOf(value) ?? '';
     if (value.kind === 'scalar' && typeof value.value === 'string' && /^\d{1,3}(?:,\s*\d{1,3})*$/.test(text))
       return { value: text.split(',').length, place: placeOfMapped(value.text) };
+  }
+  return null;
+}
+
+/** Docker's own device requests, as Ansible and others hand them on: `device_requests: [{driver: nvidia, count: 2}]`. */
+function requestedIn(entries: readonly YamlEntry[]): Located<number> | null {
+  const requests = entries
+    .filter(({ key }) => /^device[-_]?requests$/i.test(key))
+    .flatMap(({ value }) => itemsOf(value));
+  for (const request of requests) {
+    const ids = itemsOf(at(request, 'device_ids') ?? at(request, 'DeviceIDs'));
+    const [first] = ids;
+    if (first?.kind === 'scalar') return { value: ids.length, place: placeOfMapped(first.text) };
+    const count = wholeNumber(at(request, 'count') ?? at(request, 'Count'));
+    if (count) return count;
   }
   return null;
 }

@@ -12,7 +12,7 @@ import { launchesOfCommands, type Surroundings } from '../script-launches.ts';
 import { type Around, aroundOf, runnerDevice } from './around.ts';
 import { modelOf } from './model.ts';
 import { isFixture, isProse } from './not-serving.ts';
-import { filledIn, masked } from './placeholders.ts';
+import { filledIn, masked, templated } from './placeholders.ts';
 import type { Mapping, Spot } from './walk.ts';
 
 /** A launch by a command, with the mapping that holds the command. */
@@ -41,7 +41,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
     const around = aroundOf(parents, context.engines);
     const commands = commandsAt(spot, around).map((one) => ({
       ...one,
-      words: one.words.map((word) => filledIn(word, parents)),
+      words: one.words.map((word) => templated(filledIn(word, parents), parents)),
     }));
     const launching = commands.filter(({ words }) => installs(words) || startsPlainly(words, context.engines));
     const [anchor] = commands[0]?.words ?? [];

@@ -3,6 +3,7 @@ import { interpolate, wordOf as interpolatedWord } from '../../syntax/interpolat
 import type { Word } from '../../syntax/word.ts';
 import type { YamlEntry } from '../../syntax/yaml.ts';
 import { wordsOf } from '../container.ts';
+import { maskedValue, templated } from './placeholders.ts';
 import type { Mapping } from './walk.ts';
 
 /** Keys whose list or text holds options. */
@@ -16,11 +17,17 @@ export interface Options {
 }
 
 /** The lists and texts of a mapping that hold nothing but options. */
-export function optionsIn(mapping: Mapping, environment: ReadonlyMap<string, Word> = new Map()): Options[] {
+export function optionsIn(
+  mapping: Mapping,
+  environment: ReadonlyMap<string, Word> = new Map(),
+  around: readonly Mapping[] = [],
+): Options[] {
   return mapping.entries.flatMap((entry): Options[] => {
     const { key, value } = entry;
     if (!OPTIONS.test(key) || value.kind === 'mapping') return [];
-    const words = wordsOf(value, environment).map((word) => interpolated(word, environment));
+    const words = wordsOf(maskedValue(value), environment).map((word) =>
+      templated(interpolated(word, environment), [mapping, ...around]),
+    );
     return words[0]?.text.text.startsWith('-') ? [{ entry, words }] : [];
   });
 }

@@ -1,4 +1,4 @@
-import { joinMapped, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
+import { joinMapped, type MappedText, placeOfMapped, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, type YamlValue } from '../../syntax/yaml.ts';
@@ -19,6 +19,12 @@ export function masked(text: MappedText): MappedText {
     offset += segment.text.length;
   }
   return { text: changed, segments };
+}
+
+/** The same for the texts of a value. */
+export function maskedValue(value: YamlValue): YamlValue {
+  if (value.kind === 'scalar') return { ...value, text: masked(value.text) };
+  return value.kind === 'sequence' ? { ...value, items: value.items.map(maskedValue) } : value;
 }
 
 const PLACEHOLDER = /\{([A-Za-z_]\w{0,60})\}/g;
@@ -45,6 +51,31 @@ export function filledIn(word: Word, mappings: readonly Mapping[]): Word {
   if (end === 0) return word;
   parts.push(sliceMapped(text, end, text.text.length));
   return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+}
+
+/** A word in which `{{ name }}` of Jinja and `{{.NAME}}` of Task stand for what the file itself says under that name; any other stays open. */
+export function templated(word: Word, mappings: readonly Mapping[]): Word {
+  const { text } = word;
+  if (word.unresolved !== null || !text.text.includes(FILLED)) return word;
+  const parts: MappedText[] = [];
+  let end = 0;
+  for (const { 0: run, index } of text.text.matchAll(new RegExp(`${FILLED}+`, 'g'))) {
+    const used = sliceMapped(text, index, index + run.length);
+    const value = valueOf(nameAt(used), mappings);
+    parts.push(sliceMapped(text, end, index));
+    end = index + run.length;
+    if (value?.kind !== 'scalar' || /\{[{%]/.test(value.text.text)) return word;
+    parts.push(usedAt(value.text, used));
+  }
+  parts.push(sliceMapped(text, end, text.text.length));
+  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved: null };
+}
+
+/** The name alone between the braces; what is worked out there has none. */
+function nameAt(used: MappedText): string {
+  const [segment] = used.segments;
+  const { start, end } = placeOfMapped(used);
+  return /^\{\{-?\s*\.?([A-Za-z_]\w{0,60})\s*-?\}\}$/.exec(segment?.file.text.slice(start, end) ?? '')?.[1] ?? '';
 }
 
 /** Sections beside a command that hold what is put in. */

@@ -229,7 +229,7 @@ function partsOf(
     mapping.entries.flatMap((entry) => featureOf(entry, engine) ?? []),
   );
   const parts: Part[] = [{ kind: 'settings', settings: [...around, ...features], mapping: null }];
-  const options = [...outer, ...seats].flatMap((mapping) => optionsIn(mapping, environment));
+  const options = [...outer, ...seats].flatMap((mapping) => optionsIn(mapping, environment, outer));
   for (const mapping of seats) {
     // What is not said yet belongs among the options, where there are some.
     const takesMore = mapping === seat && options.length === 0;

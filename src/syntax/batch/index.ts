@@ -40,8 +40,8 @@ export function readBatch(source: MappedText): ShellCommand[] {
 function continued(source: MappedText): MappedText {
   const froms: number[] = [];
   let text = '';
-  for (const { 0: run, index } of source.text.matchAll(/\^[ \t]*\r?\n|\r\n|[^]/g)) {
-    const kept = run.startsWith('^') && run.length > 1 ? ' ' : run === '\r\n' ? '\n' : run;
+  for (const { 0: part, index } of source.text.matchAll(/\^[ \t]*\r?\n|\r\n|[^]/g)) {
+    const kept = part.startsWith('^') && part.length > 1 ? ' ' : part === '\r\n' ? '\n' : part;
     froms.push(index);
     text += kept;
   }
