@@ -308,3 +308,42 @@ it('a script that runs something else in a service starts no engine', () => {
     '#!/bin/sh\ndocker compose run --rm -e A=1 vllm bench throughput --model org/name --max-model-len 1024\n';
   expect(extractAll([{ path: 'bench.sh', text }], { engines, read: () => null }).deployments).toEqual([]);
 });
+
+describe('a service that says little', () => {
+  const extraction = (text: string) => extractAll([{ path: 'compose.yaml', text }], { engines, read: () => null });
+  const gpus = '    gpus: all\n';
+
+  it('is known by its options where a variable names the image', () => {
+    const text = `services:\n  llm:\n    image: \${IMAGE}\n    command: --model org/name --max-model-len 4096\n${gpus}`;
+    const { deployments, unsupported } = extraction(text);
+    expect(deployments).toMatchObject([{ engine: { id: 'vllm' }, model: { value: 'org/name' } }]);
+    expect(unsupported).toEqual([]);
+  });
+
+  it.each([
+    ['its image’s variable', 'llm', '${VLLM_IMAGE}'],
+    ['its own name', 'sglang', '${IMAGE:?}'],
+  ])('is shown where %s speaks of an engine and all is set elsewhere', (_title, name, image) => {
+    const { deployments, unsupported } = extraction(
+      `services:\n  ${name}:\n    image: ${image}\n    command: \${SERVER_ARGS}\n${gpus}`,
+    );
+    expect(deployments).toEqual([]);
+    expect(unsupported).toMatchObject([{ name, place: { line: 3 } }]);
+  });
+
+  it.each([
+    ['without a GPU', 'services:\n  vllm:\n    image: ${VLLM_IMAGE}\n    command: ${ARGS}\n'],
+    ['of another name', `services:\n  web:\n    image: \${WEB_IMAGE}\n    command: \${ARGS}\n${gpus}`],
+    ['whose image is known', `services:\n  vllm:\n    image: redis:7\n    command: \${ARGS}\n${gpus}`],
+  ])('is none of ours %s', (_title, text) => {
+    expect(extraction(text)).toEqual({ deployments: [], unsupported: [] });
+  });
+
+  it('says enough where its variables decide on the engine’s memory', () => {
+    const text =
+      'services:\n  ollama:\n    image: ollama/ollama:0.6.2\n    environment:\n      OLLAMA_CONTEXT_LENGTH: 32768\n';
+    expect(extraction(text).deployments[0]?.arguments.get('context_length')?.value).toBe(32768);
+    const host = 'services:\n  ollama:\n    image: ollama/ollama:0.6.2\n    environment:\n      OLLAMA_HOST: 0.0.0.0\n';
+    expect(extraction(host).deployments).toEqual([]);
+  });
+});

@@ -2,20 +2,24 @@ import type { Deployment } from '../../deployment.ts';
 import type { Lookup } from '../../syntax/interpolation.ts';
 import { entriesIn, itemsOf, textOf } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
+import { engineOfOptions } from '../known-by-options.ts';
 import { type Launched, launchOf, type Start } from '../launch.ts';
+import { cannotRead } from '../unsupported.ts';
 import { launchByVariables } from '../variables-launch.ts';
+import { wordAt } from './environment.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
 
 /** What one service launches: by its command, by its image's, or by variables that its image makes arguments of. */
 export function launchesOfService(service: Service, variables: Lookup, context: FormatContext): Launched[] {
   const starts = startsOf(service, variables, context).filter(
-    (start) => start.words.length > 0 || serves(service) || isToldModel(start, context),
+    (start) => start.words.length > 0 || serves(service) || isTold(start, context),
   );
   const silent = starts.find(({ words }) => words.length === 0);
   const byVariables = silent && launchByVariables(silent, context);
   if (byVariables) return [{ deployment: withProfiles(byVariables, service) }];
-  const found = starts.flatMap((start) => launchOf(start, context) ?? []);
+  const found = starts.flatMap((start) => launchOf(startByOptions(start, context), context) ?? []);
+  if (found.length === 0 && serves(service)) return imageElsewhere(service, starts, variables);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
   return launches.map((one, index) => ({
@@ -35,10 +39,36 @@ function withProfiles(deployment: Deployment, service: Service): Deployment {
   return { ...deployment, labels: new Map([...(deployment.labels ?? []), ['profiles', profiles.join(',')]]) };
 }
 
-/** Whether the image's engine is told its model by a variable that it reads (TGI's `MODEL_ID`, `SM_VLLM_MODEL`). */
-function isToldModel({ image, environment }: Start, { engines }: FormatContext): boolean {
+/** Whether the image's engine is told its model, or what its memory hangs on, by a variable that it reads (TGI's `MODEL_ID`, `OLLAMA_CONTEXT_LENGTH`). */
+function isTold({ image, environment }: Start, { engines }: FormatContext): boolean {
   const engine = engines.find(({ ownsImage }) => image !== null && ownsImage(image.value));
-  return engine !== undefined && [...environment.keys()].some((name) => engine.argumentOfVariable(name) === 'model');
+  return [...environment.keys()].some((variable) => {
+    const name = engine?.argumentOfVariable(variable) ?? null;
+    return name !== null && (name === 'model' || engine?.affectsMemory(name) === true);
+  });
+}
+
+/** An image that a variable names, or one of the team's own, behind which the words are an engine's options. */
+function startByOptions(start: Start, { engines }: FormatContext): Start {
+  const { hasCommand, image, words } = start;
+  if (hasCommand || (image !== null && engines.some(({ ownsImage }) => ownsImage(image.value)))) return start;
+  const engine = engineOfOptions(words, true, engines);
+  return engine ? { ...start, startedBy: engine.id } : start;
+}
+
+const ENGINE_NAME =
+  /vllm|sglang|text[-_]?generation[-_]?inference|\btgi\b|trt[-_]?llm|llama[-_.]?(?:cpp|server)|ollama|lmdeploy/i;
+
+/** A service with GPUs whose image is set outside the repository, by a name that speaks of an engine: nobody can tell what it starts. */
+function imageElsewhere(service: Service, starts: readonly Start[], variables: Lookup): Launched[] {
+  const image = valueIn(service, 'image');
+  const word = wordAt(image, variables);
+  const [start] = starts;
+  if (!start || image?.kind !== 'scalar' || !word || word.unresolved === null) return [];
+  if (!/^\$\{?\w+/.test(image.text.text) || !ENGINE_NAME.test(`${image.text.text} ${service.name}`)) return [];
+  const reason = `Its image is set outside the repository (${word.unresolved}), so what it starts is not known.`;
+  const remedy = 'Write the image into the `.env` beside the file, or give it a default: `${NAME:-image:tag}`.';
+  return [{ unsupported: cannotRead(reason, remedy, service.name, 'docker-compose', image.text) }];
 }
 
 /** A service that says nothing of what it runs serves only where it asks for a GPU, and not where a person sits in front of it. */
