@@ -15,6 +15,7 @@ import { envFile } from './env-file/index.ts';
 import { helmTemplate } from './helm-template/index.ts';
 import { helmValues } from './helm-values/index.ts';
 import { hfEndpoint } from './hf-endpoint/index.ts';
+import { justfile } from './justfile/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
@@ -64,6 +65,7 @@ export const formats: readonly Format[] = [
   dockerCompose,
   dockerfile,
   systemd,
+  justfile,
   makefile,
   envFile,
   nomad,
