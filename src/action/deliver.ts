@@ -4,7 +4,7 @@ import { commitTo, followUp, refusalToCommit } from '../github/commit.ts';
 import type { ChangedFile } from '../github/files.ts';
 import type { Marker } from '../github/marker.ts';
 import { type PullRequest, pullRequestOf } from '../github/pull-request.ts';
-import { putReview, type ReviewComment } from '../github/review.ts';
+import { putReview, type ReviewComment, type ReviewOutcome } from '../github/review.ts';
 import { renderComment } from '../report/comment.ts';
 import { plural } from '../report/headline.ts';
 import type { Report } from '../report/report.ts';
@@ -61,7 +61,12 @@ export async function deliver(delivery: Delivery): Promise<Delivered> {
   const carried = await suggest(thread, delivery, asSuggestions ? proposals.comments : [], drops);
   const patch = committed?.pushed === true ? '' : proposals.patchWithout(carried);
   const notes = [...(committed === null ? [] : [committed.note]), ...delivery.notes];
-  const asides = [...delivery.asides, ...(asSuggestions ? proposals.reasons : []), ...drops];
+  const asides = [
+    ...delivery.asides,
+    ...(asSuggestions ? proposals.reasons : []),
+    ...(committed?.pushed === true ? [] : proposals.asides),
+    ...drops,
+  ];
   if (inputs.commentMode === 'off') return { commentUrl: null, drops };
   const quiet = inputs.comment === 'on-problem' && report.conclusion === 'pass' && !hasProblem(report);
   return write({ ...delivery, notes, asides }, patch, quiet, drops);
@@ -90,15 +95,40 @@ async function suggest(
 ): Promise<readonly ReviewComment[]> {
   if (!inputs.suggestions) return [];
   try {
-    const { refused } = await putReview(thread, marker.sha, marker.id, comments);
-    if (refused.length > 0)
-      drops.push(`GitHub did not take ${plural(refused.length, 'suggestion')} where it belongs; the patch holds it.`);
-    return comments.filter((comment) => !refused.includes(comment));
+    const outcome = await putReview(thread, marker.sha, marker.id, comments);
+    drops.push(...dropsOf(outcome));
+    return comments.filter((comment) => !outcome.refused.includes(comment) && !outcome.lost.includes(comment));
   } catch (error) {
-    if (comments.length > 0)
-      drops.push(sayFailure('The suggestions could not be posted; the comment holds them as a patch', error));
+    if (comments.length > 0) drops.push(notPosted(comments, error));
     return [];
   }
+}
+
+/** What of the review was not done, in words. */
+function dropsOf({ refused, lost, failure, removalFailure }: ReviewOutcome): string[] {
+  return [
+    ...(refused.length > 0
+      ? [
+          `GitHub did not take ${counted(refused)} where ${refused.length === 1 ? 'it was' : 'they were'} to stand; the patch holds the values.`,
+        ]
+      : []),
+    ...(lost.length > 0 ? [notPosted(lost, failure)] : []),
+    ...(removalFailure === null ? [] : [sayFailure('Suggestions that no longer hold are still there', removalFailure)]),
+  ];
+}
+
+function notPosted(comments: readonly ReviewComment[], error: unknown): string {
+  return sayFailure(`${counted(comments)} could not be posted; the patch holds the values`, error);
+}
+
+/** `2 suggestions and 1 comment on a file` */
+function counted(comments: readonly ReviewComment[]): string {
+  const files = comments.filter(({ kind }) => kind === 'file').length;
+  const lines = comments.length - files;
+  return [
+    ...(lines > 0 ? [plural(lines, 'suggestion')] : []),
+    ...(files > 0 ? [plural(files, 'comment on a file', 'comments on files')] : []),
+  ].join(' and ');
 }
 
 /** The comment; one that is refused as it is goes out shorter, and else the summary alone holds it. */

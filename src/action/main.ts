@@ -88,7 +88,7 @@ async function judge(
   for (const text of [...notes, ...notRead, ...delivered.drops]) warning(logSafe(text));
   for (const text of asides) info(logSafe(text));
   annotate(report);
-  await writeSummary(report, [...notes, ...notRead, ...delivered.drops, ...asides]);
+  await writeSummary({ report, files }, [...notes, ...notRead, ...delivered.drops, ...asides]);
   const category = inputs.commentId ?? markerId(environment);
   setOutputs({ report, files, commentUrl: delivered.commentUrl, category }, environment);
   if (report.deployments.length + report.unsupported.length === 0) notice('Headroom: no serving config is changed.');

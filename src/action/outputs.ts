@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { error, notice, setOutput, summary, warning } from '@actions/core';
 import { sayFailure } from '../github/client.ts';
 import { annotationsOf } from '../report/annotations.ts';
+import { patchSection } from '../report/comment.ts';
 import { logSafe } from '../report/escape.ts';
 import { renderJson } from '../report/json.ts';
 import { quotes, renderMarkdown } from '../report/markdown.ts';
@@ -11,7 +12,7 @@ import { renderSarif } from '../report/sarif.ts';
 import { BY_GRAVITY, gravest } from '../report/verdicts.ts';
 import type { SourceFile } from '../text.ts';
 import type { Environment } from './environment.ts';
-import { wholePatch } from './proposals.ts';
+import { copiedPatch, wholePatch } from './proposals.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole (actions/runner, CreateStepSummaryCommand). */
 const SUMMARY_LIMIT_BYTES = 900_000;
@@ -31,11 +32,21 @@ export function annotate(report: Report): void {
   if (left > 0) notice(`${left} more findings than GitHub annotates are in the job summary.`, { title: 'Headroom' });
 }
 
-export async function writeSummary(report: Report | null, notes: readonly string[]): Promise<void> {
+/**
+ * The report with its patch as the job's summary; null when nothing was judged.
+ * @param notes what else is to be said below it.
+ */
+export async function writeSummary(
+  judged: Pick<Written, 'report' | 'files'> | null,
+  notes: readonly string[],
+): Promise<void> {
   const said = quotes(notes, MAX_NOTES);
-  const body = report === null ? '' : `${renderMarkdown(report, SUMMARY_LIMIT_BYTES - said.length)}\n`;
+  const patch =
+    judged === null ? '' : patchSection(copiedPatch(judged.report, judged.files), 'The values that fit, as a patch');
+  const room = SUMMARY_LIMIT_BYTES - Buffer.byteLength(said + patch);
+  const body = judged === null ? '' : renderMarkdown(judged.report, room).trimEnd();
   try {
-    await summary.addRaw(`${body}${said}\n`).write();
+    await summary.addRaw(`${[body, said, patch].filter((part) => part !== '').join('\n\n')}\n`).write();
   } catch (failure) {
     warning(logSafe(sayFailure('The job summary could not be written', failure)));
   }

@@ -1,76 +1,70 @@
-import { applyEdits } from '../edit.ts';
+import { applyEdits, type TextEdit } from '../edit.ts';
 import type { ChangedFile } from '../github/files.ts';
 import { hunksOf, inOneHunk } from '../github/hunks.ts';
-import { MAX_COMMENTS, type ReviewComment } from '../github/review.ts';
-import { editsByFile, type RecommendedEdit } from '../report/edits.ts';
-import { markdownCode, markdownText } from '../report/escape.ts';
+import { MAX_BODY_CHARACTERS, MAX_COMMENTS, MAX_FILE_COMMENTS, type ReviewComment } from '../github/review.ts';
+import { editsByFile, type FileEdits, type RecommendedEdit } from '../report/edits.ts';
+import { plural } from '../report/headline.ts';
 import { patchOf } from '../report/patch.ts';
 import type { Report } from '../report/report.ts';
-import { type Suggestion, suggestionBlock, suggestionsOf } from '../report/suggestion.ts';
+import { hasCarriageReturns, type Suggestion, suggestionBlock, suggestionsOf } from '../report/suggestion.ts';
 import type { SourceFile } from '../text.ts';
+import { fileText, suggestionText } from './review-bodies.ts';
 
 /** The recommended edits in the forms in which a reviewer can take them. */
 export interface Proposals {
-  /** Suggestions that GitHub can anchor. */
+  /** Suggestions that GitHub can anchor, and comments on changed files for what lies beyond their hunks. */
   readonly comments: readonly ReviewComment[];
   /** Why some edits are in the patch alone. */
   readonly reasons: readonly string[];
-  /** A patch of what the given suggestions do not carry. */
+  /** Which files have their edits in the patch that is written as a file alone, or nowhere; and why. */
+  readonly asides: readonly string[];
+  /** A patch of what the given suggestions do not carry, to be copied. */
   patchWithout(carried: readonly ReviewComment[]): string;
 }
 
-/** Splits the edits into suggestions on lines of the diff and a patch of the others. */
+/** Splits the edits into suggestions on lines of the diff, comments on changed files and a patch. */
 export function proposalsOf(
   report: Report,
   files: ReadonlyMap<string, SourceFile>,
   changed: readonly ChangedFile[],
 ): Proposals {
-  const comments: ReviewComment[] = [];
+  const all = writable(report, files);
+  const everything = all.flatMap(({ edits }) => edits);
+  const suggested: ReviewComment[] = [];
+  const onFiles: ReviewComment[] = [];
   const reasons: string[] = [];
-  const carries = new Map<ReviewComment, ReadonlySet<unknown>>();
-  const all = editsByFile(report);
-  let left = 0;
+  const carries = new Map<ReviewComment, ReadonlySet<TextEdit>>();
+  let [left, leftFiles] = [0, 0];
   for (const { path, edits } of all) {
     const file = files.get(path);
     if (!file) continue;
-    const suggestions = suggestionsOf(
-      file,
-      edits.map(({ edit }) => edit),
-    );
-    if ('reason' in suggestions) {
-      reasons.push(`${suggestions.reason}.`);
-      continue;
-    }
-    const hunks = hunksOf(changed.find((one) => one.path === path)?.patch);
+    const { suggestions, beyond } = split(file, edits, changed);
     for (const suggestion of suggestions) {
-      if (!inOneHunk(hunks, suggestion.startLine, suggestion.endLine)) continue;
-      if (comments.length >= MAX_COMMENTS) {
+      const own = edits.filter(({ edit }) => suggestion.edits.includes(edit));
+      const comment = suggestionComment(suggestion, own, othersOf(own, everything));
+      if (suggested.length >= MAX_COMMENTS || comment.body.length > MAX_BODY_CHARACTERS) {
         left++;
         continue;
       }
-      const own = edits.filter(({ edit }) => suggestion.edits.includes(edit));
-      const comment = reviewComment(
-        suggestion,
-        own,
-        othersOf(
-          own,
-          all.flatMap((one) => one.edits),
-        ),
-      );
-      comments.push(comment);
+      suggested.push(comment);
       carries.set(comment, new Set(suggestion.edits));
     }
+    if (beyond.length === 0 || !changed.some((one) => one.path === path && one.status !== 'removed')) continue;
+    const comment = fileComment(file, beyond);
+    if (onFiles.length < MAX_FILE_COMMENTS && comment.body.length <= MAX_BODY_CHARACTERS) onFiles.push(comment);
+    else leftFiles++;
   }
-  if (left > 0)
-    reasons.push(
-      `${comments.length} of ${comments.length + left} suggestions were posted; the patch holds the others.`,
-    );
+  if (left > 0) reasons.push(`${plural(left, 'suggestion')} more than are posted at once; the patch holds the values.`);
+  if (leftFiles > 0)
+    reasons.push(`The values of ${plural(leftFiles, 'file')} more lie beyond the diff; the patch holds them.`);
+  const copied = all.filter(({ path }) => copies(files.get(path)));
   return {
-    comments,
+    comments: [...suggested, ...onFiles],
     reasons,
+    asides: editsByFile(report).flatMap(({ path }) => asideOf(files.get(path))),
     patchWithout(carried) {
       const taken = new Set(carried.flatMap((comment) => [...(carries.get(comment) ?? [])]));
-      return all
+      return copied
         .map(({ path, edits }) =>
           patchOfFile(
             files.get(path),
@@ -82,11 +76,48 @@ export function proposalsOf(
   };
 }
 
+/** The edits of a file that GitHub can anchor, and those that lie beyond its hunks or in lines that no suggestion can stand for. */
+function split(
+  file: SourceFile,
+  edits: readonly RecommendedEdit[],
+  changed: readonly ChangedFile[],
+): { readonly suggestions: readonly Suggestion[]; readonly beyond: readonly RecommendedEdit[] } {
+  const possible = suggestionsOf(
+    file,
+    edits.map(({ edit }) => edit),
+  );
+  if (possible === null) return { suggestions: [], beyond: edits };
+  const hunks = hunksOf(changed.find((one) => one.path === file.path)?.patch);
+  const suggestions = possible.filter(({ startLine, endLine }) => inOneHunk(hunks, startLine, endLine));
+  const inside = new Set(suggestions.flatMap((suggestion) => suggestion.edits));
+  return { suggestions, beyond: edits.filter(({ edit }) => !inside.has(edit)) };
+}
+
+function copies(file: SourceFile | undefined): boolean {
+  return file !== undefined && !hasCarriageReturns(file);
+}
+
+function asideOf(file: SourceFile | undefined): string[] {
+  if (!file) return [];
+  if (file.text.includes(REPLACEMENT))
+    return [`${file.path} holds bytes that are no UTF-8, so its values are written nowhere; set them by hand.`];
+  return copies(file)
+    ? []
+    : [
+        `${file.path} has CRLF line endings, which neither suggestions nor copied text keep; the file that the output patch names holds its values.`,
+      ];
+}
+
 /** Every recommended edit as one patch for `git apply`; empty when there are none. */
 export function wholePatch(report: Report, files: ReadonlyMap<string, SourceFile>): string {
-  return editsByFile(report)
+  return writable(report, files)
     .map(({ path, edits }) => patchOfFile(files.get(path), edits))
     .join('');
+}
+
+/** The same without the files of which a copy would not apply. */
+export function copiedPatch(report: Report, files: ReadonlyMap<string, SourceFile>): string {
+  return wholePatch(report, new Map([...files].filter(([, file]) => copies(file))));
 }
 
 /** The report with the recommendations alone that make a deployment fit and can be written whole: half a change is none. */
@@ -101,22 +132,20 @@ export function committable(report: Report): Report {
 /** What stands for bytes that are no UTF-8: written back, they would be lost. */
 const REPLACEMENT = '\uFFFD';
 
-/** The files as all recommended edits make them, but for those whose text is not all that they hold. */
+/** The recommended edits of the files that are read, but for those whose text is not all that they hold. */
+function writable(report: Report, files: ReadonlyMap<string, SourceFile>): readonly FileEdits[] {
+  return editsByFile(report).filter(({ path }) => files.get(path)?.text.includes(REPLACEMENT) === false);
+}
+
+/** The files as all recommended edits make them. */
 export function editedFiles(report: Report, files: ReadonlyMap<string, SourceFile>): SourceFile[] {
-  return editsByFile(report).flatMap(({ path, edits }) => {
-    const file = files.get(path);
-    return file && !file.text.includes(REPLACEMENT)
-      ? [
-          {
-            path,
-            text: applyEdits(
-              file.text,
-              edits.map(({ edit }) => edit),
-            ),
-          },
-        ]
-      : [];
-  });
+  return writable(report, files).map(({ path, edits }) => ({
+    path,
+    text: applyEdits(
+      files.get(path)?.text ?? '',
+      edits.map(({ edit }) => edit),
+    ),
+  }));
 }
 
 /** `max_model_len: 40960 → 25600`, each once, for a commit message. */
@@ -145,28 +174,28 @@ function othersOf(own: readonly RecommendedEdit[], all: readonly RecommendedEdit
   return [...changes(all)].filter((change) => !mine.has(change)).length;
 }
 
-function reviewComment(
+function suggestionComment(
   { path, startLine, endLine, lines }: Suggestion,
   edits: readonly RecommendedEdit[],
   others: number,
 ): ReviewComment {
-  const changes = [...new Map(edits.map((edit) => [edit.argument, edit])).values()];
-  const what = changes.map(
-    ({ argument, from, value, cost }) =>
-      `- ${markdownCode(argument)}: ${markdownCode(from)} → **${markdownCode(value)}**, at the cost of: ${markdownText(cost)}`,
-  );
-  const summaries = [...new Set(edits.map((edit) => edit.summary))].map((text) => markdownText(text));
-  const more =
-    others === 0
-      ? []
-      : [
-          `It takes ${others === 1 ? 'one other change' : `${others} other changes`} too: see the comment of Headroom on this pull request.`,
-        ];
   return {
+    kind: 'lines',
     path,
     startLine,
     endLine,
-    body: [summaries.join('\n\n'), what.join('\n'), ...more, suggestionBlock(lines)].join('\n\n'),
+    body: suggestionText(edits, others, suggestionBlock(lines)),
     identity: edits.map(({ deployment, argument, value }) => `${deployment} ${argument}=${value}`).join('\n'),
+  };
+}
+
+/** Known again by its diff, wherever in the file that lies by then. */
+function fileComment(file: SourceFile, edits: readonly RecommendedEdit[]): ReviewComment {
+  const diff = patchOfFile(file, edits);
+  return {
+    kind: 'file',
+    path: file.path,
+    body: fileText(edits, diff, copies(file)),
+    identity: diff.replace(/^@@ .*/gm, '@@'),
   };
 }

@@ -7,7 +7,9 @@ export interface Hunk {
 /** The hunks of a file's `patch` as list-files gives it; none for a file without one (binary, too large). */
 export function hunksOf(patch: string | undefined): Hunk[] {
   const hunks: Hunk[] = [];
-  for (const [, start = '', count = '1'] of (patch ?? '').matchAll(/^@@ -\d+(?:,\d+)? \+(\d{1,9})(?:,(\d{1,9}))? @@/gm)) {
+  for (const [, start = '', count = '1'] of (patch ?? '').matchAll(
+    /^@@ -\d+(?:,\d+)? \+(\d{1,9})(?:,(\d{1,9}))? @@/gm,
+  )) {
     const firstLine = Number(start);
     const size = Number(count);
     if (size > 0) hunks.push({ firstLine, lastLine: firstLine + size - 1 });

@@ -1,3 +1,4 @@
+import { fenced } from './escape.ts';
 import { COMMENT_LIMIT_BYTES, quotes, renderMarkdown } from './markdown.ts';
 import { folded } from './markdown-table.ts';
 import type { Report } from './report.ts';
@@ -31,28 +32,25 @@ export function renderComment({
   limitBytes = COMMENT_LIMIT_BYTES,
 }: CommentParts): string {
   const said = quotes(asides, MAX_ASIDES);
-  const patchPart = patchSection(patch);
+  const patchPart = patchSection(patch, 'The values that fit, as a patch (changes that no suggestion carries)');
   const room = limitBytes - sizeOf(said) - sizeOf(patchPart);
   return [renderMarkdown(report, room, { runUrl, notes }).trimEnd(), said, patchPart]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function patchSection(patch: string): string {
+/** The patch, folded; where it is too long to be read, how to get it. */
+export function patchSection(patch: string, title: string): string {
   if (patch === '') return '';
   if (sizeOf(patch) > PATCH_LIMIT_BYTES) {
-    return 'The changes that lie outside this diff are too many to show here; the output `patch` of the action is a file with all of them.';
+    return `${title}: too long to show here; the output \`patch\` of the action is a file with all of it.`;
   }
-  const longest = Math.max(2, ...[...patch.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
   return folded(
-    'The values that fit, as a patch (changes that no suggestion can carry)',
+    title,
     [
       'Save it as `headroom.patch` and run `git apply headroom.patch`.',
       '',
-      `${fence}diff`,
-      patch.trimEnd(),
-      fence,
+      fenced('diff', patch.trimEnd().split('\n')),
     ].join('\n'),
   );
 }

@@ -57,6 +57,14 @@ export function markdownText(text: string, limit = MAX_PROSE_CHARACTERS): string
   );
 }
 
+/** Lines as they are in a fenced block of markdown, behind a fence that is longer than any run of backticks inside. */
+export function fenced(info: string, lines: readonly string[]): string {
+  let longest = 2;
+  for (const line of lines) for (const [run] of line.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${info}`, ...lines, fence].join('\n');
+}
+
 function harmlessOrEntity(character: string, harmless: string | undefined): string {
   return harmless ?? entity(character);
 }

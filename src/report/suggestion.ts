@@ -1,5 +1,6 @@
 import type { TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
+import { fenced } from './escape.ts';
 import { lineBlocks } from './line-blocks.ts';
 
 /** Lines of a file and what a suggestion puts in their place. */
@@ -14,16 +15,17 @@ export interface Suggestion {
   readonly edits: readonly TextEdit[];
 }
 
+/** Whether a file has line endings that neither a suggestion nor a text copied out of a comment keeps: both are of LF. */
+export function hasCarriageReturns({ text }: SourceFile): boolean {
+  return text.includes('\r');
+}
+
 /**
- * The edits of one file as suggestions on whole lines, or why the file cannot take any.
+ * The edits of one file as suggestions on whole lines; null where the file's line endings would not survive them.
  * GitHub replaces exactly the anchored lines, and writes LF.
  */
-export function suggestionsOf(
-  file: SourceFile,
-  edits: readonly TextEdit[],
-): readonly Suggestion[] | { readonly reason: string } {
-  if (file.text.includes('\r'))
-    return { reason: `${file.path} has CRLF line endings, which GitHub's suggestions do not keep` };
+export function suggestionsOf(file: SourceFile, edits: readonly TextEdit[]): readonly Suggestion[] | null {
+  if (hasCarriageReturns(file)) return null;
   return lineBlocks(file.text, edits).map(({ startLine, endLine, after, edits: own }) => ({
     path: file.path,
     startLine,
@@ -33,9 +35,7 @@ export function suggestionsOf(
   }));
 }
 
-/** A suggestion block; the fence is longer than any run of backticks inside. */
+/** A suggestion block, as GitHub reads it. */
 export function suggestionBlock(lines: readonly string[]): string {
-  const runs = lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(Math.max(2, ...runs) + 1);
-  return [`${fence}suggestion`, ...lines, fence].join('\n');
+  return fenced('suggestion', lines);
 }

@@ -13,8 +13,10 @@ export interface Comment {
 /** A comment on lines of it, with its answers. */
 export interface ReviewThread extends Comment {
   readonly path: string;
-  readonly line: number;
+  /** Absent on a comment on the file as a whole. */
+  readonly line?: number;
   readonly start_line?: number;
+  readonly subject_type?: 'line' | 'file';
   replies: number;
   resolved: boolean;
   outdated: boolean;

@@ -13,6 +13,7 @@ interface DraftComment {
   readonly path: string;
   readonly line: number;
   readonly start_line?: number;
+  readonly subject_type?: 'line' | 'file';
   readonly body: string;
 }
 
@@ -29,6 +30,7 @@ interface Body {
 
 /** The error text of the API names this figure (it accepts more today, which nobody promised). */
 const MAX_COMMENT_CHARACTERS = 65_536;
+const TOO_LONG = 'body is too long (maximum is 65536 characters)';
 const MAX_LISTED_FILES = 3_000;
 const MAX_COMPARED_FILES = 300;
 /** Undocumented; more than about a hundred in one review is refused. */
@@ -148,7 +150,7 @@ export async function restApi(store: Store): Promise<OpenAPIBackend> {
       return ok({ type: 'file', encoding: 'base64', content: Buffer.from(found.text).toString('base64') });
     },
     'issues/create-comment': (c: Context) => {
-      if (tooLong(body(c).body)) return refuse(422, 'body is too long (maximum is 65536 characters)');
+      if (tooLong(body(c).body)) return refuse(422, TOO_LONG);
       const created = { id: store.nextId(), body: body(c).body, author: world.viewer };
       fake.comments.push(created);
       return { status: 201, body: { id: created.id, html_url: `https://github.test/comments/${created.id}` } };
@@ -157,7 +159,7 @@ export async function restApi(store: Store): Promise<OpenAPIBackend> {
       const found = comment(c);
       if (!found) return refuse(404, 'Not Found');
       if (found.author !== world.viewer) return refuse(403, 'Must have admin rights to Repository.');
-      if (tooLong(body(c).body)) return refuse(422, 'body is too long (maximum is 65536 characters)');
+      if (tooLong(body(c).body)) return refuse(422, TOO_LONG);
       found.body = body(c).body;
       return ok({ id: found.id, html_url: `https://github.test/comments/${found.id}` });
     },
@@ -169,6 +171,7 @@ export async function restApi(store: Store): Promise<OpenAPIBackend> {
     },
     'pulls/create-review': (c: Context) => {
       const drafts = body(c).comments ?? [];
+      if ([body(c), ...drafts].some((one) => tooLong(one.body))) return refuse(422, TOO_LONG);
       if (drafts.length > MAX_REVIEW_COMMENTS) return refuse(422, 'Too many comments');
       if (!drafts.every(anchored)) return refuse(422, 'Line could not be resolved');
       fake.reviews.push(body(c));
@@ -177,7 +180,12 @@ export async function restApi(store: Store): Promise<OpenAPIBackend> {
     },
     'pulls/create-review-comment': (c: Context) => {
       const draft = body(c) as unknown as DraftComment;
-      if (!anchored(draft)) return refuse(422, 'pull_request_review_thread.line must be part of the diff');
+      if (tooLong(draft.body)) return refuse(422, TOO_LONG);
+      if (draft.subject_type === 'file') {
+        // A file has no lines, and must be among the changed ones (docs: create a review comment).
+        if (draft.line !== undefined || !store.changes().some(({ filename }) => filename === draft.path))
+          return refuse(422, 'pull_request_review_thread.path is invalid');
+      } else if (!anchored(draft)) return refuse(422, 'pull_request_review_thread.line must be part of the diff');
       addThread(draft);
       return { status: 201, body: { id: store.nextId() } };
     },

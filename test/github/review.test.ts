@@ -20,7 +20,7 @@ async function begin(): Promise<Thread> {
 }
 
 function suggestion(identity: string, startLine = VALUE_LINE, endLine = startLine): ReviewComment {
-  return { path: DEPLOYMENT, startLine, endLine, body: identity, identity };
+  return { kind: 'lines', path: DEPLOYMENT, startLine, endLine, body: identity, identity };
 }
 
 const put = (thread: Thread, comments: readonly ReviewComment[], id = 'gate') =>
