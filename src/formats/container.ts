@@ -1,5 +1,6 @@
 import { joinMapped, type MappedText, sliceMapped, usedAt } from '../syntax/mapped-text.ts';
 import { readShell } from '../syntax/shell/index.ts';
+import { computedText } from '../syntax/shell/text.ts';
 import type { Word } from '../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../syntax/yaml.ts';
 
@@ -41,12 +42,18 @@ export function substituted(text: MappedText, environment: Environment): Word {
     if (!value || value.unresolved !== null) unresolved ??= value?.unresolved ?? `${name} is not set in this file`;
     parts.push(sliceMapped(text, at, found.index));
     const variable = sliceMapped(text, found.index, found.index + written.length);
-    parts.push(value && value.unresolved === null ? usedAt(value.text, variable) : variable);
+    parts.push(value && value.unresolved === null ? valueAt(value.text, variable) : variable);
     at = found.index + written.length;
   }
   if (at === 0) return { text, unresolved: null };
   parts.push(sliceMapped(text, at, text.text.length));
   return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+}
+
+/** A value in the place of its variable; one that stands nowhere (what a platform sets) stands where it is used. */
+function valueAt(value: MappedText, variable: MappedText): MappedText {
+  const used = value.segments.length === 0 ? computedText(variable, value.text) : null;
+  return used?.text ?? usedAt(value, variable);
 }
 
 /** An option and its value in one word (`--max-model-len 8192`), which the engine itself would not take apart. */

@@ -112,6 +112,6 @@ function nameOf(value: YamlValue): YamlValue | null {
 /** `enabled: false` is not deployed. */
 export function isOff(value: YamlValue): boolean {
   return entriesIn(value).some(
-    ({ key, value: inner }) => /^(?:enabled|create)$/.test(key) && textOf(inner) === 'false',
+    ({ key, value: inner }) => /^(?:enabled|create)$/.test(key) && textOf(inner)?.toLowerCase() === 'false',
   );
 }

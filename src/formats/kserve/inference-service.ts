@@ -12,7 +12,7 @@ import { otherEngineOf } from '../other-engines.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Override, type Part, wrappedDeployment } from '../wrapped.ts';
 import { serverWords } from './huggingface-server.ts';
-import { notedVersion, type Runtime } from './serving-runtime.ts';
+import { groupVariables, notedVersion, type Runtime, stagesOf } from './serving-runtime.ts';
 
 export interface Service {
   readonly name: string;
@@ -62,7 +62,10 @@ export function launchOfService(
   const engine = context.engines.find(({ id }) => id === (server === 'huggingface' ? 'vllm' : server));
   if (!engine) return said(server);
 
-  const inRuntime = runtime?.container ? environmentOf(runtime.container, configMaps) : new Map<string, Word>();
+  const shared = at(runtime?.spec ?? null, 'workerSpec');
+  const worker = at(predictor, 'workerSpec');
+  const given = new Map([...groupVariables(shared), ...groupVariables(worker)]);
+  const inRuntime = runtime?.container ? environmentOf(runtime.container, configMaps, given) : given;
   const environment = new Map([...inRuntime, ...environmentOf(model, configMaps)]);
   const before = argsOf(runtime, environment);
   const command = wordsOf(at(runtime?.container ?? null, 'command'), environment);
@@ -87,11 +90,9 @@ export function launchOfService(
     },
   ];
   if (list === null && model.kind === 'mapping') parts.push({ kind: 'new-list', mapping: model, key: 'args' });
-  const worker = at(predictor, 'workerSpec');
-  if (worker?.kind === 'mapping') parts.unshift(workerPart(worker));
-  const pipeline = Number(textOf(at(worker, 'pipelineParallelSize')));
-  const nodes = Number.isInteger(pipeline) && pipeline > 1 && pipeline <= 1_000 ? pipeline : 1;
-  const { gpuRequest, device } = gpusOf(model, predictor, nodes);
+  for (const one of [worker, shared]) if (one?.kind === 'mapping') parts.unshift(workerPart(one));
+  const nodes = at(worker, 'pipelineParallelSize') === null ? stagesOf(shared) : stagesOf(worker);
+  const { gpuRequest, device } = gpusOfService(service, nodes);
   // A NIM's runtime is made for one model, and its format is called after that.
   const formatModel = server === 'nim' ? modelAt(at(model, 'modelFormat', 'name')) : null;
   const image = at(model, 'image') ?? at(runtime?.container ?? null, 'image');
@@ -114,6 +115,19 @@ export function launchOfService(
     context,
   );
   return { deployment };
+}
+
+/** What the model asks for, else what the runtime's container does: KServe merges the one into the other. */
+function gpusOfService({ predictor, model, runtime }: Service, nodes: number): ReturnType<typeof gpusOf> {
+  const own = gpusOf(model, predictor, nodes);
+  const shared = runtime?.container ? gpusOf(runtime.container, runtime.spec, nodes) : null;
+  if (shared === null) return own;
+  const { name, count } = own.gpuRequest;
+  const named = name === null ? shared.gpuRequest : own.gpuRequest;
+  return {
+    gpuRequest: { ...named, count: count ?? shared.gpuRequest.count },
+    device: count === null ? (own.device ?? shared.device) : own.device,
+  };
 }
 
 /** huggingfaceserver sets tensor_parallel_size to the number of GPUs that it sees (vllm/vllm_model.py). */

@@ -2,12 +2,13 @@ import type { Located } from '../../deployment.ts';
 import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { wordsOf } from '../container.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { launchOf } from '../launch.ts';
+import { launchOf, startsIn } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 
@@ -64,7 +65,7 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
   const claimed = claimedGpus(document);
   const gpuRequest = {
     ...gpus.gpuRequest,
-    name: gpus.gpuRequest.name ?? claimed.name,
+    name: gpus.gpuRequest.name ?? claimed.name ?? labelledGpu(document),
     count: gpus.gpuRequest.count ?? claimed.count,
   };
   const command = container && at(container, 'command');
@@ -92,7 +93,7 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
       gpuRequest,
       ...device,
       model,
-      parts: partsOf(role, container, worker, environment, configMaps),
+      parts: partsOf(role, container, worker, environment, configMaps, engine),
     },
     context,
   );
@@ -110,6 +111,7 @@ function partsOf(
   worker: YamlValue | null,
   environment: ReadonlyMap<string, Word>,
   configMaps: ConfigMaps,
+  engine: Engine,
 ): Part[] {
   const parallelism = at(role, 'parallelism');
   const settings = entriesIn(parallelism).flatMap((entry) => {
@@ -136,11 +138,29 @@ function partsOf(
   const args = container && at(container, 'args');
   if (args && at(container, 'command') === null) {
     const sequence = args.kind === 'sequence' ? args : null;
-    parts.push({ kind: 'words', words: wordsOf(args, environment), sequence, takesMore: more.length === 0 });
+    parts.push(
+      commandIn(args, environment, engine) ?? {
+        kind: 'words',
+        words: wordsOf(args, environment),
+        sequence,
+        takesMore: more.length === 0,
+      },
+    );
   } else if (container?.kind === 'mapping' && more.length === 0) {
     parts.push({ kind: 'new-list', mapping: container, key: 'args' });
   }
   return parts;
+}
+
+/** A whole command as the only argument, which KServe's start script gives to a shell (kserve config/llmisvc). */
+function commandIn(args: YamlValue, environment: ReadonlyMap<string, Word>, engine: Engine): Part | null {
+  const [only, ...more] = itemsOf(args);
+  if (only?.kind !== 'scalar' || more.length > 0 || !/\s/.test(only.text.text)) return null;
+  for (const { words } of startsIn(only.text, scopeOf(environment))) {
+    const found = engine.recognise(words);
+    if (found) return { kind: 'words', words, ...found, sequence: null, takesMore: true };
+  }
+  return null;
 }
 
 function additional(environment: ReadonlyMap<string, Word>): readonly Word[] {
@@ -164,6 +184,14 @@ function nodesOf(role: YamlValue, hasWorker: boolean): number {
   if (!hasWorker) return 1;
   const local = size('dataLocal');
   return Math.max(1, Math.ceil(size('data') / local), size('pipeline'));
+}
+
+/** The label by which llm-d's autoscaler knows the GPU (llm-d workload-variant-autoscaler, docs). */
+function labelledGpu(document: YamlValue): Located<string> | null {
+  const label = at(document, 'metadata', 'labels', 'inference.optimization/acceleratorName');
+  return label?.kind === 'scalar' && label.value !== null
+    ? { value: label.text.text, place: placeOfMapped(label.text) }
+    : null;
 }
 
 /** Devices that a service claims by annotation (KServe's experimental dynamic resource allocation). */

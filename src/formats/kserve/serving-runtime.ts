@@ -1,5 +1,6 @@
 import type { Engine } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Pod } from '../kubernetes/pods.ts';
 import type { Installed } from '../version/install-command.ts';
@@ -32,7 +33,27 @@ export function formatsOf({ spec }: Runtime): string[] {
 }
 
 export function runtimePod({ name, spec }: Runtime): Pod {
-  return { name, spec, nodes: 1 };
+  const worker = at(spec, 'workerSpec');
+  return { name, spec, nodes: stagesOf(worker), given: groupVariables(worker) };
+}
+
+/** Pods of one replica: the stages of the pipeline, the first of which the head's pod is. */
+export function stagesOf(worker: YamlValue | null): number {
+  const stages = Number(textOf(at(worker, 'pipelineParallelSize')));
+  return Number.isInteger(stages) && stages > 1 && stages <= 1_000 ? stages : 1;
+}
+
+/** What KServe sets in the pods of several nodes (kserve pkg/controller/v1beta1/inferenceservice/components/predictor.go). */
+export function groupVariables(worker: YamlValue | null): ReadonlyMap<string, Word> {
+  const sizes = [
+    ['TENSOR_PARALLEL_SIZE', at(worker, 'tensorParallelSize')],
+    ['PIPELINE_PARALLEL_SIZE', at(worker, 'pipelineParallelSize')],
+  ] as const;
+  return new Map(
+    sizes.flatMap(([name, value]) =>
+      value?.kind === 'scalar' ? [[name, { text: value.text, unresolved: null }] as const] : [],
+    ),
+  );
 }
 
 /** The engine's version as Open Data Hub notes it beside an image that does not say it. */

@@ -75,7 +75,7 @@ export function startsOfContainer(
   configMaps: ConfigMaps,
   context: FormatContext,
 ): Start[] {
-  const environment = environmentOf(container, configMaps);
+  const environment = environmentOf(container, configMaps, pod.given);
   const [command, args] = [at(container, 'command'), at(container, 'args')];
   const image = at(container, 'image');
   const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];

@@ -20,9 +20,13 @@ export function configMapsOf(documents: readonly YamlValue[]): ConfigMaps {
   );
 }
 
-/** The environment of a container: its ConfigMaps, then its own entries, later ones winning. */
-export function environmentOf(container: YamlValue, configMaps: ConfigMaps): Environment {
-  const environment = new Map<string, Word>();
+/** The environment of a container: what its owner gives it, its ConfigMaps, then its own entries, later ones winning. */
+export function environmentOf(
+  container: YamlValue,
+  configMaps: ConfigMaps,
+  given: Environment = new Map(),
+): Environment {
+  const environment = new Map<string, Word>(given);
   for (const source of itemsOf(at(container, 'envFrom'))) {
     const data = configMaps.get(textOf(at(source, 'configMapRef', 'name')) ?? '');
     const prefix = textOf(at(source, 'prefix')) ?? '';

@@ -17,6 +17,9 @@ const OTHER_DEVICES: readonly (readonly [RegExp, Deployment['device']])[] = [
 const GPU_LABEL =
   /^(?:nvidia\.com\/gpu\.product|amd\.com\/gpu\.product-name|cloud\.google\.com\/(?:gke-accelerator|gke-tpu-accelerator|compute-class)|(?:(?:beta\.|node\.)?kubernetes\.io\/)?instance-type|(?:karpenter\.k8s\.aws|eks\.amazonaws\.com)\/instance-gpu-name|k8s\.amazonaws\.com\/accelerator|aliyun\.accelerator\/nvidia_name|karpenter\.azure\.com\/sku-gpu-name|gpu\.nvidia\.com\/(?:class|model)|[\w./-]*gpu[-_.]?(?:card[-_.]?)?(?:name|product|type|model)|accelerator)$/i;
 
+/** Nobody allows more kinds of GPU. */
+const MAX_ALLOWED = 20;
+
 /** What a container and its pod say about GPUs. */
 export function gpusOf(
   container: YamlValue,
@@ -32,8 +35,10 @@ export function gpusOf(
   const device = OTHER_DEVICES.find(([pattern]) => resources.some(({ key }) => pattern.test(key)))?.[1] ?? null;
   const counted = slice ?? whole ?? resources.find(({ key }) => OTHER_DEVICES.some(([pattern]) => pattern.test(key)));
   const count = counted ? countOf(counted) : null;
-  const name = slice ? { value: slice.key, place: placeOfMapped(slice.keyText) } : labelOf(podSpec);
-  return { gpuRequest: { name, count, nodes }, device };
+  const names = slice ? [{ value: slice.key, place: placeOfMapped(slice.keyText) }] : labelsOf(podSpec);
+  const [name = null, ...others] = names;
+  const alternatives = others.map((other) => ({ name: other, count }));
+  return { gpuRequest: { name, count, nodes, ...(others.length > 0 && { alternatives }) }, device };
 }
 
 function countOf({ value }: YamlEntry): Located<number> | null {
@@ -42,22 +47,23 @@ function countOf({ value }: YamlEntry): Located<number> | null {
   return { value: count, place: placeOfMapped(value.text) };
 }
 
-function labelOf(podSpec: YamlValue): Located<string> | null {
+/** The GPUs that a pod may run on by its node's labels: one, or the several that an affinity allows. */
+function labelsOf(podSpec: YamlValue): Located<string>[] {
   const labels = entriesIn(at(podSpec, 'nodeSelector')).filter(({ key }) => GPU_LABEL.test(key));
   const best = labels.find(({ key }) => /product|accelerator|gpu/i.test(key)) ?? labels[0];
   if (best?.value.kind === 'scalar' && best.value.value !== null) {
-    return { value: best.value.text.text, place: placeOfMapped(best.value.text) };
+    return [{ value: best.value.text.text, place: placeOfMapped(best.value.text) }];
   }
   const terms = itemsOf(
     at(podSpec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'),
   );
   for (const expression of terms.flatMap((term) => itemsOf(at(term, 'matchExpressions')))) {
-    const values = itemsOf(at(expression, 'values'));
-    const [only, ...others] = values;
-    const names = GPU_LABEL.test(textOf(at(expression, 'key')) ?? '') && textOf(at(expression, 'operator')) === 'In';
-    // Several allowed GPUs name none: whichever the scheduler takes.
-    if (names && only?.kind === 'scalar' && others.length === 0)
-      return { value: only.text.text, place: placeOfMapped(only.text) };
+    const isIn = GPU_LABEL.test(textOf(at(expression, 'key')) ?? '') && textOf(at(expression, 'operator')) === 'In';
+    const names = itemsOf(at(expression, 'values')).slice(0, MAX_ALLOWED);
+    const found = names.flatMap((one) =>
+      one.kind === 'scalar' && one.value !== null ? [{ value: one.text.text, place: placeOfMapped(one.text) }] : [],
+    );
+    if (isIn && found.length > 0) return found;
   }
-  return null;
+  return [];
 }

@@ -1,3 +1,4 @@
+import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 
 /** A pod that a document makes, with the name a reader knows it by. */
@@ -12,6 +13,8 @@ export interface Pod {
   readonly joins?: boolean;
   /** Documents that its resource claims may refer to. */
   readonly claims?: readonly YamlValue[];
+  /** Variables that the pod's owner puts into its containers. */
+  readonly given?: ReadonlyMap<string, Word>;
   /** Labels of the document and of the pod, whose own go before. */
   readonly labels?: ReadonlyMap<string, string>;
 }
@@ -149,5 +152,17 @@ function leaderPods(document: YamlValue, name: string): Pod[] {
     leader.length > 0 ? `${name} (worker)` : name,
     nodes,
   );
-  return [...leader, ...workers.map((pod) => (leader.length > 0 ? { ...pod, joins: true } : pod))];
+  const joining = workers.map((pod) => (leader.length > 0 ? { ...pod, joins: true } : pod));
+  const given = groupVariables(nodes);
+  return [...leader, ...joining].map((pod) => ({ ...pod, given }));
+}
+
+/** What LeaderWorkerSet sets in every container (its docs, labels and environment variables); placed where it is used. */
+function groupVariables(size: number): ReadonlyMap<string, Word> {
+  const nowhere = (text: string, unresolved: string | null): Word => ({ text: { text, segments: [] }, unresolved });
+  return new Map([
+    ['LWS_GROUP_SIZE', nowhere(String(size), null)],
+    ['LWS_LEADER_ADDRESS', nowhere('$(LWS_LEADER_ADDRESS)', 'only the cluster knows it')],
+    ['LWS_WORKER_INDEX', nowhere('$(LWS_WORKER_INDEX)', 'only the cluster knows it')],
+  ]);
 }

@@ -42,10 +42,10 @@ export function replacementsOf(
     });
 }
 
-/** `spec.template.spec.containers.[name=vllm].args.1`; a dot inside brackets or behind a backslash belongs to its step. */
+/** `spec.template.spec.containers.[name=vllm].args.1`; a dot inside brackets (`annotations.[a.b/c]`) or behind a backslash belongs to its step. */
 function stepsOf(path: string): string[] {
   const steps = path.slice(0, 500).match(/\[[^\]]*\]|(?:\\.|[^.\\])+/g) ?? [];
-  return steps.map((step) => step.replace(/\\(.)/g, '$1'));
+  return steps.map((step) => step.replace(/^\[([^=\]]*)\]$/, '$1').replace(/\\(.)/g, '$1'));
 }
 
 function sourceOf(

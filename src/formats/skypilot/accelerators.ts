@@ -14,11 +14,13 @@ export interface Accelerator {
  * The accelerators of a task's resources (SkyPilot docs, YAML spec): `L4`, `L4:2`, `{H100: 8}`, `{H100:8, A100:8}` for any
  * of these, lists, and `any_of` or `ordered` lists of resources.
  */
-export function acceleratorsOf(resources: YamlValue | null, key = 'accelerators'): Accelerator[] {
-  const own = listed(at(resources, key));
-  const others = ['any_of', 'ordered'].flatMap((choice) =>
-    itemsOf(at(resources, choice)).flatMap((one) => listed(at(one, key))),
-  );
+export function acceleratorsOf(resources: YamlValue | null, ...keys: readonly string[]): Accelerator[] {
+  const asked = (one: YamlValue | null): Accelerator[] => {
+    const found = keys.map((key) => at(one, key)).find((value) => value !== null);
+    return listed(found ?? null);
+  };
+  const own = asked(resources);
+  const others = ['any_of', 'ordered'].flatMap((choice) => itemsOf(at(resources, choice)).flatMap(asked));
   return own.length > 0 ? own : others;
 }
 

@@ -25,7 +25,7 @@ const RESOURCES = /(?:^|[{,])[ \t]{0,4}["']?resources["']?[ \t]*:/m;
 const RUN = /(?:^|[{,])[ \t]{0,4}["']?run["']?[ \t]*:/m;
 /** Keys of resources of which only SkyPilot speaks (SkyPilot docs, YAML spec). */
 const OWN =
-  /^(?:accelerators|any_of|ordered|cloud|infra|region|zone|instance_type|use_spot|disk_tier|disk_size|image_id|ports|cpus|memory|job_recovery|accelerator_args|network_tier|autostop)$/;
+  /^(?:accelerators|gpus|any_of|ordered|cloud|infra|region|zone|instance_type|use_spot|disk_tier|disk_size|image_id|ports|cpus|memory|job_recovery|accelerator_args|network_tier|autostop)$/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
@@ -48,7 +48,7 @@ function launchesOf(task: YamlValue, file: SourceFile, context: FormatContext): 
   const [run, setup, resources] = [at(task, 'run'), at(task, 'setup'), at(task, 'resources')];
   if (run?.kind !== 'scalar') return [];
   const nodes = Math.min(10_000, wholeNumber(at(task, 'num_nodes'))?.value ?? 1);
-  const accelerators = acceleratorsOf(resources);
+  const accelerators = acceleratorsOf(resources, 'accelerators', 'gpus');
   const environment = environmentOf(task);
   const before = setup?.kind === 'scalar' ? startsIn(setup.text, scopeOf(environment)) : [];
   const installed = before.flatMap(({ words }) => installedBy(words, context, folderOf(file.path)));
