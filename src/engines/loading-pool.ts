@@ -12,23 +12,42 @@ const ALIGNMENT = 512;
  * segments are passed over.
  */
 export function poolSlack(allocations: readonly number[]): number {
+  // In order of size.
   const free: number[] = [];
   let slack = 0;
   for (const bytes of allocations) {
-    const asked = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    if (asked > SMALLEST && asked < LARGEST) {
-      const at = free.findIndex((block) => block >= asked);
-      const [block = SEGMENT] = at === -1 ? [] : free.splice(at, 1);
-      const left = block - asked;
-      if (left > SMALLEST) insert(free, left);
-      else slack += left;
+    if (!isShared(bytes)) continue;
+    const asked = aligned(bytes);
+    const at = free.findIndex((block) => block >= asked);
+    const block = at === -1 ? SEGMENT : (free[at] ?? SEGMENT);
+    const left = block - asked;
+    if (left > SMALLEST) {
+      moveDown(free, at === -1 ? free.length : at, left);
+      continue;
     }
+    if (at !== -1) free.splice(at, 1);
+    slack += left;
   }
   return slack;
 }
 
-/** Keeps the free blocks in order of size. */
-function insert(free: number[], block: number): void {
-  const at = free.findIndex((other) => other >= block);
-  free.splice(at === -1 ? free.length : at, 0, block);
+/** Puts what is left of a block where it belongs, which is never above the place of the block. */
+function moveDown(free: number[], from: number, left: number): void {
+  let at = from;
+  for (; at > 0; at--) {
+    const next = free[at - 1] ?? 0;
+    if (next <= left) break;
+    free[at] = next;
+  }
+  free[at] = left;
+}
+
+/** Whether an allocation is cut from a segment that others share. */
+export function isShared(bytes: number): boolean {
+  const asked = aligned(bytes);
+  return asked > SMALLEST && asked < LARGEST;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

@@ -1,5 +1,6 @@
 import type { Layer, Tensor } from '../models/architecture.ts';
 import { allocatedBytes, type Cutting } from './caching-allocator.ts';
+import { countsOf } from './distinct-layers.ts';
 import { bytesOf } from './dtype-bytes.ts';
 import { allocationsOf, codeOf, type Precision, type WeightCode } from './quantized-weight.ts';
 import { shareOf, type Parallelism, type Share } from './sharding.ts';
@@ -19,31 +20,32 @@ export interface Storage {
 /** Costs each distinct layer once, unless the quantization tells layers of one shape apart. */
 export function layerBytes(layers: readonly Layer[], start: number, storage: Storage): number {
   let bytes = 0;
-  const known = new Map<Layer, number>();
-  for (const [index, layer] of layers.entries()) {
-    let cost = storage.precision?.namesLayers === true ? undefined : known.get(layer);
-    if (cost === undefined) {
-      cost = tensorBytes(layer.tensors, storage, `layers.${start + index}.`);
-      known.set(layer, cost);
-    }
-    bytes += cost;
+  if (storage.precision?.namesLayers === true) {
+    for (const [index, { tensors }] of layers.entries())
+      bytes += tensorBytes(tensors, storage, `layers.${start + index}.`);
+    return bytes;
   }
+  for (const [layer, count] of countsOf(layers))
+    bytes += count * tensorBytes(layer.tensors, storage, `layers.${start + layers.indexOf(layer)}.`);
   return bytes;
 }
 
 /** @param prefix module path of what the tensors' names are below. */
 export function tensorBytes(tensors: readonly Tensor[], storage: Storage, prefix = ''): number {
-  return allocationsFor(tensors, storage, prefix).reduce(
-    (sum, allocation) => sum + allocatedBytes(allocation, storage.cutting),
-    0,
-  );
+  let bytes = 0;
+  for (const allocation of allocationsFor(tensors, storage, prefix))
+    bytes += allocatedBytes(allocation, storage.cutting);
+  return bytes;
 }
 
 /** What one rank allocates for the tensors, in their order, in bytes. */
 export function allocationsFor(tensors: readonly Tensor[], storage: Storage, prefix = ''): readonly number[] {
-  return tensors.flatMap((tensor) => {
-    const code = codeOf(tensor, prefix + tensor.name, storage.precision);
-    const element = tensor.dtype === null ? storage.elementBytes : bytesOf(tensor.dtype);
-    return allocationsOf(storage.padding(shareOf(tensor, storage.parallelism), tensor, code, element), element, code);
-  });
+  const { parallelism, precision, padding, elementBytes } = storage;
+  const allocations: number[] = [];
+  for (const tensor of tensors) {
+    const code = codeOf(tensor, prefix + tensor.name, precision);
+    const element = tensor.dtype === null ? elementBytes : bytesOf(tensor.dtype);
+    allocations.push(...allocationsOf(padding(shareOf(tensor, parallelism), tensor, code, element), element, code));
+  }
+  return allocations;
 }

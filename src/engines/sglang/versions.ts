@@ -30,10 +30,14 @@ export function parseVersion(text: string | null): EngineVersion {
   return { text: plain, release, note: null };
 }
 
+/** The release of each change as a number. */
+const RELEASES = Object.fromEntries(
+  Object.entries(CHANGES).map(([change, [minor, patch, post]]) => [change, code(minor, patch, post)]),
+) as Readonly<Record<Change, number>>;
+
 /** Whether a version behaves as after a change. */
 export function has(version: EngineVersion, change: Change): boolean {
-  const [minor, patch, post] = CHANGES[change];
-  return version.release >= code(minor, patch, post);
+  return version.release >= RELEASES[change];
 }
 
 function newest(note: string): EngineVersion {

@@ -4,7 +4,7 @@ import { benchmarkBytes } from './compile-benchmark.ts';
 import { encoderActivation } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
-import { activationKeys, FITTED, spreadOf } from './residuals.ts';
+import { activationKeys, FITTED, spreadFor, withSpread } from './residuals.ts';
 import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
 import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
@@ -23,7 +23,8 @@ export interface Activation {
 /** A phase of the profile run: what it holds at its peak, and how that comes about. Its buffers are gone before the next. */
 interface Phase {
   readonly bytes: Quantity;
-  readonly working: string;
+  /** Only the largest phase is told of. */
+  working(): string;
 }
 
 /** H-wide buffers alive at the peak of one decoder layer of V0, in bytes per 16-bit value (one V100 log of 0.8.5: 4.35 GiB). */
@@ -40,32 +41,38 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const forward = forwardOf(launch, stage, launch.maxNumBatchedTokens) + (transientMoe ? workspace.high : 0);
   const kept = encoder?.keptBytes ?? NOTHING;
   const benchmark = stage.first ? benchmarkBytes(launch) : NOTHING;
-  const beside = besideText(persistent, kept);
+  const beside = (): string => besideText(persistent, kept);
   const serving: readonly Phase[] = [
-    { bytes: sum(sum(exactly(forward), persistent), kept), working: forwardText(launch) + beside },
+    { bytes: sum(sum(exactly(forward), persistent), kept), working: () => forwardText(launch) + beside() },
     ...(stage.last
-      ? [{ bytes: sum(sum(samplerBytes(launch), persistent), kept), working: samplerText(launch) + beside }]
+      ? [{ bytes: sum(sum(samplerBytes(launch), persistent), kept), working: () => samplerText(launch) + beside() }]
       : []),
-    ...(encoder ? [{ bytes: sum(encoder.passBytes, kept), working: `the encoder on its largest items${beside}` }] : []),
+    ...(encoder
+      ? [{ bytes: sum(encoder.passBytes, kept), working: () => `the encoder on its largest items${beside()}` }]
+      : []),
   ];
-  const profiled = [...serving, { bytes: sum(benchmark, kept), working: benchmarkText(launch) }];
+  const profiled = [...serving, { bytes: sum(benchmark, kept), working: () => benchmarkText(launch) }];
   const largest = profiled.reduce((a, b) => (b.bytes.value > a.bytes.value ? b : a));
   return {
     bytes: peakOf(launch, profiled),
     servingBytes: peakOf(launch, [...serving, ...(stage.last ? [verificationOf(launch)] : [])]),
     benchmarkBytes: benchmark.value,
-    working: largest.working,
+    working: largest.working(),
   };
 }
 
 /** Verifying drafts under load takes more rows than the profile runs with. */
 function verificationOf(launch: Launch): Phase {
-  return { bytes: exactly(verificationBytes(launch), 'formula'), working: '' };
+  return { bytes: exactly(verificationBytes(launch), 'formula'), working: () => '' };
 }
 
 function peakOf(launch: Launch, phases: readonly Phase[]): Quantity {
+  const spread = spreadFor('activation', activationKeys(launch));
   const at = (end: 'value' | 'low' | 'high'): Quantity =>
-    spreadOf('activation', activationKeys(launch), Math.max(...phases.map(({ bytes }) => bytes[end])));
+    withSpread(
+      phases.reduce((most, { bytes }) => Math.max(most, bytes[end]), -Infinity),
+      spread,
+    );
   const { value, basis } = at('value');
   return between(Math.min(value, at('low').low), value, Math.max(value, at('high').high), basis);
 }
@@ -142,7 +149,9 @@ function besideText(workspace: Quantity, kept: Quantity): string {
 
 /** `151,936`. */
 export function grouped(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = String(Math.round(value));
+  // Short ones need none; most are.
+  return digits.length < 4 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function mib(bytes: number): string {

@@ -50,8 +50,9 @@ export function valueRefusal(reader: ArgumentReader, version: EngineVersion): st
 
 function outside(reader: ArgumentReader, name: string, values: Values, version: EngineVersion): string | null {
   const asked = reader.word(name);
+  if (asked === null) return null;
   const known = values.filter(([, since]) => since === null || has(version, since)).map(([value]) => value);
-  if (asked === null || known.includes(asked)) return null;
+  if (known.includes(asked)) return null;
   return invalidChoice(
     name,
     `'${asked.slice(0, 40)}'`,
@@ -62,8 +63,9 @@ function outside(reader: ArgumentReader, name: string, values: Values, version: 
 /** A list until 0.17; since then any size that the attention backend takes. */
 function blockSizeRefusal(reader: ArgumentReader, version: EngineVersion): string | null {
   const asked = reader.integer('block_size', 1);
+  if (asked === null || has(version, 'anyBlockSize')) return null;
   const known = BLOCK_SIZES.filter((size) => size <= 128 || has(version, 'blockSize256'));
-  if (asked === null || has(version, 'anyBlockSize') || known.includes(asked)) return null;
+  if (known.includes(asked)) return null;
   return invalidChoice('block_size', String(asked), known.map(String));
 }
 

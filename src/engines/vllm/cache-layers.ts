@@ -1,5 +1,7 @@
 import { capabilityOf } from '../../hardware/gpu.ts';
 import type { Cache, Layer } from '../../models/architecture.ts';
+import { countsOf } from '../distinct-layers.ts';
+import { keepsStates } from './cache-settings.ts';
 import { specsOf, type CacheContext } from './cache-specs.ts';
 import type { KvRules, SpecCount } from './kv-cache.ts';
 import { dtypeBytes } from './dtypes.ts';
@@ -11,16 +13,11 @@ import { has } from './versions.ts';
 export function cachesOfStage(launch: Launch, stage: Stage): readonly SpecCount[] {
   const skipped = skippedLayers(launch);
   const context = cacheContext(launch);
-  const plain = expand(
-    stage.layers.filter((_, index) => !skipped.has(stage.start + index)),
-    launch,
-    context,
-  );
-  const kept = expand(
-    stage.layers.filter((_, index) => skipped.has(stage.start + index)),
-    launch,
-    { ...context, kvDtype: 'auto' },
-  );
+  const isSkipped = (_: Layer, index: number): boolean => skipped.has(stage.start + index);
+  const some = skipped.size > 0;
+  const others = some ? stage.layers.filter((layer, index) => !isSkipped(layer, index)) : stage.layers;
+  const plain = expand(others, launch, context);
+  const kept = some ? expand(stage.layers.filter(isSkipped), launch, { ...context, kvDtype: 'auto' }) : [];
   const { speculation } = launch;
   if (!stage.last || !speculation?.keepsKvCache) return [...plain, ...kept];
   const { tensorParallelSize, kvCacheDtype } = speculation;
@@ -34,11 +31,11 @@ export function cachesOfModel(launch: Launch): readonly SpecCount[] {
 }
 
 function expand(layers: readonly Layer[], launch: Launch, context: CacheContext): SpecCount[] {
-  const counts = new Map<Layer, number>();
-  for (const layer of layers) counts.set(layer, (counts.get(layer) ?? 0) + 1);
-  return [...counts].flatMap(([layer, count]) =>
-    layer.caches.flatMap((cache) => specsOf(unfolded(cache, launch), context)).map((spec) => ({ spec, layers: count })),
-  );
+  const specs: SpecCount[] = [];
+  for (const [layer, count] of countsOf(layers))
+    for (const cache of layer.caches)
+      for (const spec of specsOf(unfolded(cache, launch), context)) specs.push({ spec, layers: count });
+  return specs;
 }
 
 /**
@@ -59,8 +56,7 @@ function unfolded(cache: Cache, { architecture, environment }: Launch): Cache {
 function skippedLayers({ architecture, kvCacheDtype, skippedLayerIndices }: Launch): ReadonlySet<number> {
   const skipped = new Set(skippedLayerIndices);
   const count = architecture.layers.length;
-  const states = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
-  if (kvCacheDtype.startsWith('turboquant_') && !states) {
+  if (kvCacheDtype.startsWith('turboquant_') && !keepsStates(architecture)) {
     for (let index = 0; index < Math.min(2, Math.floor(count / 2)); index++) {
       skipped.add(index).add(count - 1 - index);
     }

@@ -1,5 +1,6 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
 import type { ArgumentReader } from '../argument-reader.ts';
+import { keeps } from '../distinct-layers.ts';
 import { knownDtype } from './dtypes.ts';
 import type { Runner } from './runner.ts';
 import { has, type EngineVersion } from './versions.ts';
@@ -115,8 +116,7 @@ function hybridDisabledOf(reader: ArgumentReader, { version, architecture, eagle
   const asked = reader.flag('disable_hybrid_kv_cache_manager');
   if (asked === true) return true;
   if (reader.object('kv_events_config') !== null && !has(version, 'hybridWithKvEvents')) return true;
-  const chunked = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'chunked'));
-  if (chunked && eagle) return true;
+  if (eagle && keeps(architecture.layers, 'chunked')) return true;
   const transfer = reader.object('kv_transfer_config');
   if (transfer === null) return false;
   if (!has(version, 'hybridKeptOnRequest')) return true;
@@ -140,5 +140,5 @@ function connectorsOf(transfer: NonNullable<ReturnType<ArgumentReader['object']>
 
 /** Whether any layer keeps a state per request. */
 export function keepsStates(architecture: Architecture): boolean {
-  return architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'));
+  return keeps(architecture.layers, 'state');
 }

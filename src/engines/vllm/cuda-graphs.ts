@@ -121,10 +121,13 @@ function sizesOfV1(version: EngineVersion, asked: Asked, context: GraphContext):
   const usual = gptOss ? 1024 : Math.min(2 * maxNumSeqs * perRequest, wide ? 1024 : 512);
   const largest = Math.min(named ?? usual, maxNumBatchedTokens, LARGEST_SIZE);
   const fine = asked.reader.word('performance_mode') === 'interactivity' && has(version, 'performanceMode');
-  const sizes = new Set(listUpTo(version, largest));
+  const usualSizes = listUpTo(version, largest);
+  const whole = has(version, 'captureWholeBatch') && maxNumBatchedTokens <= largest;
+  if (!fine && !whole) return usualSizes;
+  const sizes = new Set(usualSizes);
   const finest = fine ? Math.min(largest, 32) : 0;
   for (let size = 1; size <= finest; size++) sizes.add(size);
-  if (has(version, 'captureWholeBatch') && maxNumBatchedTokens <= largest) sizes.add(maxNumBatchedTokens);
+  if (whole) sizes.add(maxNumBatchedTokens);
   return [...sizes].sort((a, b) => a - b);
 }
 

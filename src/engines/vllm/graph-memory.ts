@@ -53,7 +53,10 @@ interface Captures {
 
 /** The profiler's own sum, bytes. */
 export function graphFormula(launch: Launch, stage: Stage): number {
-  const captures = capturesOf(launch, stage);
+  return capturedBytes(capturesOf(launch, stage));
+}
+
+export function capturedBytes(captures: Captures | null): number {
   if (captures === null) return 0;
   const { first, piecewise, full } = captures;
   return first + piecewise.count * piecewise.each + full.count * full.each;

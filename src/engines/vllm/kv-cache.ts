@@ -136,8 +136,9 @@ export function neededBytes(layout: KvLayout, lengthTokens: number, rules: KvRul
 
 /** Longest request, up to `limitTokens`, whose need fits into `bytes`; 0 when not even one token does. */
 export function longestThatFits(layout: KvLayout, bytes: number, limitTokens: number, rules: KvRules): number {
+  if (neededBytes(layout, limitTokens, rules) <= bytes) return limitTokens;
   let fits = 0;
-  let beyond = limitTokens + 1;
+  let beyond = limitTokens;
   while (beyond - fits > 1) {
     const middle = Math.floor((fits + beyond) / 2);
     if (neededBytes(layout, middle, rules) <= bytes) fits = middle;

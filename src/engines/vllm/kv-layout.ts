@@ -20,8 +20,9 @@ export function kvLayout(
 ): KvLayout | null {
   const own = mergeEqual(counts);
   if (own.length === 0) return null;
-  const whole = managed(mergeEqual(has(rules.version, 'groupsOfWholeModel') ? model : counts), rules);
   const stage = managed(own, rules);
+  const alike = model === counts || !has(rules.version, 'groupsOfWholeModel');
+  const whole = alike ? stage : managed(mergeEqual(model), rules);
   const states = whole.filter(({ spec }) => spec.kind === 'state');
   const tokens = whole.filter(({ spec }) => spec.kind !== 'state');
   if (tokens.length === 0) return stateOnly(whole, stage, own);

@@ -176,6 +176,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const extensible = isExtensible(reader, version, runner, cache);
   const utilization = reader.number('gpu_memory_utilization') ?? defaultUtilization(version, extensible);
   const launch = {
+    ...cache,
     version,
     runner,
     architecture,
@@ -186,10 +187,10 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     elementBytes: bytesOf(dtype),
     quantization: quantization.value,
     context,
-    ...scheduler,
+    maxNumSeqs: scheduler.maxNumSeqs,
+    maxNumBatchedTokens: scheduler.maxNumBatchedTokens,
     utilization,
     extensible,
-    ...cache,
     chunkedPrefill,
     speculation,
     graphs,

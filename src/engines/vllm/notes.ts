@@ -1,4 +1,5 @@
 import { gib } from '../../bytes.ts';
+import { keeps } from '../distinct-layers.ts';
 import type { Workload } from '../engine.ts';
 import type { Launch } from './launch.ts';
 import { loadingExtraBytes } from './loading-peak.ts';
@@ -22,8 +23,8 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   if ((parts.layout?.paddingLayers ?? 0) > 0) {
     notes.push(`${parts.layout?.paddingLayers} layers of padding make the KV cache groups equal`);
   }
-  const kinds = new Set(architecture.layers.flatMap(({ caches }) => caches.map(({ kind }) => kind)));
-  if (launch.hybridDisabled && kinds.has('full') && kinds.has('sliding')) {
+  const { layers } = architecture;
+  if (launch.hybridDisabled && keeps(layers, 'full') && keeps(layers, 'sliding')) {
     notes.push('the hybrid KV cache manager is off, so layers with a window keep every token');
   }
   if (

@@ -24,7 +24,9 @@ export interface StageParts {
   readonly drafter: Quantity;
   readonly activation: Activation;
   readonly graphs: Quantity;
-  /** Growth outside PyTorch and, where it is charged, the runner's own state. */
+  /** Growth outside PyTorch. */
+  readonly growth: Quantity;
+  /** The same and, where it is charged, the runner's own state. */
   readonly nonTorch: Quantity;
   /** In use before the engine's baseline. */
   readonly initial: Quantity;
@@ -36,7 +38,8 @@ export interface StageParts {
 
 export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvRules): StageParts {
   const stored = weightsOf(launch, stage);
-  const layout = kvLayout(cachesOfStage(launch, stage), rules, cachesOfModel(launch));
+  const caches = cachesOfStage(launch, stage);
+  const layout = kvLayout(caches, rules, stage.first && stage.last ? caches : cachesOfModel(launch));
   const state = runnerStateBytes(launch) + prefetchBufferBytes(launch, stage) + balancingBytes(launch, stage, 'after');
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
@@ -52,6 +55,7 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     drafter: unseen ? exactly(0) : drafted,
     activation,
     graphs: graphBytes(launch, stage),
+    growth,
     nonTorch: charged ? add(growth, exactly(state, 'formula')) : growth,
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),

@@ -1,5 +1,6 @@
 import { GIB } from '../../bytes.ts';
 import { between, type Quantity } from '../../quantity.ts';
+import { keeps } from '../distinct-layers.ts';
 import type { Launch } from './launch.ts';
 import { has, type EngineVersion } from './versions.ts';
 import fitted from './residuals.json' with { type: 'json' };
@@ -48,10 +49,14 @@ export function rankClass(ranks: number): 1 | 2 | 4 | 8 {
 const ENOUGH_SETUPS = 3;
 
 /** The rows of the keys that logs were found for, up to the first with enough setups. */
-function heard(table: Table, keys: readonly string[]): readonly Row[] {
-  const rows = keys.flatMap((key) => table[key] ?? []);
-  const enough = rows.findIndex(({ setups }) => setups >= ENOUGH_SETUPS);
-  return enough === -1 ? rows : rows.slice(0, enough + 1);
+function heard(table: Table, keys: readonly string[], enough = ENOUGH_SETUPS): readonly Row[] {
+  const rows: Row[] = [];
+  for (const key of keys) {
+    const row = table[key];
+    if (row) rows.push(row);
+    if (row && row.setups >= enough) break;
+  }
+  return rows;
 }
 
 /**
@@ -60,7 +65,7 @@ function heard(table: Table, keys: readonly string[]): readonly Row[] {
  */
 export function measuredNonTorch(keys: readonly string[]): Quantity | null {
   const own = keys[0] !== undefined && NON_TORCH[keys[0]] !== undefined;
-  const rows = own ? heard(NON_TORCH, keys) : keys.flatMap((key) => NON_TORCH[key] ?? []);
+  const rows = heard(NON_TORCH, keys, own ? ENOUGH_SETUPS : Infinity);
   const [row] = rows;
   if (!row) return null;
   const low = Math.min(...rows.map((one) => one.low));
@@ -80,14 +85,31 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** A formula's bytes with the spread that logs showed around it: the widest class heard gives the middle, all the interval. */
-export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
+/** Factors that logs showed between a formula and what it is of. */
+type Spread = Quantity;
+
+/** What logs showed around a formula: the widest class heard gives the middle, all the interval. */
+export function spreadFor(figure: keyof typeof RATIOS, keys: readonly string[]): Spread {
   const rows = heard(RATIOS[figure], keys);
-  const middle = rows.at(-1)?.value ?? 1;
-  const value = Math.round(bytes * middle);
-  const low = Math.floor(bytes * Math.min(middle, ...rows.map((row) => row.low)));
-  const high = Math.ceil(bytes * Math.max(middle, ...rows.map((row) => row.high)));
-  return between(Math.min(low, value), value, Math.max(high, value), rows.length > 0 ? 'calibrated' : 'formula');
+  const value = rows.at(-1)?.value ?? 1;
+  let [low, high] = [value, value];
+  for (const row of rows) {
+    low = Math.min(low, row.low);
+    high = Math.max(high, row.high);
+  }
+  return between(low, value, high, rows.length > 0 ? 'calibrated' : 'formula');
+}
+
+/** A formula's bytes with a spread around them. */
+export function withSpread(bytes: number, spread: Spread): Quantity {
+  const value = Math.round(bytes * spread.value);
+  const [low, high] = [Math.floor(bytes * spread.low), Math.ceil(bytes * spread.high)];
+  return between(Math.min(low, value), value, Math.max(high, value), spread.basis);
+}
+
+/** A formula's bytes with the spread that logs showed around it. */
+export function spreadOf(figure: keyof typeof RATIOS, keys: readonly string[], bytes: number): Quantity {
+  return withSpread(bytes, spreadFor(figure, keys));
 }
 
 /** Models whose weights are counted equally well. */
@@ -101,6 +123,5 @@ export function weightsKeys({ gpu, quantization, architecture }: Launch): readon
 export function activationKeys({ runner, architecture, profilesEncoder, speculation }: Launch): readonly string[] {
   if (runner === 'v0') return ['V0', 'any'];
   if (profilesEncoder) return ['with encoder', 'any'];
-  const states = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
-  return [states ? 'hybrid' : speculation ? 'speculative' : 'text', 'any'];
+  return [keeps(architecture.layers, 'state') ? 'hybrid' : speculation ? 'speculative' : 'text', 'any'];
 }

@@ -1,3 +1,4 @@
+import { keeps } from '../distinct-layers.ts';
 import type { Speculation } from './speculative.ts';
 import { fallsBackToV0, keepsFirstRunner, type OlderEngineContext } from './runner-features.ts';
 import { draftsOnSecondRunner, draftsOnV1, needsSecondRunner } from './speculation/runners.ts';
@@ -46,8 +47,7 @@ function takesSecondRunner(version: EngineVersion, context: RunnerContext): bool
   if (quantizationMethod !== null && !has(version, 'runnerV2Quantized')) return false;
   const { className } = architecture;
   if (SMALL_MOE.has(className)) return has(version, 'runnerV2SmallMoe');
-  const states = architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'));
-  if (architecture.moe !== null || states) return false;
+  if (architecture.moe !== null || keeps(architecture.layers, 'state')) return false;
   if (className === 'Qwen3ForCausalLM') return true;
   if (className === 'LlamaForCausalLM' || className === 'MistralForCausalLM') return has(version, 'runnerV2Llama');
   return has(version, 'runnerV2Dense');

@@ -43,10 +43,14 @@ export function parseVersion(text: string | null): EngineVersion {
     : { text: plain, release, development: false, newer: false, note: null };
 }
 
+/** The release of each change as a number, which an estimate asks for hundreds of times. */
+const RELEASES = Object.fromEntries(
+  Object.entries(CHANGES).map(([change, [major, minor, patch]]) => [change, code(major, minor, patch)]),
+) as Readonly<Record<Change, number>>;
+
 /** Whether a version behaves as after a change. */
 export function has(version: EngineVersion, change: Change): boolean {
-  const [major, minor, patch] = CHANGES[change];
-  return version.release >= code(major, minor, patch);
+  return version.release >= RELEASES[change];
 }
 
 /** Whether a version is older than a release. */
@@ -56,8 +60,7 @@ export function isBefore(version: EngineVersion, [major, minor, patch]: readonly
 
 /** Whether a change came with the very release that a development build leads to, so that it may be missing. */
 export function mayMiss(version: EngineVersion, change: Change): boolean {
-  const [major, minor, patch] = CHANGES[change];
-  return version.development && version.release === code(major, minor, patch);
+  return version.development && version.release === RELEASES[change];
 }
 
 function newest(note: string): EngineVersion {

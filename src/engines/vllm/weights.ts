@@ -1,8 +1,9 @@
 import { GIB } from '../../bytes.ts';
-import type { Layer } from '../../models/architecture.ts';
+import type { Layer, Tensor } from '../../models/architecture.ts';
 import type { Encoder } from '../../models/encoder.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
-import { poolSlack } from '../loading-pool.ts';
+import { countsOf } from '../distinct-layers.ts';
+import { isShared, poolSlack } from '../loading-pool.ts';
 import { split } from '../sharding.ts';
 import { balancingBytes } from './balancing.ts';
 import { bytesOf } from '../dtype-bytes.ts';
@@ -69,23 +70,28 @@ function ropeBytes({ architecture, elementBytes }: Launch, { cutting }: Storage)
 
 /** What the allocator does not hand back of the segments that smaller tensors share. Kernels of quantized layers reorder theirs. */
 function slackOf(launch: Launch, stage: Stage, storage: Storage): number {
+  if (storage.cutting === 'exact') return 0;
   const towers = stage.first ? towersOf(launch, storage) : [];
-  const allocations = towers.flatMap(({ encoder, plain }) => [
-    ...allocationsFor(encoder.tensors, plain),
-    ...repeated(allocationsFor(encoder.block, plain), encoder.depth),
+  const blocks = towers.flatMap(({ encoder, plain }) => [
+    ...sharedBlocks(encoder.tensors, plain),
+    ...repeated(sharedBlocks(encoder.block, plain), encoder.depth),
   ]);
   if (storage.precision === null) {
     const { embedding, head } = launch.architecture;
-    if (stage.first) allocations.push(...allocationsFor(embedding, storage));
+    if (stage.first) blocks.push(...sharedBlocks(embedding, storage));
     const known = new Map<Layer, readonly number[]>();
     for (const layer of stage.layers) {
-      const own = known.get(layer) ?? allocationsFor(layer.tensors, storage);
+      const own = known.get(layer) ?? sharedBlocks(layer.tensors, storage);
       known.set(layer, own);
-      allocations.push(...own);
+      for (const block of own) blocks.push(block);
     }
-    if (stage.last) allocations.push(...allocationsFor(head, storage));
+    if (stage.last) blocks.push(...sharedBlocks(head, storage));
   }
-  return storage.cutting === 'exact' ? 0 : poolSlack(allocations);
+  return poolSlack(blocks);
+}
+
+function sharedBlocks(tensors: readonly Tensor[], storage: Storage): readonly number[] {
+  return allocationsFor(tensors, storage).filter(isShared);
 }
 
 function repeated(allocations: readonly number[], times: number): readonly number[] {
@@ -139,7 +145,9 @@ function isUnused({ items, depth }: Encoder, { architecture, itemLimits, version
 function latentCopies(launch: Launch, stage: Stage, storage: Storage): number {
   const { latentAttention, attentionHeads } = launch.architecture;
   if (!latentAttention) return 0;
-  const layers = stage.layers.flatMap(({ caches }) => caches).filter(({ kind }) => kind === 'latent').length;
+  let layers = 0;
+  for (const [{ caches }, count] of countsOf(stage.layers))
+    layers += count * caches.filter(({ kind }) => kind === 'latent').length;
   const heads = split(attentionHeads, launch.parallelism.tensor);
   const elements = heads * latentAttention.kvLoraRank * launch.elementBytes;
   const up = allocatedBytes(elements * latentAttention.valueDim, storage.cutting);

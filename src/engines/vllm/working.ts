@@ -1,10 +1,10 @@
 import { gib, GIB, MIB } from '../../bytes.ts';
 import type { Estimate, Memory } from '../../estimate.ts';
 import { grouped } from './activations.ts';
-import { capturesOf, chargesGraphs, graphFormula } from './graph-memory.ts';
+import { capturedBytes, capturesOf, chargesGraphs } from './graph-memory.ts';
 import { blocksPerRequest, type KvRules } from './kv-cache.ts';
 import type { Launch } from './launch.ts';
-import { nonTorchGrowth, nonTorchKeys, statedGrowth } from './non-torch.ts';
+import { nonTorchKeys, statedGrowth } from './non-torch.ts';
 import type { StageParts } from './parts.ts';
 import { nonTorchSource } from './residuals.ts';
 import type { Outcome } from './scenario.ts';
@@ -65,12 +65,11 @@ function graphsWorking(launch: Launch, { stage, graphs }: StageParts): string {
     .map((kind) => ` + ${captures[kind].count} ${kind} × ${mib(captures[kind].each)}`);
   return (
     `${launch.graphs.mode} up to ${launch.graphs.largest} tokens: ${mib(captures.first)} first capture${further.join('')}` +
-    `${ratioOf(graphs.value, graphFormula(launch, stage))}; vLLM v1/cudagraph_dispatcher.py`
+    `${ratioOf(graphs.value, capturedBytes(captures))}; vLLM v1/cudagraph_dispatcher.py`
   );
 }
 
-function nonTorchWorking(launch: Launch, { stage, nonTorch }: StageParts): string {
-  const growth = nonTorchGrowth(launch, stage.last).value;
+function nonTorchWorking(launch: Launch, { stage, growth: { value: growth }, nonTorch }: StageParts): string {
   const state = nonTorch.value - growth;
   const source = statedGrowth(launch) ? null : nonTorchSource(nonTorchKeys(launch, stage.last));
   const why = source === null ? 'which no log of such a setup covers' : `as ${source} show`;

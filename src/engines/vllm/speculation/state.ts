@@ -46,8 +46,9 @@ export function drafterStateBytes(launch: Launch): number {
  * Logits in fp32 that V1 holds while it verifies, in bytes: every running request brings its drafted rows and one more, and
  * a step has no more rows than a batch has tokens. V0 scores otherwise; the second runner takes them in chunks.
  */
-export function verificationBytes({ speculation, architecture, runner, ...launch }: Launch): number {
+export function verificationBytes(launch: Launch): number {
+  const { speculation, architecture, runner, maxNumSeqs, maxNumBatchedTokens } = launch;
   if (!speculation || runner !== 'v1') return 0;
-  const rows = Math.min((speculation.tokens + 1) * launch.maxNumSeqs, launch.maxNumBatchedTokens);
+  const rows = Math.min((speculation.tokens + 1) * maxNumSeqs, maxNumBatchedTokens);
   return 4 * rows * architecture.vocabSize;
 }
