@@ -55,8 +55,8 @@ export function gitApplied(path: string, text: string, patch: string): string {
 export function suggestionApplied(text: string, thread: ReviewThread): string {
   const [, fence = '', block = ''] = /^(`{3,})suggestion\n([\s\S]*?)(?:\n)?^\1$/m.exec(thread.body) ?? [];
   expect(fence, thread.body).not.toBe('');
-  const { line = 0, start_line: start = line } = thread;
+  const { line = 0, start_line: first = line } = thread;
   const lines = text.split('\n');
-  lines.splice(start - 1, line - start + 1, ...(block === '' ? [] : block.replace(/\n$/, '').split('\n')));
+  lines.splice(first - 1, line - first + 1, ...(block === '' ? [] : block.replace(/\n$/, '').split('\n')));
   return lines.join('\n');
 }
