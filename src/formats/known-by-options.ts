@@ -28,6 +28,9 @@ export function isTelling(name: string): boolean {
   return TELLING.has(name);
 }
 
+/** Options that every server has. */
+const EVERY_SERVER = /^(?:host|port|api[-_]key)$/;
+
 /**
  * The engine whose options words are, where neither command nor image says it: all of them are that engine's and one
  * changes its memory. `strict`: a model and an option that no other kind of server has, too.
@@ -37,7 +40,9 @@ export function engineOfOptions(words: readonly Word[], strict: boolean, engines
   const options = words.flatMap(({ text }) => /^--([A-Za-z][\w-]*)/.exec(text.text)?.[1] ?? []);
   const found = engines.find(({ parseWords, affectsMemory, knowsArgument }) => {
     // Most programs have an option that the engine has not; finding that out is cheaper than reading them all.
-    if (!options.every((option) => knowsArgument(option) || knowsArgument(option.replace(/^no-/, '')))) return false;
+    const known = (option: string): boolean =>
+      EVERY_SERVER.test(option) || knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
+    if (!options.every(known)) return false;
     const { arguments: read, unresolved, problems, model } = parseWords(words, 'api_server');
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
     if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;

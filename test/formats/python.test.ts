@@ -583,3 +583,15 @@ describe('an image that knows what it serves', () => {
     expect(read('print("nvcr.io", image="nvcr.io/nim/meta/llama3-8b-instruct:1.0.0")\n').deployments).toEqual([]);
   });
 });
+
+it('runs where the call says that its arguments are given to', () => {
+  // Beam docs, vLLM integration: VLLM(gpu=…, vllm_args=VLLMArgs(…))
+  const text = `from beam.integrations import VLLM, VLLMArgs
+from beam import Image
+M = "org/name"
+chat = VLLM(name="chat", gpu="A10G", gpu_count=2, image=Image().add_python_packages(["vllm==0.6.4"]), vllm_args=VLLMArgs(model=M, max_model_len=4096))
+`;
+  const { model, engine, gpuRequest, arguments: args } = only(text);
+  expect([model?.value, args.get('max_model_len')?.value, engine.version]).toEqual(['org/name', 4096, '0.6.4']);
+  expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['A10G', 2]);
+});

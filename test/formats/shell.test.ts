@@ -134,3 +134,60 @@ if [ -n "$Q" ]; then CMD="$CMD --quantization $Q"; fi
     expect(found?.unresolved.map(({ name }) => name)).toEqual(['quantization']);
   });
 });
+
+describe('an image of Apptainer', () => {
+  // Apptainer docs: run starts the image's own entrypoint; pull names what it makes NAME_TAG.sif.
+  it.each([
+    'apptainer run --nv --bind /m:/data images/vllm-openai_v0.8.5.sif',
+    'singularity run --nv --env A=1 docker://vllm/vllm-openai:v0.8.5',
+    'srun apptainer instance run --nv vllm-openai_v0.8.5.sif server',
+  ])('%s', (run) => {
+    const text = `${run} --model org/name --max-model-len 4096\n`;
+    const [found] = extractAll([{ path: 'a.sh', text }], { engines, read: () => null }).deployments;
+    expect([found?.model?.value, found?.arguments.get('max_model_len')?.value, found?.engine.version]).toEqual([
+      'org/name',
+      4096,
+      '0.8.5',
+    ]);
+  });
+
+  it('is none of ours with another program in it', () => {
+    expect(launches('apptainer run --nv train.sif --model org/name --epochs 3\n')).toEqual([]);
+  });
+});
+
+describe('a program that only a variable names', () => {
+  it('is known by the options behind it', () => {
+    const text = '"$LLAMA_BIN" -m /m/a.gguf --ctx-size 4096 --port $PORT\n';
+    const [found] = extractAll([{ path: 'a.sh', text }], { engines, read: () => null }).deployments;
+    expect([found?.engine.id, found?.model?.value, found?.arguments.get('ctx_size')?.value]).toEqual([
+      'llamacpp',
+      '/m/a.gguf',
+      4096,
+    ]);
+  });
+
+  it('is any other with options that are no engine’s', () => {
+    expect(launches('"$PYTHON" train.py --model org/name --max-model-len 4096 --epochs 3\n')).toEqual([]);
+  });
+});
+
+it('is a template of Jinja, whose branches may or may not be there', () => {
+  const text = `{% extends "base.sh" %}
+{% block command %}
+vllm serve org/name \\
+  --max-model-len {{ length }} \\
+{%- if seqs %}
+  --max-num-seqs 64 \\
+{%- endif %}
+  --gpu-memory-utilization 0.8
+{% endblock %}
+`;
+  const [found] = extractAll([{ path: 'serve.sh', text }], { engines, read: () => null }).deployments;
+  expect(found?.model).toMatchObject({ value: 'org/name', place: { line: 3 } });
+  expect(found?.arguments.get('gpu_memory_utilization')).toMatchObject({ value: 0.8, place: { line: 8 } });
+  expect(found?.unresolved.map(({ name, reason }) => [name, reason])).toEqual([
+    ['max_model_len', 'a template fills it in'],
+    ['max_num_seqs', 'a template decides whether it is there'],
+  ]);
+});

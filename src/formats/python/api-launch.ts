@@ -3,6 +3,7 @@ import { mappedIdentity } from '../../syntax/mapped-text.ts';
 import type { PythonCall } from '../../syntax/python/run.ts';
 import {
   entryOf,
+  type PythonArguments,
   type PythonDict,
   type PythonEntry,
   type PythonMade,
@@ -24,10 +25,14 @@ export interface Found {
   readonly key: string;
 }
 
-/** An engine that the program starts in itself (`LLM(model=…)`); null for any other call, and for one whose model its caller gives. */
+/**
+ * An engine that the program starts in itself (`LLM(model=…)`); null for any other call, and for one whose model its caller gives.
+ * `holder` is the call that it is an argument of, which may say where it runs (Beam's `VLLM(gpu=…, vllm_args=VLLMArgs(…))`).
+ */
 export function apiLaunch(
   call: PythonCall,
   attributes: (id: number) => ReadonlyMap<string, PythonValue>,
+  holder: PythonArguments | null,
   format: string,
   name: string,
   file: SourceFile,
@@ -45,7 +50,7 @@ export function apiLaunch(
   const key = `${made.range.from}`;
   const engine = context.engines.find(({ id }) => id === api.engine);
   if (!engine) return { launched: { unsupported: unsupportedOf(api, made, format, name, file) }, key };
-  const platform = platformOf(null, frames, file, context);
+  const platform = platformOf(holder, frames, file, context);
   const given = argumentsOf(api, keywords);
   const home = api.nested.map((one) => nestedDict(entryOf(keywords, one)?.value)).find((dict) => dict !== null);
   const deployment = keywordsDeployment(

@@ -1,6 +1,7 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import { readPython } from '../../syntax/python/index.ts';
-import type { PythonFunction } from '../../syntax/python/values.ts';
+import type { PythonCall } from '../../syntax/python/run.ts';
+import type { PythonArguments, PythonFunction } from '../../syntax/python/values.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
@@ -42,12 +43,14 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const found: Found[] = [];
   const apart = (frames: readonly PythonFunction[]): boolean => isTest(frames) || found.length >= MAX_LAUNCHES;
   const times = new Map<number, number>();
+  const holders = holdersOf(program.calls);
   for (const call of program.calls) {
     const count = (times.get(call.made.range.from) ?? 0) + 1;
     times.set(call.made.range.from, count);
     if (count > MAX_TIMES || apart(call.frames)) continue;
     const name = nameOf(call.frames, file);
-    const api = apiLaunch(call, program.attributesOf, 'python', name, file, context);
+    const holder = holders.get(call.made.range.from) ?? null;
+    const api = apiLaunch(call, program.attributesOf, holder, 'python', name, file, context);
     if (api) {
       if (!isBenchmark(call.frames)) found.push(api);
     } else {
@@ -64,6 +67,16 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   return program.cut && STARTS.test(file.text)
     ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] }
     : extraction;
+}
+
+/** What the calls are given that others are arguments of, by where the others start. */
+function holdersOf(calls: readonly PythonCall[]): ReadonlyMap<number, PythonArguments> {
+  const holders = new Map<number, PythonArguments>();
+  for (const { made } of calls) {
+    for (const { value } of [...made.given.positional, ...made.given.keywords.entries])
+      if (value.kind === 'made' && !holders.has(value.range.from)) holders.set(value.range.from, made.given);
+  }
+  return holders;
 }
 
 /** `VLLM.__init__`, `serve`, or the file's own name. */

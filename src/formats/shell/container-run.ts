@@ -1,5 +1,5 @@
 import type { Located } from '../../deployment.ts';
-import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import { placeOfMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 
 /** `docker run … IMAGE words`, taken apart. */
@@ -21,10 +21,62 @@ const FLAGS =
 /** Programs that only show what stands behind them (`printf '%q ' "${command[@]}"`). */
 const SPEAKS = /^(?:echo|printf|cat|log|logger)$/;
 
-/** Takes `docker run`, `docker create` and the same of `podman` and `nerdctl` apart; null for any other command. */
+/** Options of `apptainer run` without a value (Apptainer docs, CLI reference). */
+const APPTAINER_FLAGS =
+  /^(?:-[ceCWup]+|--(?:nv|nvccli|rocm|cleanenv|compat|contain|containall|writable|writable-tmpfs|fakeroot|no-home|no-init|ipc|pid|net|uts|userns|unsquash|no-eval|no-privs|disable-cache|quiet|sharens))$/;
+
+/**
+ * `apptainer run --nv vllm-openai_v0.9.1.sif --model …` and the same of Singularity: the image's own entrypoint with the words
+ * behind it. `exec` starts another program in it, which is found as such.
+ */
+function apptainerRunOf(words: readonly Word[]): ContainerRun | null {
+  const tool = words.findIndex(({ text }) => /(?:^|\/)(?:apptainer|singularity)$/.test(text.text));
+  if (tool === -1 || tool > 12 || SPEAKS.test(words[0]?.text.text ?? '')) return null;
+  const isInstance = words[tool + 1]?.text.text === 'instance';
+  const verb = words[tool + (isInstance ? 2 : 1)]?.text.text ?? '';
+  if (!/^(?:run|start)$/.test(verb)) return null;
+  const environment = new Map<string, Word>();
+  let index = tool + (isInstance ? 3 : 2);
+  for (; index < words.length; index++) {
+    const word = words[index];
+    const written = word?.text.text ?? '';
+    // What a template puts in among the options.
+    if (!word || (!written.startsWith('-') && !isSif(written))) {
+      if (word?.unresolved !== null || /^\uE000+$/.test(written)) continue;
+      break;
+    }
+    if (!written.startsWith('-')) break;
+    if (APPTAINER_FLAGS.test(written) || written.includes('=')) continue;
+    const value = words[++index];
+    if (value && written === '--env') addVariable(environment, value);
+  }
+  const image = words[index];
+  if (!image || !isSif(image.text.text)) return null;
+  // An instance has a name behind its image.
+  const rest = words.slice(index + (isInstance ? 2 : 1));
+  const named = { text: writtenAs(image.text, imageOf(image.text.text)), unresolved: null };
+  return { image: named, words: rest, entrypoint: false, environment, count: null };
+}
+
+function isSif(text: string): boolean {
+  return /\.(?:sif|simg|img)$|^(?:docker|oras|library):\/\//.test(text);
+}
+
+/** `images/vllm-openai_v0.9.1.sif` was made of `vllm-openai:v0.9.1` (Apptainer docs, pull: NAME_TAG.sif). */
+function imageOf(text: string): string {
+  const base = text.replace(/^\w+:\/\//, '');
+  if (base !== text) return base;
+  return base
+    .slice(base.lastIndexOf('/') + 1)
+    .replace(/\.\w+$/, '')
+    .replace(/_(?=[^_]*$)/, ':');
+}
+
+/** Takes `docker run`, `docker create`, the same of `podman` and `nerdctl`, and `apptainer run` apart; null for any other command. */
 export function containerRunOf(words: readonly Word[]): ContainerRun | null {
   const tool = words.findIndex(({ text }) => /(?:^|\/)(?:docker|podman|nerdctl)$/.test(text.text));
-  if (tool === -1 || tool > 3 || SPEAKS.test(words[0]?.text.text ?? '')) return null;
+  if (tool === -1) return apptainerRunOf(words);
+  if (tool > 3 || SPEAKS.test(words[0]?.text.text ?? '')) return null;
   const run = words.findIndex(({ text }, index) => index > tool && /^(?:run|create)$/.test(text.text));
   if (run === -1 || run > tool + 2) return null;
   // `docker compose run SERVICE …` names a service, not an image; `docker network create …` makes something else.

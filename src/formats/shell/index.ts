@@ -14,6 +14,7 @@ import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
 import { filesWrittenBy, writtenMapping } from '../written-files.ts';
+import { jinjaScript } from './jinja.ts';
 import { gpusOfJob } from './slurm.ts';
 import { startsOfCommand } from './starts.ts';
 
@@ -28,7 +29,7 @@ export const shell: Format = {
 };
 
 const SIGN =
-  /vllm|sglang|serving\.properties|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static/;
+  /vllm|sglang|serving\.properties|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static|\bctx[-_]size\b/;
 
 /** A shebang, or a known ending; other languages and markup are left to their own formats. */
 function looksLikeShell({ path, text }: SourceFile): boolean {
@@ -37,10 +38,12 @@ function looksLikeShell({ path, text }: SourceFile): boolean {
   return /\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)(?:\.\w+)?$/.test(path);
 }
 
-function extract(file: SourceFile, context: FormatContext): Extraction | null {
+function extract(file: SourceFile, around: FormatContext): Extraction | null {
+  const template = jinjaScript(file);
+  const context = template ? { ...around, openAt: template.openAt } : around;
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];
-  const text = mappedFile(file);
+  const text = template?.text ?? mappedFile(file);
   const commands = startsIn(text, new Map());
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const folder = folderOf(file.path);

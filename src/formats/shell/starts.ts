@@ -18,6 +18,19 @@ export function startsOfCommand(
 ): Omit<Start, 'anchor'>[] {
   const common = { ...called, environment, sequence: null };
   const run = containerRunOf(words);
+  const unnamed = run ? null : engineBehind(words, context);
+  if (unnamed)
+    return [
+      {
+        ...common,
+        ...(installed && { installed }),
+        words: words.slice(1),
+        hasCommand: false,
+        image: null,
+        startedBy: unnamed,
+        gpuRequest: gpusOf(environment),
+      },
+    ];
   if (!run)
     return [
       {
@@ -56,6 +69,12 @@ export function startsOfCommand(
   // An image of the team's own, and what stands behind it are an engine's options.
   const engine = engineOfOptions(run.words, true, context.engines);
   return [engine ? { ...start, startedBy: engine.id } : start];
+}
+
+/** The engine whose options stand behind a program that only a variable names (`"$LLAMA_SERVER" -m a.gguf --ctx-size 8192`). */
+function engineBehind([program, ...rest]: readonly Word[], { engines }: FormatContext): string | null {
+  if (!program || program.unresolved === null || !/[$%]/.test(program.text.text)) return null;
+  return engineOfOptions(rest, true, engines)?.id ?? null;
 }
 
 /** Whether an image knows what to serve without a word: it is made for one model, or told by the engine's own variables. */
