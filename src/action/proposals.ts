@@ -54,7 +54,10 @@ export function proposalsOf(
     if (onFiles.length < MAX_FILE_COMMENTS && comment.body.length <= MAX_BODY_CHARACTERS) onFiles.push(comment);
     else leftFiles++;
   }
-  if (left > 0) reasons.push(`${plural(left, 'suggestion')} more than are posted at once; the patch holds the values.`);
+  if (left > 0)
+    reasons.push(
+      `${plural(left, 'suggestion')} more than GitHub takes at once, or longer; the patch holds the values.`,
+    );
   if (leftFiles > 0)
     reasons.push(`The values of ${plural(leftFiles, 'file')} more lie beyond the diff; the patch holds them.`);
   const copied = all.filter(({ path }) => copies(files.get(path)));

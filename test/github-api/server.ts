@@ -66,7 +66,11 @@ export async function startGitHub(world: World): Promise<FakeGitHub> {
     if (operation === 'unknown') fake.violations.push(`${call.method} ${call.path} is not in the slice`);
     if (!headers['authorization']?.endsWith(world.token)) return refuse(401, 'Bad credentials');
     const failure = world.failures.find((each) => each.operation === operation && each.times > 0);
-    if (failure) {
+    if (failure && (failure.after ?? 0) > 0) {
+      world.failures = world.failures.map((each) =>
+        each === failure ? { ...each, after: (each.after ?? 0) - 1 } : each,
+      );
+    } else if (failure) {
       world.failures = world.failures.map((each) => (each === failure ? { ...each, times: each.times - 1 } : each));
       if (failure.status === 0) return { status: 0, body: null };
       return {

@@ -11,6 +11,8 @@ export interface Failure {
   readonly headers?: Readonly<Record<string, string>>;
   readonly message?: string;
   readonly times: number;
+  /** Requests of it that go well before. */
+  readonly after?: number;
 }
 
 /** What the token may do, by GitHub's own names (docs: permissions for the GITHUB_TOKEN). */

@@ -23,6 +23,10 @@ function suggestion(identity: string, startLine = VALUE_LINE, endLine = startLin
   return { kind: 'lines', path: DEPLOYMENT, startLine, endLine, body: identity, identity };
 }
 
+function onFile(identity: string): ReviewComment {
+  return { kind: 'file', path: DEPLOYMENT, body: identity, identity };
+}
+
 const put = (thread: Thread, comments: readonly ReviewComment[], id = 'gate') =>
   putReview(thread, world.headSha, id, comments);
 
@@ -97,5 +101,66 @@ describe('a review', () => {
     const lost = suggestion('lost', 1);
     expect(await put(thread, [suggestion('a'), lost])).toMatchObject({ posted: 1, refused: [lost] });
     expect(fake.threads).toHaveLength(1);
+  });
+
+  it('says which were not posted when GitHub stops taking them, and keeps those that were', async () => {
+    const thread = await begin();
+    world.failures = [
+      { operation: 'pulls/create-review', status: 422, message: 'Line could not be resolved', times: 1 },
+      { operation: 'pulls/create-review-comment', status: 403, message: 'Forbidden', times: 9, after: 1 },
+    ];
+    const [upper, lower] = [suggestion('upper', VALUE_LINE - 1), suggestion('lower')];
+    const outcome = await put(thread, [upper, lower, onFile('beyond')]);
+    // From the bottom up: the lower one had been posted already.
+    expect(outcome).toMatchObject({
+      posted: 1,
+      refused: [],
+      lost: [upper, onFile('beyond')],
+      failure: { status: 403 },
+    });
+    expect(fake.threads).toHaveLength(1);
+    world.failures = [];
+    expect(await put(thread, [upper, lower, onFile('beyond')])).toMatchObject({ posted: 2, kept: 1, lost: [] });
+  });
+
+  it('posts the new ones although an old one cannot be deleted', async () => {
+    const thread = await begin();
+    await put(thread, [suggestion('old')]);
+    world.failures = [{ operation: 'pulls/delete-review-comment', status: 403, message: 'Forbidden', times: 9 }];
+    const outcome = await put(thread, [suggestion('new')]);
+    expect(outcome).toMatchObject({ posted: 1, removed: 0, failure: null, removalFailure: { status: 403 } });
+    expect(fake.threads).toHaveLength(2);
+  });
+
+  it('leaves one of each when two runs post at once', async () => {
+    const thread = await begin();
+    await Promise.all([put(thread, [suggestion('a'), onFile('b')]), put(thread, [suggestion('a'), onFile('b')])]);
+    expect(fake.threads.map(({ body }) => body.split('\n')[1]).sort()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a comment on a file', () => {
+  it('is posted by itself, without a line, and once', async () => {
+    const thread = await begin();
+    expect(await put(thread, [onFile('a')])).toMatchObject({ posted: 1 });
+    expect(fake.reviews).toEqual([]);
+    expect(fake.threads).toMatchObject([{ path: DEPLOYMENT, subject_type: 'file' }]);
+    expect(fake.threads[0]).not.toHaveProperty('line');
+    const [only] = fake.threads;
+    // It has no lines that a push could change.
+    if (only) only.outdated = true;
+    expect(await put(thread, [onFile('a')])).toMatchObject({ posted: 0, kept: 1 });
+  });
+
+  it('is not taken for a suggestion of the same change', async () => {
+    const thread = await begin();
+    await put(thread, [onFile('a')]);
+    expect(await put(thread, [suggestion('a')])).toMatchObject({ posted: 1, kept: 0, removed: 1 });
+  });
+
+  it('on a file that the pull request does not touch is refused', async () => {
+    const thread = await begin();
+    const lost = { ...onFile('a'), path: 'README.txt' };
+    expect(await put(thread, [lost])).toMatchObject({ posted: 0, refused: [lost], failure: null });
   });
 });

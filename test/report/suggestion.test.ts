@@ -105,6 +105,17 @@ describe('a patch', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('of a file with CRLF line endings applies and keeps them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headroom-patch-'));
+    const windows = text.replaceAll('\n', '\r\n');
+    writeFileSync(join(folder, path), windows);
+    const at = windows.indexOf('32768');
+    const input = patchOf({ path, text: windows }, [edit(at, at + 5, '8192'), edit(at + 5, at + 5, '\r\n  - --x')]);
+    execFileSync('git', ['apply', '-'], { cwd: folder, input });
+    expect(readFileSync(join(folder, path), 'utf8')).toBe(windows.replace('32768', '8192\r\n  - --x'));
+    rmSync(folder, { recursive: true });
+  });
+
   it('is what git would print', () => {
     const at = text.indexOf('32768');
     expect(patchOf({ path, text }, [edit(at, at + 5, '8192')])).toBe(
