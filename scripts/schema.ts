@@ -4,12 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { factsSchema } from '../src/models/facts-schema.ts';
 import { policySchema } from '../src/policy/schema.ts';
 import { reportSchema } from '../src/report/schema.ts';
 
 const SCHEMAS = [
   { file: 'report.schema.json', title: 'Headroom report', schema: reportSchema },
   { file: 'policy.schema.json', title: 'Headroom policy', schema: policySchema },
+  { file: 'facts.schema.json', title: 'Headroom facts', schema: factsSchema },
 ];
 
 for (const { file, title, schema } of SCHEMAS) {

@@ -153,7 +153,14 @@ function prepare(
     model,
     drafter,
     gpusAskedFor: deployment.gpuRequest.count?.value ?? null,
+    ...measuredOf(engine, context),
   };
+}
+
+/** What logs measured of launches of the engine, where the facts file holds any. */
+function measuredOf({ id }: Engine, { facts }: EvaluateContext): Pick<Workload, 'measurements'> {
+  const measurements = facts?.measurements.filter(({ engine }) => engine === id) ?? [];
+  return measurements.length > 0 ? { measurements } : {};
 }
 
 function lookUp(

@@ -4,7 +4,7 @@ import { logLines } from './engines/log-lines.ts';
 import type { LoggedFigure } from './engines/logged-figures.ts';
 import type { StartUpLog } from './engines/start-up-log.ts';
 import type { Estimate, Memory } from './estimate.ts';
-import type { Quantity } from './quantity.ts';
+import { add, type Quantity } from './quantity.ts';
 
 /** A figure of a log beside what an estimate says of it. */
 export interface Compared {
@@ -37,12 +37,14 @@ function saidIn({ figures, command, version, failure }: StartUpLog): number {
 }
 
 /** Figures that both a log and an estimate have, in the estimate's order. */
-export function compareLog(log: StartUpLog, { memory }: Estimate): Compared[] {
+export function compareLog(log: StartUpLog, { memory }: Estimate, { learns }: Pick<Engine, 'learns'> = {}): Compared[] {
   if (memory === null) return [];
   return (Object.keys(memory) as (keyof Memory)[]).flatMap((figure) => {
     const logged = log.figures[figure];
     if (logged === undefined) return [];
-    const predicted = memory[figure];
+    // A drafter's weights are loaded with the model's.
+    const both = figure === 'weightsBytes' && learns?.drafterInWeights === true;
+    const predicted = both ? add(memory[figure], memory.drafterBytes) : memory[figure];
     return [
       {
         figure,

@@ -1,9 +1,9 @@
 /**
  * How a figure was obtained.
  * `exact`: arithmetic on stated facts. `formula`: the engine's own allocation rule, read from its source.
- * `calibrated`: a constant measured on public start-up logs. `assumed`: a stated default without a measurement.
+ * `measured`: by a log of the same launch, from the facts file. `calibrated`: a constant measured on public start-up logs. `assumed`: a stated default without a measurement.
  */
-export const BASES = ['exact', 'formula', 'calibrated', 'assumed'] as const;
+export const BASES = ['exact', 'formula', 'measured', 'calibrated', 'assumed'] as const;
 export type Basis = (typeof BASES)[number];
 
 /** A figure with its interval. The unit is in the name of the field that holds it; bytes are integers. */

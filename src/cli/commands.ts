@@ -124,7 +124,14 @@ export const COMMANDS: readonly Command[] = [
     summary: "Read an engine's start-up log: what stopped it, what helps, and how near the estimate is.",
     positionals: 1,
     flags: [
-      { ...gpu, many: false, help: 'the GPU that the log is of; left out: the one whose memory the log shows' },
+      { ...gpu, many: false, help: 'the GPU that the log is of; left out: the one that the log shows' },
+      { name: 'engine-version', value: 'VERSION', help: 'version of the engine, where the log does not say it' },
+      {
+        name: 'learn',
+        value: null,
+        help: 'keep the figures in .github/headroom.facts.json, for the next estimate of this launch',
+      },
+      format,
       offline,
       help,
     ],
@@ -133,6 +140,10 @@ export const COMMANDS: readonly Command[] = [
       {
         command: 'headroom explain vllm.log --gpu a10g -- vllm serve Qwen/Qwen3-8B',
         what: 'a log whose beginning, which names the model, is missing',
+      },
+      {
+        command: 'headroom explain vllm.log --gpu h100 --learn',
+        what: 'the next estimate of this launch takes what the log measured',
       },
     ],
     load: async () => (await import('./explain.ts')).runExplain,

@@ -1,6 +1,4 @@
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { FACTS_PATH, type FactsFile, formatFacts } from '../models/facts-file.ts';
+import type { FactsFile } from '../models/facts-file.ts';
 import { compareFacts, type FactsStatus, lockedEntries } from '../models/facts-lock.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import { columns } from '../report/columns.ts';
@@ -13,7 +11,8 @@ import { type CommandHub, hubOf } from './hub.ts';
 import { namedModels } from './named-models.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
-import { listFrom, MAX_FILE_BYTES, readFrom, readWorkspace } from './workspace.ts';
+import { listFrom, readFrom, readWorkspace } from './workspace.ts';
+import { writeFacts } from './write-facts.ts';
 
 /** `headroom facts lock` writes the facts file, `headroom facts check` tells what is stale in it. */
 export async function runFacts(args: Arguments, surroundings: Surroundings): Promise<ExitCode> {
@@ -83,20 +82,9 @@ async function lock(
   prune: boolean,
 ): Promise<readonly FactsStatus[] | UsageProblem> {
   const { entries, statuses } = lockedEntries(await fetchAll(wanted, hub), facts, prune);
-  const path = join(root, FACTS_PATH);
-  const text = formatFacts(entries);
-  if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
-    return {
-      problem: `${FACTS_PATH} would be larger than 1 MiB`,
-      remedy: 'Lock the models of fewer paths, or --prune.',
-    };
-  }
-  try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error('a link is never followed');
-    mkdirSync(dirname(path), { recursive: true });
-    if (entries.size > 0 || facts !== null) writeFileSync(path, text);
-  } catch {
-    return { problem: `cannot write ${FACTS_PATH}`, remedy: 'It must be a plain file that you may write.' };
+  if (entries.size > 0 || facts !== null) {
+    const trouble = writeFacts(root, entries, facts?.measurements ?? []);
+    if (trouble) return trouble;
   }
   return statuses;
 }

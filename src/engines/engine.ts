@@ -5,6 +5,7 @@ import type { ModelFacts } from '../models/architecture.ts';
 import type { ModelProblem, ModelSources } from '../models/resolve.ts';
 import type { Place } from '../text.ts';
 import type { Word } from '../syntax/word.ts';
+import type { MeasuredPart, MeasuredParts, Measurement } from './measurement.ts';
 import type { Releases } from './releases.ts';
 import type { LogLine } from './log-lines.ts';
 import type { StartUpLog } from './start-up-log.ts';
@@ -43,6 +44,10 @@ export interface Workload {
   /** The draft model that the arguments name, when they name one; null when none is named or none is needed. */
   readonly drafter: ModelFacts | null;
   readonly target: Target;
+  /** What logs measured of launches of this model (the facts file); absent: nothing. */
+  readonly measurements?: readonly Measurement[];
+  /** What of them holds for this very launch; set by measured-estimate.ts alone. */
+  readonly measured?: MeasuredParts;
   /** GPUs that the config asks for; null or absent where it does not say, so that the engine sees all of the target's. */
   readonly gpusAskedFor?: number | null;
 }
@@ -158,6 +163,11 @@ export interface Engine {
   drafterOf(args: Readonly<Record<string, ArgumentValue>>): string | null;
   /** What a log of its start-up says; null for the log of something else. Absent: its logs are not read yet. */
   readStartUpLog?(lines: readonly LogLine[]): StartUpLog | null;
+  /**
+   * Parts that its estimates take from a log of the same launch, beside the KV cache; and whether the weights that it logs
+   * hold a drafter's. Absent: none.
+   */
+  readonly learns?: { readonly parts: readonly MeasuredPart[]; readonly drafterInWeights: boolean };
   /**
    * The facts of a model that this engine names in its own way (a GGUF file, a name of a library). Absent: an id of the Hub
    * or a path of a checkpoint. `args` are empty for the draft model.

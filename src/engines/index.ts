@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts';
 import { llamaCpp } from './llama-cpp/index.ts';
 import { lmdeploy } from './lmdeploy/index.ts';
+import { withMeasurements } from './measured-estimate.ts';
 import { nim } from './nim/index.ts';
 import { ollama } from './ollama/index.ts';
 import { sglang } from './sglang/index.ts';
@@ -9,4 +10,6 @@ import { tgi } from './tgi/index.ts';
 import { vllm } from './vllm/index.ts';
 
 /** Every engine that Headroom models. Adding one: a folder beside this file, and its name here. */
-export const engines: readonly Engine[] = [vllm, sglang, llamaCpp, ollama, tgi, tensorrtLlm, lmdeploy, nim];
+export const engines: readonly Engine[] = [vllm, sglang, llamaCpp, ollama, tgi, tensorrtLlm, lmdeploy, nim].map(
+  withMeasurements,
+);

@@ -4,6 +4,7 @@ import type { Estimate, Memory } from '../estimate.ts';
 import type { Target } from '../hardware/gpu.ts';
 import { totalOf } from './card-total.ts';
 import type { Failure } from './failure.ts';
+import type { MeasuredParts } from './measurement.ts';
 import { exactly, weakest, type Quantity } from '../quantity.ts';
 
 /** What one rank of a launch takes, in bytes, and what its cache is for. */
@@ -53,7 +54,13 @@ export interface RankRules {
 }
 
 /** An estimate of the fullest rank, played at the expected, the optimistic and the pessimistic end of every part. */
-export function rankEstimate(target: Target, costs: RankCosts, rules: RankRules): Estimate {
+export function rankEstimate(
+  target: Target,
+  computed: RankCosts,
+  rules: RankRules,
+  measured?: MeasuredParts,
+): Estimate {
+  const costs = withMeasured(computed, measured);
   const total = totalOf(target);
   const play = (totals: keyof Pick<Quantity, 'value' | 'low' | 'high'>, parts: typeof totals): RankOutcome => {
     const end: RankEnd = {
@@ -65,7 +72,8 @@ export function rankEstimate(target: Target, costs: RankCosts, rules: RankRules)
       graphs: costs.graphs[parts],
       nonTorch: costs.nonTorch[parts],
     };
-    const { budget, cache } = rules.size(end);
+    const { budget, cache: sized } = rules.size(end);
+    const cache = sized + (measured?.cacheShiftBytes ?? 0);
     const held = Math.max(0, cache);
     const taken = end.weights + end.drafter + end.activation + end.graphs + end.nonTorch + end.others + held;
     return {
@@ -88,6 +96,18 @@ export function rankEstimate(target: Target, costs: RankCosts, rules: RankRules)
     effective,
     gpusNeeded,
     notes,
+  };
+}
+
+/** The costs with what a log of the same launch measured in their place. */
+function withMeasured(costs: RankCosts, measured: MeasuredParts | undefined): RankCosts {
+  const { weightsBytes, activationBytes, nonTorchBytes, cudaGraphBytes } = measured?.parts ?? {};
+  return {
+    ...costs,
+    weights: weightsBytes ?? costs.weights,
+    activation: activationBytes ?? costs.activation,
+    nonTorch: nonTorchBytes ?? costs.nonTorch,
+    graphs: cudaGraphBytes ?? costs.graphs,
   };
 }
 

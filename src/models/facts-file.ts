@@ -1,6 +1,8 @@
+import type { Measurement } from '../engines/measurement.ts';
 import type { SourceFile } from '../text.ts';
 import type { ModelFacts } from './architecture.ts';
 import { parseConfig } from './config-text.ts';
+import { measurementsOf } from './facts-measurements.ts';
 import { count, list, recordOf, text, texts } from './fields.ts';
 import { isCommit } from './reference.ts';
 import type { ElementCounts } from './safetensors.ts';
@@ -22,6 +24,8 @@ export interface FactsFile {
   readonly path: string;
   /** By id, or `id@revision` where a config pins one. */
   readonly entries: ReadonlyMap<string, FactsEntry>;
+  /** What logs measured of launches. */
+  readonly measurements: readonly Measurement[];
 }
 
 /** The name under which a model is kept. */
@@ -55,7 +59,8 @@ export function parseFacts(file: SourceFile): FactsFile | { readonly problem: st
     if (!entry) return { problem: `${file.path}: '${key.slice(0, 200)}' states no source or no config.` };
     entries.set(key, entry);
   }
-  return { path: file.path, entries };
+  const measurements = measurementsOf(file, fields['measurements']);
+  return 'problem' in measurements ? measurements : { path: file.path, entries, measurements };
 }
 
 function entryOf(value: unknown): FactsEntry | null {
@@ -106,7 +111,10 @@ export function findFacts(file: FactsFile, request: ModelRequest): ModelFacts | 
 }
 
 /** The text of a facts file: models and fields sorted, lists on one line, so that a change of one fact is a change of one line. */
-export function formatFacts(entries: ReadonlyMap<string, FactsEntry>): string {
+export function formatFacts(
+  entries: ReadonlyMap<string, FactsEntry>,
+  measurements: readonly Measurement[] = [],
+): string {
   const models = Object.fromEntries(
     [...entries]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -123,7 +131,10 @@ export function formatFacts(entries: ReadonlyMap<string, FactsEntry>): string {
         },
       ]),
   );
-  return `${layOut({ version: FORMAT_VERSION, models }, '')}\n`;
+  // The place is where it stands.
+  const rows = measurements.map((row) => ({ ...row, place: undefined }));
+  const written = { version: FORMAT_VERSION, models, ...(rows.length === 0 ? {} : { measurements: rows }) };
+  return `${layOut(written, '')}\n`;
 }
 
 function sorted(value: unknown): unknown {
@@ -135,9 +146,14 @@ function sorted(value: unknown): unknown {
 
 function layOut(value: unknown, indent: string): string {
   const fields = recordOf(value);
+  // The rows of a list at the top; lists within a model stay on one line.
+  if (indent === '  ' && Array.isArray(value)) {
+    const rows = value.map((one) => `${indent}  ${layOut(one, `${indent}  `)}`);
+    return `[\n${rows.join(',\n')}\n${indent}]`;
+  }
   if (!fields) return JSON.stringify(value);
-  const inner = Object.entries(fields).map(
-    ([key, own]) => `${indent}  ${JSON.stringify(key)}: ${layOut(own, `${indent}  `)}`,
+  const inner = Object.entries(fields).flatMap(([key, own]) =>
+    own === undefined ? [] : [`${indent}  ${JSON.stringify(key)}: ${layOut(own, `${indent}  `)}`],
   );
   return inner.length === 0 ? '{}' : `{\n${inner.join(',\n')}\n${indent}}`;
 }

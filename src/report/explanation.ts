@@ -1,7 +1,7 @@
 import type { Compared } from '../explain.ts';
 import type { StartUpLog } from '../engines/start-up-log.ts';
 import { columns, wrap } from './columns.ts';
-import { terminalText } from './escape.ts';
+import { jsonText, terminalText } from './escape.ts';
 import { figure, interval, TITLES } from './figures.ts';
 import { painter } from './paint.ts';
 import type { TerminalOptions } from './terminal.ts';
@@ -17,6 +17,8 @@ export interface Explanation {
   readonly basis: string;
   /** The change that makes it fit, where the estimate finds one. */
   readonly advice: string | null;
+  /** Path of the facts file that now holds the figures; absent where nothing was learned. */
+  readonly learned?: string;
 }
 
 /** The explanation of a log for a terminal. */
@@ -46,7 +48,19 @@ export function renderExplanation(explanation: Explanation, { colour, width }: T
   if (compared.length > 0) lines.push('', ...table(compared).map((line) => `  ${line}`));
   else if (Object.keys(log.figures).length > 0) lines.push('', ...measured(log).map((line) => `  ${line}`));
   lines.push('', ...said(basis));
+  if (explanation.learned !== undefined)
+    lines.push(
+      '',
+      ...said(`Learned: ${explanation.learned} holds these figures; the next estimate of this launch takes them.`),
+    );
   return `${lines.join('\n')}\n`;
+}
+
+/** The explanation of a log as JSON that ends in a newline: figures in bytes, tokens and requests. */
+export function explanationJson({ engine, log, compared, basis, advice, learned }: Explanation): string {
+  const { version, model, command, figures, visibleBytes, started, failure } = log;
+  const launch = { engine, version, model, command, visibleBytes };
+  return `${jsonText({ ...launch, started, failure, figures, compared, basis, advice, learned: learned ?? null })}\n`;
 }
 
 function table(compared: readonly Compared[]): string[] {

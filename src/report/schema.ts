@@ -31,7 +31,7 @@ const quantitySchema = z
     basis: z
       .enum(BASES)
       .describe(
-        '`exact`: arithmetic on stated facts. `formula`: the allocation rule of the engine. `calibrated`: measured on public start-up logs. `assumed`: a stated default without a measurement.',
+        '`exact`: arithmetic on stated facts. `formula`: the allocation rule of the engine. `measured`: by a log of the same launch, from the facts file. `calibrated`: measured on public start-up logs. `assumed`: a stated default without a measurement.',
       ),
   })
   .meta({ id: 'quantity', description: 'A figure with its interval, in the unit that the field name ends in.' });

@@ -8,7 +8,7 @@ import { withoutMemory } from '../without-memory.ts';
 import type { Cells } from './cells.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { notesOf } from './notes.ts';
-import { partsOf, type StageParts } from './parts.ts';
+import { partsOf, type StageParts, withMeasured } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { play, servingFailure, type Outcome } from './scenario.ts';
 import { stagesOf } from './stages.ts';
@@ -22,7 +22,7 @@ export function estimate(workload: Workload): Estimate {
   if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, gpusAsked(workload));
   const totals = totalOf(workload.target);
   const played = stagesOf(launch).map((stage): Played => {
-    const parts = partsOf(launch, stage, workload.target);
+    const parts = withMeasured(partsOf(launch, stage, workload.target), workload.measured);
     return {
       parts,
       expected: play(launch, parts, totals.value, 'value'),

@@ -14,6 +14,7 @@ export const sglang: Engine = {
   ...sglangSurface,
   drafterOf,
   readStartUpLog,
+  learns: { parts: ['weightsBytes'], drafterInWeights: false },
   estimate,
   knobs,
   budget,

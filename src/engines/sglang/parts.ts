@@ -5,6 +5,7 @@ import { cellsOf, type Cells } from './cells.ts';
 import { initialBytes } from './initial.ts';
 import type { Launch } from './launch.ts';
 import { loadedBytes } from './residuals.ts';
+import type { MeasuredParts } from '../measurement.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 import { drafterBytes, weightsOf, type WeightBytes } from './weights.ts';
@@ -18,7 +19,7 @@ export interface StageParts {
   readonly initial: Quantity;
   readonly others: number;
   readonly cells: Cells;
-  /** Kept out of the pool for multimodal features. */
+  /** Kept out of the pool for multimodal features; less where a log shows a larger pool. */
   readonly reserved: number;
 }
 
@@ -33,6 +34,20 @@ export function partsOf(launch: Launch, stage: Stage, target: Target): StagePart
     others: Math.round(target.takenByOthersBytes),
     cells: cellsOf(launch, stage),
     reserved: launch.multimodal && has(launch.version, 'multimodalReserve') ? multimodalReserve(launch) : 0,
+  };
+}
+
+/**
+ * The parts with what a log measured in their place. What the log's pool was more or less than they leave is counted where
+ * it is sized.
+ */
+export function withMeasured(parts: StageParts, measured: MeasuredParts | undefined): StageParts {
+  if (!measured) return parts;
+  const { weightsBytes } = measured.parts;
+  return {
+    ...parts,
+    weights: weightsBytes ?? parts.weights,
+    reserved: parts.reserved - (measured.cacheShiftBytes ?? 0),
   };
 }
 

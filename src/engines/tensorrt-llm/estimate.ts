@@ -60,6 +60,7 @@ export function estimate(workload: Workload): Estimate {
         'advice only: what TensorRT-LLM takes outside PyTorch differs by gigabytes between public logs',
       ],
     },
+    workload.measured,
   );
   return withSampling(judged, stage.last ? logitsBytes(launch) : 0);
 }

@@ -12,6 +12,7 @@ export const tensorrtLlm: Engine = {
   ...trtllmSurface,
   drafterOf: () => null,
   readStartUpLog,
+  learns: { parts: ['weightsBytes'], drafterInWeights: false },
   estimate,
   knobs,
   budget,

@@ -68,6 +68,7 @@ export function estimate(workload: Workload): Estimate {
           : []),
       ],
     },
+    workload.measured,
   );
 }
 

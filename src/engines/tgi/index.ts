@@ -12,6 +12,7 @@ export const tgi: Engine = {
   ...tgiSurface,
   drafterOf: () => null,
   readStartUpLog,
+  learns: { parts: ['weightsBytes'], drafterInWeights: false },
   estimate,
   knobs,
   lengthArgument: 'max_total_tokens',

@@ -7,6 +7,7 @@ import { type PlayedStage, startVerdict } from '../played-stages.ts';
 import { withoutMemory } from '../without-memory.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { kvRules } from './cache-layers.ts';
+import { withMeasured } from './measured.ts';
 import { partsOf, type StageParts } from './parts.ts';
 import { play, type Outcome } from './scenario.ts';
 import { roundedGib } from './python-text.ts';
@@ -22,7 +23,7 @@ export function estimate(workload: Workload): Estimate {
   const rules = kvRules(launch);
   const totals = totalOf(workload.target);
   const played = stagesOf(launch).map((stage) => {
-    const parts = partsOf(launch, stage, workload.target, rules);
+    const parts = withMeasured(partsOf(launch, stage, workload.target, rules), workload.measured);
     return {
       parts,
       expected: play(launch, parts, rules, totals.value, 'value'),

@@ -14,6 +14,7 @@ export const vllm: Engine = {
   ...vllmSurface,
   drafterOf,
   readStartUpLog,
+  learns: { parts: ['weightsBytes', 'activationBytes', 'nonTorchBytes', 'cudaGraphBytes'], drafterInWeights: true },
   estimate,
   knobs,
   budget: utilization,
