@@ -58,6 +58,12 @@ export function addSetting({ mapping, keyOf }: SettingsSite, name: string, value
   if (key === null) return { reason: 'files of its kind have no key for it' };
   const json = file.text[placeOfMapped(last.keyText).start - 1] === '"' && node.flow === true;
   if (mapping.written === 'hcl') return addEntry(mapping, () => `${key} = ${JSON.stringify(value)}`);
+  // Variables of the environment are texts.
+  if (own.length > 0 && own.every((entry) => /^[A-Z][A-Z0-9_]*$/.test(entry.key)))
+    return addEntry(
+      mapping,
+      () => `${json ? JSON.stringify(name.toUpperCase()) : name.toUpperCase()}: ${JSON.stringify(plainText(value))}`,
+    );
   return addEntry(mapping, () =>
     json ? `${JSON.stringify(key)}: ${JSON.stringify(value)}` : `${key}: ${plainText(value)}`,
   );

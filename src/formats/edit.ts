@@ -189,6 +189,8 @@ function removeOption(site: WordsSite, argument: Argument): Edits {
 }
 
 function addOption(site: WordsSite, engine: Engine, name: string, value: ArgumentValue): Edits {
+  if (site.words.some(({ text }) => text.text === 'llama_cpp.server'))
+    return { reason: 'the Python server of llama.cpp calls its options by names of its own' };
   const printed = engine.printArgument(name, value);
   const options = site.words.slice(site.argumentsStart);
   if (site.sequence) return addItems(site.sequence, options, printed);
@@ -207,15 +209,27 @@ function addOption(site: WordsSite, engine: Engine, name: string, value: Argumen
 
 /** The last word that is written in the command itself (not in a variable's definition), and what stood in front of its option. */
 function lastWritten({ words, argumentsStart }: WordsSite): { word: Word; separator: string } | null {
-  const home = placeOfMapped(words[0]?.text ?? { text: '', segments: [] });
-  const written = words.filter(({ text }, index) => {
+  const first = words.find((word) => !isDefinedElsewhere(word)) ?? words[0];
+  const home = placeOfMapped(first?.text ?? { text: '', segments: [] });
+  const written = words.filter((word, index) => {
+    const { text } = word;
     const place = placeOfMapped(text);
     const isHere = index >= argumentsStart - 1 && place.file === home.file && place.start >= home.start;
-    return isHere && text.text !== '' && !isParted(words, index, home);
+    // A backslash behind the last option goes on to nothing.
+    return isHere && !/^\\?$/.test(text.text) && !isDefinedElsewhere(word) && !isParted(words, index, home);
   });
   const word = written.at(-1);
   if (!word) return null;
   return { word, separator: separatorBefore(written) };
+}
+
+/** Whether a word is the value of a variable or a macro that is defined outside the place where it is used; a default in that place is not. */
+function isDefinedElsewhere({ text }: Word): boolean {
+  const [last] = text.segments.slice(-1);
+  if (!last?.use) return false;
+  const start = last.starts[0] ?? last.origin;
+  const { use } = last;
+  return last.file.path !== use.file.path || start < use.start || use.end < start;
 }
 
 /** An option whose value behind it is defined in another place: nothing may come between them. */
@@ -223,7 +237,7 @@ function isParted(words: readonly Word[], index: number, home: Place): boolean {
   const [flag, value] = [words[index]?.text.text ?? '', words[index + 1]];
   if (!/^--?[A-Za-z][^=]*$/.test(flag) || !value || value.text.text.startsWith('-')) return false;
   const place = placeOfMapped(value.text);
-  return place.file !== home.file || place.start < home.start;
+  return place.file !== home.file || place.start < home.start || isDefinedElsewhere(value);
 }
 
 /** What separates the last option from the words before it: a space, or a continued line with its indentation. */

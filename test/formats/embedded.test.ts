@@ -328,3 +328,19 @@ describe('what a template puts into a file of tasks', () => {
     expect(found?.gpuRequest.count?.value).toBe(2);
   });
 });
+
+it('adds a variable of the environment as one', () => {
+  const text = `endpoint:
+  url: ghcr.io/huggingface/text-generation-inference:3.3.4
+  env:
+    MODEL_ID: org/name
+    MAX_TOTAL_TOKENS: "4096"
+    MAX_BATCH_PREFILL_TOKENS: "2048"
+`;
+  const file = { path: 'deploy.yaml', text };
+  const [found] = extractAll([file], context).deployments;
+  const edits = found && editArgument(found, 'cuda_memory_fraction', 0.8, context, new Map([[file.path, file]]));
+  expect(edits && !('reason' in edits) ? applyEdits(text, edits) : edits).toBe(
+    `${text}    CUDA_MEMORY_FRACTION: "0.8"\n`,
+  );
+});

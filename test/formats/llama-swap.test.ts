@@ -104,6 +104,13 @@ describe('edits', () => {
     const edited = set(text, 'ctx_size', 8192);
     expect(edited).toContain('ctx: 4096');
   });
+
+  it('put a new option into the command, not into a macro that it uses', () => {
+    const text =
+      'macros:\n  server: /opt/llama-server --port ${PORT}\n  temp: 0.7\nmodels:\n' +
+      '  a:\n    cmd: |\n      ${server}\n      -m /m/a-Q4_0.gguf\n      --temp ${temp}\n';
+    expect(set(text, 'n_gpu_layers', 20)).toBe(text.replace('a-Q4_0.gguf\n', 'a-Q4_0.gguf --n-gpu-layers 20\n'));
+  });
 });
 
 describe('what is no config of llama-swap', () => {

@@ -110,3 +110,10 @@ it('adds an argument in front of an option whose value stands elsewhere', () => 
   const text = 'SPEC := {"method":"ngram"}\nserve:\n\tvllm serve m \\\n\t\t--speculative-config \'$(SPEC)\'\n';
   expect(edited(text, 'max_num_seqs', 7)).toBe(text.replace(' m ', ' m --max-num-seqs 7 '));
 });
+
+it('puts a new option in front of a backslash that goes on to nothing', () => {
+  const text = 'serve:\n\tvllm serve org/name \\\n\t\t--port 9000 \\\n';
+  expect(edited(text, 'max_model_len', 4096)).toBe(
+    'serve:\n\tvllm serve org/name \\\n\t\t--port 9000 \\\n\t\t--max-model-len 4096 \\\n',
+  );
+});

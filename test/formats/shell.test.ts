@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
-import { extractAll } from '../../src/formats/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
 
 function launches(text: string) {
   return extractAll([{ path: 'serve.sh', text }], { engines, read: () => null }).deployments.map(
@@ -190,4 +190,13 @@ vllm serve org/name \\
     ['max_model_len', 'a template fills it in'],
     ['max_num_seqs', 'a template decides whether it is there'],
   ]);
+});
+
+it('adds no option of llama-server to the Python server, which calls its own by other names', () => {
+  const file = { path: 'a.sh', text: 'python3 -m llama_cpp.server --model a.gguf --n_ctx 4096\n' };
+  const context = { engines, read: () => null };
+  const [found] = extractAll([file], context).deployments;
+  const edit = (name: string) => found && editArgument(found, name, 20, context, new Map([[file.path, file]]));
+  expect(edit('n_gpu_layers')).toMatchObject({ reason: expect.stringContaining('names of its own') as string });
+  expect(edit('ctx_size')).toMatchObject([{ newText: '20' }]);
 });

@@ -64,7 +64,8 @@ function isOfAnother(mapping: Mapping): boolean {
 
 /** Whether a text is meant for people or for a comparison: by its key, or because it is written as a document. */
 export function isProse({ path, value }: Spot): boolean {
-  if (path.some((key) => PROSE.test(key))) return true;
+  // Parts of commands that others are made of (llama-swap's `macros`) start nothing by themselves.
+  if (path.some((key) => PROSE.test(key) || key === 'macros')) return true;
   return value.kind === 'scalar' && /^ {0,3}(?:```|#{2,6} |\|[^|\n]{0,200}\|)/m.test(value.text.text);
 }
 
