@@ -36,5 +36,7 @@ export function torchOutOfMemory(whole: string, within: number): TorchOutOfMemor
       : card
         ? `${wanted} more were asked for, and ${card[2]} of ${card[1]} were free.`
         : `${wanted} more were asked for than the GPU had.`;
-  return { text, cause, graphBytes: pools === undefined ? null : printedBytes(pools) };
+  // What stands in the next line belongs to the message only where its figures do.
+  const own = whole.slice(found.index, Math.min(within, found.index + LONGEST_TEXT)).trim();
+  return { text: WANTED.test(own) ? own : text, cause, graphBytes: pools === undefined ? null : printedBytes(pools) };
 }

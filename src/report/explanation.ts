@@ -71,8 +71,9 @@ function table(compared: readonly Compared[]): string[] {
     errorFraction === null ? '' : `${errorFraction >= 0 ? '+' : ''}${(100 * errorFraction).toFixed(1)} %`,
     interval(field, predicted),
     within ? '' : 'outside',
+    `line ${logged.line}`,
   ]);
-  return columns([['', 'logged', 'estimated', 'off by', 'interval', ''], ...rows], [0, 5]);
+  return columns([['', 'logged', 'estimated', 'off by', 'interval', '', 'in the log'], ...rows], [0, 5, 6]);
 }
 
 function measured({ figures }: StartUpLog): string[] {
