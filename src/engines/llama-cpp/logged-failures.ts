@@ -48,6 +48,7 @@ const OUT_OF_MEMORY =
   /(?:cuda|hip|musa)Malloc failed: out of memory|(?:CUDA|ROCm|HIP) error: out of memory|ErrorOutOfDeviceMemory/i;
 const HOST =
   /failed to allocate CPU buffer|unable to allocate (?:CPU|CUDA_Host)\w{0,20} buffer|cpu_buffer_type_alloc_buffer: failed/;
+const UNABLE = /error loading model: unable to allocate (?!CPU|\w{1,20}_Host)\w{1,40} buffer/;
 const RETRIED = /compute buffer allocation failed, retrying without pipeline parallelism/;
 const NOT_FITTED = /failed to fit params to free device memory: ?(.{0,200})/;
 const PROJECTED = /projected to use (\d{1,12}) MiB of device memory vs\. (\d{1,12}) MiB of free device memory/;
@@ -59,7 +60,7 @@ export function failureIn(lines: readonly LogLine[], started: boolean): LoggedFa
   const served = lines.findIndex(({ text }) => /update_slots: |launch_slot_: |is listening on/.test(text));
   for (const [index, line] of lines.entries()) {
     if (HOST.test(line.text) && !started) return onHost(line);
-    if (!OUT_OF_MEMORY.test(line.text) && !BUFFER.test(line.text)) continue;
+    if (![OUT_OF_MEMORY, BUFFER, UNABLE].some((said) => said.test(line.text))) continue;
     // The size stands in front, where a terminal broke the line.
     const near = lines.slice(Math.max(0, index - 1), index + NEAR);
     if (near.some(({ text }) => RETRIED.test(text))) continue;

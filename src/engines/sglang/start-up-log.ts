@@ -16,7 +16,7 @@ import { sglangSurface } from './surface.ts';
 const LINES = [
   figureLine(String.raw`Load weight end\..{1,200}mem usage=# GB`, ['weightsBytes']),
   figureLine('max_total_num_tokens=#', ['kvCacheTokens'], 1),
-  figureLine(String.raw`KV Cache is allocated\..{0,80}tokens: #`, ['kvCacheTokens'], 1),
+  figureLine(String.raw`KV Cache (?:is )?allocated\..{0,80}tokens: #`, ['kvCacheTokens'], 1),
   ...CARD_LINES,
 ];
 

@@ -10,9 +10,10 @@ import { tgiSurface } from './surface.ts';
 /** Lines that carry a figure (router/src/server.rs; server models/flash_causal_lm.py, 1.0 to 3.3). */
 const LINES = [figureLine('Setting max batch total tokens to #', ['kvCacheTokens'], 1), ...CARD_LINES];
 
-const LAUNCHER = /text_generation_launcher: Args \{ /;
+/** With --json-output the launcher's name stands beside the message. */
+const LAUNCHER = /(?:text_generation_launcher: |^)Args \{ (?=model_id: )/;
 const OURS =
-  /text_generation_(?:launcher|router|server|client)|text-generation-launcher|Setting max batch total tokens to|Unable to warmup model|max-batch-prefill-tokens/;
+  /text_generation_(?:launcher|router|server|client)|text-generation-launcher|Setting max batch total tokens to|Unable to warmup model|^Args \{ model_id: |max-batch-prefill-tokens/;
 const STARTED = /(?:router|text_generation_router\S{0,30}).{0,60}: Connected$|^Connected$/;
 const IMAGE_VERSION = /text-generation-inference:v?(\d+\.\d+(?:\.\d+)?)/;
 
@@ -38,6 +39,12 @@ const FAILURES: readonly FailureKind[] = [
     stage: 'profile',
     cause: ([, wanted, limit]) => `Warm-up asked for ${wanted} more than the ${limit} of the GPU hold.`,
     remedies: () => SMALLER_PREFILL,
+  },
+  {
+    pattern: /`num_heads` must be divisible by `num_shards` \(got `num_heads`: (\d+) and `num_shards`: (\d+)/,
+    stage: 'arguments',
+    cause: ([, heads, shards]) => `The model's ${heads} attention heads cannot be split into ${shards} shards.`,
+    remedies: ([, heads]) => [`a --num-shard that divides ${heads}`],
   },
   {
     pattern: /`max_total_tokens` must be <= `max_batch_total_tokens`\. Given: (\d+) and (\d+)/,
