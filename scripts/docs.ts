@@ -5,8 +5,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { accuracyGenerators } from './docs/accuracy-tables.ts';
 import { inputTable, outputTable } from './docs/action-tables.ts';
+import { engineTable, knobTable, memoryOptionList } from './docs/engine-tables.ts';
 import { exampleOutput, formatTable, guideTable, ruleTable } from './docs/examples.ts';
 import { fillDocument, type Generators } from './docs/fill.ts';
+import { modelProblemTable, openValueTable, unknownTable, unsupportedTable } from './docs/messages.ts';
 import { otherEngineGenerators } from './docs/other-engines.ts';
 import { policyGpuTable, policyTable, reportTables } from './docs/schema-tables.ts';
 
@@ -18,6 +20,13 @@ const generators: Generators = {
   report: reportTables,
   rules: ruleTable,
   formats: formatTable,
+  engines: engineTable,
+  'engine-knobs': knobTable,
+  'engine-memory-options': memoryOptionList,
+  'messages-unsupported': unsupportedTable,
+  'messages-model': modelProblemTable,
+  'messages-open': openValueTable,
+  'messages-unknown': unknownTable,
   guide: guideTable,
   example: exampleOutput,
   ...accuracyGenerators,
