@@ -26,7 +26,7 @@ const TEMPLATE =
   /\{\{-?\s*(?:\.(?:Values|Release|Chart|Files|Capabilities)\b|\$\.?\w*|(?:include|if|range|with|toYaml|define|tpl|required|default|printf)\s)/;
 /** Words by which a template shows that it launches an engine. */
 const ENGINE_SIGN =
-  /vllm|sglang|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io/;
+  /vllm|sglang|ollama|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io/;
 /** A launch that is written out, for a template that is no YAML even so. */
 const LAUNCH =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
@@ -37,8 +37,10 @@ function extract(source: SourceFile, context: FormatContext): Extraction | null 
   const masked = maskTemplate(file);
   const yaml = masked && readYaml(masked.file);
   if (!masked || !yaml || 'reason' in yaml) return unreadable(file);
-  const inner: FormatContext = { ...context, openAt: branchesAround(masked, certain) };
-  const text = values && withKnownValues(masked, file.text, values);
+  const openAt = branchesAround(masked, certain);
+  const inner: FormatContext = { ...context, openAt };
+  const isOpen = (offset: number): boolean => openAt({ file: file.path, start: offset, end: offset, line: 1 }) !== null;
+  const text = values && withKnownValues(masked, file, values, isOpen);
   const known = text && readYamlIn(text);
   const first =
     known && 'documents' in known
@@ -86,7 +88,7 @@ function branchesAround(
   { file, branches }: MaskedTemplate,
   certain: ReadonlySet<number>,
 ): (place: Place) => string | null {
-  const keys = [...file.text.matchAll(/\b(?:containers|args|command|env)\s*:/g)].map(({ index }) => index);
+  const keys = [...file.text.matchAll(/\b(?:apiVersion|containers|args|command|env)\s*:/g)].map(({ index }) => index);
   const uncertain = branches
     .filter(({ isDefault, start }) => !isDefault && !certain.has(start))
     .map(({ start, end, whole }) => ({ start, end, key: keys.find((at) => at > whole.start) ?? Infinity }));

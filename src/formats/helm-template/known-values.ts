@@ -4,6 +4,7 @@ import type { MaskedTemplate } from '../../syntax/template-mask.ts';
 import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
+import { innerOf, sectionsOf, type Written } from './written-sections.ts';
 
 /** Values that one template may take from the file beside its chart. */
 const MAX_VALUES = 400;
@@ -44,7 +45,12 @@ export function withoutOffBranches(file: SourceFile, values: YamlValue): Decided
     if (section !== undefined && isEmpty(at(values, ...section.slice(1).split('.')))) blank(action.start, action.end);
     const holds = /^(?:if|with)$/.test(action.word) ? truthOf(inner, values) : null;
     const own = branches.find(({ start }) => start === action.end);
-    if (holds === null || !own || (holds && action.word === 'with')) continue;
+    if (holds === null || !own) continue;
+    if (holds && action.word === 'with') {
+      // What stands in it is there; what the dot is in it is another matter.
+      certain.add(own.start);
+      continue;
+    }
     const others = branches.filter(({ whole }) => whole.start === action.start);
     const [, second] = others;
     // A chain of conditions is left to the template.
@@ -59,41 +65,40 @@ export function withoutOffBranches(file: SourceFile, values: YamlValue): Decided
   return { file: { path: file.path, text }, certain };
 }
 
-/** A masked template with the chart's values in it; null where it takes none. */
+/** A masked template with the chart's values in it; null where it takes none. `isOpen`: whether a place may not be there. */
 export function withKnownValues(
-  { file, actions }: MaskedTemplate,
-  source: string,
+  masked: MaskedTemplate,
+  source: SourceFile,
   values: YamlValue,
+  isOpen: (offset: number) => boolean,
 ): MappedText | null {
+  const { file, actions } = masked;
   const whole = mappedFile(file);
-  const parts: MappedText[] = [];
-  let from = 0;
-  let count = 0;
-  for (const action of actions) {
-    if (action.start < from || action.kind !== 'output' || count >= MAX_VALUES) continue;
-    const [, path] = REFERENCE.exec(innerOf(source, action)) ?? [];
+  const sections = sectionsOf(masked, source, values, isOpen);
+  const inSection = ({ start }: TemplateAction): boolean =>
+    sections.some((one) => one.start <= start && start < one.end);
+  const single = actions.flatMap((action): Written[] => {
+    if (action.kind !== 'output' || inSection(action)) return [];
+    const [, path] = REFERENCE.exec(innerOf(source.text, action)) ?? [];
     const value = path === undefined ? null : at(values, ...path.slice(1).split('.'));
     const isText = value?.kind === 'scalar' && value.value !== null && value.text.text !== '';
-    if (!isText || /[\n\r]/.test(value.text.text)) continue;
+    if (!isText || /[\n\r]/.test(value.text.text)) return [];
     // What the mask left out, as a line of a branch that is not there, stays out.
-    if (file.text.slice(action.start, action.end).trim() === '') continue;
-    parts.push(
-      sliceMapped(whole, from, action.start),
-      usedAt(value.text, sliceMapped(whole, action.start, action.end)),
-    );
-    from = action.end;
-    count++;
+    if (file.text.slice(action.start, action.end).trim() === '') return [];
+    const { start, end } = action;
+    return [{ start, end, text: usedAt(value.text, sliceMapped(whole, start, end)) }];
+  });
+  const all = [...sections, ...single.slice(0, MAX_VALUES)].toSorted((a, b) => a.start - b.start);
+  const parts: MappedText[] = [];
+  let from = 0;
+  for (const { start, end, text } of all) {
+    if (start < from) continue;
+    parts.push(sliceMapped(whole, from, start), text);
+    from = end;
   }
-  if (count === 0) return null;
+  if (from === 0) return null;
   parts.push(sliceMapped(whole, from, file.text.length));
   return joinMapped(parts.filter(({ text }) => text !== ''));
-}
-
-function innerOf(text: string, { start, end }: TemplateAction): string {
-  return text
-    .slice(start + 2, end - 2)
-    .replace(/^-\s?|\s?-$/g, '')
-    .trim();
 }
 
 /** A section that is written and holds nothing. */
@@ -102,16 +107,18 @@ function isEmpty(value: YamlValue | null): boolean {
   return value?.kind === 'mapping' && value.entries.length === 0;
 }
 
-/** What a condition on one value comes to; null for any other condition, and for a value that is not written. */
+/** What a condition on one value comes to; null for any other condition. What the values leave out is nothing, unless a chart above may say it. */
 function truthOf(condition: string, values: YamlValue): boolean | null {
   const [, not, path] = CONDITION.exec(condition) ?? [];
   const value = path === undefined ? null : at(values, ...path.slice(1).split('.'));
-  if (!value) return null;
+  if (path === undefined || (value === null && path.startsWith('.global.'))) return null;
   const holds =
-    value.kind === 'scalar'
-      ? value.value !== null && value.value !== false && value.value !== '' && value.value !== 0
-      : value.kind === 'sequence'
-        ? value.items.length > 0
-        : value.entries.length > 0;
+    value === null
+      ? false
+      : value.kind === 'scalar'
+        ? value.value !== null && value.value !== false && value.value !== '' && value.value !== 0
+        : value.kind === 'sequence'
+          ? value.items.length > 0
+          : value.entries.length > 0;
   return not === undefined ? holds : !holds;
 }

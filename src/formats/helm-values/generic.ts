@@ -17,7 +17,7 @@ import { modelIn } from './model-key.ts';
 import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
 
 const ARGUMENT_LISTS =
-  /^(?:args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
+  /^(?:args|extra[-_]?cmd[-_]?args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
 const ARGUMENT_VARIABLES = /(?:^|_)ARG(?:UMENT)?S$/;
 /** Keys by which a file without an image shows what it is for. */
 const DECISIVE =

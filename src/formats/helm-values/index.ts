@@ -6,6 +6,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf } from '../launch.ts';
 import { genericValues } from './generic.ts';
 import { modelservice } from './modelservice.ts';
+import { isSaidIn, lineIn, overBase } from './overlay.ts';
 import { productionStack } from './production-stack.ts';
 import { isOff, type Mapping } from './units.ts';
 
@@ -28,7 +29,16 @@ const NOT_VALUES =
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
-  const found = yaml.documents.map((document) => launchesOfValues(document, 'helm-values', context));
+  const found = yaml.documents.map((document) => {
+    const whole = overBase(document, file, context);
+    if (whole === null) return launchesOfValues(document, 'helm-values', context);
+    const both = launchesOfValues(whole, 'helm-values', context);
+    const own = both.deployments.filter((one) => isSaidIn(file, one));
+    return {
+      deployments: own.map((one) => ({ ...one, file: file.path, line: lineIn(file, one) })),
+      unsupported: both.unsupported.filter((one) => one.place.file === file.path),
+    };
+  });
   const deployments = found.flatMap((one) => one.deployments);
   return { deployments, unsupported: found.flatMap((one) => one.unsupported) };
 }

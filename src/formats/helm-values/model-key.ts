@@ -5,7 +5,7 @@ import { modelAt } from '../model-uri.ts';
 
 /** Keys whose value is a model. */
 const MODEL =
-  /^(?:model|model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
+  /^(?:(?:llm[-_]?)?model|(?:llm[-_]?)?model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
 /** Sections that describe a model, and the keys in them that name it, the surest first. */
 const SECTION = /^(?:model|llm|hf|hugging[-_]?face)$/i;
 const NAMING =

@@ -12,13 +12,14 @@ import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { table } from '../../table.ts';
 
 /** `parallelism` in vLLM's words (llm-d modelservice templates/_helpers.tpl). */
-const PARALLELISM: Readonly<Record<string, string>> = {
+const PARALLELISM: Readonly<Record<string, string>> = table({
   tensor: 'tensor_parallel_size',
   data: 'data_parallel_size',
   dataLocal: 'data_parallel_size_local',
-};
+});
 
 /** The pods of the llm-d modelservice chart: `decode` and `prefill` of one model. */
 export function modelservice(home: YamlValue, format: string, context: FormatContext): Extraction | null {

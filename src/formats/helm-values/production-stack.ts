@@ -12,9 +12,10 @@ import type { LaunchContext } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** Keys of `vllmConfig` that the chart turns into options (production-stack helm/templates/deployment-vllm-multi.yaml, ray-cluster.yaml). */
-const KEYS: Readonly<Record<string, string>> = {
+const KEYS: Readonly<Record<string, string>> = table({
   enableChunkedPrefill: 'enable_chunked_prefill',
   enablePrefixCaching: 'enable_prefix_caching',
   maxModelLen: 'max_model_len',
@@ -25,7 +26,7 @@ const KEYS: Readonly<Record<string, string>> = {
   maxNumBatchedTokens: 'max_num_batched_tokens',
   gpuMemoryUtilization: 'gpu_memory_utilization',
   maxLoras: 'max_loras',
-};
+});
 
 /** The models of vLLM's production stack: `servingEngineSpec.modelSpec[]`. */
 export function productionStack(

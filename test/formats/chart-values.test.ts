@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
+import { engines } from '../../src/engines/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
+
+/** The launches of one file of a repository, as `FILE:LINE` behind every argument. */
+function read(path: string, files: Readonly<Record<string, string>>) {
+  const fileAt = (one: string) => (files[one] === undefined ? null : { path: one, text: files[one] });
+  const context = { engines, read: fileAt };
+  return { context, fileAt, ...extractAll([{ path, text: files[path] ?? '' }], context) };
+}
+
+const TEMPLATE = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "chat.fullname" . }}
+spec:
+  template:
+    spec:
+      {{- with .Values.nodeSelector }}
+      nodeSelector:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: vllm
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          {{- if .Values.command }}
+          command:
+            {{- range .Values.command }}
+            - {{ . | quote }}
+            {{- end }}
+          {{- end }}
+          args:
+            - --model
+            - {{ .Values.model | quote }}
+            {{- range .Values.extraArgs }}
+            - {{ . | quote }}
+            {{- end }}
+          env: {{ toYaml .Values.env | nindent 12 }}
+          resources:
+            {{- toYaml .Values.resources | nindent 12 }}
+`;
+const VALUES = `image: { repository: vllm/vllm-openai, tag: v0.11.0 }
+model: Qwen/Qwen3-8B
+nodeSelector:
+  nvidia.com/gpu.product: NVIDIA-L40S
+extraArgs:
+  - --max-model-len
+  # half of what it could
+  - "8192"
+env:
+  - name: VLLM_USE_V1
+    value: "1"
+resources:
+  limits:
+    nvidia.com/gpu: 2
+`;
+const CHART = { 'c/Chart.yaml': 'name: c\n', 'c/values.yaml': VALUES, 'c/templates/a.yaml': TEMPLATE };
+
+describe('a template of a chart with its values', () => {
+  const { deployments } = read('c/templates/a.yaml', CHART);
+  const [deployment] = deployments;
+
+  it('has the sections that it takes whole, at their places in the values', () => {
+    expect(deployments).toHaveLength(1);
+    expect(deployment?.gpuRequest).toMatchObject({
+      name: { value: 'NVIDIA-L40S', place: { file: 'c/values.yaml', line: 4 } },
+      count: { value: 2, place: { file: 'c/values.yaml', line: 14 } },
+    });
+    expect(deployment?.environment.get('VLLM_USE_V1')).toMatchObject({ value: '1', place: { line: 11 } });
+  });
+
+  it('has the items of a list that it loops over, and no command where the values have none', () => {
+    expect(deployment?.model?.value).toBe('Qwen/Qwen3-8B');
+    expect(deployment?.arguments.get('max_model_len')).toMatchObject({
+      value: 8192,
+      place: { file: 'c/values.yaml', line: 8 },
+    });
+    expect(deployment?.unresolved).toEqual([]);
+  });
+
+  it('changes such an item where it is written, and not where the values are a launch of their own', () => {
+    const changed = (chart: Readonly<Record<string, string>>) => {
+      const { deployments: found, context, fileAt } = read('c/templates/a.yaml', chart);
+      const [launch] = found;
+      if (!launch) throw new Error('no launch');
+      const files = new Map(
+        Object.keys(chart).flatMap((path) => {
+          const file = fileAt(path);
+          return file ? [[path, file] as const] : [];
+        }),
+      );
+      return editArgument(launch, 'max_model_len', 4096, context, files);
+    };
+    const named = TEMPLATE.replace(/image: ".*"/, 'image: vllm/vllm-openai:v0.11.0')
+      .replace('extraArgs', 'more')
+      .replace('.model', '.chat');
+    const bare = VALUES.replace(/^image.*\nmodel/, 'chat').replace('extraArgs', 'more');
+    const edits = changed({ ...CHART, 'c/templates/a.yaml': named, 'c/values.yaml': bare });
+    if ('reason' in edits) throw new Error(edits.reason);
+    expect(applyEdits(bare, edits)).toBe(bare.replace('"8192"', '"4096"'));
+    expect(changed(CHART)).toEqual({ reason: expect.stringContaining('the same place also sets max_model_len') });
+  });
+});
+
+describe('a file of values beside those of its chart', () => {
+  const over =
+    'vllm:\n  enabled: true\n  image: { repository: vllm/vllm-openai, tag: v0.11.0 }\n  extraCmdArgs: ["--max-model-len", "4096"]\n';
+  const base = 'vllm:\n  enabled: false\n  LLM_MODEL_ID: Qwen/Qwen3-8B\n';
+  const files = { 'c/Chart.yaml': 'name: c\n', 'c/values.yaml': base, 'c/gpu-values.yaml': over };
+
+  it('is read over them', () => {
+    const [found, ...more] = read('c/gpu-values.yaml', files).deployments;
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ file: 'c/gpu-values.yaml', model: { value: 'Qwen/Qwen3-8B' } });
+    expect(found?.model?.place).toMatchObject({ file: 'c/values.yaml', line: 3 });
+    expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { file: 'c/gpu-values.yaml' } });
+  });
+
+  it('launches nothing that it says nothing of', () => {
+    const quiet = {
+      ...files,
+      'c/values.yaml': over + base.split('\n')[2],
+      'c/gpu-values.yaml': 'replicas: 2\nimage: { repository: vllm-router }\n',
+    };
+    expect(read('c/gpu-values.yaml', quiet).deployments).toEqual([]);
+  });
+
+  it('is read alone where no chart is beside it', () => {
+    const { 'c/Chart.yaml': _chart, ...alone } = files;
+    expect(read('c/gpu-values.yaml', alone).deployments.map(({ model }) => model)).toEqual([null]);
+  });
+});
+
+// kustomize: replacements; brackets hold a key with dots, as in `metadata.annotations.[a.b/c]`
+it('a replacement finds a key with dots in brackets', () => {
+  const files = {
+    'a/kustomization.yaml': `resources: [pod.yaml]
+configMapGenerator:
+- name: settings
+  literals: [type=g6e.12xlarge]
+replacements:
+- source: { kind: ConfigMap, name: settings, fieldPath: data.type }
+  targets:
+  - select: { kind: Pod }
+    fieldPaths: ["spec.nodeSelector.[node.kubernetes.io/instance-type]"]
+`,
+    'a/pod.yaml': `apiVersion: v1
+kind: Pod
+metadata: { name: p }
+spec:
+  nodeSelector: { node.kubernetes.io/instance-type: TYPE }
+  containers:
+    - { name: c, image: "vllm/vllm-openai:v0.11.0", args: [--model, Qwen/Qwen3-8B] }
+`,
+  };
+  const [found] = read('a/kustomization.yaml', files).deployments;
+  expect(found?.gpuRequest.name?.value).toBe('g6e.12xlarge');
+});
