@@ -92,8 +92,8 @@ function split(
   if (possible === null) return { suggestions: [], beyond: edits };
   const hunks = hunksOf(changed.find((one) => one.path === file.path)?.patch);
   const suggestions = possible.filter(({ startLine, endLine }) => inOneHunk(hunks, startLine, endLine));
-  const inside = new Set(suggestions.flatMap((suggestion) => suggestion.edits));
-  return { suggestions, beyond: edits.filter(({ edit }) => !inside.has(edit)) };
+  const outside = new Set(possible.filter((one) => !suggestions.includes(one)).flatMap((one) => one.edits));
+  return { suggestions, beyond: edits.filter(({ edit }) => outside.has(edit)) };
 }
 
 function copies(file: SourceFile | undefined): boolean {

@@ -19,7 +19,7 @@ export function linesOf(text: string): string[] {
 
 /**
  * The smallest blocks of whole lines that hold the edits of one file. Edits on one line, or on lines that touch, share a
- * block. Replacing every block's lines by its `after` gives `applyEdits(text, edits)`.
+ * block; what changes nothing has none, for neither git nor GitHub takes it. Replacing every block's lines by its `after` gives `applyEdits(text, edits)`.
  */
 export function lineBlocks(text: string, edits: readonly TextEdit[]): LineBlock[] {
   const lines = linesOf(text);
@@ -42,7 +42,9 @@ export function lineBlocks(text: string, edits: readonly TextEdit[]): LineBlock[
       groups.push({ first, last, edits: [edit] });
     }
   }
-  return groups.map((group) => blockOf(text, lines, group.first, group.last, starts[group.first] ?? 0, group.edits));
+  return groups
+    .map((group) => blockOf(text, lines, group.first, group.last, starts[group.first] ?? 0, group.edits))
+    .filter(({ before, after }) => before.join('') !== after.join(''));
 }
 
 /** Index of the line that holds an offset; the end of the text belongs to the last line. */

@@ -123,6 +123,13 @@ describe('a patch', () => {
     );
   });
 
+  it('has no hunk for an edit that changes nothing', () => {
+    const source = 'a\n'.repeat(20);
+    const [, ...hunks] = patchOf({ path, text: source }, [edit(0, 0, ''), edit(30, 31, 'b')]).split(/^@@ .*\n/m);
+    expect(hunks).toEqual([' a\n a\n a\n-a\n+b\n a\n a\n a\n']);
+    expect(patchOf({ path, text: source }, [edit(0, 1, 'a')])).toBe('');
+  });
+
   it('leaves alone the line behind which it adds one', () => {
     const end = text.indexOf('32768') + 5;
     const [, hunk] = patchOf({ path, text }, [edit(end, end, '\n  - --enforce-eager')]).split(/^@@ .*\n/m);
