@@ -28,6 +28,9 @@ export function isTelling(name: string): boolean {
   return TELLING.has(name);
 }
 
+/** Options that may be shortened (`--max-model`), which only reading them tells. */
+const MAX_SHORTENED = 2;
+
 /** Options that every server has. */
 const EVERY_SERVER = /^(?:host|port|api[-_]key)$/;
 
@@ -42,7 +45,7 @@ export function engineOfOptions(words: readonly Word[], strict: boolean, engines
     // Most programs have an option that the engine has not; finding that out is cheaper than reading them all.
     const known = (option: string): boolean =>
       EVERY_SERVER.test(option) || knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
-    if (!options.every(known)) return false;
+    if (options.filter((option) => !known(option)).length > MAX_SHORTENED) return false;
     const { arguments: read, unresolved, problems, model } = parseWords(words, 'api_server');
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
     if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;

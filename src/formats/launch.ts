@@ -124,14 +124,29 @@ function deploymentOf(
     engine: engineReference(engine, installed, start.image, first.file),
     ...(start.image && { image: start.image }),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
-    model: parsed.model ?? (isOpen(parsed, 'model') ? null : modelOfImage(start.image, engine)),
+    ...withOpenImage(parsed, start.image, engine),
     arguments: parsed.arguments,
-    unresolved: parsed.unresolved,
     problems: parsed.problems,
     environment: locatedEnvironment(start.environment),
     gpuRequest: start.gpuRequest,
     site,
   };
+}
+
+/** The model, which an image may be made for; one whose name is in a variable that nobody sets leaves it open. */
+function withOpenImage(
+  parsed: ParsedArguments,
+  image: Start['image'],
+  engine: Engine,
+): Pick<Deployment, 'model' | 'unresolved'> {
+  const { unresolved } = parsed;
+  if (parsed.model !== null || isOpen(parsed, 'model')) return { model: parsed.model, unresolved };
+  const model = modelOfImage(image, engine);
+  const isNamed = model !== null && !model.value.includes('$');
+  if (isNamed || image === null || engine.modelOfImage === undefined || !/\$\{?[A-Za-z_]/.test(image.value))
+    return { model, unresolved };
+  const reason = 'a variable in the name of its image is not set in the repository';
+  return { model: null, unresolved: [...unresolved, { name: 'model', text: image.value, reason, place: image.place }] };
 }
 
 /** Whether an argument is written whose value is not known. */

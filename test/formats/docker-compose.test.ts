@@ -347,3 +347,19 @@ describe('a service that says little', () => {
     expect(extraction(host).deployments).toEqual([]);
   });
 });
+
+describe('the image of a NIM', () => {
+  const nim = (image: string) => {
+    const text = `services:\n  llm:\n    image: ${image}\n    runtime: nvidia\n`;
+    const [found] = extractAll([{ path: 'compose.yaml', text }], { engines, read: () => null }).deployments;
+    return [found?.model?.value ?? null, found?.unresolved.map(({ name, place }) => [name, place.line])];
+  };
+
+  it('names its model, whatever its tag is', () => {
+    expect(nim('nvcr.io/nim/meta/llama3-8b-instruct:${TAG}')).toEqual(['meta/llama3-8b-instruct', []]);
+  });
+
+  it('leaves it open where a variable names it', () => {
+    expect(nim('nvcr.io/nim/${LLM_MODEL}:${TAG}')).toEqual([null, [['model', 3]]]);
+  });
+});

@@ -344,3 +344,22 @@ it('adds a variable of the environment as one', () => {
     `${text}    CUDA_MEMORY_FRACTION: "0.8"\n`,
   );
 });
+
+it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'takes a key that every object has for a key: %s',
+  (key) => {
+    const text = `${key}: org/name\ngpuMemoryUtilization: "0.90"\nmaxModelLen: 16384\nimage: {tag: v0.5.3}\n`;
+    expect(extractAll([{ path: 'deploy.yaml', text }], context)).toMatchObject({ deployments: [], unsupported: [] });
+  },
+);
+
+it('reads options that are shortened, as argparse does', () => {
+  const text =
+    'llm:\n  name: serve\n  server_args:\n    - --model\n    - org/name\n    - --max-model\n    - "4096"\n    - --gpu-memory-util=0.9\n';
+  const [found] = read(text);
+  expect(found?.arguments.get('max_model_len')?.value).toBe(4096);
+  expect(found?.arguments.get('gpu_memory_utilization')?.value).toBe(0.9);
+  expect(
+    read(text.replace('--max-model', '--no-such-option-a').replace('--gpu-memory-util', '--no-such-option-b')),
+  ).toEqual([]);
+});

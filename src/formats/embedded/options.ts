@@ -38,13 +38,16 @@ function interpolated(word: Word, environment: ReadonlyMap<string, Word>): Word 
   return interpolatedWord(interpolate(word.text, (name) => environment.get(name) ?? null));
 }
 
+/** Options of one list that may be shortened (`--max-model`), which only reading them tells. */
+const MAX_SHORTENED = 2;
+
 /** Options that are all of one engine; a benchmark's or a client's hold some of its own. */
 export function optionWeight(
   words: readonly Word[],
   engine: Engine,
 ): { readonly memory: number; readonly telling: number } {
   // Asked before anything is parsed, because what is unknown is looked up among all that is known.
-  if (!words.every(({ text }) => isKnown(text.text, engine))) return { memory: 0, telling: 0 };
+  if (words.filter(({ text }) => !isKnown(text.text, engine)).length > MAX_SHORTENED) return { memory: 0, telling: 0 };
   const { arguments: read, unresolved, problems } = engine.parseWords(words, 'api_server');
   if (problems.some(({ code }) => code === 'unknown-argument')) return { memory: 0, telling: 0 };
   const names = new Set([...read.keys(), ...unresolved.map(({ name }) => name)]);
