@@ -15,6 +15,7 @@ export function measurementsOf(
   if (!Array.isArray(written)) return { problem: `${file.path}: its 'measurements' are no list.` };
   if (written.length > MOST_ROWS) return { problem: `${file.path}: more than ${MOST_ROWS} measurements.` };
   const starts = elementStarts(file.text, 'measurements');
+  const lines = linesAt(file.text, starts);
   const measurements: Measurement[] = [];
   for (const [index, row] of written.entries()) {
     const start = starts[index] ?? null;
@@ -26,7 +27,7 @@ export function measurementsOf(
       const line = start === null ? 1 : lineAt(file.text, placeIn(file.text, start, path));
       return { problem: `${file.path}:${line}: '${where}' ${issue?.message ?? 'is not valid'}. Learn the log again.` };
     }
-    const place = start === null ? file.path : `${file.path}:${lineAt(file.text, start)}`;
+    const place = start === null ? file.path : `${file.path}:${lines[index]}`;
     // The schema's names are those of the interface; an absent figure is absent.
     measurements.push({ ...(checked.data as Omit<Measurement, 'place'>), place });
   }
@@ -75,7 +76,19 @@ function objectAt(text: string): string | null {
 }
 
 function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+  return linesAt(text, [offset])[0] ?? 1;
+}
+
+/** Lines (from 1) of rising offsets. */
+function linesAt(text: string, offsets: readonly number[]): number[] {
+  let [line, at] = [1, 0];
+  return offsets.map((offset) => {
+    for (let next = text.indexOf('\n', at); next !== -1 && next < offset; next = text.indexOf('\n', at)) {
+      line++;
+      at = next + 1;
+    }
+    return line;
+  });
 }
 
 /** The list with one row more; of the same launch the newer one stays. */

@@ -177,6 +177,18 @@ describe('headroom facts', () => {
     expect(facts()).toBe(text);
   });
 
+  it('leaves what was learned from logs as it is', async () => {
+    write(
+      'vllm.log',
+      "vLLM API server version 0.19.0\nnon-default args: {'model': 'Qwen/Qwen3-8B'}\nModel loading took 15.27 GiB\n",
+    );
+    await headroom(['explain', 'vllm.log', '--gpu', 'h100', '--learn']);
+    const { measurements } = JSON.parse(facts()) as { measurements: unknown[] };
+    expect(measurements).toHaveLength(1);
+    await headroom(['facts', 'lock']);
+    expect(JSON.parse(facts())).toMatchObject({ models: { 'acme/own': {} }, measurements });
+  });
+
   it('keeps what cannot be fetched now, says what could not be, and drops only when asked', async () => {
     write('serve.sh', '#!/bin/bash\nvllm serve acme/gated\n');
     expect(await headroom(['facts', 'lock'])).toMatchObject({

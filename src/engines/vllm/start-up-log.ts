@@ -54,6 +54,8 @@ const LINES = [
 const PROFILED = /Memory profiling results:/;
 /** What the profiler thinks that graphs will take: charged to the budget from 0.19 on, before that only told. */
 const ESTIMATED_GRAPHS = /Estimated CUDA graph memory: ([\d.]+) GiB/;
+const CONSUMED =
+  /Actual usage is ([\d.]{1,20}) GiB for consumed memory \(weights \+ non-torch\), ([\d.]{1,20}) GiB for peak activation/;
 const NOT_CHARGED = /CUDA graph memory profiling will be enabled by default/;
 /** V0 counts blocks of 16 tokens unless it is told otherwise. */
 const BLOCKS = /# (?:GPU|cuda) blocks: (\d+)/;
@@ -135,6 +137,16 @@ function readGraphs(lines: readonly LogLine[], collected: Collected): void {
   });
   const [most] = estimated.toSorted((a, b) => b.value - a.value);
   if (most) collected.set('cudaGraphBytes', most.value, most.number);
+  for (const line of lines) readConsumed(line, most?.value ?? 0, collected);
+}
+
+/** From 0.27 on weights stand with what lies outside PyTorch, and the peak holds the graphs that are charged. */
+function readConsumed({ text, number }: LogLine, chargedBytes: number, { figures, keep }: Collected): void {
+  const found = CONSUMED.exec(text);
+  const weights = figures.get('weightsBytes');
+  if (!found || !weights) return;
+  keep('nonTorchBytes', Number(found[1]) * GIB - weights.value, number);
+  keep('activationBytes', Number(found[2]) * GIB - chargedBytes, number);
 }
 
 /** The launch with the options that change memory; what is left at None is not given. */

@@ -117,6 +117,23 @@ describe('a failure', () => {
     },
   );
 
+  // The row a100-gemma4-26b-a4b-awq-mtp3 of test/accuracy, vLLM 0.28.0: 71.33 budget − 18.22 − 2.55 = 50.56 GiB of cache.
+  it('takes the figures of 0.27 and newer apart', () => {
+    const { figures } = read(
+      'INFO Model loading took 16.33 GiB memory and 8 seconds',
+      'INFO Estimated CUDA graph memory: 0.66 GiB total',
+      'INFO Available KV cache memory: 50.56 GiB',
+      'INFO Graph capturing finished in 9 secs, took 0.74 GiB',
+      'INFO Actual usage is 18.22 GiB for consumed memory (weights + non-torch), 2.55 GiB for peak activation, and 0.74 GiB for CUDAGraph memory.',
+    );
+    const gib = (figure: keyof typeof figures): number => (figures[figure]?.value ?? 0) / GIB;
+    expect(gib('cudaGraphBytes')).toBeCloseTo(0.66, 6);
+    expect(gib('nonTorchBytes')).toBeCloseTo(18.22 - 16.33, 6);
+    expect(gib('activationBytes')).toBeCloseTo(2.55 - 0.66, 6);
+    const parts = gib('weightsBytes') + gib('nonTorchBytes') + gib('activationBytes') + gib('cudaGraphBytes');
+    expect(71.33 - parts).toBeCloseTo(gib('kvCacheBytes'), 6);
+  });
+
   const OUT =
     'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 224.00 MiB. GPU 0 has a total capacity of 22.06 GiB of which 187.75 MiB is free.';
 
