@@ -1,5 +1,7 @@
 import { defineConfig } from 'rolldown';
+import { instancesWithoutSources } from './scripts/catalogue/instances.ts';
 import { packedModels } from './scripts/catalogue/packed-models.ts';
+import { leanPackages } from './scripts/lean-packages.ts';
 import { bundledLicenses } from './scripts/licenses.ts';
 
 /**
@@ -14,7 +16,7 @@ export default defineConfig([
     tsconfig: false,
     // The command line also runs where only Node 20 is installed.
     transform: { target: 'node20' },
-    plugins: [packedModels(), bundledLicenses('licenses.txt')],
+    plugins: [packedModels(), instancesWithoutSources(), leanPackages(), bundledLicenses('licenses.txt')],
     output: {
       dir: 'dist',
       cleanDir: true,

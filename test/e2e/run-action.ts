@@ -16,12 +16,16 @@ export interface Ran {
 /** Folder of the bundle; another one is named to test a build before it is committed. */
 const DIST = process.env['HEADROOM_DIST'] ?? new URL('../../dist', import.meta.url).pathname;
 
-/** Runs the bundled action as GitHub's runner does: a child process with the runner's environment and nothing else. */
+/**
+ * Runs the bundled action as GitHub's runner does: a child process with the runner's environment and nothing else.
+ * @param more variables of the runner's own (a proxy).
+ */
 export async function runAction(
   world: World,
   url: string,
   inputs: Readonly<Record<string, string>> = {},
   event = 'pull_request',
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'headroom-'));
   const at = (name: string): string => join(folder, name);
@@ -51,6 +55,7 @@ export async function runAction(
     GITHUB_WORKSPACE: folder,
     RUNNER_TEMP: folder,
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+    ...more,
   };
   const script = join(DIST, 'action.js');
   const ran = await new Promise<{ code: number; log: string }>((resolve) => {
