@@ -67,3 +67,21 @@ it('starts a script that lies beside its config', () => {
   ]);
   expect(deployments[0]?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { line: 2 } });
 });
+
+it('runs the program of its model on the GPUs that it asks for', () => {
+  const files = [
+    {
+      path: 'chat/model/model.py',
+      text: 'from vllm import LLM\n\n\nclass Model:\n    def load(self):\n        self.llm = LLM(model="org/name", max_model_len=4096)\n',
+    },
+    {
+      path: 'chat/config.yaml',
+      text: 'model_name: Chat\nrequirements:\n- vllm==0.8.5\nresources:\n  accelerator: H100:2\n',
+    },
+  ];
+  const read = (path: string) => files.find((file) => file.path === path) ?? null;
+  expect(extractAll(files.slice(0, 1), { engines, read }).deployments).toMatchObject([
+    { format: 'python', model: { value: 'org/name' }, gpuRequest: { name: { value: 'H100' }, count: { value: 2 } } },
+  ]);
+  expect(extractAll(files.slice(0, 1), { engines, read: () => null }).deployments[0]?.gpuRequest.name).toBeNull();
+});

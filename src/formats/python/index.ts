@@ -11,6 +11,7 @@ import { commandLaunches, imageLaunch } from './commands.ts';
 import { editPython } from './edit.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
+import { onTruss } from './truss-resources.ts';
 
 /** Python programs that start an engine: in themselves, as a command, or in a container. */
 export const python: Format = {
@@ -62,7 +63,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const command = apart(one.frames) ? null : commandOfReturn(one);
     if (command) found.push(...commandLaunches(command, 'python', nameOf(one.frames, file), file, context));
   }
-  const extraction = extractionOf(found);
+  const own = extractionOf(found);
+  const extraction: Extraction = { ...own, deployments: onTruss(own.deployments, file, context) };
   if (found.length >= MAX_LAUNCHES) return { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] };
   return program.cut && STARTS.test(file.text)
     ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] }

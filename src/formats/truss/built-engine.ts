@@ -10,16 +10,17 @@ import type { Surroundings } from '../script-launches.ts';
 import { notModelled } from '../unsupported.ts';
 import { settingsIn } from '../settings-file.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** An argument by which an engine shows that it is the one that Truss builds (Baseten docs, TensorRT-LLM engine builder). */
 const BUILT = 'kv_cache_config.free_gpu_memory_fraction';
 
 /** What Truss calls arguments that have another name in the engine (Baseten docs, engine builder config). */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   tensor_parallel_count: 'tp_size',
   enable_chunked_context: 'enable_chunked_prefill',
   kv_cache_free_gpu_mem_fraction: BUILT,
-};
+});
 
 /** The engine of a `trt_llm` section: how it is built, and how it is run. */
 export function builtEngine(
