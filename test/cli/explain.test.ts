@@ -54,6 +54,35 @@ describe('headroom explain', () => {
     expect(out).toContain('The log does not tell the GPU');
   });
 
+  // The row lc-qwen3coder30b-q8-a100-65k of test/accuracy/llama-cpp, as llama-server prints it.
+  it('holds an estimate of llama.cpp against its buffers, on the card that the log names', async () => {
+    const { code, out } = await explain(
+      [
+        'build: 7342 (abcdef01) with GNU 13.3.0 for Linux x86_64',
+        '  Device 0: NVIDIA A100-PCIE-40GB, compute capability 8.0, VMM: yes',
+        'llama_model_loader: loaded meta data with 44 key-value pairs and 579 tensors from /models/own.gguf (version GGUF V3)',
+        'load_tensors:   CPU_Mapped model buffer size =   315.30 MiB',
+        'load_tensors:        CUDA0 model buffer size = 30658.12 MiB',
+        'llama_context: n_ctx         = 65536',
+        'llama_kv_cache:      CUDA0 KV buffer size =  6144.00 MiB',
+        'llama_context:      CUDA0 compute buffer size =   300.75 MiB',
+        'llama_context:  CUDA_Host compute buffer size =   132.01 MiB',
+        'main: server is listening on http://127.0.0.1:8080',
+      ].join('\n'),
+      '--',
+      'llama-server',
+      '-hf',
+      'unsloth/Qwen3-Coder-30B-A3B-Instruct-GGUF:Q8_0',
+      '-c',
+      '65536',
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('llama.cpp b7342  /models/own.gguf: started');
+    expect(out).toMatch(/weights +29\.94 GiB +29\.9\d GiB +[+-]0\.\d %/);
+    expect(out).toMatch(/KV cache +6\.00 GiB +6\.00 GiB +\+0\.0 %/);
+    expect(out).toContain('on a100-40gb-pcie');
+  });
+
   it.each([
     ['a log of something else', 'nginx: started\n', /no log of an engine/],
     ['nothing', '', /is empty\n.*--previous/],

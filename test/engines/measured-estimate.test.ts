@@ -6,6 +6,7 @@ import type { KeptFigure, Measurement } from '../../src/engines/measurement.ts';
 import { formatFacts, parseFacts } from '../../src/models/facts-file.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { type Judged, judgeAll } from '../accuracy/cases.ts';
+import { judgeAll as judgeAllOfSglang } from '../accuracy/sglang/cases.ts';
 
 const vllm = engines.find(({ id }) => id === 'vllm');
 
@@ -110,6 +111,41 @@ describe('a launch whose log was learned', () => {
       expect(learned?.memory).toEqual(one.estimate.memory);
       expect(learned?.verdict).toBe(one.estimate.verdict);
     }
+  });
+});
+
+describe('a launch of SGLang whose log was learned', () => {
+  const sglang = engines.find(({ id }) => id === 'sglang');
+  const cases = [...judgeAllOfSglang('calibration'), ...judgeAllOfSglang('validation')].filter(
+    ({ logCase, workload, estimate }) =>
+      typeof logCase.measured['max_total_num_tokens'] === 'number' &&
+      workload.engineVersion !== null &&
+      estimate.memory !== null,
+  );
+
+  it('has the tokens of its log, within 0.1 % on 15 of 16 public logs', () => {
+    const close = cases.filter(({ workload, logCase }) => {
+      const tokens = Number(logCase.measured['max_total_num_tokens']);
+      const measurement: Measurement = {
+        model: workload.model.id,
+        parameters: parametersOf(workload.model.architecture).total,
+        engine: 'sglang',
+        version: workload.engineVersion ?? '',
+        gpu: workload.target.gpu.id,
+        arguments: workload.arguments,
+        environment: workload.environment,
+        figures: { kvCacheTokens: { value: tokens, line: 1 } },
+        started: true,
+        failure: null,
+        log: `${logCase.id}.log`,
+        date: '2026-11-25',
+        place: 'facts.json:1',
+      };
+      const learned = sglang?.estimate({ ...workload, measurements: [measurement] });
+      return Math.abs((learned?.memory?.kvCacheTokens.value ?? 0) / tokens - 1) <= 0.001;
+    });
+    expect(cases.length).toBeGreaterThan(15);
+    expect(close.length / cases.length).toBeGreaterThanOrEqual(0.93);
   });
 });
 
