@@ -84,6 +84,13 @@ export function mappingAt(path: string, file: string, { read }: Pick<FormatConte
 
 /** The mapping in a ConfigMap of the same file that is mounted at a path of a container; null when there is none. */
 export function mountedMapping(path: string, container: YamlValue, pod: YamlValue, maps: ConfigMaps): Mapping | null {
+  const yaml = readEmbeddedYaml(mountedFile(path, container, pod, maps));
+  const [document] = yaml === null || 'reason' in yaml ? [] : yaml.documents;
+  return document?.kind === 'mapping' ? document : null;
+}
+
+/** What a ConfigMap puts at a path of a container; null when there is none. */
+export function mountedFile(path: string, container: YamlValue, pod: YamlValue, maps: ConfigMaps): YamlValue | null {
   for (const mount of itemsOf(at(container, 'volumeMounts'))) {
     const where = textOf(at(mount, 'mountPath'))?.replace(/\/$/, '') ?? '';
     const inside = textOf(at(mount, 'subPath'));
@@ -102,9 +109,7 @@ export function mountedMapping(path: string, container: YamlValue, pod: YamlValu
     const own = items.find((one) => textOf(at(one, 'path')) === key);
     const data = maps.get(textOf(at(source, 'name')) ?? '');
     const value = entriesIn(data ?? null).find((one) => one.key === (textOf(at(own ?? null, 'key')) ?? key))?.value;
-    const yaml = readEmbeddedYaml(value ?? null);
-    const [document] = yaml === null || 'reason' in yaml ? [] : yaml.documents;
-    if (document?.kind === 'mapping') return document;
+    if (value) return value;
   }
   return null;
 }

@@ -6,6 +6,7 @@ import { genericValues } from '../helm-values/generic.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { extractionOf } from '../launch.ts';
 import { launchesOfDynamo } from './dynamo.ts';
+import { launchesOfEngineResource } from './engine-resource.ts';
 import { launchesOfReleases } from './helm-release.ts';
 import { launchesOfHyperpod } from './hyperpod.ts';
 import { launchesOfKaito } from './kaito.ts';
@@ -22,7 +23,7 @@ export const customResources: Format = {
   id: ID,
   title: 'Custom resources of serving operators',
   sharesFiles: true,
-  detect: ({ text }) => /\bapiVersion\b/.test(text) && (GROUPS.test(text) || KEYS.test(text)),
+  detect: ({ text }) => /\bapiVersion\b/.test(text) && (GROUPS.test(text) || KEYS.test(text) || ENGINE.test(text)),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
@@ -30,6 +31,9 @@ export const customResources: Format = {
 const GROUPS =
   /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com|inference\.sagemaker\.aws)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
 const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
+/** An engine that a resource names. */
+const ENGINE =
+  /\bengine["']?[ \t]*:[ \t]*(?:\{[ \t]*)?(?:\r?\n[ \t]*)?(?:["']?(?:type|name|kind)["']?[ \t]*:[ \t]*)?["']?(?:vllm|sglang|llama-?\.?cpp|tgi|trt-?llm|tensorrt|lmdeploy|ollama)/i;
 /** Kinds that hold other people's configs, or describe them. */
 const NO_LAUNCH =
   /^(?:CustomResourceDefinition|Application|ApplicationSet|HelmRelease|HelmChart|ConfigMap|Secret|Kustomization|Component|List)$/;
@@ -107,7 +111,9 @@ function byKeys(document: YamlValue, context: FormatContext): Extraction {
   const custom =
     /\..*\//.test(textOf(at(document, 'apiVersion')) ?? '') &&
     !/\.k8s\.io\/|^serving\.k/.test(textOf(at(document, 'apiVersion')) ?? '');
-  if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind) || !KEYS.test(textIn(spec))) return together([]);
+  if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind)) return together([]);
+  const named = extractionOf(launchesOfEngineResource(document, ID, context));
+  if (named.deployments.length > 0 || !KEYS.test(textIn(spec))) return named;
   const name = textOf(at(document, 'metadata', 'name')) ?? kind;
   const found = genericValues(spec, ID, context);
   return { ...found, deployments: found.deployments.map((one) => ({ ...one, name })) };

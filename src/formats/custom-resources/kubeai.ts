@@ -9,9 +9,10 @@ import type { LaunchContext, Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** What KubeAI calls its engines; the others serve no tokens. */
-const ENGINES: Readonly<Record<string, string>> = { OLlama: 'Ollama', Ollama: 'Ollama' };
+const ENGINES: Readonly<Record<string, string>> = table({ OLlama: 'Ollama', Ollama: 'Ollama' });
 
 /** The launch of a KubeAI model, from a Model's `spec` or an entry of its chart's catalogue. */
 export function launchOfKubeaiModel(

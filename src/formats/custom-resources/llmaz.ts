@@ -12,11 +12,12 @@ import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
-const BACKENDS: Readonly<Record<string, string>> = {
+const BACKENDS: Readonly<Record<string, string>> = table({
   llamacpp: 'llama.cpp',
   ollama: 'Ollama',
-};
+});
 
 /** llmaz's documents of one file: playgrounds with their models, and backend runtimes. */
 export function launchesOfLlmaz(

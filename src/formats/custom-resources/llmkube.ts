@@ -11,6 +11,7 @@ import { extractionOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** LLMKube's services of one file, each with the Model that it refers to. llama.cpp is its usual runtime. */
 export function launchesOfLlmkube(
@@ -87,7 +88,7 @@ const MODEL_KEYS: readonly (readonly [path: readonly string[], name: string])[] 
   [['layers'], 'n_gpu_layers'],
   [['sharding', 'strategy'], 'split_mode'],
 ];
-const SERVICE_KEYS: Readonly<Record<string, string>> = {
+const SERVICE_KEYS: Readonly<Record<string, string>> = table({
   contextSize: 'ctx_size',
   parallelSlots: 'parallel',
   flashAttention: 'flash_attn',
@@ -98,7 +99,7 @@ const SERVICE_KEYS: Readonly<Record<string, string>> = {
   noKvOffload: 'no_kv_offload',
   batchSize: 'batch_size',
   uBatchSize: 'ubatch_size',
-};
+});
 
 function llamaParts(model: YamlValue | null, spec: Extract<YamlValue, { kind: 'mapping' }>): Part[] {
   const gpu = at(model, 'spec', 'hardware', 'gpu');

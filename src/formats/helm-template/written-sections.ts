@@ -103,8 +103,8 @@ function listed(
     if (text === '' || text.includes('\n')) return [];
     return [synthetic(`${indent.replace(/^.*\n/s, '')}- `, file, action.start), raw(own, from, to)];
   });
-  const apart = lines.flatMap((line, at) =>
-    at > 0 && at % 2 === 0 ? [synthetic('\n', file, action.start), line] : [line],
+  const apart = lines.flatMap((line, place) =>
+    place > 0 && place % 2 === 0 ? [synthetic('\n', file, action.start), line] : [line],
   );
   const start = file.text.lastIndexOf('\n', action.start - 1) + 1;
   const isAlone = file.text.slice(start, action.start).trim() === '';
@@ -142,7 +142,7 @@ function raw(file: SourceFile, start: number, end: number): MappedText {
 }
 
 /** Text that stands nowhere, at the place that asks for it; nothing can be written into it. */
-function synthetic(text: string, file: SourceFile, at: number): MappedText {
-  const positions = new Uint32Array(text.length).fill(at);
-  return { text, segments: [{ file, text, starts: positions, ends: positions, origin: at, encode: () => null }] };
+function synthetic(text: string, file: SourceFile, use: number): MappedText {
+  const positions = new Uint32Array(text.length).fill(use);
+  return { text, segments: [{ file, text, starts: positions, ends: positions, origin: use, encode: () => null }] };
 }

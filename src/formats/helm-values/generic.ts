@@ -174,7 +174,8 @@ function environmentOwner(value: YamlValue): YamlValue {
   return { ...first, entries: [{ ...sample, key: 'env', value }] };
 }
 
-function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<string, Word>, engine: Engine): Part[] {
+/** The arguments that keys, lists of arguments and variables of a values file make. */
+export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<string, Word>, engine: Engine): Part[] {
   const settings: NamedEntry[] = entries.flatMap((entry) => {
     const name = argumentOf(entry.key, engine);
     const scalar = entry.value.kind === 'scalar';

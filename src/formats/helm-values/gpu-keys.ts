@@ -20,6 +20,7 @@ export function askedGpus(entries: readonly YamlEntry[]): {
     if (key === 'resources') {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
       count ??= asked.count ?? wholeNumber(at(value, 'limits', 'gpu')) ?? wholeNumber(at(value, 'requests', 'gpu'));
+      count ??= wholeNumber(at(value, 'gpu', 'count'));
       // What a chart puts under `limits` itself.
       count ??= wholeNumber(at(value, 'nvidia.com/gpu')) ?? wholeNumber(at(value, 'amd.com/gpu'));
       name ??= asked.name;

@@ -1,17 +1,19 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
-import { mountedMapping } from '../settings-file.ts';
+import { mountedFile, mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { claimedGpus } from './claims.ts';
 import { gpusOf } from './gpus.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import type { Pod } from './pods.ts';
+import { cannotRead } from '../unsupported.ts';
 
 /** Launches of the containers of some pods, one for each container at most. */
 export function launchesOf(
@@ -36,6 +38,7 @@ export function launchesOf(
         const found =
           start && pod.joins !== true && holdsEngine(start, context) ? launchByVariables(start, context) : null;
         if (found) deployments.push(labelled(found, pod));
+        else if (start && isHidden(start, name, pod)) unsupported.push(hidden(start));
         continue;
       }
       if ('deployment' in launched) deployments.push(labelled(launched.deployment, pod));
@@ -43,6 +46,29 @@ export function launchesOf(
     }
   }
   return { deployments, unsupported };
+}
+
+/** Names that people give to the container of an engine. */
+const ENGINE_NAME =
+  /^(?:vllm|sglang|llama[-_]?cpp|llama-server|tgi|trtllm|lmdeploy|ollama)(?:[-_](?:server|engine|openai|serve|serving|inference|container))?$/;
+
+/** Whether a container is called after an engine, gets a GPU, and leaves what it starts to an image that nobody knows. */
+function isHidden({ hasCommand, words, image, gpuRequest }: Start, name: string | null, pod: Pod): boolean {
+  const joins = pod.joins === true || pod.commanded === true;
+  return (
+    !joins &&
+    !hasCommand &&
+    words.length === 0 &&
+    image !== null &&
+    gpuRequest.count !== null &&
+    ENGINE_NAME.test(name ?? '')
+  );
+}
+
+function hidden({ image, name, format, anchor }: Start): Unsupported {
+  const reason = `Its image ${(image?.value ?? '').slice(0, 200)} starts an engine with arguments that only the image knows.`;
+  const remedy = 'Write the engine’s command or arguments into the container, or check the image by hand.';
+  return cannotRead(reason, remedy, name, format, anchor);
 }
 
 function labelled(deployment: Deployment, { labels }: Pod): Deployment {
@@ -94,7 +120,7 @@ export function startsOfContainer(
     fileAt: (path: string) => mountedMapping(path, container, pod.spec, configMaps),
     ...(device === null ? {} : { device }),
   };
-  const script = scriptOf(words);
+  const script = scriptOf(words) ?? mountedScript(words, (path) => mountedFile(path, container, pod.spec, configMaps));
   if (script) {
     // What Kubernetes leaves of `$(NAME)` the shell takes for the output of a command.
     return withInstalls(
@@ -120,6 +146,15 @@ export function startsOfContainer(
       sequence: list,
     },
   ];
+}
+
+/** A script that a ConfigMap puts into the container, started by its path: `/start.sh`, `bash /start.sh`. */
+function mountedScript(words: readonly Word[], fileAt: (path: string) => YamlValue | null): Word | null {
+  const isShell = /(?:^|\/)(?:ba|z|da)?sh$/.test(words[0]?.text.text ?? '');
+  const found = isShell ? words.find(({ text }, index) => index > 0 && !text.text.startsWith('-')) : words[0];
+  const path = found?.text.text ?? '';
+  const file = path.startsWith('/') && path.length <= 300 ? fileAt(path) : null;
+  return file?.kind === 'scalar' ? { text: file.text, unresolved: null } : null;
 }
 
 /** The first key of a mapping, for pointing at it. */

@@ -55,7 +55,11 @@ function variableOf(entry: YamlValue, configMaps: ConfigMaps): Word {
   if (found?.kind === 'scalar') return { text: found.text, unresolved: null };
   const name = at(entry, 'name');
   const text = name?.kind === 'scalar' ? name.text : { text: '', segments: [] };
-  if (map !== null) return { text, unresolved: `it comes from the ConfigMap ${map}, which is not in this file` };
+  if (map !== null)
+    return {
+      text,
+      unresolved: `it comes from the ConfigMap ${map}, which is neither in this file nor in one beside it`,
+    };
   if (at(entry, 'valueFrom', 'secretKeyRef')) return { text, unresolved: 'it comes from a Secret' };
   return { text, unresolved: value === null && !at(entry, 'valueFrom') ? 'it is empty' : 'only the cluster knows it' };
 }

@@ -3,8 +3,10 @@ import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { mayServe } from '../may-serve.ts';
+import { folderOf } from '../version/lookup.ts';
 import { claimsIn } from './claims.ts';
 import { launchesOf } from './containers.ts';
+import { withConfigMapsNear } from './config-maps-near.ts';
 import { configMapsOf } from './environment.ts';
 import { isPatch, podsOf } from './pods.ts';
 import { launchOfConfigMap } from './variables.ts';
@@ -38,12 +40,13 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 }
 
 function launchesIn(documents: readonly YamlValue[], context: FormatContext): Extraction | null {
-  const maps = configMapsOf(documents);
   const claims = claimsIn(documents);
   const pods = documents
     .flatMap((document) => podsOf(document))
     .filter((pod) => !isPatch(pod))
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
+  const folder = folderOf(documents[0]?.file.path ?? '');
+  const maps = pods.length === 0 ? new Map() : withConfigMapsNear(pods, configMapsOf(documents), folder, context);
   const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
   const described = documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
