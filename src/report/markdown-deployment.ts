@@ -4,11 +4,20 @@ import { targetName } from '../hardware/gpu.ts';
 import type { Alternative, Recommendation } from '../recommendation.ts';
 import { failureKind, targetBefore } from './compare.ts';
 import { markdownCode, markdownText } from './escape.ts';
-import { argumentText, gibCell, interval, PARTS, times } from './figures.ts';
+import { argumentText, gibCell, PARTS, times } from './figures.ts';
 import { bullets, folded, markdownTable } from './markdown-table.ts';
-import { barsBlock, overviewTable, partsTables, workingTable } from './markdown-tables.ts';
+import { barsBlock, overviewTable, partsTables, spread, workingTable } from './markdown-tables.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
-import { explanations, factsOf, gravest, notesOf, ownFindings, remedies, VERDICT_ICONS } from './verdicts.ts';
+import {
+  type Explanation,
+  explanations,
+  factsOf,
+  gravest,
+  notesOf,
+  ownFindings,
+  remedies,
+  VERDICT_ICONS,
+} from './verdicts.ts';
 
 /** More targets than this make a survey: no parts and no working. */
 const MAX_BREAKDOWN_TARGETS = 12;
@@ -45,13 +54,10 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     overviewTable(result),
     barsBlock(result, (shown.length > 0 ? shown : decide).slice(0, MAX_BARS)),
     ...partsTables(result, shown),
-    ...explanations(result).map(
-      ({ targets: names, phrase, speaker, message }) =>
-        `**${names.map((name) => markdownText(name)).join(', ')}** ${phrase}${speaker}:\n> ${markdownText(message)}`,
-    ),
+    ...explanations(result).map(explained),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
     recommendation ? recommendationPart(recommendation) : '',
-    windowLines(shown),
+    windowLines(shown, said),
     survey ? '' : certainty(targets),
     bullets(said.filter(({ severity }) => severity !== 'info').map(findingItem), MAX_FINDINGS),
     detail === 'full'
@@ -64,6 +70,13 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** `**l4-24gb** fails while the weights load:` and the message. Of what may fail, it is said when it would. */
+function explained({ targets, verdict, phrase, speaker, message }: Explanation): string {
+  const names = targets.map((name) => markdownText(name)).join(', ');
+  const what = verdict === 'tight' ? `is ${phrase}; if the worse end of the estimate holds` : phrase + speaker;
+  return `**${names}** ${what}:\n> ${markdownText(message)}`;
 }
 
 function wasOtherwise(result: DeploymentResult, one: TargetResult): boolean {
@@ -182,10 +195,10 @@ function alternativesTable(alternatives: readonly Alternative[]): string {
   );
 }
 
-/** The values of the engine's budget argument with which each of these GPUs would do. */
-function windowLines(targets: readonly TargetResult[]): string {
+/** The values of the engine's budget argument with which each of these GPUs would do, where no finding says them. */
+function windowLines(targets: readonly TargetResult[], said: readonly Finding[]): string {
   const lines = targets.flatMap(({ target, window }) =>
-    window
+    window && !said.some(({ message }) => message.includes(window.text))
       ? [`${markdownCode(window.argument)} on ${markdownText(targetName(target))}: ${markdownText(window.text)}`]
       : [],
   );
@@ -196,13 +209,13 @@ function windowLines(targets: readonly TargetResult[]): string {
 function certainty(targets: readonly TargetResult[]): string {
   const lines = targets.flatMap(({ target, gated, estimate: { memory, verdict } }) => {
     if (memory === null || !(gated || verdict !== 'fits')) return [];
-    const spread = ({ field }: (typeof PARTS)[number]): number => memory[field].high - memory[field].low;
+    const width = ({ field }: (typeof PARTS)[number]): number => memory[field].high - memory[field].low;
     const own = PARTS.filter(({ field }) => field !== 'kvCacheBytes');
-    const widest = own.reduce((a, b) => (spread(b) > spread(a) ? b : a));
-    const least = `${widest.title} ${interval(widest.field, memory[widest.field])} (${memory[widest.field].basis})`;
-    const kv = `KV cache ${interval('kvCacheBytes', memory.kvCacheBytes)}`;
-    const room = `${interval('kvCacheTokens', memory.kvCacheTokens)}, ${interval('maxConcurrency', memory.maxConcurrency)} the longest request`;
-    const free = `free ${interval('freeBytes', memory.freeBytes)}`;
+    const widest = own.reduce((a, b) => (width(b) > width(a) ? b : a));
+    const least = `${widest.title} ${spread(widest.field, memory)} (${memory[widest.field].basis})`;
+    const kv = `KV cache ${spread('kvCacheBytes', memory)}`;
+    const room = `${spread('kvCacheTokens', memory)}, ${spread('maxConcurrency', memory)} the longest request`;
+    const free = `free ${spread('freeBytes', memory)}`;
     return [`${markdownText(targetName(target))}: ${kv} (${room}), ${free}; least sure: ${least}`];
   });
   return lines.length > 0 ? `**How sure**\n\n${bullets(lines, MAX_BREAKDOWN_TARGETS)}` : '';

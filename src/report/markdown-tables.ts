@@ -52,15 +52,16 @@ function verdictCell(
 
 /** `3.58 → 1.20 GiB`; the figure alone where both read the same. */
 function moved(field: keyof Memory, before: Memory | null, now: Memory | null): string {
-  if (now === null) return before === null ? MISSING : `${short(field, before[field].value)}${ARROW}${MISSING}`;
-  const text = short(field, now[field].value);
-  const was = before === null ? text : short(field, before[field].value);
+  if (now === null) return before === null ? MISSING : `${short(field, before)}${ARROW}${MISSING}`;
+  const text = short(field, now);
+  const was = before === null ? text : short(field, before);
   const unit = field.endsWith('Bytes') ? ' GiB' : '';
   return (was === text ? text : was + ARROW + text) + unit;
 }
 
-function short(field: keyof Memory, value: number): string {
-  if (field.endsWith('Bytes')) return minus(gibCell(value));
+function short(field: keyof Memory, memory: Memory): string {
+  if (field.endsWith('Bytes')) return minus(gibCell(partBytes(memory, field)));
+  const { value } = memory[field];
   return field === 'maxConcurrency' ? times(value) : count(value);
 }
 
@@ -87,15 +88,24 @@ function looksTheSame(a: Memory, b: Memory): boolean {
   return one === other;
 }
 
-/** Rows of a parts table: the parts that make the total, then what one request needs. */
+/** Rows of a parts table: the parts that make the total, what is given back among them, then what one request needs. */
 const PART_ROWS = [
-  ...COLUMNS.filter(({ field }) => field !== 'totalBytes'),
+  ...COLUMNS.filter(({ field }) => field !== 'totalBytes' && field !== 'freeBytes'),
+  { field: 'releasedBytes', title: 'released' },
+  { field: 'freeBytes', title: 'free' },
   { field: 'totalBytes', title: 'total' },
   { field: 'kvCacheNeededBytes', title: 'KV cache that one request of the full length needs' },
 ] as const;
 
 function sameParts(a: Memory, b: Memory): boolean {
   return PART_ROWS.every(({ field }) => gibCell(a[field].value) === gibCell(b[field].value));
+}
+
+/** Bytes as they stand in a column that adds up to the total: what is given back is taken off, and no cache is less than none. */
+function partBytes(memory: Memory, field: keyof Memory): number {
+  const { value } = memory[field];
+  if (field === 'releasedBytes') return -value;
+  return field === 'kvCacheBytes' ? Math.max(0, value) : value;
 }
 
 /**
@@ -121,9 +131,9 @@ function differenceTable(result: DeploymentResult, one: TargetResult): string {
   const now = one.estimate.memory;
   if (!before || !now) return '';
   const rows = PART_ROWS.flatMap(({ field, title }) => {
-    const [was, is] = [gibCell(before[field].value), gibCell(now[field].value)];
+    const [was, is] = [gibCell(partBytes(before, field)), gibCell(partBytes(now, field))];
     if (isNothing(was) && isNothing(is)) return [];
-    const difference = gibCell(now[field].value - before[field].value);
+    const difference = gibCell(partBytes(now, field) - partBytes(before, field));
     return [[title, minus(was), minus(is), isNothing(difference) ? '' : signed(difference)]];
   });
   const head = [`GiB on ${markdownText(targetName(one.target))}`, 'before', 'now', 'difference'];
@@ -132,7 +142,7 @@ function differenceTable(result: DeploymentResult, one: TargetResult): string {
 
 function sideBySide(targets: readonly TargetResult[]): string {
   const rows = PART_ROWS.flatMap(({ field, title }) => {
-    const cells = targets.map(({ estimate: { memory } }) => (memory ? gibCell(memory[field].value) : MISSING));
+    const cells = targets.map(({ estimate: { memory } }) => (memory ? gibCell(partBytes(memory, field)) : MISSING));
     return cells.every(isNothing) ? [] : [[title, ...cells.map(minus)]];
   });
   const head = ['GiB per GPU', ...targets.map(({ target }) => markdownText(targetName(target)))];
@@ -151,13 +161,18 @@ function minus(cell: string): string {
   return cell.replace(/^-/, '−');
 }
 
+/** The interval of a figure, with the sign that a minus has in text. */
+export function spread(field: keyof Memory, memory: Memory): string {
+  return interval(field, memory[field]).replace(/-(?=\d)/g, '−');
+}
+
 /** Every figure of one GPU with its interval, where it comes from and how it came about. */
 export function workingTable({ target, estimate: { memory, working } }: TargetResult): string {
   if (memory === null) return '';
   const rows = fieldsOf(memory).map((field) => [
     TITLES[field],
-    figure(field, memory[field].value),
-    interval(field, memory[field]),
+    figure(field, memory[field].value).replace(/^-/, '−'),
+    spread(field, memory),
     memory[field].basis,
     markdownText(working[field] ?? ''),
   ]);

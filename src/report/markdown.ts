@@ -138,7 +138,17 @@ function everything(runUrl: string | null): string {
 }
 
 function title(report: Report): string {
-  return `**${report.conclusion === 'pass' ? '✅' : '❌'} ${markdownText(headline(report))}**`;
+  return `**${iconOf(report)} ${markdownText(headline(report))}**`;
+}
+
+/** A check that passes over something that does not surely fit is no clean bill. */
+function iconOf({ conclusion, deployments, unsupported }: Report): string {
+  if (conclusion === 'fail') return '❌';
+  const doubtful = deployments.some(
+    (result) =>
+      result.targets.some(({ gated }) => gated) && result.deployment.device === 'gpu' && gravest(result) !== 'fits',
+  );
+  return doubtful || unsupported.length > 0 ? '⚠️' : '✅';
 }
 
 /** What failed the check, where it is not the verdict that the headline names. */

@@ -83,3 +83,31 @@ it('one deployment mended, one added, one gone, and a policy that changes too', 
   );
   await expect(text).toMatchFileSnapshot('snapshots/pr-mended.md');
 });
+
+it('the parts of every table add up to the total', () => {
+  const snapshots = ['pr-longer-context', 'pr-fewer-gpus', 'pr-mended'].map((name) =>
+    readFileSync(new URL(`snapshots/${name}.md`, import.meta.url), 'utf8'),
+  );
+  const tables = snapshots.flatMap((text) => text.match(/^\| GiB (?:on|per GPU).*\n(?:\|.*\n)+/gm) ?? []);
+  expect(tables.length).toBeGreaterThan(4);
+  for (const table of tables) {
+    const rows = table
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+    const figures = (title: string) => rows.find(([first]) => first === title)?.slice(1) ?? [];
+    const parts = rows.filter(([title = '']) => title !== 'total' && !title.startsWith('KV cache that'));
+    for (const [column, total] of figures('total').entries()) {
+      if (total === '') continue;
+      const sum = parts.reduce((all, row) => all + Number((row[column + 1] ?? '').replace('−', '-')), 0);
+      // Each of the parts is rounded to two digits.
+      expect(Math.abs(sum - Number(total)), table).toBeLessThanOrEqual(0.005 * (parts.length + 1));
+    }
+  }
+});
