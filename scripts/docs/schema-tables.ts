@@ -22,9 +22,12 @@ function readSchema(name: string): Schema {
 /** The report, object by object: what `--format json` prints. */
 export function reportTables(): string {
   const root = readSchema('report.schema.json');
-  const defs = Object.entries(root.$defs ?? {}).filter(([, schema]) => schema.properties !== undefined);
-  const sections = [['report', root] as const, ...defs].map(
-    ([name, schema]) => `### ${name}\n\n${schema.description ?? ''}\n\n${fieldTable(schema)}`,
+  const defs = Object.entries(root.$defs ?? {});
+  const sections = [['report', root] as const, ...defs].map(([name, schema]) =>
+    `### ${name}\n\n${schema.description ?? ''}\n\n${schema.properties ? fieldTable(schema) : typeOf(schema)}`.replaceAll(
+      /\n{3,}/g,
+      '\n\n',
+    ),
   );
   return sections.join('\n\n');
 }
