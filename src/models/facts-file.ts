@@ -1,9 +1,6 @@
 import type { Measurement } from '../engines/measurement.ts';
-import type { SourceFile } from '../text.ts';
 import type { ModelFacts } from './architecture.ts';
-import { parseConfig } from './config-text.ts';
-import { measurementsOf } from './facts-measurements.ts';
-import { count, list, recordOf, text, texts } from './fields.ts';
+import { recordOf } from './fields.ts';
 import { isCommit } from './reference.ts';
 import type { ElementCounts } from './safetensors.ts';
 import { factsOf, type ModelRequest, type StatedFacts } from './stated-facts.ts';
@@ -11,7 +8,8 @@ import { architectureOfUsed } from './used-fields.ts';
 
 /** Where the facts are kept, from the root of the repository. */
 export const FACTS_PATH = '.github/headroom.facts.json';
-const FORMAT_VERSION = 1;
+/** Of the file's layout. */
+export const FORMAT_VERSION = 1;
 
 /** One model of the facts file: what the Hub said, cut down to what an estimate asks for. */
 export interface FactsEntry extends StatedFacts {
@@ -41,44 +39,6 @@ export function requestOfKey(key: string): ModelRequest {
   const revision = at === -1 ? null : key.slice(at + 1);
   const colon = name.indexOf(':');
   return colon === -1 ? { id: name, revision } : { id: name.slice(0, colon), revision, gguf: name.slice(colon + 1) };
-}
-
-/** Reads the facts file; one with a problem is never half used. */
-export function parseFacts(file: SourceFile): FactsFile | { readonly problem: string } {
-  const parsed = parseConfig(file.text);
-  if ('problem' in parsed) return { problem: `${file.path}: ${parsed.problem}` };
-  const fields = parsed.config;
-  if (count(fields, 'version') !== FORMAT_VERSION) {
-    return { problem: `${file.path}: its version is not ${FORMAT_VERSION}, the only one that this Headroom reads.` };
-  }
-  const models = recordOf(fields['models']);
-  if (!models) return { problem: `${file.path}: it has no 'models'.` };
-  const entries = new Map<string, FactsEntry>();
-  for (const [key, value] of Object.entries(models)) {
-    const entry = entryOf(value);
-    if (!entry) return { problem: `${file.path}: '${key.slice(0, 200)}' states no source or no config.` };
-    entries.set(key, entry);
-  }
-  const measurements = measurementsOf(file, fields['measurements']);
-  return 'problem' in measurements ? measurements : { path: file.path, entries, measurements };
-}
-
-function entryOf(value: unknown): FactsEntry | null {
-  const fields = recordOf(value);
-  const source = fields ? text(fields, 'source') : null;
-  const config = fields ? recordOf(fields['config']) : null;
-  if (!fields || source === null || !config) return null;
-  const bytes = fields['checkpointBytes'];
-  return {
-    source,
-    revision: text(fields, 'revision'),
-    config,
-    quantizationFrom: text(fields, 'quantizationFrom'),
-    checkpointBytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null,
-    elements: elementsOf(fields['elements']),
-    unread: null,
-    leftOut: list(fields, 'leftOut') ? texts(fields, 'leftOut') : [],
-  };
 }
 
 /** Counts by dtype, or null for what is none. */

@@ -8,7 +8,7 @@ import { editArgument, extractAll } from '../../src/formats/index.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { architectureOf } from '../../src/models/config.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { parseFacts } from '../../src/models/facts-file.ts';
+import { parseFacts } from '../../src/models/facts-parse.ts';
 import { parseGguf } from '../../src/models/gguf.ts';
 import { headerLength, parseSafetensors } from '../../src/models/safetensors.ts';
 import { defaultPolicy, parsePolicy } from '../../src/policy/parse.ts';
