@@ -54,8 +54,8 @@ function described({ result }: Fix, after: Report, width: number): string[] {
   const now = after.deployments.find(
     (one) => one.deployment.file === deployment.file && one.deployment.name === deployment.name,
   );
-  const changes = (recommendation?.changes ?? []).map(({ argument, from, to }) =>
-    terminalText(`  ${argument}: ${argumentText(from)} → ${argumentText(to)}`),
+  const changes = (recommendation?.changes ?? []).map(
+    ({ argument, from, to }) => `  ${terminalText(`${argument}: ${argumentText(from)} → ${argumentText(to)}`)}`,
   );
   const verdicts = (now?.targets ?? [])
     .filter(({ gated }) => gated)

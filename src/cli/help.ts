@@ -1,9 +1,13 @@
+import { wrap } from '../report/columns.ts';
 import { COMMANDS, type Command } from './commands.ts';
+import { described } from './width.ts';
 
 /** What the program does and how to start. */
-export function generalHelp(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const commands = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+export function generalHelp(width: number): string {
+  const commands = described(
+    COMMANDS.map(({ name, summary }) => ({ name, text: summary })),
+    width,
+  );
   const examples = COMMANDS.flatMap(({ examples: all }) => all.slice(0, 1)).flatMap(exampleLines);
   return `Headroom predicts the GPU memory of model-serving configs, before the pod crash-loops.
 
@@ -19,18 +23,17 @@ Exit code: 0 passes, 1 the policy is violated, 2 the command or the policy is wr
 }
 
 /** What one command does, takes and is good for. */
-export function commandHelp({ usage, summary, flags, examples }: Command): string {
+export function commandHelp({ usage, summary, flags, examples }: Command, columns: number): string {
   const named = flags.map(({ name, value, help, many }) => ({
-    flag: `--${name}${value === null ? '' : ` ${value}`}${many ? ' …' : ''}`,
-    help,
+    name: `--${name}${value === null ? '' : ` ${value}`}${many ? ' …' : ''}`,
+    text: help,
   }));
-  const width = Math.max(...named.map(({ flag }) => flag.length));
-  return `${summary}
+  return `${wrap(summary, columns).join('\n')}
 
   ${usage}
 
 Flags
-${named.map(({ flag, help }) => `  ${flag.padEnd(width)}  ${help}`).join('\n')}
+${described(named, columns).join('\n')}
 
 Examples
 ${examples.flatMap(exampleLines).join('\n')}

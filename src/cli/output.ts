@@ -10,11 +10,8 @@ import { renderTerminal, type TerminalOptions } from '../report/terminal.ts';
 import type { SourceFile } from '../text.ts';
 import { type Arguments, single } from './args.ts';
 import type { Surroundings } from './surroundings.ts';
+import { widthOf } from './width.ts';
 import { whatIfOf } from './what-if.ts';
-
-/** Width of a log or a file, in characters: what a GitHub job log shows without wrapping. */
-const LOG_WIDTH = 120;
-const NARROWEST = 40;
 
 /** How each format is written, by its name; text is what a person reads. */
 const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string | Iterable<string>>> = {
@@ -41,13 +38,15 @@ export function printReport(
   files: Files = new Map(),
 ): void {
   const write = WRITERS[single(args, 'format') ?? 'text'];
-  const written = write ? write(report, files) : renderTerminal(report, terminalOptions(surroundings));
+  const written = write
+    ? write(report, files)
+    : renderTerminal(report, { ...terminalOptions(surroundings), verbose: args.values.has('verbose') });
   for (const piece of typeof written === 'string' ? [written] : written) surroundings.out(piece);
 }
 
 /** How wide to write, and whether in colour. */
 export function terminalOptions(surroundings: Surroundings): TerminalOptions {
-  return { colour: wantsColour(surroundings), width: Math.max(NARROWEST, surroundings.columns ?? LOG_WIDTH) };
+  return { colour: wantsColour(surroundings), width: widthOf(surroundings) };
 }
 
 /** As https://no-color.org and https://force-color.org say: a set and not empty NO_COLOR wins. */

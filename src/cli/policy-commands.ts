@@ -10,7 +10,7 @@ const hub: Flag = {
 };
 const policy: Flag = { name: 'policy', value: 'FILE', help: 'default: .github/headroom.yml of the repository' };
 
-/** Flags of `check` that change files. */
+/** Flags of `check` alone: those that change files, and how much is shown. */
 export const CHANGING_FLAGS: readonly Flag[] = [
   { name: 'fix', value: null, help: 'write the values that fit into the files, and judge what is written' },
   {
@@ -18,6 +18,7 @@ export const CHANGING_FLAGS: readonly Flag[] = [
     value: null,
     help: 'keep what is found today in .github/headroom.baseline.json, so that only new findings count',
   },
+  { name: 'verbose', value: null, help: 'show deployments that need nothing whole too, however many there are' },
 ];
 
 /** Flags of `estimate` that ask what if. */

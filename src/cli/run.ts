@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts';
 import { parseArguments } from './args.ts';
 import { COMMANDS } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { widthOf } from './width.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
 /** The command line program: reads its words, runs one command, and returns the exit code. */
@@ -13,13 +14,13 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     return 0;
   }
   if (first === undefined) {
-    surroundings.err(generalHelp());
+    surroundings.err(generalHelp(widthOf(surroundings)));
     return 2;
   }
   const asksHelp = first === 'help' || first === '--help' || first === '-h';
   const name = asksHelp ? others[0] : first;
   if (name === undefined) {
-    surroundings.out(generalHelp());
+    surroundings.out(generalHelp(widthOf(surroundings)));
     return 0;
   }
   const command = COMMANDS.find((one) => one.name === name);
@@ -27,7 +28,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   // A `-h` behind `--` belongs to the command that is judged.
   const own = others.slice(0, others.includes('--') ? others.indexOf('--') : others.length);
   if (asksHelp || own.includes('--help') || own.includes('-h')) {
-    surroundings.out(commandHelp(command));
+    surroundings.out(commandHelp(command, widthOf(surroundings)));
     return 0;
   }
   const args = parseArguments(others, command.flags);
@@ -44,7 +45,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
 
 function unknownCommand(name: string): { readonly problem: string; readonly remedy: string } {
   const names = COMMANDS.map((command) => command.name);
-  const [near] = nearest(name, names);
+  const [near] = nearest(name.replace(/^-{1,2}/, ''), [...names, '--help', '--version']);
   const wrote = name.startsWith('-') ? 'flag' : 'command';
   return {
     problem: `unknown ${wrote} '${name}'`,

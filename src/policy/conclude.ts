@@ -27,7 +27,8 @@ export function conclude(
     for (const { file, place, name } of unsupported) reasons.push(`${file}:${place.line} ${name}: cannot be read`);
   }
   if (words.has('error')) reasons.push(...findings.flatMap(errorLine));
-  return { conclusion: reasons.length > 0 ? 'fail' : 'pass', reasons };
+  // One line of a shared file may stop several launches.
+  return { conclusion: reasons.length > 0 ? 'fail' : 'pass', reasons: [...new Set(reasons)] };
 }
 
 /** Whether a waiver or the baseline takes out the finding that puts a verdict on a GPU into words. */

@@ -53,21 +53,37 @@ function gatedSentences(gated: readonly DeploymentResult[], total: number): stri
   const tight = by('tight').length;
   if (tight > 0)
     sentences.push(`${ofAll(tight, total)} ${verb(tight, 'is', 'are')} too close to the limit to be sure.`);
-  const unknown = by('unknown').length;
+  const unknown = by('unknown').filter(runsOnGpu).length;
   if (unknown > 0) sentences.push(`${ofAll(unknown, total)} cannot be estimated.`);
+  const elsewhere = elsewhereSentence(gated, total);
   const mended = gated.filter(isMended).length;
   const again = mended === 0 ? '' : total === 1 ? 'It did not fit before.' : `${mended} of them did not fit before.`;
   if (sentences.length > 0)
     return [
       ...sentences,
+      elsewhere,
       mended > 0 ? `${ofAll(mended, total)} did not fit before and now ${verb(mended, 'does', 'do')} better.` : '',
     ];
-  const gpus = gated.flatMap(({ targets }) =>
+  const fitting = gated.filter(runsOnGpu);
+  if (fitting.length === 0) return [elsewhere];
+  const gpus = fitting.flatMap(({ targets }) =>
     targets.filter((one) => one.gated).map(({ target }) => targetName(target)),
   );
   const all =
-    gated.length < total ? ofAll(gated.length, total) : total === 1 ? 'The deployment' : `All ${total} deployments`;
-  return [`${all} ${verb(gated.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.`, again];
+    fitting.length < total ? ofAll(fitting.length, total) : total === 1 ? 'The deployment' : `All ${total} deployments`;
+  return [`${all} ${verb(fitting.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.`, again, elsewhere];
+}
+
+function runsOnGpu({ deployment }: DeploymentResult): boolean {
+  return deployment.device === 'gpu';
+}
+
+/** Launches on a CPU, a TPU or another accelerator: nothing is missing, and nothing is judged. */
+function elsewhereSentence(deployments: readonly DeploymentResult[], total: number): string {
+  const some = deployments.filter((result) => !runsOnGpu(result)).length;
+  return some === 0
+    ? ''
+    : `${ofAll(some, total)} ${verb(some, 'runs', 'run')} on no GPU and ${verb(some, 'is', 'are')} not judged.`;
 }
 
 function isMended(result: DeploymentResult): boolean {
@@ -122,12 +138,25 @@ function failuresOf(
 
 function surveySentences(deployments: readonly DeploymentResult[]): string[] {
   const [only, ...others] = deployments;
+  const total = deployments.length;
+  const elsewhere = elsewhereSentence(deployments, total);
   if (only && others.length === 0) {
+    if (elsewhere !== '') return [elsewhere];
     const fitting = only.targets.filter(({ estimate }) => estimate.verdict === 'fits').length;
     if (gravest(only) === 'unknown' && fitting === 0) return ['The deployment cannot be estimated.'];
     return [`The deployment fits on ${fitting} of ${plural(only.targets.length, 'GPU')} shown for information.`];
   }
-  return [`No GPU is declared: ${plural(deployments.length, 'deployment')} shown on common GPUs for information.`];
+  const unknown = deployments.filter((result) => runsOnGpu(result) && isUnknown(result)).length;
+  return [
+    `No GPU is declared: ${plural(total, 'deployment')} shown on common GPUs for information.`,
+    unknown === 0 ? '' : `${ofAll(unknown, total)} cannot be estimated.`,
+    elsewhere,
+  ];
+}
+
+/** Whether nothing can be said of a deployment on any of its GPUs. */
+export function isUnknown({ targets }: DeploymentResult): boolean {
+  return targets.every(({ estimate }) => estimate.verdict === 'unknown');
 }
 
 function unreadSentence(launches: number): string {

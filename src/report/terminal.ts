@@ -5,20 +5,39 @@ import type { Alternative } from '../recommendation.ts';
 import { wrap } from './columns.ts';
 import { logSafe, MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
 import { argumentText } from './figures.ts';
-import { headline } from './headline.ts';
+import { headline, isUnknown } from './headline.ts';
 import { type Paint, painter, SEVERITY_STYLES, VERDICT_STYLES } from './paint.ts';
 import type { DeploymentResult, Report } from './report.ts';
 import { bars, breakdown, capacity, survey } from './terminal-tables.ts';
-import { explanations, factsOf, fileFindings, notesOf, ownFindings, remedies } from './verdicts.ts';
+import {
+  BY_GRAVITY,
+  engineTitle,
+  explanations,
+  factsOf,
+  fileFindings,
+  gravest,
+  notesOf,
+  ownFindings,
+  remedies,
+  versionIsTold,
+} from './verdicts.ts';
 
 /** More targets than this make a survey: a line each. */
 const MAX_BREAKDOWN_TARGETS = 12;
 /** More windows than this are for the JSON. */
 const MAX_WINDOWS = 4;
+/** With more deployments than this, those that need nothing get a line each. */
+const MAX_WHOLE_DEPLOYMENTS = 5;
+/** More GPUs of which the same is true are not named one by one. */
+const MAX_NAMED_GPUS = 3;
+/** Lines of text longer than this are hard to follow; tables take what there is. */
+const MAX_PROSE_WIDTH = 120;
 const INDENT = '  ';
 
 export interface TerminalOptions {
   readonly colour: boolean;
+  /** Every deployment whole, however many there are. */
+  readonly verbose?: boolean;
   /** Characters per line. Names and engine messages are wrapped or left whole; nothing is cut. */
   readonly width: number;
 }
@@ -26,11 +45,18 @@ export interface TerminalOptions {
 /** A report for a person at a terminal or in a job's log; ends in a newline. */
 export function renderTerminal(report: Report, options: TerminalOptions): string {
   const paint = painter(options.colour);
+  const { deployments } = report;
+  const inShort =
+    options.verbose !== true && deployments.length > MAX_WHOLE_DEPLOYMENTS ? deployments.filter(isQuiet) : [];
+  const prose = Math.min(options.width, MAX_PROSE_WIDTH);
   const blocks = [
-    ...report.deployments.map((result) => deploymentLines(result, options.width, paint)),
-    unreadLines(report, options.width, paint),
-    findingLines(fileFindings(report), options.width, paint),
-    closingLines(report, options.width, paint),
+    ...deployments
+      .filter((result) => !inShort.includes(result))
+      .map((result) => deploymentLines(result, options.width, paint)),
+    shortLines(inShort, prose, paint),
+    unreadLines(report, prose, paint),
+    findingLines(fileFindings(report), prose, paint),
+    closingLines(report, prose, paint),
   ];
   const text = blocks
     .filter((lines) => lines.length > 0)
@@ -39,8 +65,46 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   return `${logSafe(text)}\n`;
 }
 
-function deploymentLines(result: DeploymentResult, width: number, paint: Paint): string[] {
-  const inner = width - INDENT.length;
+/** Whether a deployment fits wherever it must, or is only shown, and nothing about it needs anybody. */
+function isQuiet(result: DeploymentResult): boolean {
+  const gated = result.targets.some((target) => target.gated);
+  const fine = gated
+    ? gravest(result) === 'fits'
+    : result.targets.some(({ estimate }) => estimate.verdict === 'fits') || result.deployment.device !== 'gpu';
+  return fine && result.recommendation === null && ownFindings(result).every(({ severity }) => severity === 'info');
+}
+
+/** Deployments that need nothing: where they are, and what holds on which GPU. */
+function shortLines(results: readonly DeploymentResult[], width: number, paint: Paint): string[] {
+  if (results.length === 0) return [];
+  const lines = results.flatMap((result) => {
+    const { deployment, targets } = result;
+    const counted = targets.some(({ gated }) => gated) ? targets.filter(({ gated }) => gated) : targets;
+    const verdicts = BY_GRAVITY.toReversed().flatMap((verdict) => {
+      const names = counted
+        .filter(({ estimate }) => estimate.verdict === verdict)
+        .map(({ target }) => targetName(target));
+      return names.length === 0
+        ? []
+        : [`${paint(VERDICT_STYLES[verdict], verdict)} on ${someOf(names, counted.length)}`];
+    });
+    const what = deployment.device === 'gpu' ? verdicts.join('; ') : 'runs on no GPU and is not judged';
+    return [
+      `${INDENT}${terminalText(deployment.file, MAX_NAME_CHARACTERS)}:${deployment.line}  ${terminalText(deployment.name, MAX_NAME_CHARACTERS)}`,
+      ...wrap(what, width - 2 * INDENT.length).map((line) => INDENT + INDENT + line),
+    ];
+  });
+  return [paint('bold', 'In short, as nothing has to be done (--verbose shows them whole)'), ...lines];
+}
+
+/** `l4-24gb`, or `all 8 GPUs shown` where it is true of every one of many. */
+function someOf(names: readonly string[], all: number): string {
+  return names.length === all && all > MAX_NAMED_GPUS ? `all ${all} GPUs shown` : names.join(', ');
+}
+
+function deploymentLines(result: DeploymentResult, fullWidth: number, paint: Paint): string[] {
+  const full = fullWidth - INDENT.length;
+  const inner = Math.min(full, MAX_PROSE_WIDTH - INDENT.length);
   const { targets } = result;
   const known = targets.filter(({ estimate }) => estimate.memory !== null);
   const counted = known.some(({ gated }) => gated) ? known.filter(({ gated }) => gated) : known;
@@ -48,9 +112,9 @@ function deploymentLines(result: DeploymentResult, width: number, paint: Paint):
     targets.length > MAX_BREAKDOWN_TARGETS
       ? [survey(targets, paint)]
       : [
-          known.length > 0 ? breakdown(targets, inner, paint) : [],
+          known.length > 0 ? breakdown(targets, full, paint) : [],
           counted.length <= 4 ? bars(counted, inner) : [],
-          capacity(counted, inner, paint),
+          capacity(counted, full, paint),
         ];
   const sections = [
     ...tables,
@@ -62,30 +126,32 @@ function deploymentLines(result: DeploymentResult, width: number, paint: Paint):
     notesOf(result).flatMap((note) => hanging('Note: ', terminalText(note), inner)),
   ].filter((lines) => lines.length > 0);
   return [
-    ...headerLines(result, paint),
+    ...headerLines(result, inner, paint),
     ...sections.flatMap((lines) => ['', ...lines.map((line) => (line === '' ? '' : INDENT + line))]),
   ];
 }
 
-function headerLines({ deployment, modelSource }: DeploymentResult, paint: Paint): string[] {
+function headerLines(result: DeploymentResult, width: number, paint: Paint): string[] {
+  const { deployment, modelSource } = result;
   const { file, line, name, engine, model } = deployment;
-  const version = engine.version === null ? 'version not stated' : terminalText(engine.version, MAX_NAME_CHARACTERS);
+  const version =
+    engine.version === null ? ', version not stated' : ` ${terminalText(engine.version, MAX_NAME_CHARACTERS)}`;
   const source =
-    engine.versionSource === null
+    engine.versionSource === null || versionIsTold(result)
       ? ''
       : `${engine.version === null ? ': ' : ', from '}${terminalText(engine.versionSource, MAX_NAME_CHARACTERS)}`;
   const id = model === null ? 'no model named' : terminalText(model.value, MAX_NAME_CHARACTERS);
-  const facts = terminalText(factsOf(deployment, modelSource), MAX_NAME_CHARACTERS);
+  const facts = model === null ? '' : terminalText(factsOf(deployment, modelSource), MAX_NAME_CHARACTERS);
+  const below = [engineTitle(deployment) + version + source, id + facts];
   return [
     `${paint('bold', `${terminalText(file, MAX_NAME_CHARACTERS)}:${line}`)}  ${terminalText(name, MAX_NAME_CHARACTERS)}`,
-    `${INDENT}${engine.id} ${version}${source}`,
-    `${INDENT}${id}${model === null ? '' : facts}`,
+    ...below.flatMap((text) => wrap(text, width).map((one, at) => INDENT + (at === 0 ? '' : INDENT) + one)),
   ];
 }
 
 function explanationLines(result: DeploymentResult, width: number, paint: Paint): string[] {
   const lines = explanations(result).flatMap(({ verdict, phrase, speaker, targets, message }) => [
-    ...wrap(`${targets.join(', ')}: ${paint(VERDICT_STYLES[verdict], phrase)}${speaker}`, width),
+    ...wrap(`${someOf(targets, result.targets.length)}: ${paint(VERDICT_STYLES[verdict], phrase)}${speaker}`, width),
     ...wrap(terminalText(message), width - INDENT.length).map((line) => INDENT + line),
   ]);
   const advice = remedies(result).flatMap((remedy) => hanging('→ ', terminalText(remedy), width));
@@ -159,10 +225,14 @@ function closingLines(report: Report, width: number, paint: Paint): string[] {
   const { conclusion, reasons, failOn, policyPath } = report;
   const policy = policyPath === null ? 'the default policy' : terminalText(policyPath, MAX_NAME_CHARACTERS);
   const gate = failOn.length === 0 ? 'never fails' : `fails on: ${failOn.join(', ')}`;
-  const word = paint(conclusion === 'pass' ? 'green' : 'red', conclusion.toUpperCase());
+  // Where nothing was judged, a check that passes says nothing about the deployments.
+  const open = conclusion === 'pass' && report.deployments.length > 0 && report.deployments.every(isUnknown);
+  const word = open
+    ? paint('cyan', 'UNKNOWN')
+    : paint(conclusion === 'pass' ? 'green' : 'red', conclusion.toUpperCase());
   return [
     ...reasons.flatMap((reason) => hanging('✗ ', terminalText(reason), width)),
-    ...wrap(`${word} ${headline(report)} (${policy} ${gate})`, width),
+    ...wrap(`${word} ${headline(report)} (${open ? 'passes, as ' : ''}${policy} ${gate})`, width),
   ];
 }
 

@@ -1,7 +1,9 @@
 import type { Deployment } from '../deployment.ts';
+import { engines } from '../engines/index.ts';
 import type { Estimate, Stage, Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
+import { engineVersionUnknown, isVersionNote } from '../policy/rules/engine-version-unknown.ts';
 import { notReadable, rules } from '../policy/rules/index.ts';
 import { gibCell } from './figures.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
@@ -113,10 +115,15 @@ export function remedies({ findings, recommendation }: DeploymentResult): readon
 }
 
 /** What is assumed, and what else a reader should know: each once, with the targets it holds for when they are not all. */
-export function notesOf({ targets }: DeploymentResult): readonly string[] {
+export function notesOf(result: DeploymentResult): readonly string[] {
+  const { targets } = result;
+  // The finding on the version says it with its place and what to do.
+  const told = versionIsTold(result);
   const holders = new Map<string, TargetResult[]>();
-  for (const result of targets) {
-    for (const note of result.estimate.notes) holders.set(note, [...(holders.get(note) ?? []), result]);
+  for (const one of targets) {
+    for (const note of one.estimate.notes) {
+      if (!(told && isVersionNote(note))) holders.set(note, [...(holders.get(note) ?? []), one]);
+    }
   }
   const estimated = targets.filter(({ estimate }) => estimate.memory !== null);
   const counted = estimated.length > 0 ? estimated : targets;
@@ -135,4 +142,14 @@ function restates({ rule }: Finding): boolean {
 export function factsOf({ device, unresolved }: Deployment, source: string | null): string {
   if (source !== null) return `, facts from ${source}`;
   return device === 'gpu' && unresolved.length === 0 ? ', about which nothing is known' : '';
+}
+
+/** `llama.cpp`, not `llamacpp`: what people call the engine of a launch. */
+export function engineTitle({ engine }: Deployment): string {
+  return engines.find(({ id }) => id === engine.id)?.title ?? engine.id;
+}
+
+/** Whether a finding tells that the version is not stated, with the reason, so that a heading need not. */
+export function versionIsTold({ deployment, findings }: DeploymentResult): boolean {
+  return deployment.engine.version === null && findings.some(({ rule }) => rule === engineVersionUnknown.id);
 }

@@ -199,6 +199,14 @@ describe('rules on what is written', () => {
     expect(judge(inputOf(estimateOf('fits'), { deployment: ranged }))).toMatchObject([
       { message: `The version of vLLM is not stated: ${versionSource}; the newest known one is assumed.` },
     ]);
+    const notes = ["vLLM's version is not stated; assumed the newest known, 0.31.0"];
+    expect(judge(inputOf(estimateOf('fits', { notes }), { deployment: ranged }))).toMatchObject([
+      { message: `The version of vLLM is not stated: ${versionSource}; 0.31.0, the newest known, is assumed.` },
+    ]);
+    // Nothing estimated, nothing assumed.
+    expect(rulesThatSpeak(inputOf(estimateOf('unknown', { memory: null }), { deployment: unpinned }))).toEqual([
+      'cannot-estimate',
+    ]);
     const policy: Policy = { ...defaultPolicy(), engineVersions: new Map([['vllm', '0.19.0']]) };
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: unpinned, policy }))).toEqual([]);
   });

@@ -105,3 +105,11 @@ it('names what fails the check where everything has room', () => {
     'The deployment fits on h100-80gb-sxm. What fails the check: concurrency-below-need.',
   );
 });
+
+it('tells launches that run on no GPU from those of which something is missing', () => {
+  const cpu = { ...unknown(), deployment: { ...unknown().deployment, device: 'cpu' as const } };
+  expect(headline(report({ deployments: [result(), cpu] }))).toBe(
+    '1 of 2 deployments fits on h100-80gb-sxm. 1 of 2 deployments runs on no GPU and is not judged.',
+  );
+  expect(headline(report({ deployments: [cpu] }))).toBe('The deployment runs on no GPU and is not judged.');
+});

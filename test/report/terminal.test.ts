@@ -145,3 +145,35 @@ it('says why the engine refuses where no GPU has a row in the table', () => {
   expect(text).toContain('l4-24gb, h100-80gb-sxm: fails when the engine reads its arguments');
   expect(text).toContain('no such length');
 });
+
+describe('many deployments', () => {
+  const quiet = (at: number, targets = [fitting(), fitting(L4)]) =>
+    result({ deployment: deployment({ file: `deploy/${at}.yaml` }), targets });
+
+  it('gets those that need nothing a line each, and those that need something whole', () => {
+    const many = [...Array.from({ length: 5 }, (_, at) => quiet(at)), quiet(5, [failing(L4)])];
+    const text = renderTerminal(report({ deployments: many }), plain);
+    expect(text).toContain('deploy/0.yaml:12  qwen/server\n    fits on h100-80gb-sxm, l4-24gb\n');
+    expect(text).toContain('the engine would say');
+    expect(text.match(/GiB per GPU/g)).toHaveLength(1);
+    const whole = renderTerminal(report({ deployments: many }), { ...plain, verbose: true });
+    expect(whole.match(/GiB per GPU/g)).toHaveLength(6);
+  });
+
+  it('leaves few whole', () => {
+    const text = renderTerminal(report({ deployments: [quiet(0), quiet(1)] }), plain);
+    expect(text.match(/GiB per GPU/g)).toHaveLength(2);
+  });
+});
+
+it('does not pass what it could not judge, and names no GPU where the reason is none of theirs', () => {
+  const targets = Array.from({ length: 8 }, (_, at) => ({
+    target: target(gpu(`gpu-${at}`, 24)),
+    gated: false,
+    estimate: estimate({ verdict: 'unknown', message: 'The launch names no model.', memory: null }),
+  }));
+  const text = renderTerminal(report({ deployments: [result({ targets })] }), plain);
+  expect(text).toContain('all 8 GPUs shown: unknown');
+  expect(text).toMatch(/^UNKNOWN The deployment cannot be estimated\. \(passes, as /m);
+  expect(text).not.toContain('PASS');
+});

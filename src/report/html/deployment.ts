@@ -2,7 +2,7 @@ import { targetName } from '../../hardware/gpu.ts';
 import { htmlText } from '../escape.ts';
 import { argumentText, fieldsOf, figure, TITLES } from '../figures.ts';
 import type { DeploymentResult, TargetResult } from '../report.ts';
-import { explanations, factsOf, gravest, notesOf, ownFindings, remedies } from '../verdicts.ts';
+import { engineTitle, explanations, factsOf, gravest, notesOf, ownFindings, remedies } from '../verdicts.ts';
 import { figuresTable, memoryBar, verdictText } from './memory.ts';
 
 /** More targets than this make a survey: a bar each, and no tables. */
@@ -19,7 +19,7 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
   return [
     `<section id="deployment-${index}">`,
     `<h2><span class="${gravest(result)}">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
-    `<p class="soft">${htmlText(engine.id)} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
+    `<p class="soft">${htmlText(engineTitle(deployment))} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
     ...targets.map(targetLine),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
