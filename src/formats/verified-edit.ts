@@ -61,6 +61,7 @@ function sideEffect(
     const old = extracted(file, extract, context);
     const now = extract(edited.get(path) ?? file, after)?.deployments ?? [];
     const wrong = old.length === now.length ? differenceOf(old, now, wanted) : 'another launch';
+    if (wrong === wanted.argument) return `what would be written there is not read as ${wrong}`;
     if (wrong !== null) return `the same place also sets ${wrong}`;
   }
   return null;

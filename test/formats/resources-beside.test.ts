@@ -117,6 +117,15 @@ ${spec}`;
     ]);
   });
 
+  it('takes arguments as a list, and a model by reference', () => {
+    const text = resource(
+      '  modelRef: { name: Qwen/Qwen3-8B }\n  engine:\n    name: vllm\n    args: ["--max-model-len=8192"]\n    resources: { limits: { nvidia.com/gpu: "4" } }\n',
+    );
+    const [found] = read({ 'a.yaml': text }).deployments;
+    expect(found).toMatchObject({ model: { value: 'Qwen/Qwen3-8B' }, gpuRequest: { count: { value: 4 } } });
+    expect(found?.arguments.get('max_model_len')?.value).toBe(8192);
+  });
+
   it('is none without a model, or with an engine that is none of ours', () => {
     expect(read({ 'a.yaml': resource('  engine: { type: vllm }\n') }).deployments).toEqual([]);
     expect(read({ 'a.yaml': resource('  engine: { type: postgres }\n  model: { id: a/b }\n') }).deployments).toEqual(
@@ -140,4 +149,11 @@ describe('a container that is called after an engine', () => {
     expect(read({ 'a.yaml': pod('') }).unsupported).toEqual([]);
     expect(read({ 'a.yaml': pod(`${gpu}      command: [sleep, infinity]\n`) }).unsupported).toEqual([]);
   });
+});
+
+it('records of many manifests, one a line, are no template', () => {
+  const line = '{"apiVersion": "v1", "kind": "Pod", "note": "containers: {{ x }} vllm serve", "args": [}\n';
+  const { deployments, unsupported } = read({ 'manifest.jsonl': line.repeat(3) });
+  expect([...deployments, ...unsupported]).toEqual([]);
+  expect(read({ 'manifest.yaml': line.repeat(3) }).unsupported).toHaveLength(1);
 });

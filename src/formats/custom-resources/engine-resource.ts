@@ -16,11 +16,11 @@ import { wholeNumber } from '../whole-number.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 
 /** Names of engines that are not their ids. */
-const ALIASES: Readonly<Record<string, string>> = {
-  trtllm: 'tensorrtllm',
-  tensorrt: 'tensorrtllm',
-  textgenerationinference: 'tgi',
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['trtllm', 'tensorrtllm'],
+  ['tensorrt', 'tensorrtllm'],
+  ['textgenerationinference', 'tgi'],
+]);
 /** Parts of a service that get GPUs of their own. */
 const ROLES = ['prefill', 'decode'];
 
@@ -76,7 +76,7 @@ function engineNamed(section: YamlValue | null, engines: readonly Engine[]): Eng
     .slice(0, 60)
     .toLowerCase()
     .replace(/[^a-z]/g, '');
-  const name = ALIASES[plain] ?? plain;
+  const name = ALIASES.get(plain) ?? plain;
   return engines.find(({ id }) => id.replace(/[^a-z]/g, '') === name) ?? null;
 }
 

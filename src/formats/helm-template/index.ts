@@ -109,7 +109,7 @@ function written(text: string, place: Place, file: SourceFile, { actions }: Mask
 
 /** A template that is no YAML even so: said aloud when it shows a launch. */
 function unreadable(file: SourceFile): Extraction | null {
-  const sign = LAUNCH.exec(file.text);
+  const sign = /\.(?:jsonl|ndjson)$/i.test(file.path) ? null : LAUNCH.exec(file.text);
   if (!sign) return null;
   const place = placeOf(file, sign.index, sign.index + sign[0].length);
   const unsupported = {

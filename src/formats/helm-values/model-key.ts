@@ -7,7 +7,7 @@ import { modelAt } from '../model-uri.ts';
 const MODEL =
   /^(?:(?:llm[-_]?)?model|(?:llm[-_]?)?model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
 /** Sections that describe a model, and the keys in them that name it, the surest first. */
-const SECTION = /^(?:model|llm|hf|hugging[-_]?face)$/i;
+const SECTION = /^(?:model|model[-_]?ref|llm|hf|hugging[-_]?face)$/i;
 const NAMING =
   /^(?:(?:hf|hugging[-_]?face)?[-_]?(?:model)?[-_]?(?:id|name|repo|repository|repo[-_]?id|model|path)|uri|url)$/i;
 

@@ -58,7 +58,9 @@ function unreadable(file: SourceFile, { reason, start, end }: BrokenDocument): E
   const text = file.text.slice(start, end);
   const sign = ENGINE_SIGN.exec(text);
   const isTemplate = text.includes('{{');
-  if (!sign || (!isTemplate && !/\.ya?ml$/i.test(file.path))) return null;
+  // Records of many manifests, one a line, are no template of one.
+  if (!sign || /\.(?:jsonl|ndjson)$/i.test(file.path)) return null;
+  if (!isTemplate && !/\.ya?ml$/i.test(file.path)) return null;
   const place = placeOf(file, start + sign.index, start + sign.index + sign[0].length);
   const [what] = reason.split('\n');
   const unsupported = {
