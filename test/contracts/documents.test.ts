@@ -113,7 +113,7 @@ describe('code of the documents', () => {
 const POLICY_KEYS = new Set(['version', 'gpus', 'rules', 'waivers', 'engine-defaults', 'models', 'hub', 'targets']);
 
 /** Lines of shell that need what a test has not: a daemon, the network, or the time of the whole test run. */
-const NOT_RUN = /^(?:docker|git clone|npm|pip|npx) |^gh /;
+const NOT_RUN = /^(?:docker|git clone|npm|pipx|gh) /;
 
 /** Exit codes other than 0, with what the documents say of them. */
 const CODES: readonly (readonly [RegExp, number])[] = [

