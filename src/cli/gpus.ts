@@ -1,6 +1,7 @@
 import { gibCell } from '../report/figures.ts';
 import type { Arguments } from './args.ts';
 import { loadHardware } from '../hardware/gpus.ts';
+import { findGpu } from '../hardware/lookup.ts';
 import { matchesFilter, printListing } from './listing.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
@@ -11,7 +12,13 @@ export function runGpus(args: Arguments, surroundings: Surroundings): ExitCode {
     .gpus.filter((gpu) => matchesFilter([gpu.id, ...gpu.names], filter))
     .sort((a, b) => a.visibleBytes - b.visibleBytes || (a.id < b.id ? -1 : 1));
   if (gpus.length === 0) {
-    return complain(surroundings, { problem: `no GPU is called '${filter}'`, remedy: 'headroom gpus lists them all.' });
+    const match = findGpu(filter ?? '', loadHardware());
+    const near = 'gpu' in match ? [match.gpu.id] : match.suggestions.slice(0, 3);
+    const mean = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
+    return complain(surroundings, {
+      problem: `no GPU is called '${filter}'`,
+      remedy: `${mean}headroom gpus lists them all.`,
+    });
   }
   const listing = {
     head: ['id', 'name', 'GiB that CUDA shows', 'compute capability', 'figure'],

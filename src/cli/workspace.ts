@@ -125,6 +125,16 @@ function gatherFile(gathering: Gathering, path: string, sizeBytes: number): void
   if (text !== null) gathering.files.set(path, text);
 }
 
+/** Whether what a link leads to was read under its own name, so that nothing is missed. */
+function isReadAnyway({ root, files }: Gathering, link: string): boolean {
+  try {
+    return files.has(pathFrom(root, realpathSync(join(root, link))));
+  } catch {
+    // It leads nowhere, or in a circle.
+    return false;
+  }
+}
+
 /** The rules of the .gitignore files above a folder, outermost first. */
 function rulesAbove(root: string, folder: string): IgnoreRule[] {
   const rules: IgnoreRule[] = [];
@@ -143,7 +153,9 @@ function textOf(absolute: string): string | null {
   return bytes.includes(0) ? null : bytes.toString('utf8');
 }
 
-function leftOut({ large, links, overflow }: Gathering): string[] {
+function leftOut(gathering: Gathering): string[] {
+  const { large, overflow } = gathering;
+  const links = gathering.links.filter((link) => !isReadAnyway(gathering, link));
   const some = (paths: readonly string[]): string =>
     paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
   const notes: string[] = [];

@@ -5,6 +5,9 @@ import { targetName } from '../hardware/gpu.ts';
 import { atOnce, type Need } from './goal.ts';
 import type { Case, Move, SearchInput } from './search.ts';
 
+/** A peak that moves less than this stays where it is, to a reader. */
+const SMALLEST_STEP_BYTES = 0.05 * 2 ** 30;
+
 /** `max_model_len: 8192, kv_cache_dtype: fp8`. */
 export function printSettings(settings: Readonly<Record<string, ArgumentValue>>): string {
   const print = (value: ArgumentValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -32,7 +35,7 @@ export function effectOf(
   const peak = now.peakBytes.value;
   const where = targetName(was.workload.target);
   const brings =
-    old === null || gib(old.peakBytes.value) === gib(peak)
+    old === null || Math.abs(old.peakBytes.value - peak) < SMALLEST_STEP_BYTES
       ? `on ${where} the peak is ${gib(peak)}, which leaves`
       : `on ${where} this brings the peak from ${gib(old.peakBytes.value)} to ${gib(peak)} and leaves`;
   const last = after[index];

@@ -27,7 +27,8 @@ function suiteOf({ deployment, targets, findings }: DeploymentResult, { failOn }
     return {
       name: targetName(target),
       failure: fails ? text : null,
-      skipped: counts ? null : `for information: ${text}`,
+      // The message of a GPU that does not count, often the same for all of them, is for the other reports.
+      skipped: counts ? null : `for information: ${verdictPhrase(estimate)}`,
     };
   });
   const own = findings.map(({ rule, severity, place, message, remedy }): Case => {

@@ -128,7 +128,7 @@ export function notesOf(result: DeploymentResult): readonly string[] {
   const estimated = targets.filter(({ estimate }) => estimate.memory !== null);
   const counted = estimated.length > 0 ? estimated : targets;
   return [...holders].map(([note, held]) =>
-    counted.every((result) => held.includes(result))
+    counted.every((one) => held.includes(one))
       ? note
       : `${held.map(({ target }) => targetName(target)).join(', ')}: ${note}`,
   );

@@ -85,9 +85,13 @@ describe('headroom check', () => {
     const outside = mkdtempSync(join(tmpdir(), 'headroom-outside-'));
     writeFileSync(join(outside, 'qwen3.yaml'), CONFIG);
     symlinkSync(join(outside, 'qwen3.yaml'), join(folder, 'link.yaml'));
-    const { code, out } = await headroom('check');
+    write('docs/notes.md', 'notes');
+    symlinkSync(join(folder, 'docs/notes.md'), join(folder, 'notes.md'));
+    const { code, out, err } = await headroom('check');
     expect(code).toBe(0);
     expect(out).not.toContain('Qwen3');
+    // What a link leads to inside is read under its own name.
+    expect(err).toBe('headroom: links not followed: link.yaml\n');
     expect((await headroom('check', 'link.yaml')).code).toBe(2);
     rmSync(outside, { recursive: true });
   });
@@ -284,6 +288,14 @@ describe('catalogues and help', () => {
     expect((await headroom('models', 'qwen3-8b')).out).toContain('Qwen/Qwen3-8B');
     expect(JSON.parse((await headroom('gpus', '--format', 'json')).out)).toHaveLength(114);
     expect((await headroom('models', '--format', 'markdown')).out).toMatch(/^\| /);
+  });
+
+  it('helps with near misses, and keeps the help within the terminal', async () => {
+    expect((await headroom('version')).err).toContain('Did you mean headroom --version?');
+    expect((await headroom('gpus', 'h10')).out).toContain('h100');
+    expect((await headroom('gpus', 'l5')).err).toContain('Did you mean l4-24gb');
+    const { out } = await headroom('check', '--help');
+    expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
   });
 
   it('answers --version and --help', async () => {

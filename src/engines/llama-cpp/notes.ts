@@ -27,9 +27,7 @@ export function notesOf(
   if (storage?.kind === 'mix' && storage.assumed)
     notes.push(`no quantization is named: ${storage.mix} where the repository has it, up to 8 bits where not`);
   else if (storage?.kind === 'mix')
-    notes.push(
-      `weights are those of a ${storage.mix} by llama-quantize's own rules; other makers of files mix types as they like`,
-    );
+    notes.push(`weights as llama-quantize makes them in ${storage.mix}; other makers of files mix types as they like`);
   if (architecture.latentAttention && has(settings.build, 'latentAttention'))
     notes.push('a GGUF that was converted before April 2025 keeps whole keys and values instead of latents');
   if (asked.gpuLayers <= architecture.layers.length && settings.gpuLayersSet)
