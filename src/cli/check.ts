@@ -1,4 +1,5 @@
-import type { Arguments } from './args.ts';
+import type { Report } from '../report/report.ts';
+import { type Arguments, single } from './args.ts';
 import { writeBaseline } from './baseline.ts';
 import { editedFiles, filesToEdit, fixesOf, withTexts, writeFiles } from './fixes.ts';
 import { printReport } from './output.ts';
@@ -21,5 +22,15 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
     if (files.length > 0) report = await run(withTexts(input, files));
   }
   printReport(report, args, surroundings);
+  const next = nextStep(report);
+  if (next !== null && (single(args, 'format') ?? 'text') === 'text') surroundings.out(`→ ${next}\n`);
   return report.conclusion === 'pass' ? 0 : 1;
+}
+
+/** What to do where no GPU counts, so that nothing is gated yet. */
+function nextStep({ deployments, unsupported }: Report): string | null {
+  if (deployments.length + unsupported.length === 0)
+    return 'If there is one, docs/formats.md says what is read; headroom estimate -- COMMAND judges a command line.';
+  if (deployments.length === 0 || deployments.some(({ targets }) => targets.some(({ gated }) => gated))) return null;
+  return 'Name your GPUs: --gpu l4 judges on one now, headroom init writes a policy with them.';
 }

@@ -1,8 +1,12 @@
-import { columns } from '../report/columns.ts';
+import { columns, widest, wrap } from '../report/columns.ts';
 import { jsonText, logSafe, markdownText } from '../report/escape.ts';
 import { markdownTable } from '../report/markdown-table.ts';
 import { type Arguments, single } from './args.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
+import { widthOf } from './width.ts';
+
+/** A text in less room than this is harder to read than a long line. */
+const NARROWEST_TEXT = 30;
 
 /** A catalogue as a table: headings, rows of text, and the same as values for programs. */
 export interface Listing {
@@ -21,8 +25,28 @@ export function printListing(listing: Listing, args: Arguments, surroundings: Su
   else if (format === 'markdown') {
     const escaped = rows.map((row) => row.map((cell) => markdownText(cell)));
     surroundings.out(`${markdownTable(head, escaped, (column) => !left.includes(column))}\n`);
-  } else surroundings.out(logSafe(`${columns([head, ...rows], left).join('\n')}\n`));
+  } else surroundings.out(logSafe(`${wrapped([head, ...rows], left, widthOf(surroundings)).join('\n')}\n`));
   return 0;
+}
+
+/** The table, its last column of text broken into lines where it is too long for the terminal. */
+function wrapped(rows: readonly (readonly string[])[], left: readonly number[], width: number): string[] {
+  const last = (rows[0]?.length ?? 1) - 1;
+  const before =
+    widest(
+      columns(
+        rows.map((row) => row.slice(0, last)),
+        left,
+      ),
+    ) + 2;
+  if (!left.includes(last) || width - before < NARROWEST_TEXT) return columns(rows, left);
+  const broken = rows.flatMap((row) =>
+    wrap(row[last] ?? '', width - before).map((text, at) => [
+      ...row.slice(0, last).map((cell) => (at === 0 ? cell : '')),
+      text,
+    ]),
+  );
+  return columns(broken, left);
 }
 
 /** Whether one of the names holds the filter, in any case. */

@@ -294,6 +294,8 @@ describe('catalogues and help', () => {
     expect((await headroom('version')).err).toContain('Did you mean headroom --version?');
     expect((await headroom('gpus', 'h10')).out).toContain('h100');
     expect((await headroom('gpus', 'l5')).err).toContain('Did you mean l4-24gb');
+    expect((await headroom('check')).out).toContain('→ If there is one, docs/formats.md');
+    expect((await headroom('rules')).out.split('\n').filter((line) => line.length > 120)).toEqual([]);
     const { out } = await headroom('check', '--help');
     expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
   });
