@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import payloads from '../github/payloads.json' with { type: 'json' };
 import type { World } from '../github-api/world.ts';
 
 export interface Ran {
@@ -73,15 +74,22 @@ export async function runAction(
 /** Run of the first workflow, whose artifact the second step reads. */
 export const FIRST_RUN = 4711;
 
+/** GitHub's own samples of the payloads, about this pull request. */
 function payloadOf(world: World, event: string): object {
   const { number, baseSha, headSha, headBranch, headRepository, changedFiles } = world;
-  const counted = changedFiles === null ? {} : { changed_files: changedFiles };
-  if (event === 'push') return { before: baseSha, after: headSha };
-  if (event === 'merge_group') return { merge_group: { base_sha: baseSha, head_sha: headSha } };
-  if (event === 'workflow_dispatch') return { inputs: {} };
+  const counted = changedFiles === null ? { changed_files: undefined } : { changed_files: changedFiles };
+  if (event === 'push') return { ...payloads.push[0], before: baseSha, after: headSha };
+  if (event === 'merge_group') {
+    const ends = { base_sha: baseSha, head_sha: headSha };
+    return { ...payloads.merge_group, merge_group: { ...payloads.merge_group.merge_group, ...ends } };
+  }
+  if (event === 'workflow_dispatch') return payloads.workflow_dispatch;
   if (event === 'workflow_run') {
     const head = { head_sha: headSha, head_branch: headBranch, head_repository: { full_name: headRepository } };
-    return { workflow_run: { id: FIRST_RUN, event: 'pull_request', pull_requests: [], ...head } };
+    const run = { id: FIRST_RUN, event: 'pull_request', pull_requests: [], ...head };
+    return { ...payloads.workflow_run, workflow_run: { ...payloads.workflow_run.workflow_run, ...run } };
   }
-  return { pull_request: { number, base: { sha: baseSha }, head: { sha: headSha }, ...counted } };
+  const { pull_request: sample } = payloads.pull_request;
+  const ends = { base: { ...sample.base, sha: baseSha }, head: { ...sample.head, sha: headSha } };
+  return { ...payloads.pull_request, number, pull_request: { ...sample, number, ...ends, ...counted } };
 }
