@@ -41,7 +41,7 @@ export function modelProblemTable(): string {
 
 /** Why a value is not known: the clause behind the colon. */
 export function openValueTable(): string {
-  const found = messagesIn(['formats', 'syntax'], clausesOf);
+  const found = messagesIn(['formats', 'syntax'], (file) => [...clausesOf(file), ...likeClauses(file)]);
   return found.map(({ text }) => `- ${text}`).join('\n');
 }
 
@@ -75,6 +75,7 @@ function sourcesUnder(place: string): readonly string[] {
 }
 
 interface File {
+  readonly path: string;
   readonly nodes: readonly Node[];
   /** Declared constants by their name, in the order of the file. */
   readonly constants: ReadonlyMap<string, readonly Node[]>;
@@ -96,7 +97,7 @@ function fileOf(path: string): File {
     return undefined;
   };
   visit(tree);
-  return { nodes, constants };
+  return { path, nodes, constants };
 }
 
 function isNode(value: unknown): value is Node {
@@ -134,6 +135,20 @@ function clausesOf(file: File): readonly Message[] {
     .filter(isNode)
     .flatMap((value) => textsOf(value, file))
     .filter((text) => !/^\p{Lu}.*\.$/u.test(text))
+    .map((text) => ({ text, remedy: '' }));
+}
+
+/** A clause by its words, for reasons that reach their value through a constant or a function. */
+const CLAUSE =
+  /^(?:…(?:\.…)?|it|its|the \w+ that) (?:\w+ ){0,4}?(?:is|has|have|stands|must|differ)\b(?! (?:not )?written)/;
+
+function likeClauses({ path, nodes, ...file }: File): readonly Message[] {
+  // Why a value cannot be changed where it stands is told beside the value.
+  if (/edit|format\.ts$/.test(path)) return [];
+  return nodes
+    .filter(({ type }) => type === 'Literal' || type === 'TemplateLiteral')
+    .flatMap((node) => textsOf(node, { path, nodes, ...file }))
+    .filter((text) => CLAUSE.test(text) && !/[.:(]$/.test(text))
     .map((text) => ({ text, remedy: '' }));
 }
 
