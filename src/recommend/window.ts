@@ -172,7 +172,13 @@ function whyNone(
 ): string {
   const most = Math.floor(budget.most / budget.step + 1e-9);
   const least = Math.ceil(budget.least / budget.step - 1e-9);
-  if (low === null) return `no value: even at ${valueOf(most, budget)} ${shortOf(engine, at(most), goal.need)}`;
+  if (low === null) {
+    const { memory } = at(most);
+    // One request has room: the need is what is missed, and the launch itself fits with other values too.
+    const full =
+      memory !== null && memory.kvCacheBytes.low > 0 && memory.kvCacheBytes.low >= memory.kvCacheNeededBytes.high;
+    return `no value${full ? ' meets the need' : ''}: even at ${valueOf(most, budget)} ${shortOf(engine, at(most), goal.need)}`;
+  }
   if (high === null)
     return `no value: even at ${valueOf(least, budget)} ${withoutRoom(at(least), goal.minimumFreeBytes, budget)}`;
   if (low <= high) return 'no value helps: what is wrong does not depend on it';
