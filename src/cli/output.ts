@@ -12,9 +12,10 @@ import { type Arguments, single } from './args.ts';
 import type { Surroundings } from './surroundings.ts';
 import { widthOf } from './width.ts';
 import { whatIfOf } from './what-if.ts';
+import { table } from '../table.ts';
 
 /** How each format is written, by its name; text is what a person reads. */
-const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string | Iterable<string>>> = {
+const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string | Iterable<string>>> = table({
   json: jsonOf,
   html: (report) => renderHtml(report, whatIfOf(report)),
   // A terminal or a file has no limit; the limit is a comment's.
@@ -23,7 +24,7 @@ const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string 
   junit: renderJunit,
   'code-quality': (report) =>
     renderCodeQuality(report, (text) => createHash('sha256').update(text).digest('hex').slice(0, 32)),
-};
+});
 
 type Files = ReadonlyMap<string, SourceFile>;
 

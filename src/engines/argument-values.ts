@@ -1,4 +1,5 @@
 import type { ArgumentValue } from '../deployment.ts';
+import { table } from '../table.ts';
 
 /** `size`: an int that may be human-readable (`32k`, `25.6k`, `32K`), `auto` or -1. `any`: JSON, a size, else text. */
 export type ValueType = 'int' | 'size' | 'float' | 'boolean' | 'string' | 'json' | 'list' | 'any';
@@ -44,7 +45,7 @@ function decimal(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4 };
+const POWERS: Readonly<Record<string, number>> = table({ k: 1, m: 2, g: 3, t: 4 });
 
 /** vLLM's human_readable_int: k, m, g, t are powers of 1000 and may carry decimals; K, M, G, T are powers of 1024. */
 function humanSize(text: string): number | undefined {

@@ -1,5 +1,6 @@
 import type { Quantization } from '../models/architecture.ts';
 import { NESTED_SCALE_BITS } from '../models/quantization.ts';
+import { table } from '../table.ts';
 
 const PLAIN = {
   groupSize: -1,
@@ -24,7 +25,7 @@ const EXPERTS_INT8: Quantization = {
 };
 
 /** Methods that engines apply to a 16-bit checkpoint while it loads, by vLLM's names. */
-export const ONLINE: Readonly<Record<string, Quantization>> = {
+export const ONLINE: Readonly<Record<string, Quantization>> = table({
   fp8: { ...PLAIN, method: 'fp8', weightBits: 8 },
   fp8_per_tensor: { ...PLAIN, method: 'fp8', weightBits: 8 },
   fp8_per_channel: { ...PLAIN, method: 'fp8', weightBits: 8, groupSize: 0 },
@@ -42,7 +43,7 @@ export const ONLINE: Readonly<Record<string, Quantization>> = {
   },
   experts_int8: EXPERTS_INT8,
   int8_per_channel_weight_only: EXPERTS_INT8,
-};
+});
 
 /** Methods whose weights must already be in the checkpoint. */
 export const FROM_CHECKPOINT: ReadonlySet<string> = new Set([

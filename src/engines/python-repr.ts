@@ -1,4 +1,5 @@
 import type { ArgumentValue } from '../deployment.ts';
+import { table } from '../table.ts';
 
 /** Values within values end here. */
 const MAX_DEPTH = 20;
@@ -94,7 +95,7 @@ function readName(cursor: Cursor): string | null {
   return name === '' ? null : name;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
+const ESCAPES: Readonly<Record<string, string>> = table({ n: '\n', t: '\t', r: '\r' });
 
 function readString(cursor: Cursor): string | null {
   const { text, at } = cursor;

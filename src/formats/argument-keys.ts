@@ -1,9 +1,10 @@
 import type { Engine } from '../engines/engine.ts';
 import { entriesIn, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
 import type { NamedEntry } from './wrapped.ts';
+import { table } from '../table.ts';
 
 /** What charts and operators call arguments that have another name in the engine. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   contextLength: 'max_model_len',
   contextSize: 'max_model_len',
   maxContextLength: 'max_model_len',
@@ -15,7 +16,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   pipelineParallelism: 'pipeline_parallel_size',
   gpuMemUtilization: 'gpu_memory_utilization',
   quantize: 'quantization',
-};
+});
 
 /** The engine's argument that a key in camelCase, kebab or snake stands for; null for any other key. */
 export function argumentOf(key: string, engine: Engine): string | null {

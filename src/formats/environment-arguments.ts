@@ -1,5 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import type { Word } from '../syntax/word.ts';
+import { table } from '../table.ts';
 
 /** What the variables of an environment say of an engine's arguments. */
 export interface EnvironmentArguments {
@@ -8,7 +9,7 @@ export interface EnvironmentArguments {
 }
 
 /** Names that people give to arguments in variables, beside the arguments' own in capitals. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   TP: 'tensor_parallel_size',
   TP_SIZE: 'tensor_parallel_size',
   TENSOR_PARALLEL: 'tensor_parallel_size',
@@ -27,7 +28,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   MAX_CONTEXT_LEN: 'max_model_len',
   MAX_CONTEXT_LENGTH: 'max_model_len',
   CONTEXT_LENGTH: 'max_model_len',
-};
+});
 const MODEL = /^(?:(?:VLLM|LLM|HF|SERVED|ENGINE)_)?MODEL(?:_(?:NAME|ID|PATH|REPO|TAG))?$/;
 const SERVED = /^SERVED_/;
 /** Arguments that only a program that serves has variables for. */

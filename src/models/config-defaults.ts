@@ -1,7 +1,8 @@
 import { flag, ratio, section, size, text, type Fields } from './fields.ts';
+import { table } from '../table.ts';
 
 /** Sizes that a nested text config leaves out because they are its class's defaults in transformers. */
-const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = {
+const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = table({
   llama: { hidden_size: 4096, intermediate_size: 11_008, num_hidden_layers: 32, num_attention_heads: 32 },
   mistral: {
     hidden_size: 4096,
@@ -10,7 +11,7 @@ const CLASS_DEFAULTS: Readonly<Record<string, Fields>> = {
     num_attention_heads: 32,
     num_key_value_heads: 8,
   },
-};
+});
 
 export function withClassDefaults(fields: Fields): Fields {
   const modelType = text(fields, 'model_type') ?? '';

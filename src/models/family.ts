@@ -1,4 +1,5 @@
 import { count, flag, type Fields } from './fields.ts';
+import { table } from '../table.ts';
 
 /**
  * What a family of models does that its config.json does not say. Everything else is read from the config's fields,
@@ -81,7 +82,7 @@ const GEMMA = { tied: true, headDim: 256 } as const;
 
 type Rule = Partial<Family> | ((config: Fields) => Partial<Family>);
 
-const FAMILIES: Readonly<Record<string, Rule>> = {
+const FAMILIES: Readonly<Record<string, Rule>> = table({
   qwen: { qkvBias: true },
   qwen2: { qkvBias: true },
   qwen2_vl: { qkvBias: true },
@@ -171,7 +172,7 @@ const FAMILIES: Readonly<Record<string, Rule>> = {
   mpnet: ENCODER,
   nomic_bert: { ...ENCODER, gated: true, qkvBias: false, outBias: false, mlpBias: false, rotaryFraction: 1 },
   modernbert: { ...PLAIN, tied: true, causal: false, embeddingNorms: 1 },
-};
+});
 
 /** Families that are plain: known, with nothing that their fields do not say. */
 const PLAIN_FAMILIES: ReadonlySet<string> = new Set([

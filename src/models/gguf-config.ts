@@ -4,9 +4,10 @@ import type { GgufHeader, GgufTensor } from './gguf.ts';
 import { GGUF_FAMILIES } from './gguf-families.ts';
 import type { GgufValue } from './gguf-reader.ts';
 import type { GgufTensorBytes } from './gguf-storage.ts';
+import { table } from '../table.ts';
 
 /** Key behind the family's name → field of config.json (gguf-py constants.py, `Keys`). */
-const FIELDS: Readonly<Record<string, string>> = {
+const FIELDS: Readonly<Record<string, string>> = table({
   context_length: 'max_position_embeddings',
   embedding_length: 'hidden_size',
   block_count: 'num_hidden_layers',
@@ -19,7 +20,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   expert_used_count: 'num_experts_per_tok',
   expert_feed_forward_length: 'moe_intermediate_size',
   expert_shared_feed_forward_length: 'shared_expert_intermediate_size',
-};
+});
 
 /**
  * The config.json that a GGUF checkpoint would have, with how it is stored: every matrix at the average of all of them,

@@ -1,3 +1,5 @@
+import { table } from '../table.ts';
+
 /** A family of GGUF files as config.json would name it. */
 export interface GgufFamily {
   readonly modelType: string;
@@ -52,7 +54,7 @@ function latent({ number }: GgufRead): Record<string, unknown> {
 }
 
 /** By `general.architecture` (gguf-py constants.py, MODEL_ARCH_NAMES). */
-export const GGUF_FAMILIES: Readonly<Record<string, GgufFamily>> = {
+export const GGUF_FAMILIES: Readonly<Record<string, GgufFamily>> = table({
   llama: { modelType: 'llama', className: 'LlamaForCausalLM' },
   mistral3: { modelType: 'mistral', className: 'MistralForCausalLM' },
   qwen2: { modelType: 'qwen2', className: 'Qwen2ForCausalLM' },
@@ -87,4 +89,4 @@ export const GGUF_FAMILIES: Readonly<Record<string, GgufFamily>> = {
   'command-r': { modelType: 'cohere', className: 'CohereForCausalLM' },
   smollm3: { modelType: 'smollm3', className: 'SmolLM3ForCausalLM' },
   deepseek2: { modelType: 'deepseek_v2', className: 'DeepseekV2ForCausalLM', more: latent },
-};
+});

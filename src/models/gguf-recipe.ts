@@ -1,6 +1,7 @@
 import type { Architecture } from './architecture.ts';
 import { ggmlBytes, type GgmlType, ggmlTypeNamed } from './ggml-types.ts';
 import type { GgufShape } from './gguf-tensors.ts';
+import { table } from '../table.ts';
 
 /** How llama-quantize mixes types under one name (llama.cpp src/llama-quant.cpp, llama_tensor_get_type_impl). */
 export interface Recipe {
@@ -16,7 +17,7 @@ export interface Recipe {
   readonly expertsType: string | null;
 }
 
-const BASES: Readonly<Record<string, string>> = {
+const BASES: Readonly<Record<string, string>> = table({
   IQ3_XS: 'IQ3_S',
   IQ3_M: 'IQ3_S',
   IQ2_S: 'IQ2_XS',
@@ -26,7 +27,7 @@ const BASES: Readonly<Record<string, string>> = {
   Q4_0_4_4: 'Q4_0',
   Q4_0_4_8: 'Q4_0',
   Q4_0_8_8: 'Q4_0',
-};
+});
 
 /** The recipe of a name as files and repositories carry it (`q4_k_m`, `UD-Q4_K_XL`, `Q6_K_L`); null for no such name. */
 export function recipeNamed(written: string, expertsType: string | null = null): Recipe | null {

@@ -1,4 +1,5 @@
 import type { Architecture, Cache, Tensor } from './architecture.ts';
+import { table } from '../table.ts';
 
 /** What a tensor is to llama.cpp's quantization (src/llama-quant.cpp, tensor_category); `f32`: it is never quantized. */
 export type GgufCategory =
@@ -102,14 +103,14 @@ function shapesOf(
   return [part(OTHER_NAMES[last] ?? last, 'other', rows), ...bias];
 }
 
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   q_a_proj: 'attn_q_a',
   q_b_proj: 'attn_q_b',
   kv_a_proj_with_mqa: 'attn_kv_a_mqa',
   in_proj: 'ssm_in',
   out_proj: 'ssm_out',
   in_proj_ba: 'ssm_ba',
-};
+});
 
 function shardSide({ shard }: Tensor): string {
   return shard.kind === 'experts' ? shard.side : shard.kind;

@@ -1,11 +1,12 @@
 import { count, countOfLayer, flag, list, section, size, text, type Fields } from './fields.ts';
 import type { Reach } from './attention.ts';
+import { table } from '../table.ts';
 
 /** What mixes tokens in a layer. */
 type MixerKind = 'attention' | 'linear' | 'none';
 
 /** Letters of Nemotron-H's blocks, of which each is one thing only: a mixer or an MLP. */
-const BLOCK_LETTERS: Readonly<Record<string, string>> = { mamba: 'M', attention: '*', moe: 'E', mlp: '-' };
+const BLOCK_LETTERS: Readonly<Record<string, string>> = table({ mamba: 'M', attention: '*', moe: 'E', mlp: '-' });
 
 /** One letter per block for models whose blocks are one thing each, however the config writes it; null for all others. */
 export function blockPattern(config: Fields): string | null {
@@ -39,7 +40,13 @@ export function mixerOf(config: Fields, modelType: string, index: number): Mixer
 }
 
 /** Families whose config states the pattern of sliding layers only by its period, with that period. */
-const PERIODS: Readonly<Record<string, number>> = { gemma2: 2, gemma3_text: 6, cohere2: 4, exaone4: 4, gpt_oss: 2 };
+const PERIODS: Readonly<Record<string, number>> = table({
+  gemma2: 2,
+  gemma3_text: 6,
+  cohere2: 4,
+  exaone4: 4,
+  gpt_oss: 2,
+});
 
 /** Which tokens an attention layer sees (vLLM config/model.py and the models' own `layer_types`). */
 export function reachOf(config: Fields, modelType: string, index: number): Reach {

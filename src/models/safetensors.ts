@@ -1,4 +1,5 @@
 import { list, recordOf, text } from './fields.ts';
+import { table } from '../table.ts';
 
 /** Elements by dtype as a checkpoint stores them (`BF16`, `F8_E4M3`, `I32`). */
 export type ElementCounts = Readonly<Record<string, number>>;
@@ -16,7 +17,7 @@ export const LENGTH_BYTES = 8;
 const LONGEST_HEADER = 100_000_000;
 
 /** Bits of one element (safetensors, tensor.rs Dtype). */
-const BITS: Readonly<Record<string, number>> = {
+const BITS: Readonly<Record<string, number>> = table({
   F4: 4,
   F6_E2M3: 6,
   F6_E3M2: 6,
@@ -37,7 +38,7 @@ const BITS: Readonly<Record<string, number>> = {
   U64: 64,
   F64: 64,
   C64: 64,
-};
+});
 
 /** Length of the header, from the first bytes of a file. */
 export function headerLength(start: Uint8Array): number | { readonly problem: string } {

@@ -3,6 +3,7 @@ import { nearest } from '../nearest.ts';
 import type { Place } from '../text.ts';
 import type { PolicyProblem } from './policy.ts';
 import { policySchema } from './schema.ts';
+import { table } from '../table.ts';
 
 /** What zod found, in words that name the place, the value and what to write instead. */
 export function problemsOf(
@@ -54,14 +55,14 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
 }
 
 /** What YAML calls them. */
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES: Readonly<Record<string, string>> = table({
   array: 'a list',
   object: 'a mapping',
   record: 'a mapping',
   string: 'a text',
   number: 'a number',
   boolean: 'true or false',
-};
+});
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at: unknown = value;

@@ -9,6 +9,7 @@ import { bullets, folded, markdownTable } from './markdown-table.ts';
 import { barsBlock, overviewTable, partsTables, spread, workingTable } from './markdown-tables.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
 import {
+  engineTitle,
   type Explanation,
   explanations,
   factsOf,
@@ -17,6 +18,7 @@ import {
   ownFindings,
   remedies,
   VERDICT_ICONS,
+  versionIsTold,
 } from './verdicts.ts';
 
 /** More targets than this make a survey: no parts and no working. */
@@ -105,13 +107,16 @@ export function findingItem({ rule, severity, place, message, remedy }: Finding)
   return `${SEVERITY_ICONS[severity]} ${markdownText(rule)}, ${where}: ${markdownText(message)} → ${markdownText(remedy)}`;
 }
 
-function subtitle({ deployment, modelSource }: DeploymentResult): string {
+function subtitle(result: DeploymentResult): string {
+  const { deployment, modelSource } = result;
   const { engine, model } = deployment;
   const version = engine.version === null ? 'version not stated' : markdownCode(engine.version);
-  const stated = engine.versionSource === null ? '' : ` (${markdownText(engine.versionSource)})`;
+  // The finding on the version tells why it is not known.
+  const told = engine.versionSource === null || versionIsTold(result);
+  const stated = told ? '' : ` (${markdownText(engine.versionSource ?? '')})`;
   const served =
     model === null ? 'no model named' : `${markdownCode(model.value)}${markdownText(factsOf(deployment, modelSource))}`;
-  return `${markdownText(engine.id)} ${version}${stated} · ${served}`;
+  return `${markdownText(engineTitle(deployment))} ${version}${stated} · ${served}`;
 }
 
 /** Verdicts with their GPUs, the same ones together: `no longer fits on a and b, fits on c`. */
@@ -145,7 +150,7 @@ function changedTable({ deployment, modelSource, comparison }: DeploymentResult)
     }
   };
   compare('name', was.name, deployment.name);
-  compare('engine', was.engine.id, deployment.engine.id);
+  compare('engine', engineTitle(was), engineTitle(deployment));
   compare('version', was.engine.version ?? undefined, deployment.engine.version ?? undefined);
   compare('model', was.model?.value, deployment.model?.value);
   compare('GPU', was.gpuRequest.name?.value, deployment.gpuRequest.name?.value);

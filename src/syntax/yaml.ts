@@ -9,6 +9,7 @@ import {
   type Pair,
   parseAllDocuments,
   type Scalar,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -86,11 +87,16 @@ export function readYaml(file: SourceFile): YamlFile {
 /** Formats that share a file read it one behind the other. */
 let latest: { readonly file: SourceFile; readonly yaml: YamlFile } | null = null;
 
-function parsedYaml(file: SourceFile): YamlFile {
-  if (file.text.length > MAX_YAML_CHARACTERS) return { reason: 'it is larger than any config' };
+/** The same of a part of a file, which is YAML by itself. Every place is one of the whole file. */
+export function readYamlBetween(file: SourceFile, start: number, end: number): YamlFile {
+  return parsedYaml(file, start, end);
+}
+
+function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFile {
+  if (end - start > MAX_YAML_CHARACTERS) return { reason: 'it is larger than any config' };
   let documents: readonly Document.Parsed[];
   try {
-    const parsed = parseAllDocuments(file.text, {
+    const parsed = parseAllDocuments(file.text.slice(start, end), {
       uniqueKeys: false,
       prettyErrors: false,
       strict: false,
@@ -100,9 +106,11 @@ function parsedYaml(file: SourceFile): YamlFile {
   } catch {
     return { reason: 'its nesting is too deep to read' };
   }
+  if (start > 0) for (const document of documents) move(document, start);
   const broken = documents.flatMap(({ errors, range }) => {
     const [first] = errors;
-    return first ? [{ reason: `it is not valid YAML: ${first.message}`, start: range[0], end: range[2] }] : [];
+    const place = { start: start + range[0], end: start + range[2] };
+    return first ? [{ reason: `it is not valid YAML: ${first.message}`, ...place }] : [];
   });
   if (broken[0] && documents.length === 1) return { reason: broken[0].reason };
   const values: YamlValue[] = [];
@@ -113,6 +121,15 @@ function parsedYaml(file: SourceFile): YamlFile {
     if (value) values.push(value);
   }
   return broken.length > 0 ? { documents: values, broken } : { documents: values };
+}
+
+/** Moves every node to where it stands in the file that a part was taken from. */
+function move(document: Document.Parsed, by: number): void {
+  visit(document, {
+    Node(_key, node) {
+      if (node.range) node.range = [node.range[0] + by, node.range[1] + by, node.range[2] + by];
+    },
+  });
 }
 
 /** Values that one document may take over through aliases, counted each time: a bomb ends here. */

@@ -10,6 +10,14 @@ describe('source files', () => {
   });
 });
 
+it.each(filesUnder('src').filter((path) => path.endsWith('.ts')))(
+  '%s looks up what others wrote in tables that hold no names of their own',
+  (path) => {
+    // `{}` holds `constructor`; `table({})` does not.
+    expect(textOf(path)).not.toMatch(/^(?:export )?const \w+: Readonly<Record<string, .*>> = \{/m);
+  },
+);
+
 it('no tracked file names a path of the machine it was written on', () => {
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
   const own = tracked.filter(

@@ -27,6 +27,7 @@ const PIECES = [
     'auto',
     '__proto__',
     'constructor',
+    'toString',
   ],
   ['%0A', '::error::', '<script>', '-->', '](x)', '@all', '../', 'file://', '\\u0000', '$$', '%', '^', '\u0085'],
 ].flat();

@@ -1,8 +1,9 @@
 import type { Word } from '../../syntax/word.ts';
 import { sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
+import { table } from '../../table.ts';
 
 /** Options of `python -m llama_cpp.server` (llama-cpp-python server/settings.py) → llama-server's own. */
-const NAMES: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, string>> = table({
   n_ctx: '--ctx-size',
   n_batch: '--batch-size',
   n_ubatch: '--ubatch-size',
@@ -19,20 +20,20 @@ const NAMES: Readonly<Record<string, string>> = {
   chat_format: '--chat-template',
   api_key: '--api-key',
   seed: '--seed',
-};
+});
 
 /** Switches that take `true` or `false` behind them. */
-const SWITCHES: Readonly<Record<string, readonly [yes: string, no: string | null]>> = {
+const SWITCHES: Readonly<Record<string, readonly [yes: string, no: string | null]>> = table({
   flash_attn: ['--flash-attn', null],
   offload_kqv: ['--kv-offload', '--no-kv-offload'],
   use_mmap: ['--mmap', '--no-mmap'],
   use_mlock: ['--mlock', null],
   embedding: ['--embedding', null],
   verbose: ['--verbose', null],
-};
+});
 
 /** ggml's numbers of the types that a cache may have (ggml.h ggml_type). */
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES: Readonly<Record<string, string>> = table({
   '0': 'f32',
   '1': 'f16',
   '2': 'q4_0',
@@ -42,7 +43,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '8': 'q8_0',
   '20': 'iq4_nl',
   '30': 'bf16',
-};
+});
 
 /** The words of the Python server as llama-server would have them, each at its own place. What has no counterpart is left out. */
 export function asServerWords(words: readonly Word[]): Word[] {

@@ -6,6 +6,7 @@ import type { Workload } from '../engine.ts';
 import { tooFewGpus } from '../gpus-there.ts';
 import { ONLINE } from '../online-quantization.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
+import { table } from '../../table.ts';
 
 /** A launch with every default resolved. */
 export interface Launch {
@@ -33,7 +34,7 @@ const BATCHES: readonly (readonly [card: RegExp, requests: number])[] = [
 ];
 
 /** Bits of a cached value, and the scale and zero point of 16 bits beside every head's (messages.py QuantPolicy). */
-const POLICIES: Readonly<Record<string, CacheElement>> = {
+const POLICIES: Readonly<Record<string, CacheElement>> = table({
   '0': { bits: 16, perHeadBytes: 0 },
   none: { bits: 16, perHeadBytes: 0 },
   '4': { bits: 4, perHeadBytes: 4 },
@@ -45,7 +46,7 @@ const POLICIES: Readonly<Record<string, CacheElement>> = {
   fp8_e4m3: { bits: 8, perHeadBytes: 0 },
   '17': { bits: 8, perHeadBytes: 0 },
   fp8_e5m2: { bits: 8, perHeadBytes: 0 },
-};
+});
 
 /** Options of which it is not known what they make of the memory. */
 const UNKNOWN: readonly string[] = ['speculative_algorithm', 'adapters', 'hf_overrides', 'dllm_block_length'];

@@ -1,8 +1,10 @@
+import { table } from '../../table.ts';
+
 /**
  * Variables of NIM's LLM containers and what they are called in vLLM, which serves in them since 2.0 and in most before
  * (docs.nvidia.com/nim/large-language-models, "Configuration"). `NIM_KVCACHE_PERCENT` is of the total memory in spite of its name.
  */
-const VARIABLES: Readonly<Record<string, string>> = {
+const VARIABLES: Readonly<Record<string, string>> = table({
   NIM_MAX_MODEL_LEN: 'max_model_len',
   NIM_TENSOR_PARALLEL_SIZE: 'tensor_parallel_size',
   NIM_PIPELINE_PARALLEL_SIZE: 'pipeline_parallel_size',
@@ -16,19 +18,19 @@ const VARIABLES: Readonly<Record<string, string>> = {
   NIM_MAX_GPU_LORAS: 'max_loras',
   NIM_MODEL_NAME: 'model',
   NIM_MODEL_PATH: 'model',
-};
+});
 
 /** Words for vLLM itself, behind all that the variables say. */
 const PASSTHROUGH = 'NIM_PASSTHROUGH_ARGS';
 
 /** What else changes the memory: the build that is chosen, and how frugal it is. */
-const OWN: Readonly<Record<string, string>> = {
+const OWN: Readonly<Record<string, string>> = table({
   NIM_MODEL_PROFILE: 'model_profile',
   NIM_LOW_MEMORY_MODE: 'low_memory_mode',
   NIM_RELAX_MEM_CONSTRAINTS: 'relax_mem_constraints',
   NIM_NUM_COMPUTE_NODES: 'num_compute_nodes',
   [PASSTHROUGH]: 'passthrough_args',
-};
+});
 
 export const OWN_NAMES: ReadonlySet<string> = new Set(Object.values(OWN));
 

@@ -1,12 +1,13 @@
 import type { ModelFacts } from '../../models/architecture.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from '../../models/resolve.ts';
+import { table } from '../../table.ts';
 
 /** Owners in NVIDIA's catalogue whose name on the Hub is another. */
-const OWNERS: Readonly<Record<string, string>> = {
+const OWNERS: Readonly<Record<string, string>> = table({
   meta: 'meta-llama',
   ibm: 'ibm-granite',
   'mistral-nemo': 'mistralai',
-};
+});
 /** What KServe's runtimes put in front of a model's name (nim-deploy, kserve). */
 const RUNTIME = /^nvidia-nim-/;
 /** Owners whose own releases a name without an owner may mean. */

@@ -1,14 +1,15 @@
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
 import type { ArgumentReader } from '../argument-reader.ts';
+import { table } from '../../table.ts';
 
-const DTYPES: Readonly<Record<string, DType>> = {
+const DTYPES: Readonly<Record<string, DType>> = table({
   half: 'float16',
   float16: 'float16',
   bfloat16: 'bfloat16',
   float: 'float32',
   float32: 'float32',
-};
+});
 
 /**
  * Dtype of the weights (srt/configs/model_config.py _get_and_verify_dtype): the checkpoint's, 16 bits for fp32 ones, and fp16
@@ -37,7 +38,7 @@ export interface CacheDtype {
   readonly scaleBlock: number;
 }
 
-const CACHE_DTYPES: Readonly<Record<string, Omit<CacheDtype, 'name'>>> = {
+const CACHE_DTYPES: Readonly<Record<string, Omit<CacheDtype, 'name'>>> = table({
   fp8_e5m2: { elementBytes: 1, scaleBlock: 0 },
   fp8_e4m3: { elementBytes: 1, scaleBlock: 0 },
   mxfp8: { elementBytes: 1, scaleBlock: 32 },
@@ -46,7 +47,7 @@ const CACHE_DTYPES: Readonly<Record<string, Omit<CacheDtype, 'name'>>> = {
   fp4_e2m1: { elementBytes: 0.5, scaleBlock: 16 },
   fp4_mx_block16: { elementBytes: 0.5, scaleBlock: 16 },
   nvfp4: { elementBytes: 0.5, scaleBlock: 16 },
-};
+});
 
 /** A `kv_cache_dtype` by its name; null for one that SGLang does not have. */
 export function cacheDtype(name: string): CacheDtype | null {

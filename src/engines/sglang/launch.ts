@@ -16,6 +16,7 @@ import { divisionOf, type Division } from './parallelism.ts';
 import { quantizationOf } from './quantization.ts';
 import { speculationOf, type Speculation } from './speculation.ts';
 import { has, parseVersion, type EngineVersion } from './versions.ts';
+import { table } from '../../table.ts';
 
 /** A launch with every default resolved: all that the memory model reads. */
 export interface Launch {
@@ -296,14 +297,14 @@ function takesAiter(asked: string | null, { vendor }: Gpu, { latentAttention, at
 }
 
 /** Backends that take pages of one size (srt/server_args.py _handle_page_size). */
-const PAGES: Readonly<Record<string, number>> = {
+const PAGES: Readonly<Record<string, number>> = table({
   flashmla: 64,
   cutlass_mla: 128,
   trtllm_mla: 64,
   trtllm_mha: 64,
   dsa: 64,
   nsa: 64,
-};
+});
 
 function pageOf(reader: ArgumentReader, { layers }: Architecture): number {
   const sparse = layers.some(({ caches }) => caches.some(({ kind }) => kind === 'sparse_index'));

@@ -1,6 +1,7 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
 import { FROM_CHECKPOINT, ONLINE } from '../online-quantization.ts';
 import { precisionOf } from '../quantized-weight.ts';
+import { table } from '../../table.ts';
 
 type Resolved = { readonly value: Quantization | null } | { readonly refusal: string } | { readonly unknown: string };
 
@@ -17,7 +18,7 @@ const OWN_FROM_CHECKPOINT: ReadonlySet<string> = new Set([
 ]);
 
 /** Methods that are applied while the weights load, by SGLang's names. */
-const OWN_ONLINE: Readonly<Record<string, string>> = { w8a8_fp8: 'fp8_per_channel' };
+const OWN_ONLINE: Readonly<Record<string, string>> = table({ w8a8_fp8: 'fp8_per_channel' });
 
 /**
  * The quantization that the weights end up in (srt/configs/model_config.py _verify_quantization). What the checkpoint

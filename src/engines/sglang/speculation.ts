@@ -4,11 +4,12 @@ import { drafterProjection, withoutFirstNorm } from '../../models/drafters.ts';
 import { pinnedModel } from '../../models/reference.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { quantizationOf } from './quantization.ts';
+import { table } from '../../table.ts';
 
 /** Speculative algorithms by how their drafter is made (srt/speculative/spec_info.py). */
 export type Algorithm = 'EAGLE' | 'EAGLE3' | 'STANDALONE' | 'NGRAM' | 'DFLASH' | 'DSPARK' | 'FROZEN_KV_MTP';
 
-const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
+const ALGORITHMS: Readonly<Record<string, Algorithm>> = table({
   EAGLE: 'EAGLE',
   EAGLE3: 'EAGLE3',
   NEXTN: 'EAGLE',
@@ -17,7 +18,7 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   DFLASH: 'DFLASH',
   DSPARK: 'DSPARK',
   FROZEN_KV_MTP: 'FROZEN_KV_MTP',
-};
+});
 
 /** Speculative decoding as the launch asks for it, with what its drafter loads and keeps. */
 export interface Speculation {

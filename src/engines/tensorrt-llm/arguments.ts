@@ -1,4 +1,5 @@
 import { listed, tableOf, type ArgumentTable } from '../argument-table.ts';
+import { table } from '../../table.ts';
 
 /**
  * The options of `trtllm-serve` (commands/serve.py) and the keys of its options file (llmapi/llm_args.py TorchLlmArgs, 1.x);
@@ -150,16 +151,16 @@ export const TRTLLM_ARGUMENTS: ArgumentTable = tableOf('TensorRT-LLM', [
 export const SECTIONS: ReadonlySet<string> = new Set(['kv_cache_config', 'cuda_graph_config', 'speculative_config']);
 
 /** What `trtllm-serve` calls arguments that its options file has in a section or under a longer name. */
-export const COMMAND_NAMES: Readonly<Record<string, string>> = {
+export const COMMAND_NAMES: Readonly<Record<string, string>> = table({
   'kv_cache_config.free_gpu_memory_fraction': 'kv_cache_free_gpu_memory_fraction',
   config: 'extra_llm_api_options',
-};
+});
 
 /** What the options file calls arguments that the command line has a short name for. */
-export const FILE_NAMES: Readonly<Record<string, string>> = {
+export const FILE_NAMES: Readonly<Record<string, string>> = table({
   tp_size: 'tensor_parallel_size',
   pp_size: 'pipeline_parallel_size',
   cp_size: 'context_parallel_size',
   ep_size: 'moe_expert_parallel_size',
   cluster_size: 'moe_cluster_parallel_size',
-};
+});

@@ -4,6 +4,7 @@ import { readArguments } from '../argument-reader.ts';
 import type { Workload } from '../engine.ts';
 import { tooFewGpus } from '../gpus-there.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
+import { table } from '../../table.ts';
 
 /** A launch of the PyTorch backend with every default resolved. */
 export interface Launch {
@@ -26,7 +27,7 @@ export interface Launch {
 
 export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
 
-const CACHE: Readonly<Record<string, CacheElement>> = {
+const CACHE: Readonly<Record<string, CacheElement>> = table({
   auto: { bits: 16, perHeadBytes: 0 },
   float16: { bits: 16, perHeadBytes: 0 },
   bfloat16: { bits: 16, perHeadBytes: 0 },
@@ -34,7 +35,7 @@ const CACHE: Readonly<Record<string, CacheElement>> = {
   int8: { bits: 8, perHeadBytes: 0 },
   // Four bits, and a scale of eight for every sixteen values.
   nvfp4: { bits: 4.5, perHeadBytes: 0 },
-};
+});
 
 /** Checkpoints that the PyTorch backend loads as they are. The list was not checked against _torch/model_config.py; what it lacks is `unknown`. */
 const LOADED: ReadonlySet<string> = new Set(['modelopt', 'fp8', 'mxfp4']);

@@ -1,4 +1,5 @@
 import { listed, tableOf, type ArgumentTable } from '../argument-table.ts';
+import { table } from '../../table.ts';
 
 /**
  * The options of `text-generation-launcher` (launcher/src/main.rs, release 3.3.7). Each is read from a variable of the same
@@ -85,13 +86,13 @@ export const TGI_ARGUMENTS: ArgumentTable = tableOf(
 );
 
 /** Variables of SageMaker's and Hugging Face's containers and the option that each becomes (sagemaker-entrypoint.sh). */
-const CONTAINER_VARIABLES: Readonly<Record<string, string>> = {
+const CONTAINER_VARIABLES: Readonly<Record<string, string>> = table({
   HF_MODEL_ID: 'model',
   HF_MODEL_REVISION: 'revision',
   SM_NUM_GPUS: 'num_shard',
   HF_MODEL_QUANTIZE: 'quantize',
   HF_MODEL_TRUST_REMOTE_CODE: 'trust_remote_code',
-};
+});
 
 /** Variables that stand in every container and are no option of the launcher's there. */
 const COMMON: ReadonlySet<string> = new Set(['PORT', 'HOSTNAME', 'MODEL', 'ENV', 'API_KEY']);

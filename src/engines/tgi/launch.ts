@@ -6,6 +6,7 @@ import { tooFewGpus } from '../gpus-there.ts';
 import type { CacheElement, Cut } from '../rank-weights.ts';
 import { defaultPrefillTokens } from './prefill-tokens.ts';
 import { quantizationOf } from './quantization.ts';
+import { table } from '../../table.ts';
 
 /** A launch with every default resolved. */
 export interface Launch {
@@ -30,7 +31,7 @@ export interface Launch {
 /** Why a launch ends before any memory is taken; `plain` where the words are not what TGI prints. */
 export type LaunchProblem = { readonly refusal: string; readonly plain?: true } | { readonly unknown: string };
 
-const CACHE_BITS: Readonly<Record<string, number>> = { fp8_e4m3fn: 8, fp8_e5m2: 8 };
+const CACHE_BITS: Readonly<Record<string, number>> = table({ fp8_e4m3fn: 8, fp8_e5m2: 8 });
 
 /** Shards of a launch: as asked for, else every GPU that is there (launcher/src/main.rs find_num_shards). */
 export function shardsOf({ arguments: args, target }: Workload): number {

@@ -1,5 +1,6 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
 import { ONLINE } from '../online-quantization.ts';
+import { table } from '../../table.ts';
 
 const LINEAR_ONLY = { quantizesHead: false, onlyRoles: null, ignore: ['lm_head'], kvCacheDtype: null, groups: [] };
 
@@ -20,13 +21,13 @@ const ROWS_INT8: Quantization = {
 const FOUR_BITS: Quantization = { ...ROWS_INT8, method: 'bitsandbytes', weightBits: 4, groupSize: 64, scaleBits: 32 };
 
 /** What `--quantize` makes of a 16-bit checkpoint while it loads (launcher/src/main.rs Quantization). */
-const ON_LOAD: Readonly<Record<string, Quantization | undefined>> = {
+const ON_LOAD: Readonly<Record<string, Quantization | undefined>> = table({
   bitsandbytes: { ...ROWS_INT8, method: 'bitsandbytes' },
   'bitsandbytes-nf4': FOUR_BITS,
   'bitsandbytes-fp4': FOUR_BITS,
   eetq: ROWS_INT8,
   fp8: ONLINE['fp8'],
-};
+});
 
 /** Methods whose weights must already be in the checkpoint. */
 const STORED: ReadonlySet<string> = new Set(['awq', 'gptq', 'marlin', 'exl2', 'compressed-tensors']);

@@ -2,6 +2,7 @@ import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Quantization } from '../../models/architecture.ts';
 import type { Change } from './changes.ts';
 import { has, type EngineVersion } from './versions.ts';
+import { table } from '../../table.ts';
 
 /** Least compute capability × 10 of a method, and a lower one with the release that brought it. */
 interface Limit {
@@ -10,7 +11,7 @@ interface Limit {
 }
 
 /** get_min_capability of every method (vLLM model_executor/layers/quantization). */
-const LIMITS: Readonly<Record<string, Limit>> = {
+const LIMITS: Readonly<Record<string, Limit>> = table({
   fp8: { least: 80, later: [75, 'fp8OnTuring'] },
   fbgemm_fp8: { least: 80 },
   experts_int8: { least: 80 },
@@ -21,7 +22,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   bitsandbytes: { least: 70 },
   moe_wna16: { least: 70 },
   'compressed-tensors': { least: 70 },
-};
+});
 
 /** Schemes of compressed-tensors that keep weights narrow and activations wide (schemes/compressed_tensors_wNa16.py). */
 const WEIGHT_ONLY: Limit = { least: 80, later: [75, 'weightOnlyOnTuring'] };

@@ -2,15 +2,16 @@ import type { Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
 import type { ArgumentReader } from '../argument-reader.ts';
 import { bytesOf } from '../dtype-bytes.ts';
+import { table } from '../../table.ts';
 
 /** Names that `--dtype` and its like take (vLLM config/model.py _STR_DTYPE_TO_TORCH_DTYPE). */
-const DTYPES: Readonly<Record<string, DType>> = {
+const DTYPES: Readonly<Record<string, DType>> = table({
   half: 'float16',
   float16: 'float16',
   bfloat16: 'bfloat16',
   float: 'float32',
   float32: 'float32',
-};
+});
 
 /** Model types that overflow in fp16 (vLLM config/model.py _FLOAT16_NOT_SUPPORTED_MODELS). */
 const NO_FLOAT16: ReadonlySet<string> = new Set(['gemma2', 'gemma3', 'gemma3_text', 'plamo2', 'glm4']);

@@ -2,15 +2,16 @@ import type { Word } from '../../syntax/word.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { LaunchContext, Launched, Start } from '../launch.ts';
 import { djlLaunch, isDjlImage, isTelling, type Options } from './launch.ts';
+import { table } from '../../table.ts';
 
 /** Variables of the container that stand for options without being called after them (DJL Serving, LMI configurations). */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   HF_MODEL_ID: 'model_id',
   TENSOR_PARALLEL_DEGREE: 'tensor_parallel_degree',
   PIPELINE_PARALLEL_DEGREE: 'pipeline_parallel_degree',
   HF_REVISION: 'revision',
   HF_TRUST_REMOTE_CODE: 'trust_remote_code',
-};
+});
 
 /** `OPTION_MAX_MODEL_LEN=8192`: what DJL Serving reads as `option.max_model_len`. */
 function optionsIn(environment: ReadonlyMap<string, Word>): Options {

@@ -5,9 +5,10 @@ import { isSet } from '../argument-keys.ts';
 import { isTelling } from '../known-by-options.ts';
 import type { NamedEntry } from '../wrapped.ts';
 import type { Mapping } from './walk.ts';
+import { table } from '../../table.ts';
 
 /** What people call arguments in files of their own; each counts for the engines that have an argument of that name. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = table({
   gpu_util: 'gpu_memory_utilization',
   gpu_utilization: 'gpu_memory_utilization',
   gpu_mem_util: 'gpu_memory_utilization',
@@ -29,7 +30,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   max_model_length: 'max_model_len',
   max_context_length: 'max_model_len',
   max_context_len: 'max_model_len',
-};
+});
 /** Keys that name the model, and what other programs mean by words that an engine has an option for. */
 const NO_ARGUMENT =
   /^(?:model|model[-_](?:id|name|path|tag)|name|config|port|host|task|device|metrics|log[-_]?level|api[-_]?key|threads|prompt|file|url|help|version|verbose|root[-_]?path|middleware)$/;
@@ -104,7 +105,7 @@ export function weightOf(
 }
 
 /** Keys of a section that describes speculative decoding, and the engine's for them. */
-const DRAFT_KEYS: Readonly<Record<string, string>> = {
+const DRAFT_KEYS: Readonly<Record<string, string>> = table({
   model: 'model',
   draft_model: 'model',
   method: 'method',
@@ -115,7 +116,7 @@ const DRAFT_KEYS: Readonly<Record<string, string>> = {
   prompt_lookup_max: 'prompt_lookup_max',
   ngram_prompt_lookup_min: 'prompt_lookup_min',
   prompt_lookup_min: 'prompt_lookup_min',
-};
+});
 
 /**
  * Sections that turn something on (`prefix_caching: {enabled: true}`, `speculative_decoding: {…}`): the argument that they

@@ -12,6 +12,7 @@ import { extractionOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** Hugging Face Inference Endpoints: what their API is sent, and what evaluation tools start one with. */
 export const hfEndpoint: Format = {
@@ -23,12 +24,12 @@ export const hfEndpoint: Format = {
 };
 
 /** The containers that an endpoint may have (Inference Endpoints API, `model.image`), and an image of the engine in each. */
-const CONTAINERS: Readonly<Record<string, readonly [title: string, image: string]>> = {
+const CONTAINERS: Readonly<Record<string, readonly [title: string, image: string]>> = table({
   tgi: ['Text Generation Inference', 'ghcr.io/huggingface/text-generation-inference:latest'],
   vllm: ['vLLM', 'vllm/vllm-openai:latest'],
   sglang: ['SGLang', 'lmsysorg/sglang:latest'],
   llamacpp: ['llama.cpp', 'ghcr.io/ggml-org/llama.cpp:server-cuda'],
-};
+});
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);

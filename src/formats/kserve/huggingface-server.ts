@@ -1,5 +1,6 @@
 import { joinMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import { table } from '../../table.ts';
 
 /** What KServe's Hugging Face server makes of its own options (kserve python/huggingfaceserver/__main__.py). */
 export interface ServerWords {
@@ -12,7 +13,7 @@ export interface ServerWords {
 /** Options of the server itself; with a value unless listed among the flags. */
 const OWN =
   /^(?:model[-_]name|model[-_]dir|model[-_]id|model[-_]revision|backend|task|tensor[-_]input[-_]names|max[-_]log[-_]len|http[-_]port|grpc[-_]port|workers|max[-_]threads|max[-_]asyncio[-_]workers|enable[-_]grpc|enable[-_]docs[-_]url|enable[-_]latency[-_]logging|configure[-_]logging|log[-_]config[-_]file|access[-_]log[-_]format|predictor[-_][\w-]+|disable[-_]lower[-_]case|disable[-_]special[-_]tokens|return[-_]token[-_]type[-_]ids|return[-_]probabilities)$/;
-const RENAMED: Readonly<Record<string, string>> = { 'max-length': '--max-model-len' };
+const RENAMED: Readonly<Record<string, string>> = table({ 'max-length': '--max-model-len' });
 
 /** Takes the server's own options out of the words and writes those that it renames in vLLM's way. */
 export function serverWords(words: readonly Word[]): ServerWords {

@@ -13,6 +13,7 @@ import { notModelled } from '../unsupported.ts';
 import { type Override, type Part, wrappedDeployment } from '../wrapped.ts';
 import { serverWords } from './huggingface-server.ts';
 import { groupVariables, notedVersion, type Runtime, stagesOf } from './serving-runtime.ts';
+import { table } from '../../table.ts';
 
 export interface Service {
   readonly name: string;
@@ -137,10 +138,10 @@ function visibleGpus(count: { readonly value: number; readonly place: Override['
   return [{ name: 'tensor_parallel_size', value: count.value, place: count.place, reason }];
 }
 
-const WORKER_KEYS: Readonly<Record<string, string>> = {
+const WORKER_KEYS: Readonly<Record<string, string>> = table({
   pipelineParallelSize: 'pipeline_parallel_size',
   tensorParallelSize: 'tensor_parallel_size',
-};
+});
 
 function workerPart(worker: Extract<YamlValue, { kind: 'mapping' }>): Part {
   const settings = worker.entries.flatMap((entry) => {

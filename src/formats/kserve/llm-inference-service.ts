@@ -11,15 +11,16 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { launchOf, startsIn } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { table } from '../../table.ts';
 
 /** `spec.parallelism` in vLLM's words (kserve config/llmisvc templates). */
-const PARALLELISM: Readonly<Record<string, string>> = {
+const PARALLELISM: Readonly<Record<string, string>> = table({
   tensor: 'tensor_parallel_size',
   pipeline: 'pipeline_parallel_size',
   data: 'data_parallel_size',
   dataLocal: 'data_parallel_size_local',
   expert: 'enable_expert_parallel',
-};
+});
 /** The variable whose words KServe's start script puts behind its own. */
 const MORE_ARGUMENTS = 'VLLM_ADDITIONAL_ARGS';
 

@@ -1,10 +1,11 @@
 import { at, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { table } from '../../table.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 type Sequence = Extract<YamlValue, { kind: 'sequence' }>;
 
 /** Lists that are merged by a key of their items (Kubernetes API: patchMergeKey); every other list is replaced. */
-const MERGE_KEYS: Readonly<Record<string, string>> = {
+const MERGE_KEYS: Readonly<Record<string, string>> = table({
   containers: 'name',
   initContainers: 'name',
   ephemeralContainers: 'name',
@@ -12,7 +13,7 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
   env: 'name',
   volumeMounts: 'mountPath',
   ports: 'containerPort',
-};
+});
 const MAX_DEPTH = 60;
 
 /** A strategic-merge patch applied; every value keeps the place where it is written. Null: taken out. */

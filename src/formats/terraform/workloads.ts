@@ -3,9 +3,10 @@ import type { Pod } from '../kubernetes/pods.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { bodyValue } from './blocks.ts';
 import type { Scope } from './scope.ts';
+import { table } from '../../table.ts';
 
 /** Blocks that stand for the items of a list, by the name of the list in Kubernetes. */
-const LISTS: Readonly<Record<string, string>> = {
+const LISTS: Readonly<Record<string, string>> = table({
   container: 'containers',
   init_container: 'initContainers',
   env: 'env',
@@ -18,7 +19,7 @@ const LISTS: Readonly<Record<string, string>> = {
   match_expressions: 'matchExpressions',
   match_fields: 'matchFields',
   preferred_during_scheduling_ignored_during_execution: 'preferredDuringSchedulingIgnoredDuringExecution',
-};
+});
 
 const WORKLOAD =
   /^kubernetes_(?:pod|deployment|stateful_set|daemonset|daemon_set|replication_controller|job|cron_job)(?:_v1)?$/;

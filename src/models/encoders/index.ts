@@ -10,6 +10,7 @@ import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
+import { table } from '../../table.ts';
 
 /**
  * Vision and audio towers with their projectors. Each family of towers is one function below, keyed by the
@@ -43,7 +44,7 @@ export function encodersOf(
 
 const MOST_BLOCKS = 500;
 
-const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = {
+const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = table({
   qwen2_vl: { vision: qwen2(false) },
   qwen2_5_vl: { vision: qwen2(true) },
   qwen3_vl: { vision: qwen3 },
@@ -65,4 +66,4 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   kimi_k25: { vision: moonvit },
   voxtral: { audio: voxtral },
   phi3_v: { vision: phi3v },
-};
+});

@@ -1,5 +1,6 @@
 import { launchPlace } from './place.ts';
 import type { Rule } from './rule.ts';
+import { table } from '../../table.ts';
 
 export const cannotEstimate: Rule = {
   id: 'cannot-estimate',
@@ -22,10 +23,10 @@ export const cannotEstimate: Rule = {
 };
 
 /** Names that are no argument's. */
-const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Record<string, string>> = table({
   more_arguments: 'Further arguments',
   caller_arguments: 'Arguments that the caller of the script adds,',
-};
+});
 
 /** How a value that only the run knows is called. */
 export function subjectOf(name: string): string {

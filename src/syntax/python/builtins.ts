@@ -14,13 +14,14 @@ import {
   type PythonValue,
   truthOf,
 } from './values.ts';
+import { table } from '../../table.ts';
 
 type Known = (given: PythonArguments, node: PythonNode, run: Run) => PythonValue | null;
 
 const first = ({ positional }: PythonArguments): PythonValue | null => positional[0]?.value ?? null;
 
 /** Functions of Python itself whose result follows from literals. */
-const KNOWN: Readonly<Record<string, Known>> = {
+const KNOWN: Readonly<Record<string, Known>> = table({
   int: (given, node) => numberFrom(first(given), node, true),
   float: (given, node) => numberFrom(first(given), node, false),
   str: (given, node, run) => textFrom(first(given), node, run),
@@ -68,7 +69,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'fire.Fire': (given, node, run) => calledBack(first(given), node, run),
   'tyro.cli': (given, node, run) => calledBack(first(given), node, run),
   'bentoml.use_arguments': (given, node, run) => calledBack(first(given), node, run),
-};
+});
 
 /** The result of a function that Python or a usual package brings; null for any other. */
 export function knownCall(path: string, given: PythonArguments, node: PythonNode, run: Run): PythonValue | null {

@@ -1,6 +1,7 @@
 import type { SourceFile } from '../../text.ts';
 import { type MappedText, mappedIdentity, type Segment } from '../mapped-text.ts';
 import type { Range } from './values.ts';
+import { table } from '../../table.ts';
 
 /** The quotes and the prefix of a string literal. */
 interface Literal {
@@ -39,7 +40,7 @@ function encodingOf({ quote, raw, formatted }: Literal): (text: string) => strin
   };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
+const ESCAPES: Readonly<Record<string, string>> = table({
   n: '\n',
   t: '\t',
   r: '\r',
@@ -50,7 +51,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",
   '"': '"',
-};
+});
 
 /** A part of a string literal as Python reads it, each character with its place. */
 export function textBetween(file: SourceFile, literal: Literal, start: number, end: number): MappedText {
