@@ -25,11 +25,11 @@ export function suggestionText(edits: readonly RecommendedEdit[], others: number
  */
 export function fileText(edits: readonly RecommendedEdit[], diff: string, copies: boolean): string {
   const why = copies
-    ? 'GitHub takes suggestions on lines of the diff alone, and this is beyond them.'
+    ? 'These lines are not in the diff, so GitHub cannot take them as a suggestion.'
     : 'The file has CRLF line endings, which suggestions do not keep.';
   const how = copies
-    ? '<code>git apply</code> takes this; the comment of Headroom on this pull request has it in one patch with all others.'
-    : 'Apply the file that the output <code>patch</code> of the action names; a copy of this text would not apply.';
+    ? 'The patch below is for <code>git apply</code>; the comment of Headroom on this pull request has all of them in one.'
+    : 'Apply the file that the output <code>patch</code> of the action names; what is copied from here would not apply.';
   const shown =
     diff.length > MAX_DIFF_CHARACTERS
       ? 'The changes are too many to show here.'

@@ -107,3 +107,16 @@ it('says of a file whose bytes are no text that its values are written nowhere',
   expect([comments, patchWithout([])]).toEqual([[], '']);
   expect(asides).toEqual([expect.stringContaining('set them by hand')]);
 });
+
+it('writes comments on lines and on files that a person can read', async () => {
+  const patch = '@@ -1,2 +1,2 @@\n-#\n+#\n 32768';
+  const windows = new Map([
+    ['deploy/qwen.yaml', { path: 'deploy/qwen.yaml', text: `${'#'.repeat(408)}\r\n32768\r\n` }],
+  ]);
+  const bodies = [
+    ...proposalsOf(mended(SHORTER), files, [entry('deploy/qwen.yaml', patch)]).comments,
+    ...proposalsOf(mended(SHORTER), files, [entry('deploy/qwen.yaml')]).comments,
+    ...proposalsOf(mended(SHORTER), windows, [entry('deploy/qwen.yaml', patch)]).comments,
+  ].map(({ body }) => body.replace(/#{20,}/g, '####'));
+  await expect(`${bodies.join('\n\n---\n\n')}\n`).toMatchFileSnapshot('snapshots/review-comments.md');
+});
