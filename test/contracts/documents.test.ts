@@ -165,13 +165,17 @@ describe('shell of the documents', () => {
     chmodSync(path, 0o755);
   }
 
-  it.each(run)('$document: $line', ({ line }) => {
-    const path = `${join(folder, 'bin')}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-    const env = { PATH: path, HOME: folder, NO_COLOR: '1' };
-    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, env, encoding: 'utf8' });
-    const code = CODES.find(([pattern]) => pattern.test(line.split(' # ')[0] ?? ''))?.[1] ?? 0;
-    expect({ status, stderr }).toEqual({ status: code, stderr: expect.not.stringMatching(/^\s+at |headroom: /m) });
-  });
+  it.each(run)(
+    '$document: $line',
+    ({ line }) => {
+      const path = `${join(folder, 'bin')}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
+      const env = { PATH: path, HOME: folder, NO_COLOR: '1' };
+      const { status, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, env, encoding: 'utf8' });
+      const code = CODES.find(([pattern]) => pattern.test(line.split(' # ')[0] ?? ''))?.[1] ?? 0;
+      expect({ status, stderr }).toEqual({ status: code, stderr: expect.not.stringMatching(/^\s+at |headroom: /m) });
+    },
+    60_000,
+  );
 
   it('is run but for a few lines', () => {
     expect(run.length).toBeGreaterThan(10);
