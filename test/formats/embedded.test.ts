@@ -288,7 +288,8 @@ describe('a file without a sign of an engine', () => {
 });
 
 describe('what a template puts into a file of tasks', () => {
-  const read = (path: string, text: string) => extractAll([{ path, text }], { engines, read: () => null }).deployments;
+  const readAt = (path: string, text: string) =>
+    extractAll([{ path, text }], { engines, read: () => null }).deployments;
 
   // taskfile.dev, variables; Ansible docs, using variables
   it.each([
@@ -303,7 +304,7 @@ describe('what a template puts into a file of tasks', () => {
       '- hosts: all\n  vars:\n    model: org/name\n    len: 4096\n  tasks:\n    - name: serve\n      shell: vllm serve {{ model }} --max-model-len {{ len }}\n',
     ],
   ])('is what %s is told in the file', (_title, path, text) => {
-    const [found] = read(path, text);
+    const [found] = readAt(path, text);
     expect([found?.model?.value, found?.arguments.get('max_model_len')?.value, found?.unresolved]).toEqual([
       'org/name',
       4096,
@@ -321,7 +322,7 @@ describe('what a template puts into a file of tasks', () => {
       - driver: nvidia
         count: 2
 `;
-    const [found] = read('tasks/main.yml', text);
+    const [found] = readAt('tasks/main.yml', text);
     expect(found?.model).toBeNull();
     expect(found?.unresolved).toMatchObject([{ name: 'model', reason: 'a template fills it in' }]);
     expect(found?.arguments.get('max_model_len')?.value).toBe(4096);

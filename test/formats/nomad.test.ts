@@ -71,7 +71,7 @@ describe('a task of Nomad', () => {
     ['a model', 'device "nvidia/gpu/A100" {\n count = 4\n}', 'A100', 4],
     [
       'a constraint',
-      'device "nvidia/gpu" {\n count = 1\n constraint {\n attribute = "\${device.model}"\n value = "Tesla T4"\n }\n}',
+      'device "nvidia/gpu" {\n count = 1\n constraint {\n attribute = "${device.model}"\n value = "Tesla T4"\n }\n}',
       'Tesla T4',
       1,
     ],

@@ -60,8 +60,8 @@ it('starts a script that lies beside its config', () => {
     { path: 'chat/config.yaml', text: server('sh /app/model/run.sh') },
     { path: 'chat/model/run.sh', text: 'export M=org/name\nvllm serve $M --max-model-len 4096\n' },
   ];
-  const read = (path: string) => files.find((file) => file.path === path) ?? null;
-  const { deployments } = extractAll(files.slice(0, 1), { engines, read });
+  const readFile = (path: string) => files.find((file) => file.path === path) ?? null;
+  const { deployments } = extractAll(files.slice(0, 1), { engines, read: readFile });
   expect(deployments).toMatchObject([
     { name: 'Chat', file: 'chat/config.yaml', model: { value: 'org/name' }, gpuRequest: { count: { value: 2 } } },
   ]);
@@ -79,8 +79,8 @@ it('runs the program of its model on the GPUs that it asks for', () => {
       text: 'model_name: Chat\nrequirements:\n- vllm==0.8.5\nresources:\n  accelerator: H100:2\n',
     },
   ];
-  const read = (path: string) => files.find((file) => file.path === path) ?? null;
-  expect(extractAll(files.slice(0, 1), { engines, read }).deployments).toMatchObject([
+  const readFile = (path: string) => files.find((file) => file.path === path) ?? null;
+  expect(extractAll(files.slice(0, 1), { engines, read: readFile }).deployments).toMatchObject([
     { format: 'python', model: { value: 'org/name' }, gpuRequest: { name: { value: 'H100' }, count: { value: 2 } } },
   ]);
   expect(extractAll(files.slice(0, 1), { engines, read: () => null }).deployments[0]?.gpuRequest.name).toBeNull();

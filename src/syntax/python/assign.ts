@@ -1,6 +1,14 @@
 import { childrenOf } from './nodes.ts';
 import { ENVIRONMENT, lookup, type Run, setAttribute, setCurrent, sourceOf } from './run.ts';
-import { knownText, openValue, type PythonDict, type PythonNode, type PythonValue, withEntry } from './values.ts';
+import {
+  knownText,
+  openValue,
+  type PythonDict,
+  type PythonNode,
+  type PythonValue,
+  type Range,
+  withEntry,
+} from './values.ts';
 
 /** Gives a name, an attribute, an entry or several of them a value. */
 export function assignTo(target: PythonNode, value: PythonValue, run: Run): void {
@@ -62,4 +70,15 @@ export function variableOf(run: Run, name: string, byDefault: PythonValue | null
     return { kind: 'none', text: byDefault?.kind === 'none' ? byDefault.text : text, variable: name };
   }
   return byDefault.kind === 'open' ? { ...byDefault, range: { from: at.from, to: at.to } } : byDefault;
+}
+
+/** `a, b = value`: item by item where the value is a list of as many. */
+export function unpacked(targets: readonly PythonNode[], value: PythonValue, at: Range, run: Run): void {
+  const items = value.kind === 'list' ? value.items : [];
+  for (const [index, target] of targets.entries()) {
+    // `args, rest = parser.parse_known_args()`
+    const whole = value.kind === 'object' && index === 0 ? value : null;
+    const item = items.length === targets.length ? items[index]?.value : whole;
+    assignTo(target, item ?? openValue('it is taken out of another value', at), run);
+  }
 }

@@ -1,8 +1,7 @@
-import { assignTo } from './assign.ts';
+import { assignTo, unpacked } from './assign.ts';
 import { branchesMerged } from './merge.ts';
 import { childrenOf } from './nodes.ts';
 import { alternatives, type Run } from './run.ts';
-import { unpacked } from './statements.ts';
 import { openValue, type PythonNode, type PythonValue, type Scope, truthOf } from './values.ts';
 
 /** Loops over a short list that the file holds are followed item by item. */

@@ -1,4 +1,4 @@
-import { assignTo } from './assign.ts';
+import { assignTo, unpacked } from './assign.ts';
 import { asText, concatenated } from './concat.ts';
 import { definedClass, definedFunction } from './definitions.ts';
 import { leaveTurn, loop, whileLoop } from './loops.ts';
@@ -85,16 +85,6 @@ function assignment(node: PythonNode, run: Run): void {
     else if (targets.length === values.length)
       for (const [index, one] of targets.entries()) assignTo(one, values[index] ?? value, run);
     else unpacked(targets, value, node, run);
-  }
-}
-
-export function unpacked(targets: readonly PythonNode[], value: PythonValue, at: Range, run: Run): void {
-  const items = value.kind === 'list' ? value.items : [];
-  for (const [index, target] of targets.entries()) {
-    // `args, rest = parser.parse_known_args()`
-    const whole = value.kind === 'object' && index === 0 ? value : null;
-    const item = items.length === targets.length ? items[index]?.value : whole;
-    assignTo(target, item ?? openValue('it is taken out of another value', at), run);
   }
 }
 
