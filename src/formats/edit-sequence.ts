@@ -112,7 +112,10 @@ export function removeItems(sequence: YamlSequence, first: Place, last: Place): 
   if (!/^[ \t]*-[ \t]+$/.test(file.text.slice(lineStart, range(from)[0])))
     return { reason: 'its item does not stand on a line of its own' };
   const newline = file.text.indexOf('\n', range(to)[1]);
-  return [{ file: file.path, start: lineStart, end: newline === -1 ? file.text.length : newline + 1, newText: '' }];
+  if (newline !== -1) return [{ file: file.path, start: lineStart, end: newline + 1, newText: '' }];
+  // The last line of a file that ends without a break: the one in front of it goes with it.
+  const start = file.text[lineStart - 2] === '\r' ? lineStart - 2 : lineStart - 1;
+  return [{ file: file.path, start, end: file.text.length, newText: '' }];
 }
 
 /** Whether an item holds nothing but the words between two places. */

@@ -3,6 +3,7 @@ import type { TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
 import { batch } from './batch/index.ts';
+import { cloudformation } from './cloudformation/index.ts';
 import { cloudInit } from './cloud-init/index.ts';
 import { customResources } from './custom-resources/index.ts';
 import { djlServing } from './djl-serving/index.ts';
@@ -53,6 +54,7 @@ export const formats: readonly Format[] = [
   customResources,
   kustomize,
   cloudInit,
+  cloudformation,
   skypilot,
   truss,
   hfEndpoint,

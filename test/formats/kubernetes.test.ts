@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../src/edit.ts';
 import { engines } from '../../src/engines/index.ts';
-import { extractAll } from '../../src/formats/index.ts';
+import { editArgument, extractAll } from '../../src/formats/index.ts';
 
 const pod = (image: string, args: string): string => `apiVersion: v1
 kind: Pod
@@ -37,3 +38,23 @@ describe('a file of several documents', () => {
     expect(unsupported).toEqual([]);
   });
 });
+
+it.each(['\n', '\r\n'])(
+  'an item that is taken out of the end of a file without a last break leaves none behind',
+  (end) => {
+    const text = ['apiVersion: v1', 'kind: Pod', 'metadata: { name: p }', 'spec:', '  containers:', '    - name: c']
+      .concat([
+        '      image: vllm/vllm-openai:v0.11.0',
+        '      args:',
+        '        - --model=Qwen/Qwen3-8B',
+        '        - --max-model-len=8192',
+      ])
+      .join(end);
+    const file = { path: 'pod.yaml', text };
+    const context = { engines, read: () => null };
+    const [found] = extractAll([file], context).deployments;
+    const edits = found && editArgument(found, 'max_model_len', undefined, context, new Map([[file.path, file]]));
+    if (!edits || 'reason' in edits) throw new Error('no edit');
+    expect(applyEdits(text, edits)).toBe(text.slice(0, text.lastIndexOf(end)));
+  },
+);
