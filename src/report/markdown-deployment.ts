@@ -47,7 +47,9 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
   const survey = targets.length > MAX_BREAKDOWN_TARGETS;
   const decide = survey ? [] : decisive(targets);
   // Parts are shown where something is wrong or was; the others unfold.
-  const shown = decide.filter((one) => one.estimate.verdict !== 'fits' || wasOtherwise(result, one));
+  const shown = decide.filter(
+    (one) => (one.estimate.verdict !== 'fits' && !isSurvey(result)) || wasOtherwise(result, one),
+  );
   const rest = survey ? [] : targets.filter((one) => !shown.includes(one));
   const said = ownFindings(result);
   return [
@@ -74,16 +76,22 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     .join('\n\n');
 }
 
-/** `**l4-24gb** fails while the weights load:` and the message. Of what may fail, it is said when it would. */
+/** `**l4-24gb** fails while the weights load:` and the message. Of what may fail, it is said when that is said. */
 function explained({ targets, verdict, phrase, speaker, message }: Explanation): string {
   const names = targets.map((name) => markdownText(name)).join(', ');
-  const what = verdict === 'tight' ? `is ${phrase}; if the worse end of the estimate holds` : phrase + speaker;
+  const said = { tight: `is ${phrase}; if it does not fit, the message is`, unknown: 'cannot be estimated' } as const;
+  const what = verdict === 'tight' || verdict === 'unknown' ? said[verdict] : phrase + speaker;
   return `**${names}** ${what}:\n> ${markdownText(message)}`;
 }
 
 function wasOtherwise(result: DeploymentResult, one: TargetResult): boolean {
   const before = targetBefore(result, one);
   return before !== null && before.estimate.verdict !== one.estimate.verdict;
+}
+
+/** Whether GPUs are shown for a choice alone: none counts, and one or another has room. */
+function isSurvey({ targets }: DeploymentResult): boolean {
+  return targets.every(({ gated }) => !gated) && targets.some(({ estimate }) => estimate.verdict === 'fits');
 }
 
 /** The GPUs that decide; all of them where none counts. */
@@ -95,7 +103,7 @@ function decisive(targets: readonly TargetResult[]): readonly TargetResult[] {
 /** `❌ file:line name: no longer fits on l4-24gb, fits on h100-80gb-sxm` */
 function titleOf(result: DeploymentResult): string {
   const { deployment, targets, comparison } = result;
-  const icon = VERDICT_ICONS[gravest(result)];
+  const icon = isSurvey(result) ? 'ℹ️' : VERDICT_ICONS[gravest(result)];
   const where = `${markdownCode(`${deployment.file}:${deployment.line}`)} ${markdownCode(deployment.name)}`;
   const added = comparison?.kind === 'added' ? ' (new)' : '';
   return `${icon} ${where}${added}: ${verdictList(result, decisive(targets))}`;

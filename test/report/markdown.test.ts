@@ -68,6 +68,45 @@ it('shows a survey of many GPUs as one line each', () => {
   expect(others).toEqual([]);
 });
 
+it('marks no deployment as failing on a GPU that is shown for a choice alone', () => {
+  const choice = [failing(undefined, { gated: false }), fitting(undefined, { gated: false })];
+  const text = renderMarkdown(report({ deployments: [result({ targets: choice })] }));
+  expect(text).toContain('### ℹ️ ');
+  const nowhere = renderMarkdown(report({ deployments: [result({ targets: choice.slice(0, 1) })] }));
+  expect(nowhere).toContain('### ❌ ');
+});
+
+it('says of what cannot be estimated why, and of what is tight what may come', () => {
+  const { estimate } = failing();
+  const said = (verdict: 'unknown' | 'tight', message: string): string =>
+    renderMarkdown(
+      report({
+        deployments: [result({ targets: [failing(undefined, { estimate: { ...estimate, verdict, message } })] })],
+      }),
+    );
+  expect(said('unknown', 'The launch names no model.')).toContain(
+    '** cannot be estimated:\n> The launch names no model.',
+  );
+  expect(said('tight', 'out of memory')).toMatch(
+    /\*\* is tight .*; if it does not fit, the message is:\n> out of memory/,
+  );
+});
+
+it('takes off what is given back, and shows no cache below none', () => {
+  const { estimate } = failing();
+  const quantity = (value: number) => ({ value, low: value, high: value, basis: 'formula' as const });
+  const memory = estimate.memory && {
+    ...estimate.memory,
+    releasedBytes: quantity(2 ** 30),
+    kvCacheBytes: quantity(-(2 ** 31)),
+  };
+  const text = renderMarkdown(
+    report({ deployments: [result({ targets: [failing(undefined, { estimate: { ...estimate, memory } })] })] }),
+  );
+  expect(text).toContain('| released | −1.00 |');
+  expect(text).toContain('| KV cache | 0.00 |');
+});
+
 /** Heading, six parts that are something, free, total and what one request needs; one GPU. */
 const PARTS_TABLE = Array.from({ length: 10 }, () => 2);
 
