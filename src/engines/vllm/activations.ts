@@ -1,7 +1,7 @@
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import { benchmarkBytes } from './compile-benchmark.ts';
-import { encoderActivation } from './encoder-activations.ts';
+import { encoderActivation, profiledTokens } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace } from './moe-workspace.ts';
 import { activationKeys, FITTED, spreadFor, withSpread } from './residuals.ts';
@@ -38,7 +38,7 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const encoder = stage.first ? encoderActivation(launch) : null;
   const transientMoe = launch.runner === 'v0' || !has(launch.version, 'persistentMoeWorkspace');
   const persistent = transientMoe ? NOTHING : workspace;
-  const forward = forwardOf(launch, stage, launch.maxNumBatchedTokens) + (transientMoe ? workspace.high : 0);
+  const forward = forwardOf(launch, stage, profiledTokens(launch)) + (transientMoe ? workspace.high : 0);
   const kept = encoder?.keptBytes ?? NOTHING;
   const benchmark = stage.first ? benchmarkBytes(launch) : NOTHING;
   const beside = (): string => besideText(persistent, kept);
@@ -119,9 +119,9 @@ function latentWorkspace(launch: Launch): number {
   );
 }
 
-function forwardText({ architecture, maxNumBatchedTokens }: Launch): string {
+function forwardText(launch: Launch): string {
   return (
-    `one pass of ${grouped(maxNumBatchedTokens)} tokens through hidden size ${grouped(architecture.hiddenSize)}; ` +
+    `one pass of ${grouped(profiledTokens(launch))} tokens through hidden size ${grouped(launch.architecture.hiddenSize)}; ` +
     'vLLM v1/worker/gpu_model_runner.py'
   );
 }

@@ -99,6 +99,8 @@ export const CHANGES = {
   speculativeCaptureSizes: [0, 13, 0],
   /** A request of an encoder–decoder counts with a whole batch of encoder tokens (config/scheduler.py, #29421). */
   crossHoldsBatch: [0, 13, 0],
+  /** V0 profiles its made-up items also where they are longer than the batch (multimodal/profiling.py; text alone before). */
+  itemsBeyondBatch: [0, 8, 3],
   /** The workspace of the modular MoE kernels stays allocated. */
   persistentMoeWorkspace: [0, 13, 0],
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */

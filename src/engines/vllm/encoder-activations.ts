@@ -3,6 +3,7 @@ import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
 import { FITTED } from './residuals.ts';
+import { has } from './versions.ts';
 
 /** What the profile run's dummy images (or clips) take, in bytes. */
 interface EncoderActivation {
@@ -60,6 +61,19 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item
     (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
   const pass = patches * perPatch * (elementBytes / 2);
   return { keptBytes: spread(kept, known), passBytes: spread(pass, known) };
+}
+
+/**
+ * Tokens of the profile run's forward pass. V0's made-up prompt holds the most items of every modality, one of each when
+ * nothing limits them, and is not cut to the batch (worker/model_runner.py _dummy_run, multimodal/profiling.py).
+ */
+export function profiledTokens(launch: Launch): number {
+  const { architecture, itemLimits, maxNumBatchedTokens, profilesEncoder, runner, version } = launch;
+  if (runner !== 'v0' || !profilesEncoder || architecture.encoderLayers.length > 0) return maxNumBatchedTokens;
+  if (!has(version, 'itemsBeyondBatch')) return maxNumBatchedTokens;
+  const items = architecture.encoders.flatMap((encoder) => encoder.items);
+  const prompt = items.reduce((sum, { modality, tokens }) => sum + (itemLimits[modality] ?? 1) * (tokens ?? 0), 0);
+  return Math.max(maxNumBatchedTokens, prompt);
 }
 
 function spread(bytes: number, known: boolean): Quantity {
