@@ -35,7 +35,7 @@ export function renderHtml(report: Report, whatIf: WhatIf | null): string {
     '</head>',
     '<body>',
     `<h1><span class="${report.conclusion === 'pass' ? 'fits' : 'fails'}">${report.conclusion.toUpperCase()}</span> ${htmlText(headline(report))}</h1>`,
-    `<p class="soft">Headroom ${htmlText(report.version)} · ${htmlText(report.policyPath ?? 'the default policy')} ${htmlText(gate)} · ${report.filesRead} files read</p>`,
+    `<p class="soft">Headroom ${htmlText(report.version)} · ${htmlText(report.policyPath ?? 'the default policy')} ${htmlText(gate)} · ${report.filesRead} ${report.filesRead === 1 ? 'file' : 'files'} read</p>`,
     legend(),
     ...report.deployments.map(deploymentSection),
     unread(report),

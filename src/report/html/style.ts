@@ -22,5 +22,5 @@ blockquote { margin: .3rem 0; padding: .2rem .8rem; border-left: 3px solid var(-
 details { margin: .5rem 0; } summary { cursor: pointer; }
 .try { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; margin: .8rem 0; }
 .try form { display: flex; flex-wrap: wrap; gap: .6rem; } .try label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft); }
-.try input, .try select { font: inherit; color: var(--ink); background: var(--back); border: 1px solid var(--line); border-radius: 4px; padding: .15rem .4rem; width: 11rem; }
+.try input, .try select, .try button { font: inherit; color: var(--ink); background: var(--back); border: 1px solid var(--line); border-radius: 4px; padding: .15rem .4rem; width: 13rem; }
 `;
