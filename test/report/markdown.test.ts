@@ -104,7 +104,7 @@ it('takes off what is given back, and shows no cache below none', () => {
     report({ deployments: [result({ targets: [failing(undefined, { estimate: { ...estimate, memory } })] })] }),
   );
   expect(text).toContain('| released | −1.00 |');
-  expect(text).toContain('| KV cache | 0.00 |');
+  expect(text).toContain('| 1.80 GiB | 0.00 GiB |');
 });
 
 /** Heading, six parts that are something, free, total and what one request needs; one GPU. */
