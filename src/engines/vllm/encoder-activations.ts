@@ -25,7 +25,9 @@ interface Item {
 export function encoderActivation(launch: Launch): EncoderActivation | null {
   if (!launch.profilesEncoder) return null;
   const largest = largestItem(launch);
-  return largest === null ? null : activationOfItem(launch, largest);
+  if (largest === null) return null;
+  const activation = activationOfItem(launch, largest);
+  return longerThanBatch(launch) ? { ...activation, keptBytes: keptByLongPrompt(launch) } : activation;
 }
 
 function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens }: Launch): Item | null {
@@ -74,6 +76,25 @@ export function profiledTokens(launch: Launch): number {
   const items = architecture.encoders.flatMap((encoder) => encoder.items);
   const prompt = items.reduce((sum, { modality, tokens }) => sum + (itemLimits[modality] ?? 1) * (tokens ?? 0), 0);
   return Math.max(maxNumBatchedTokens, prompt);
+}
+
+function longerThanBatch(launch: Launch): boolean {
+  return profiledTokens(launch) > launch.maxNumBatchedTokens;
+}
+
+/** Every item's output, and its pixels, which V0 passes on in the processor's float32 (multimodal/inputs.py as_kwargs). */
+function keptByLongPrompt({ architecture, itemLimits, elementBytes }: Launch): Quantity {
+  const outputBytes = architecture.hiddenSize * elementBytes;
+  const bytes = architecture.encoders.flatMap(({ items, patchValues }) =>
+    items.map(({ modality, tokens, patches }) => {
+      const known = tokens ?? 0;
+      return (itemLimits[modality] ?? 1) * (known * outputBytes + (patches ?? 4 * known) * patchValues * 4);
+    }),
+  );
+  return exactly(
+    bytes.reduce((sum, each) => sum + each, 0),
+    'formula',
+  );
 }
 
 function spread(bytes: number, known: boolean): Quantity {
