@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inGib, memoryOf, type Launch } from './catalogue.ts';
+import { estimateOf, inGib, memoryOf, type Launch } from './catalogue.ts';
 
 /** A launch, what the log prints as activation peak (GiB), and by how much the log's own rounding and the fit may differ. */
 type Logged = readonly [name: string, launch: Launch, gib: number, within?: number];
@@ -116,4 +116,19 @@ describe('activation peak', () => {
       expect(inGib(activationBytes.value)).toBeLessThan(1);
     });
   });
+});
+
+// gpustack/gpustack#1800: vLLM 0.8.4 with V0 on an RTX 3090 refuses 8,192 tokens, as the cache holds 2,400.
+it('profiles a prompt with one item of every modality in V0, however long it is', () => {
+  const launch = {
+    model: 'Qwen/Qwen2.5-VL-7B-Instruct',
+    version: '0.8.4',
+    gpu: 'rtx-3090',
+    args: { max_model_len: 8192 },
+    environment: { VLLM_USE_V1: '0' },
+  };
+  const { verdict, memory } = estimateOf(launch);
+  expect(verdict).not.toBe('fits');
+  expect(memory?.kvCacheTokens.low).toBeLessThanOrEqual(2_400);
+  expect(memory?.kvCacheTokens.high).toBeGreaterThanOrEqual(2_400);
 });

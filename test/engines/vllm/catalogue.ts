@@ -32,6 +32,7 @@ export interface Launch {
   readonly gpu?: string;
   readonly visibleGib?: number;
   readonly args?: Workload['arguments'];
+  readonly environment?: Workload['environment'];
 }
 
 export function estimateOf({
@@ -41,11 +42,12 @@ export function estimateOf({
   gpu = 'h100:8',
   visibleGib,
   args = {},
+  environment = {},
 }: Launch): Estimate {
   return vllm.estimate({
     engineVersion: version,
     arguments: args,
-    environment: {},
+    environment,
     model: modelOf(model),
     drafter: drafter === undefined ? null : modelOf(drafter),
     target: targetOf(gpu, visibleGib ?? null),
