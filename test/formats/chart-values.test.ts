@@ -157,3 +157,15 @@ spec:
   const [found] = read('a/kustomization.yaml', files).deployments;
   expect(found?.gpuRequest.name?.value).toBe('g6e.12xlarge');
 });
+
+it('GPUs stand in the section of the one container that has some', () => {
+  const text = `image: { repository: vllm/vllm-openai, tag: v0.11.0 }
+model: Qwen/Qwen3-8B
+extraArgs: [--max-model-len=4096]
+resources:
+  vllm: { limits: { nvidia.com/gpu: 2 } }
+  status: { limits: { cpu: 1 } }
+`;
+  const [found] = read('values.yaml', { 'values.yaml': text }).deployments;
+  expect(found?.gpuRequest.count).toMatchObject({ value: 2, place: { line: 5 } });
+});

@@ -1,6 +1,6 @@
 import type { Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import { at, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -21,6 +21,11 @@ export function askedGpus(entries: readonly YamlEntry[]): {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
       count ??= asked.count ?? wholeNumber(at(value, 'limits', 'gpu')) ?? wholeNumber(at(value, 'requests', 'gpu'));
       count ??= wholeNumber(at(value, 'gpu', 'count'));
+      // One section for each container of the pod: `resources: { vllm: { limits: … } }`.
+      const [only, ...more] = entriesIn(value).filter(
+        ({ value: one }) => gpusOf(asContainer(one), one, 1).gpuRequest.count !== null,
+      );
+      if (only && more.length === 0) count ??= gpusOf(asContainer(only.value), only.value, 1).gpuRequest.count;
       // What a chart puts under `limits` itself.
       count ??= wholeNumber(at(value, 'nvidia.com/gpu')) ?? wholeNumber(at(value, 'amd.com/gpu'));
       name ??= asked.name;

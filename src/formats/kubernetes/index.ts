@@ -26,6 +26,8 @@ export const kubernetes: Format = {
 
 /** A ConfigMap that holds an engine's arguments as variables. */
 const VARIABLES = /\b(?:MAX_MODEL_LEN|GPU_MEMORY_UTILIZATION|TENSOR_PARALLEL_SIZE|MAX_NUM_SEQS)\b/;
+/** What a workload of an engine says somewhere; for others no file beside it is opened. */
+const ENGINE_WORD = /vllm|sglang|llama|text-generation|tgi|trt-?llm|lmdeploy|nim\b|\bdjl/i;
 /** Words by which a template that cannot be parsed still shows that it launches an engine. */
 const ENGINE_SIGN =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
@@ -45,8 +47,9 @@ function launchesIn(documents: readonly YamlValue[], context: FormatContext): Ex
     .flatMap((document) => podsOf(document))
     .filter((pod) => !isPatch(pod))
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
-  const folder = folderOf(documents[0]?.file.path ?? '');
-  const maps = pods.length === 0 ? new Map() : withConfigMapsNear(pods, configMapsOf(documents), folder, context);
+  const { path = '', text = '' } = documents[0]?.file ?? {};
+  const own = pods.length === 0 ? new Map() : configMapsOf(documents);
+  const maps = ENGINE_WORD.test(text) ? withConfigMapsNear(pods, own, folderOf(path), context) : own;
   const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
   const described = documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
