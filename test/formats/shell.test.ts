@@ -200,3 +200,10 @@ it('adds no option of llama-server to the Python server, which calls its own by 
   expect(edit('n_gpu_layers')).toMatchObject({ reason: expect.stringContaining('names of its own') as string });
   expect(edit('ctx_size')).toMatchObject([{ newText: '20' }]);
 });
+
+it('shows a launch behind more words than are read, and says that its options are not all known', () => {
+  const text = `#!/bin/sh\necho ${'x '.repeat(30_000)}\nvllm serve org/m --max-model-len 8192 ${'--seed 1 '.repeat(20)}\n`;
+  const [[model, length, line, open]] = launches(text) as [[string, number, number, string[]]];
+  expect([model, length, line]).toEqual(['org/m', 8192, 3]);
+  expect(open).toContain('more_arguments');
+});

@@ -1,7 +1,7 @@
 import { parse, type Word as ShellWord, type WordPart } from 'unbash';
 import { redirectedBy, type Redirected } from './here-document.ts';
 import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from '../mapped-text.ts';
-import { nameIn, partsOf, type Piece, takesCommand, wordsOfPieces } from './pieces.ts';
+import { nameIn, partsOf, type Piece, cutShort, KEPT_WORDS, takesCommand, wordsOfPieces } from './pieces.ts';
 import {
   computedText,
   decodedRange,
@@ -95,7 +95,9 @@ function command(node: Node, walk: Walk, branches: number): void {
   const words: Word[] = [];
   if (typeof node.name === 'object') words.push(...expand(node.name, walk, 0));
   const declares = /^(?:export|declare|local|readonly|typeset)$/.test(words[0]?.text.text ?? '');
+  const most = Math.max(KEPT_WORDS, MAX_WORDS - walk.words);
   for (const entry of node.suffix ?? []) {
+    if (words.length > most) break;
     if (entry.type !== 'Word' && entry.type !== 'Assignment') continue;
     if (isAssignment(entry)) {
       if (!declares) words.push({ text: sliceMapped(walk.text, entry.pos, entry.end), unresolved: null });
@@ -114,7 +116,7 @@ function command(node: Node, walk: Walk, branches: number): void {
   // `eval` runs the words that it is given as one command.
   if (words.length > 2 && words[0]?.text.text === 'eval') words.shift();
   walk.words += words.length;
-  if (walk.words > MAX_WORDS) return;
+  if (words.length > most) cutShort(words);
   if (words.length === 0 || declares) {
     for (const entry of prefix) assign(entry, walk, branches);
     return;

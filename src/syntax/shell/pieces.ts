@@ -82,10 +82,20 @@ export function nameIn(part: WordPart | undefined): string | null {
 }
 
 /** `eval` or `bash -c`, in front of the text that it runs. */
-export function takesCommand([program, flag, ...more]: readonly Word[]): boolean {
+export function takesCommand(words: readonly Word[]): boolean {
+  const [program, flag] = words;
   const name = program?.text.text ?? '';
   if (flag === undefined) return name === 'eval';
   return (
-    more.length === 0 && /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh$/.test(name) && /^-[a-z]{0,3}c$/.test(flag.text.text)
+    words.length === 2 && /^(?:\/usr)?(?:\/bin\/)?(?:ba|z|da)?sh$/.test(name) && /^-[a-z]{0,3}c$/.test(flag.text.text)
   );
+}
+
+/** Words of a command behind the last that is read whole: enough to tell what it starts. */
+export const KEPT_WORDS = 16;
+
+/** Leaves of a command what tells what it starts. Two open words say that there was more: an option may take the first. */
+export function cutShort(words: Word[]): void {
+  const behind = words.slice(-1).map(({ text }) => ({ text, unresolved: 'the script is longer than is read' }));
+  words.splice(KEPT_WORDS, words.length, ...behind, ...behind);
 }
