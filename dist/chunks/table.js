@@ -1,0 +1,1 @@
+function e(e){return Object.assign(Object.create(null),e)}export{e as t};

@@ -1,0 +1,1 @@
+import{r as e}from"./columns.js";function t({columns:e}){return Math.max(40,e??120)}function n(t,n){let r=Math.max(...t.map(({name:e})=>e.length)),i=n-r-4;return t.flatMap(({name:t,text:a})=>i<40?[`  ${t}`,...e(a,n-6).map(e=>`      ${e}`)]:e(a,i).map((e,n)=>`  ${(n===0?t:``).padEnd(r)}  ${e}`))}export{t as n,n as t};
