@@ -65,3 +65,28 @@ describe('a SageMaker model of a CloudFormation template', () => {
     expect(read(stack('!ImportValue Image', 'SAGEMAKER_PROGRAM: inference.py')).unsupported).toEqual([]);
   });
 });
+
+it('reads a template in JSON, where a reference has its long form', () => {
+  const text = JSON.stringify({
+    AWSTemplateFormatVersion: '2010-09-09',
+    Resources: {
+      Model: {
+        Type: 'AWS::SageMaker::Model',
+        Properties: {
+          PrimaryContainer: {
+            Image: '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.33.0-lmi15.0.0-cu128',
+            Environment: { HF_MODEL_ID: 'org/m', OPTION_MAX_MODEL_LEN: '8192', OPTION_TENSOR_PARALLEL_DEGREE: '1' },
+          },
+        },
+      },
+      Config: {
+        Type: 'AWS::SageMaker::EndpointConfig',
+        Properties: {
+          ProductionVariants: [{ ModelName: { 'Fn::GetAtt': ['Model', 'ModelName'] }, InstanceType: 'ml.g5.2xlarge' }],
+        },
+      },
+    },
+  });
+  const [found] = extractAll([{ path: 'stack.json', text }], { engines, read: () => null }).deployments;
+  expect(found?.gpuRequest.name?.value).toBe('ml.g5.2xlarge');
+});

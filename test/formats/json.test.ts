@@ -12,6 +12,8 @@ const NO_JSON = /^(?:helm-template|ci-matrix|cloud-init|localai|llama-swap|vllm-
 /** Files that say something else as JSON, and why. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'vllm-config/underscore-keys-with-model.yaml': "the same keys are those of Triton's model.json",
+  'cloudformation/djl-lmi-endpoint.yaml':
+    'in JSON a tag (`!GetAtt`) has a long form, which the tests of the format hold',
   'docker-compose/ollama-model-pull-sidecar.yml': 'the model that a sidecar pulls is read by lines of the text',
 };
 

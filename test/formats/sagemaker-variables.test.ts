@@ -51,9 +51,9 @@ describe('variables of SageMaker’s vLLM containers', () => {
     expect(applyEdits(COMPOSE, edits)).toBe(COMPOSE.replace('2048', '1024'));
   });
 
-  it('do not make a launch of an image without a model', () => {
+  it('show a container with options of the engine and no model, and guess none', () => {
     const idle = COMPOSE.replace('      SM_VLLM_MODEL: org/model\n', '');
-    expect(extractAll([{ path: 'compose.yaml', text: idle }], context).deployments).toEqual([]);
+    expect(extractAll([{ path: 'compose.yaml', text: idle }], context).deployments).toMatchObject([{ model: null }]);
   });
 
   // scripts/docker/sglang/sagemaker_entrypoint.sh of aws/deep-learning-containers.

@@ -13,6 +13,14 @@ const STATED: Readonly<Record<string, string>> = {
   'k8s-lws/trn1-405b-env-run-sh.yaml': '0.5.0',
   'aibrix/l20-deployment-command-list.yaml': '0.6.2',
   'aibrix/rayclusterfleet-one-string.yaml': '0.7.1',
+  // djl-inference:0.33.0-lmi15.0.0, whose release notes name vLLM 0.8.4
+  'cloudformation/djl-lmi-endpoint.yaml': '0.8.4',
+  // sglang-runtime:0.8.1 is Dynamo's number, whose release notes name SGLang 0.5.6.post2
+  'dynamo-dgd/sglang-disagg-page-size.yaml': '0.5.6.post2',
+  // its annotation opendatahub.io/runtime-version
+  'kserve-runtime/odh-vllm-multinode.yaml': '0.21.0',
+  'nomad/vllm.nomad.hcl': '0.11.0',
+  'production-stack/subchart-with-embeddings.yaml': '0.11.0',
   // vllm-runtime:0.8.0 is Dynamo's number, whose release notes name vLLM 0.12.0
   'dynamo-dgd/vllm-disagg-planner-v1alpha1.yaml': '0.12.0',
   'helm-values/customer-vllm-amd-values.yaml': '0.22.0',
