@@ -13,13 +13,6 @@ export interface Place {
   readonly line: number;
 }
 
-/** 1-based line of an offset. Offsets past the end give the last line. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
-}
-
 /** Offsets of the line ends of a file: a large one is asked for thousands of places. */
 const lineEnds = new WeakMap<SourceFile, Uint32Array>();
 
@@ -33,14 +26,19 @@ function lineEndsOf(file: SourceFile): Uint32Array {
   return made;
 }
 
-/** The place of a range in a file. */
-export function placeOf(file: SourceFile, start: number, end: number): Place {
+/** 1-based line of an offset. Offsets past the end give the last line. */
+export function lineAt(file: SourceFile, offset: number): number {
   const ends = lineEndsOf(file);
   let [low, high] = [0, ends.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ends[middle] ?? 0) < start) low = middle + 1;
+    if ((ends[middle] ?? 0) < offset) low = middle + 1;
     else high = middle;
   }
-  return { file: file.path, start, end, line: low + 1 };
+  return low + 1;
+}
+
+/** The place of a range in a file. */
+export function placeOf(file: SourceFile, start: number, end: number): Place {
+  return { file: file.path, start, end, line: lineAt(file, start) };
 }

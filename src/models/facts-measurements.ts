@@ -1,5 +1,5 @@
 import type { Measurement } from '../engines/measurement.ts';
-import type { SourceFile } from '../text.ts';
+import { lineAt, type SourceFile } from '../text.ts';
 import { jsonMembers } from '../syntax/json.ts';
 import { measurementSchema } from './facts-schema.ts';
 
@@ -15,7 +15,6 @@ export function measurementsOf(
   if (!Array.isArray(written)) return { problem: `${file.path}: its 'measurements' are no list.` };
   if (written.length > MOST_ROWS) return { problem: `${file.path}: more than ${MOST_ROWS} measurements.` };
   const starts = elementStarts(file.text, 'measurements');
-  const lines = linesAt(file.text, starts);
   const measurements: Measurement[] = [];
   for (const [index, row] of written.entries()) {
     const start = starts[index] ?? null;
@@ -24,10 +23,10 @@ export function measurementsOf(
       const [issue] = checked.error.issues;
       const path = issue?.path ?? [];
       const where = ['measurements', index, ...path].map(String).join('.');
-      const line = start === null ? 1 : lineAt(file.text, placeIn(file.text, start, path));
+      const line = start === null ? 1 : lineAt(file, placeIn(file.text, start, path));
       return { problem: `${file.path}:${line}: '${where}' ${issue?.message ?? 'is not valid'}. Learn the log again.` };
     }
-    const place = start === null ? file.path : `${file.path}:${lines[index]}`;
+    const place = start === null ? file.path : `${file.path}:${lineAt(file, start)}`;
     // The schema's names are those of the interface; an absent figure is absent.
     measurements.push({ ...(checked.data as Omit<Measurement, 'place'>), place });
   }
@@ -73,22 +72,6 @@ function objectAt(text: string): string | null {
     if (depth === 0) return null;
   }
   return null;
-}
-
-function lineAt(text: string, offset: number): number {
-  return linesAt(text, [offset])[0] ?? 1;
-}
-
-/** Lines (from 1) of rising offsets. */
-function linesAt(text: string, offsets: readonly number[]): number[] {
-  let [line, at] = [1, 0];
-  return offsets.map((offset) => {
-    for (let next = text.indexOf('\n', at); next !== -1 && next < offset; next = text.indexOf('\n', at)) {
-      line++;
-      at = next + 1;
-    }
-    return line;
-  });
 }
 
 /** The list with one row more; of the same launch the newer one stays. */

@@ -115,7 +115,7 @@ function fixesOf(edits: readonly TextEdit[], summary: string, files: ReadonlyMap
     const replacements = edits
       .filter((edit) => edit.file === path)
       .map(({ start, end, newText }) => ({
-        deletedRegion: regionOf(file.text, start, end),
+        deletedRegion: regionOf(file, start, end),
         insertedContent: { text: newText },
       }));
     return [{ artifactLocation: { uri: uriOf(path), uriBaseId: '%SRCROOT%' }, replacements }];
@@ -123,12 +123,14 @@ function fixesOf(edits: readonly TextEdit[], summary: string, files: ReadonlyMap
   return changes.length === paths.length ? [{ description: { text: plain(summary) }, artifactChanges: changes }] : [];
 }
 
-function regionOf(text: string, start: number, end: number): object {
-  const column = (offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1) + 1;
-  // lineAt gives the line of the newline before an offset that stands right behind it.
-  const line = (offset: number): number =>
-    offset > 0 && text[offset - 1] === '\n' ? lineAt(text, offset - 1) + 1 : lineAt(text, offset);
-  return { startLine: line(start), startColumn: column(start), endLine: line(end), endColumn: column(end) };
+function regionOf(file: SourceFile, start: number, end: number): object {
+  const column = (offset: number): number => offset - (file.text.lastIndexOf('\n', offset - 1) + 1) + 1;
+  return {
+    startLine: lineAt(file, start),
+    startColumn: column(start),
+    endLine: lineAt(file, end),
+    endColumn: column(end),
+  };
 }
 
 /** A path as a relative URI reference; segments are encoded, so that no name is taken for a scheme or a query. */

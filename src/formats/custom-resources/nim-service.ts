@@ -6,7 +6,7 @@ import { wordsOf } from '../container.ts';
 import { imageAt } from '../image.ts';
 import type { FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
-import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
+import { type ConfigMaps, environmentOf, givenVariables } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { type Launched, launchOf } from '../launch.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -50,15 +50,10 @@ export function launchesOfNim(
 /** What the operator sets in the pods of several nodes (k8s-nim-operator api/apps/v1alpha1/nimservice_types.go). */
 function groupVariables(spec: YamlValue): ReadonlyMap<string, Word> {
   const parallelism = at(spec, 'multiNode', 'parallelism');
-  const sizes = [
+  return givenVariables([
     ['NIM_TENSOR_PARALLEL_SIZE', at(parallelism, 'tensor')],
     ['NIM_PIPELINE_PARALLEL_SIZE', at(parallelism, 'pipeline')],
-  ] as const;
-  return new Map(
-    sizes.flatMap(([name, value]) =>
-      value?.kind === 'scalar' ? [[name, { text: value.text, unresolved: null }] as const] : [],
-    ),
-  );
+  ]);
 }
 
 /** GPUs of the claims that the operator makes for the service; a device without a count is one (api/apps/v1alpha1/dra_types.go). */

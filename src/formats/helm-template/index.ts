@@ -69,18 +69,19 @@ function extract(source: SourceFile, context: FormatContext): Extraction | null 
 }
 
 /** A launch whose first word comes out of the chart's values, at its place in the template. */
-function inTemplate(deployment: Deployment, { path, text }: SourceFile): Deployment {
+function inTemplate(deployment: Deployment, file: SourceFile): Deployment {
+  const { path } = file;
   if (deployment.file === path) return deployment;
   const { model, arguments: found, unresolved } = deployment;
   const lines = [model, ...found.values(), ...unresolved].flatMap((one) =>
     one?.place.file === path ? [one.place.line] : [],
   );
-  return { ...deployment, file: path, line: lines.length === 0 ? containersLine(text) : Math.min(...lines) };
+  return { ...deployment, file: path, line: lines.length === 0 ? containersLine(file) : Math.min(...lines) };
 }
 
 /** The line of a template's containers, for a launch of which it says nothing but that. */
-function containersLine(text: string): number {
-  return lineAt(text, Math.max(0, text.search(/^\s*containers:/m)) + 1);
+function containersLine(file: SourceFile): number {
+  return lineAt(file, Math.max(0, file.text.search(/^\s*containers:/m)) + 1);
 }
 
 /** Why what stands at a place may not be there: it is in a branch that begins inside the list or script that it belongs to. */

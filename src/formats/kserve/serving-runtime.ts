@@ -2,6 +2,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { givenVariables } from '../kubernetes/environment.ts';
 import type { Pod } from '../kubernetes/pods.ts';
 import type { Installed } from '../version/install-command.ts';
 
@@ -45,15 +46,10 @@ export function stagesOf(worker: YamlValue | null): number {
 
 /** What KServe sets in the pods of several nodes (kserve pkg/controller/v1beta1/inferenceservice/components/predictor.go). */
 export function groupVariables(worker: YamlValue | null): ReadonlyMap<string, Word> {
-  const sizes = [
+  return givenVariables([
     ['TENSOR_PARALLEL_SIZE', at(worker, 'tensorParallelSize')],
     ['PIPELINE_PARALLEL_SIZE', at(worker, 'pipelineParallelSize')],
-  ] as const;
-  return new Map(
-    sizes.flatMap(([name, value]) =>
-      value?.kind === 'scalar' ? [[name, { text: value.text, unresolved: null }] as const] : [],
-    ),
-  );
+  ]);
 }
 
 /** The engine's version as Open Data Hub notes it beside an image that does not say it. */

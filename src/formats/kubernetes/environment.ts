@@ -20,6 +20,15 @@ export function configMapsOf(documents: readonly YamlValue[]): ConfigMaps {
   );
 }
 
+/** Variables that a platform sets from values of its resource; those that the resource leaves out are not set. */
+export function givenVariables(values: readonly (readonly [name: string, value: YamlValue | null])[]): Environment {
+  return new Map(
+    values.flatMap(([name, value]) =>
+      value?.kind === 'scalar' ? [[name, { text: value.text, unresolved: null }] as const] : [],
+    ),
+  );
+}
+
 /** The environment of a container: what its owner gives it, its ConfigMaps, then its own entries, later ones winning. */
 export function environmentOf(
   container: YamlValue,

@@ -86,7 +86,7 @@ export function keywordsDeployment(start: KeywordsStart, context: LaunchContext)
   };
   return {
     file: file.path,
-    line: lineAt(file.text, start.at.from),
+    line: lineAt(file, start.at.from),
     format: start.format,
     name: start.name,
     engine: engineReference(
