@@ -35,6 +35,21 @@ runcmd:
 
 // cloud-init docs, module reference (write_files, runcmd) and "User data formats"
 describe('user data', () => {
+  // Each of these lines can be read in two ways by a careless pattern: 2^20 readings of a banner.
+  it.each([
+    ['\n', '## a banner of a script'],
+    ['\r\n', '# a banner of Windows'],
+    ['\n', ' \t\r '],
+  ])('is told from other files at once (lines that end in %j)', (end, line) => {
+    const started = performance.now();
+    expect(read(`${`${line}${end}`.repeat(60)}vllm serve org/name\n`, 'notes.txt')).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('may have lines of a template in front', () => {
+    expect(read(`## template: jinja\r\n\r\n# of a team\r\n${UNIT}`)).toHaveLength(1);
+  });
+
   it('writes a unit and its variables, and installs what the unit runs', () => {
     expect(read(UNIT)).toMatchObject([
       {

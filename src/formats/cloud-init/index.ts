@@ -29,7 +29,7 @@ export const cloudInit: Format = {
 };
 
 /** The first line of user data (cloud-init docs, "User data formats"); a template may say so in front of it. */
-const HEADER = /^\uFEFF?(?:##[^\n]{0,200}\n|\s*\n|#[^\n]{0,200}\n){0,20}#cloud-config\b/;
+const HEADER = /^\uFEFF?(?:[ \t\r]*(?:#[^\n]{0,200})?\n){0,20}#cloud-config\b/;
 const SIGN = /vllm|sglang|trtllm|text-generation|llama|lmdeploy|ollama/;
 /** What the files that user data writes may be. */
 const READERS: readonly Format[] = [kubernetes, shell, dockerCompose, dockerfile, systemd, vllmConfig];
