@@ -1,8 +1,8 @@
 import { defineConfig } from 'rolldown';
-import { instancesWithoutSources } from './scripts/catalogue/instances.ts';
-import { packedModels } from './scripts/catalogue/packed-models.ts';
-import { leanPackages } from './scripts/lean-packages.ts';
-import { bundledLicenses } from './scripts/licenses.ts';
+import { compressed } from './scripts/bundle/compressed.ts';
+import { leanPackages } from './scripts/bundle/lean-packages.ts';
+import { bundledLicenses } from './scripts/bundle/licenses.ts';
+import { packedCatalogues } from './scripts/bundle/packed-catalogues.ts';
 
 /**
  * `dist/` is committed, so the same sources must give the same bytes: no hashes in names, no source maps, no
@@ -16,7 +16,7 @@ export default defineConfig([
     tsconfig: false,
     // The command line also runs where only Node 20 is installed.
     transform: { target: 'node20' },
-    plugins: [packedModels(), instancesWithoutSources(), leanPackages(), bundledLicenses('licenses.txt')],
+    plugins: [packedCatalogues(), leanPackages(), bundledLicenses('licenses.txt')],
     output: {
       dir: 'dist',
       cleanDir: true,
@@ -27,12 +27,13 @@ export default defineConfig([
       chunkFileNames: 'chunks/[name].js',
     },
   },
-  // What runs in the HTML report: in a browser, and so in one piece.
+  // What runs in the HTML report: in a browser, and so in one piece. A report carries it as it lies here.
   {
     input: { 'what-if': 'src/page/what-if.ts' },
     platform: 'browser',
     tsconfig: false,
     transform: { target: 'es2023' },
+    plugins: [compressed()],
     output: { dir: 'dist', format: 'iife', minify: true, comments: false, entryFileNames: '[name].js' },
   },
 ]);

@@ -8,19 +8,33 @@ import { STYLE } from './style.ts';
 
 /** What makes the page answer questions of its own: a program and the launches that it may recompute. */
 export interface WhatIf {
-  readonly script: string;
-  /** base64 of the script's SHA-256, by which the page allows it and nothing else. */
-  readonly scriptHash: string;
+  /** base64 of the program, compressed with gzip. */
+  readonly program: string;
+  /** base64 of the SHA-256 of the program and of `STARTER`, by which the page allows them and nothing else. */
+  readonly scriptHashes: readonly string[];
   /** JSON of the launches, see src/page/launches.ts. */
   readonly data: string;
 }
+
+/** Unpacks the program of the page and runs it; a browser that cannot (before 2023) shows the page without the panel. */
+export const STARTER = `new Response(
+  new Blob([Uint8Array.from(atob(document.getElementById('program').textContent), (letter) => letter.charCodeAt(0))])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip')),
+)
+  .text()
+  .then((text) => {
+    const script = document.createElement('script');
+    script.textContent = text;
+    document.body.append(script);
+  });`;
 
 /** The report as one page that needs nothing else: no network, no other file, light or dark as the reader has it. */
 export function renderHtml(report: Report, whatIf: WhatIf | null): string {
   const policy = [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
-    ...(whatIf ? [`script-src 'sha256-${whatIf.scriptHash}'`] : []),
+    ...(whatIf ? [`script-src ${whatIf.scriptHashes.map((hash) => `'sha256-${hash}'`).join(' ')}`] : []),
   ].join('; ');
   const gate = report.failOn.length === 0 ? 'never fails' : `fails on: ${report.failOn.join(', ')}`;
   return [
@@ -44,7 +58,8 @@ export function renderHtml(report: Report, whatIf: WhatIf | null): string {
       ? [
           // `<` must not end the element that holds it.
           `<script type="application/json" id="launches">${whatIf.data.replaceAll('<', '\\u003c')}</script>`,
-          `<script>${whatIf.script}</script>`,
+          `<script type="application/gzip" id="program">${whatIf.program}</script>`,
+          `<script>${STARTER}</script>`,
         ]
       : []),
     '</body>',
