@@ -31,22 +31,43 @@ export async function runWatch(args: Arguments, surroundings: Surroundings): Pro
       seen.wake?.();
     });
   }
-  let code = await judge(args, surroundings);
+  let answer = await judge(args, surroundings);
+  show(answer, surroundings);
   while (!seen.over) {
     if (!seen.changed) await new Promise<void>((resolve) => (seen.wake = resolve));
     seen.wake = null;
     if (seen.over) break;
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
     seen.changed = false;
-    code = await judge(args, surroundings);
+    const next = await judge(args, surroundings);
+    // The same again says nothing; and where the answers go into a file of the folder, they would call for the next for ever.
+    if (next.text !== answer.text) show(next, surroundings);
+    answer = next;
   }
-  return code;
+  return answer.code;
+}
+
+interface Answer {
+  readonly code: ExitCode;
+  readonly pieces: readonly { readonly stream: 'out' | 'err'; readonly text: string }[];
+  readonly text: string;
+}
+
+/** What a check says, kept back. */
+async function judge(args: Arguments, surroundings: Surroundings): Promise<Answer> {
+  const pieces: Answer['pieces'][number][] = [];
+  const code = await runCheck(args, {
+    ...surroundings,
+    out: (text) => void pieces.push({ stream: 'out', text }),
+    err: (text) => void pieces.push({ stream: 'err', text }),
+    progress: false,
+  });
+  return { code, pieces, text: pieces.map(({ text }) => text).join('') };
 }
 
 /** One answer, alone on the screen where there is one. */
-async function judge(args: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+function show({ pieces }: Answer, surroundings: Surroundings): void {
   if (surroundings.columns !== null) surroundings.out('\u001B[2J\u001B[H');
-  const code = await runCheck(args, surroundings);
-  surroundings.err(`headroom: watching; Ctrl+C ends\n`);
-  return code;
+  for (const { stream, text } of pieces) surroundings[stream](text);
+  surroundings.err('headroom: watching; Ctrl+C ends\n');
 }
