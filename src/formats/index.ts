@@ -20,6 +20,7 @@ import { justfile } from './justfile/index.ts';
 import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
+import { leftOut } from './left-out.ts';
 import { llamaSwap } from './llama-swap/index.ts';
 import { localai } from './localai/index.ts';
 import { makefile } from './makefile/index.ts';
@@ -37,6 +38,7 @@ import { terraform } from './terraform/index.ts';
 import { triton } from './triton/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
+import { noting } from '../syntax/unread.ts';
 import { verifiedEdit } from './verified-edit.ts';
 import { withModelsBeside } from './models-beside.ts';
 import { withNodes } from './nodes.ts';
@@ -105,18 +107,28 @@ function extractFile(file: SourceFile, context: FormatContext): Extraction | nul
   return found && { ...found, deployments: withModelsBeside(found.deployments, file, context.engines).map(withNodes) };
 }
 
+/** What the formats make of a file, with what is said of the parts that they leave out. */
 function extractWritten(file: SourceFile, context: FormatContext): Extraction | null {
   const shared: Extraction[] = [];
+  const cut: Unsupported[] = [];
   for (const format of formats) {
     if ((shared.length > 0 && !format.sharesFiles) || !format.detect(file)) continue;
-    const found = format.extract(file, context);
-    if (!found || found.deployments.length + found.unsupported.length === 0) continue;
-    if (!format.sharesFiles) return found;
-    shared.push(found);
+    const { value, unread } = noting(() => format.extract(file, context));
+    const found = value ?? NOTHING;
+    const own = leftOut(unread, file, format.id, found);
+    const isEmpty = found.deployments.length + found.unsupported.length === 0;
+    if (!isEmpty && !format.sharesFiles) return { ...found, unsupported: [...found.unsupported, ...own] };
+    if (!isEmpty) shared.push(found);
+    cut.push(...own.filter(({ reason }) => !cut.some((one) => one.reason === reason)));
   }
-  const deployments = shared.flatMap((found) => found.deployments);
-  return shared.length === 0 ? null : { deployments, unsupported: shared.flatMap((found) => found.unsupported) };
+  if (shared.length + cut.length === 0) return null;
+  return {
+    deployments: shared.flatMap((found) => found.deployments),
+    unsupported: [...shared.flatMap((found) => found.unsupported), ...cut],
+  };
 }
+
+const NOTHING: Extraction = { deployments: [], unsupported: [] };
 
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -19,6 +19,7 @@ import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
 import { mappingAt, openFile, settingsParts } from './settings-file.ts';
 import { type Part, type VariablesPart, wrappedDeployment } from './wrapped.ts';
+import { exceeds } from '../syntax/unread.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */
 export interface Start {
@@ -252,7 +253,10 @@ const MAX_NESTING = 4;
 export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptStart[] {
   const commands = readShell(script, scope) ?? [];
   return commands.flatMap(({ words, environment }) => {
-    const inner = nesting < MAX_NESTING ? (scriptOf(words) ?? quotedScript(words)) : null;
+    const told = scriptOf(words) ?? quotedScript(words);
+    const isDeep =
+      told !== null && exceeds(nesting + 1, MAX_NESTING, 'scripts within scripts', () => placeOfMapped(told.text));
+    const inner = isDeep ? null : told;
     const text =
       inner && (inner.unresolved === null ? inner.text : (inner.script?.text ?? insideDoubleQuotes(inner.text)));
     if (inner === null || text === null) return [{ words, environment }];

@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment.ts';
 import type { Engine } from '../engines/engine.ts';
 import { placeOf, type SourceFile } from '../text.ts';
+import { firstOf } from '../syntax/unread.ts';
 
 /** Models of one server that are looked at. */
 const MAX_MODELS = 10;
@@ -20,7 +21,9 @@ export function withModelsBeside(
     if (named || !engine?.modelsIn) return [deployment];
     const found = new Map(engine.modelsIn(file.text).map((one) => [one.value, one]));
     if (found.size === 0) return [deployment];
-    return [...found.values()].slice(0, MAX_MODELS).map(({ value, start, end }, index) => ({
+    return firstOf([...found.values()], MAX_MODELS, 'models of one server', ({ start }) =>
+      placeOf(file, start, start),
+    ).map(({ value, start, end }, index) => ({
       ...deployment,
       name: index === 0 ? deployment.name : `${deployment.name} ${value}`,
       model: { value, place: placeOf(file, start, end) },

@@ -3,6 +3,7 @@ import type { TextEdit } from '../edit.ts';
 import { type MappedText, placeOfMapped, type Segment, sliceMapped } from '../syntax/mapped-text.ts';
 import { type Place, placeOf, type SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { firstOf } from '../syntax/unread.ts';
 
 /** A file that another one holds and writes somewhere (`write_files` of cloud-init, a here-document of a script). */
 export interface NestedFile {
@@ -33,7 +34,8 @@ export function readNested(
   context: FormatContext,
 ): Extraction {
   const files = new Map<string, NestedFile>();
-  for (const one of nested.slice(0, MAX_FILES)) files.set(innerPath(one.path), one);
+  for (const one of firstOf(nested, MAX_FILES, 'files within a file', ({ text }) => placeOfMapped(text)))
+    files.set(innerPath(one.path), one);
   const sources = new Map([...files].map(([path, { text }]) => [path, { path, text: text.text }] as const));
   const inside: FormatContext = { engines: context.engines, read: (path) => sources.get(path) ?? named(path, sources) };
   const deployments: Deployment[] = [];
@@ -41,7 +43,7 @@ export function readNested(
   for (const [path, source] of sources) {
     const file = files.get(path);
     if (!file) continue;
-    const found = firstOf(readers, source, inside);
+    const found = byFirstOf(readers, source, inside);
     if (!found) continue;
     const { reader, extraction } = found;
     const outside = outsideOf(files);
@@ -64,7 +66,7 @@ function named(path: string, sources: ReadonlyMap<string, SourceFile>): SourceFi
   return found.length === 1 ? (found[0]?.[1] ?? null) : null;
 }
 
-function firstOf(
+function byFirstOf(
   readers: readonly Format[],
   source: SourceFile,
   context: FormatContext,

@@ -1,6 +1,7 @@
-import type { SourceFile } from '../text.ts';
+import { type Place, placeOf, type SourceFile } from '../text.ts';
 import { decodedFrom, encodedThrough, joinMapped, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
 import type { Word } from './word.ts';
+import { exceeds, firstOf } from './unread.ts';
 
 /** No Dockerfile is longer; what is, is data. */
 const MAX_DOCKERFILE_CHARACTERS = 200_000;
@@ -27,15 +28,17 @@ const BLANK = /^\s*(?:#[^\n]*)?\n?$/;
 /** The instructions of a Dockerfile in order (docs: Dockerfile reference; buildkit frontend/dockerfile/parser). */
 export function instructionsOf(file: SourceFile): Instruction[] {
   const { text } = file;
-  if (text.length > MAX_DOCKERFILE_CHARACTERS) return [];
+  if (exceeds(text.length, MAX_DOCKERFILE_CHARACTERS, 'characters of a Dockerfile')) return [];
   const whole = mappedFile(file);
   const continued = /^(?:\s*#[^\n]*\n)*?\s*#\s*escape\s*=\s*`/i.test(text) ? /`[ \t]*\r?\n?$/ : /\\[ \t]*\r?\n?$/;
   const found: Instruction[] = [];
   let open: { readonly name: string; readonly lines: MappedText[] } | null = null;
-  for (let start = 0; start < text.length && found.length < MAX_INSTRUCTIONS;) {
+  for (let start = 0; start < text.length;) {
+    const from = start;
+    const here = (): Place => placeOf(file, from, from);
+    if (exceeds(found.length + 1, MAX_INSTRUCTIONS, 'instructions of a Dockerfile', here)) break;
     const end = nextLine(text, start);
     const line = text.slice(start, end);
-    const from = start;
     start = end;
     if (BLANK.test(line)) continue;
     const head: RegExpExecArray | null = open === null ? INSTRUCTION.exec(line) : null;
@@ -44,7 +47,8 @@ export function instructionsOf(file: SourceFile): Instruction[] {
     const goesOn = continued.exec(line);
     const content = goesOn ? line.slice(0, goesOn.index) : line.replace(/\r?\n$/, '');
     const begin = Math.min(head?.[0].length ?? 0, content.length);
-    if (open.lines.length < MAX_LINES) open.lines.push(sliceMapped(whole, from + begin, from + content.length));
+    if (!exceeds(open.lines.length + 1, MAX_LINES, 'lines of an instruction', here))
+      open.lines.push(sliceMapped(whole, from + begin, from + content.length));
     if (goesOn && end < text.length) continue;
     const body = joinMapped(open.lines.length > 0 ? open.lines : [sliceMapped(whole, from, from)]);
     const { heredocs, end: behind } = heredocsBehind(whole, start, open.name, body.text);
@@ -73,7 +77,11 @@ function heredocsBehind(
   const heredocs: Heredoc[] = [];
   let at = start;
   if (!/^(?:RUN|COPY|ADD)$/.test(name) || !body.includes('<<')) return { heredocs, end: at };
-  for (const [, dash, , word] of [...body.matchAll(HEREDOC)].slice(0, MAX_HEREDOCS)) {
+  for (const [, dash, , word] of firstOf(
+    [...body.matchAll(HEREDOC)],
+    MAX_HEREDOCS,
+    'here-documents of an instruction',
+  )) {
     const first = at;
     const isEnd = (line: string): boolean => (dash === '-' ? line.replace(/^\t+/, '') : line).trimEnd() === word;
     let line = at;

@@ -1,7 +1,8 @@
-import type { SourceFile } from '../text.ts';
+import { type Place, placeOf, type SourceFile } from '../text.ts';
 import { interpolate, type Lookup, wordOf } from './interpolation.ts';
 import { encodedThrough, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
 import type { Word } from './word.ts';
+import { exceeds } from './unread.ts';
 
 /** No file of variables is longer; what is, is data. */
 const MAX_CHARACTERS = 256 * 1024;
@@ -15,14 +16,16 @@ const DEFINITION = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:=|:(?=[ \
  */
 export function readDotenv(file: SourceFile, outer: Lookup = () => null): ReadonlyMap<string, Word> {
   const variables = new Map<string, Word>();
-  if (file.text.length > MAX_CHARACTERS) return variables;
+  if (exceeds(file.text.length, MAX_CHARACTERS, 'characters of a file of variables', () => placeOf(file, 0, 0)))
+    return variables;
   const whole = mappedFile(file);
   const lookup: Lookup = (name) => outer(name) ?? variables.get(name) ?? null;
   let until = 0;
   for (const found of file.text.matchAll(DEFINITION)) {
     const [written, name = ''] = found;
     if (found.index < until) continue;
-    if (variables.size >= MAX_VARIABLES) break;
+    const where = (): Place => placeOf(file, found.index, found.index);
+    if (exceeds(variables.size + 1, MAX_VARIABLES, 'variables of a file', where)) break;
     const value = valueAt(whole, found.index + written.length, lookup);
     until = value.end;
     variables.set(name, value.word);

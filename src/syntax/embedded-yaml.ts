@@ -1,4 +1,5 @@
 import { readYamlIn } from './nested-yaml.ts';
+import { noteAgain, type Noted, noting } from './unread.ts';
 import { readYamlBetween, type YamlFile, type YamlValue } from './yaml.ts';
 
 /**
@@ -11,12 +12,11 @@ export function readEmbeddedYaml(value: YamlValue | null): YamlFile | null {
   const [start, end] = value.node.range ?? [0, 0];
   const header = value.file.text.indexOf('\n', start);
   if (header === -1 || header >= end) return null;
-  const known = read.get(value.node);
-  if (known) return known;
-  const yaml = readYamlBetween(value.file, header + 1, end);
-  read.set(value.node, yaml);
-  return yaml;
+  const known = read.get(value.node) ?? noting(() => readYamlBetween(value.file, header + 1, end));
+  read.set(value.node, known);
+  noteAgain(known.unread);
+  return known.value;
 }
 
 /** A block that several documents refer to is read once. */
-const read = new WeakMap<object, YamlFile>();
+const read = new WeakMap<object, Noted<YamlFile>>();

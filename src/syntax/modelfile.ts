@@ -1,5 +1,6 @@
 import type { SourceFile } from '../text.ts';
 import { type MappedText, mappedFile, mappedIdentity, sliceMapped } from './mapped-text.ts';
+import { exceeds } from './unread.ts';
 
 /** One instruction of an Ollama Modelfile. */
 export interface ModelfileEntry {
@@ -25,7 +26,7 @@ const KNOWN = /^(?:from|parameter|template|system|adapter|license|message|requir
  */
 export function readModelfile(file: SourceFile): readonly ModelfileEntry[] | null {
   const { text } = file;
-  if (text.length > MAX_CHARACTERS) return null;
+  if (exceeds(text.length, MAX_CHARACTERS, 'characters of a Modelfile')) return null;
   const entries: ModelfileEntry[] = [];
   for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
     const end = lineEnd(text, start);
@@ -36,7 +37,8 @@ export function readModelfile(file: SourceFile): readonly ModelfileEntry[] | nul
     }
     const [head = '', written = ''] = INSTRUCTION.exec(line) ?? [];
     const instruction = written.toLowerCase();
-    if (!KNOWN.test(instruction) || entries.length >= MAX_ENTRIES) return null;
+    if (!KNOWN.test(instruction)) return null;
+    if (exceeds(entries.length + 1, MAX_ENTRIES, 'instructions of a Modelfile')) return null;
     const entry = entryAt(file, instruction, start, start + head.length);
     entries.push(entry);
     start = entry.end + 1;

@@ -1,5 +1,6 @@
 import { encodedThrough, type MappedText, sliceMapped } from './mapped-text.ts';
 import type { Word } from './word.ts';
+import { exceeds } from './unread.ts';
 
 /** A key of a Java properties file with its value. */
 export interface Property {
@@ -17,7 +18,7 @@ export function readProperties(text: MappedText): readonly Property[] | null {
   const found: Property[] = [];
   let start = 0;
   const lines = text.text.split('\n', MAX_LINES + 1);
-  if (lines.length > MAX_LINES) return null;
+  if (exceeds(lines.length, MAX_LINES, 'lines of properties')) return null;
   let continues = false;
   for (const line of lines) {
     const [, indent = '', key = ''] = LINE.exec(line) ?? [];

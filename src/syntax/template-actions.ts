@@ -1,3 +1,5 @@
+import { exceeds } from './unread.ts';
+
 /** One `{{ … }}` of a Go template. */
 export interface TemplateAction {
   readonly start: number;
@@ -13,7 +15,8 @@ const MAX_ACTIONS = 5_000;
 /** The actions of a Go template (text/template) in their order; text in quotes inside an action ends none. */
 export function templateActions(text: string): TemplateAction[] {
   const actions: TemplateAction[] = [];
-  for (let at = text.indexOf('{{'); at !== -1 && actions.length < MAX_ACTIONS; at = text.indexOf('{{', at)) {
+  for (let at = text.indexOf('{{'); at !== -1; at = text.indexOf('{{', at)) {
+    if (exceeds(actions.length + 1, MAX_ACTIONS, 'actions of a template')) break;
     const end = endOf(text, at + 2);
     if (end === -1) break;
     const inner = text

@@ -1,5 +1,6 @@
 import type { SourceFile } from '../text.ts';
 import { decodedFrom, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
+import { exceeds, placeIn } from './unread.ts';
 
 /** One setting of a systemd unit. */
 export interface UnitEntry {
@@ -19,11 +20,13 @@ const MAX_ENTRIES = 5_000;
  */
 export function readUnit(file: SourceFile): UnitEntry[] {
   const { text } = file;
-  if (text.length > MAX_CHARACTERS) return [];
+  if (exceeds(text.length, MAX_CHARACTERS, 'characters of a unit')) return [];
   const whole = mappedFile(file);
   const entries: UnitEntry[] = [];
   let section = '';
-  for (let start = 0; start < text.length && entries.length < MAX_ENTRIES;) {
+  for (let start = 0; start < text.length;) {
+    const from = start;
+    if (exceeds(entries.length + 1, MAX_ENTRIES, 'settings of a unit', () => placeIn(whole, from))) break;
     const end = lineEnd(text, start);
     const line = text.slice(start, end);
     const heading = /^\uFEFF?\s*\[([^\]\n]{1,80})\]\s*$/.exec(line)?.[1];

@@ -13,8 +13,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import type { SourceFile } from '../text.ts';
+import { placeOf, type SourceFile } from '../text.ts';
 import { type MappedText, mappedIdentity, type Segment } from './mapped-text.ts';
+import { exceeds, firstOf, noteAgain, type Noted, noting } from './unread.ts';
 
 /** A serving config is far smaller than this (UTF-16 units). */
 const MAX_YAML_CHARACTERS = 1024 * 1024;
@@ -78,14 +79,14 @@ export interface YamlEntry {
  * `uniqueKeys` is off because the parser's check is quadratic; the last of two equal keys wins, as Kubernetes' parser has it.
  */
 export function readYaml(file: SourceFile): YamlFile {
-  if (latest?.file === file) return latest.yaml;
-  const yaml = parsedYaml(file);
-  latest = { file, yaml };
-  return yaml;
+  const known = latest?.file === file ? latest : { file, yaml: noting(() => parsedYaml(file)) };
+  latest = known;
+  noteAgain(known.yaml.unread);
+  return known.yaml.value;
 }
 
 /** Formats that share a file read it one behind the other. */
-let latest: { readonly file: SourceFile; readonly yaml: YamlFile } | null = null;
+let latest: { readonly file: SourceFile; readonly yaml: Noted<YamlFile> } | null = null;
 
 /** The same of a part of a file, which is YAML by itself. Every place is one of the whole file. */
 export function readYamlBetween(file: SourceFile, start: number, end: number): YamlFile {
@@ -93,7 +94,8 @@ export function readYamlBetween(file: SourceFile, start: number, end: number): Y
 }
 
 function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFile {
-  if (end - start > MAX_YAML_CHARACTERS) return { reason: 'it is larger than any config' };
+  if (exceeds(end - start, MAX_YAML_CHARACTERS, 'characters of YAML'))
+    return { reason: 'it is larger than any config' };
   let documents: readonly Document.Parsed[];
   try {
     const parsed = parseAllDocuments(file.text.slice(start, end), {
@@ -102,7 +104,9 @@ function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFi
       strict: false,
     });
     if (!Array.isArray(parsed)) return { documents: [] };
-    documents = (parsed as Document.Parsed[]).slice(0, MAX_DOCUMENTS);
+    documents = firstOf(parsed as Document.Parsed[], MAX_DOCUMENTS, 'documents', ({ range }) =>
+      placeOf(file, start + range[0], start + range[0]),
+    );
   } catch {
     return { reason: 'its nesting is too deep to read' };
   }
@@ -145,8 +149,9 @@ interface Reader {
 }
 
 function valueOf(node: Node | null, reader: Reader, depth: number): YamlValue | null {
-  if (node === null || depth > MAX_DEPTH) return null;
-  if (reader.aliased && reader.budget.left-- <= 0) return null;
+  if (node === null || exceeds(depth, MAX_DEPTH, 'levels of YAML')) return null;
+  if (reader.aliased && exceeds(MAX_ALIASED + 1 - reader.budget.left--, MAX_ALIASED, 'values through aliases'))
+    return null;
   const { file } = reader;
   if (isAlias(node)) {
     const target = (node.resolve(reader.document) ?? null) as Node | null;

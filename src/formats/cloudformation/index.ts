@@ -7,6 +7,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
+import { firstOf, placeOfEntry } from '../../syntax/unread.ts';
 
 const ID = 'cloudformation';
 
@@ -27,7 +28,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   const [template] = 'reason' in yaml ? [] : yaml.documents;
   if (!template) return null;
-  const resources = entriesIn(at(template, 'Resources')).slice(0, MAX_RESOURCES);
+  const resources = firstOf(entriesIn(at(template, 'Resources')), MAX_RESOURCES, 'resources', placeOfEntry);
   const models = resources.filter(({ value }) => textOf(at(value, 'Type')) === 'AWS::SageMaker::Model');
   return extractionOf(
     models.flatMap((model) => {

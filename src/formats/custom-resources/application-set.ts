@@ -1,5 +1,6 @@
 import { joinMapped, type MappedText, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Applications that one set makes. */
 const MAX_ELEMENTS = 50;
@@ -18,7 +19,9 @@ export function applicationsOf(document: YamlValue): YamlValue[] {
   const whole = { ...template, entries: [...kind.map((entry) => kindOf(entry)), ...template.entries] };
   const elements = itemsOf(at(document, 'spec', 'generators')).flatMap((one) => itemsOf(at(one, 'list', 'elements')));
   if (elements.length === 0) return [whole];
-  return elements.slice(0, MAX_ELEMENTS).map((element) => filledIn(whole, element, 0));
+  return firstOf(elements, MAX_ELEMENTS, 'elements of an ApplicationSet', placeOfValue).map((element) =>
+    filledIn(whole, element, 0),
+  );
 }
 
 function kindOf(entry: YamlEntry): YamlEntry {

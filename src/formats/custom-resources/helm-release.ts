@@ -3,12 +3,11 @@ import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml
 import type { Extraction, FormatContext } from '../format.ts';
 import { laidOver, withSet } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
-import { anchorOf } from '../kubernetes/containers.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
-import { cannotRead } from '../unsupported.ts';
 import { pathIn } from '../version/lookup.ts';
 import { applicationsOf } from './application-set.ts';
 import { withPlacesHere } from './places-here.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const MAX_SOURCES = 20;
 const MAX_PARAMETERS = 500;
@@ -24,20 +23,15 @@ export function launchesOfReleases(
   context: FormatContext,
 ): Extraction {
   const documents = all.filter(speaksOfEngines).flatMap(applicationsOf);
-  const found = documents.slice(0, MAX_RELEASES).flatMap((document) =>
+  const found = firstOf(documents, MAX_RELEASES, 'releases', placeOfValue).flatMap((document) =>
     valuesIn(document, maps, context).map((values) => {
       const one = launchesOfValues(values, format, context);
       return withPlacesHere(one, document.file.path);
     }),
   );
-  const left = documents[MAX_RELEASES];
-  const reason = `The file holds more than ${MAX_RELEASES} releases; those from here on are not read.`;
   return {
     deployments: found.flatMap((one) => one.deployments),
-    unsupported: [
-      ...found.flatMap((one) => one.unsupported),
-      ...(left ? [cannotRead(reason, 'Split the file.', 'release', format, anchorOf(left))] : []),
-    ],
+    unsupported: found.flatMap((one) => one.unsupported),
   };
 }
 
@@ -63,7 +57,11 @@ function valuesIn(document: YamlValue, maps: ConfigMaps, context: FormatContext)
     const parameters = set?.kind === 'mapping' ? set.entries.map((own) => ({ name: own.key, own })) : [];
     return together(embedded(at(spec, 'valuesContent')), parameters);
   }
-  const sources = [at(spec, 'source'), ...itemsOf(at(spec, 'sources'))].slice(0, MAX_SOURCES);
+  const sources = firstOf(
+    [at(spec, 'source'), ...itemsOf(at(spec, 'sources'))],
+    MAX_SOURCES,
+    'sources of an application',
+  );
   return sources.flatMap((source) => {
     const helm = at(source, 'helm');
     const written = [...embedded(at(helm, 'values')), at(helm, 'valuesObject')];
@@ -100,7 +98,8 @@ function fromFiles(source: YamlValue | null, context: FormatContext): YamlValue[
   const folder = textOf(at(source, 'path'));
   const written = itemsOf(at(source, 'helm', 'valueFiles')).flatMap((item) => textOf(item) ?? []);
   // A chart brings values of its own.
-  return ['values.yaml', ...written.filter((named) => named !== 'values.yaml')].slice(0, MAX_FILES).flatMap((named) => {
+  const files = ['values.yaml', ...written.filter((named) => named !== 'values.yaml')];
+  return firstOf(files, MAX_FILES, 'files of values').flatMap((named) => {
     const path = named.startsWith('$')
       ? pathIn('', named.slice(named.indexOf('/') + 1))
       : folder === null
@@ -119,7 +118,7 @@ interface Parameter {
 
 /** `name: image.tag, value: v0.11.0`. */
 function parametersOf(items: readonly YamlValue[]): Parameter[] {
-  return items.slice(0, MAX_PARAMETERS).flatMap((item) => {
+  return firstOf(items, MAX_PARAMETERS, 'parameters of a release', placeOfValue).flatMap((item) => {
     const name = textOf(at(item, 'name'));
     const own = item.kind === 'mapping' ? item.entries.find(({ key }) => key === 'value') : undefined;
     return name === null || !own ? [] : [{ name, own }];

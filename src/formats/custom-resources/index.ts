@@ -15,6 +15,7 @@ import { launchesOfLlmaz } from './llmaz.ts';
 import { launchesOfLlmkube } from './llmkube.ts';
 import { launchesOfNim } from './nim-service.ts';
 import { launchesOfOme } from './ome.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const ID = 'custom-resources';
 
@@ -77,7 +78,12 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 
 /** What the operators make of some documents that belong together. */
 export function launchesOfResources(all: readonly YamlValue[], maps: ConfigMaps, context: FormatContext): Extraction {
-  const documents = all.flatMap((one) => [one, ...itemsOf(at(one, 'items'))]).slice(0, MAX_DOCUMENTS);
+  const documents = firstOf(
+    all.flatMap((one) => [one, ...itemsOf(at(one, 'items'))]),
+    MAX_DOCUMENTS,
+    'documents',
+    placeOfValue,
+  );
   const groupOf = (document: YamlValue): string => textOf(at(document, 'apiVersion')) ?? '';
   const found = READERS.map(([group, reader]) => {
     const own = documents.filter((document) => group.test(groupOf(document)));

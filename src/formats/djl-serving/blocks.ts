@@ -3,6 +3,7 @@ import { mappedFile, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { type Property, readProperties } from '../../syntax/properties.ts';
 import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
+import { exceeds, placeOfValue } from '../../syntax/unread.ts';
 
 /** Properties of one launch, and what the file that holds them says beside them. */
 export interface PropertyBlock {
@@ -29,7 +30,8 @@ export function blocksOf(file: SourceFile): readonly PropertyBlock[] {
   const found: PropertyBlock[] = [];
   let seen = 0;
   const visit = (value: YamlValue, depth: number): void => {
-    if (depth > MAX_DEPTH || seen++ > MAX_VALUES || value.kind === 'scalar') return;
+    if (value.kind === 'scalar' || exceeds(depth, MAX_DEPTH, 'levels of keys', () => placeOfValue(value))) return;
+    if (exceeds(++seen, MAX_VALUES, 'values', () => placeOfValue(value))) return;
     if (value.kind === 'sequence') for (const item of value.items) visit(item, depth + 1);
     else
       for (const entry of value.entries) {

@@ -7,6 +7,7 @@ import type { Environment } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
 import { type Service, valuesIn } from './services.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Files of variables that one service names. */
 const MAX_FILES = 10;
@@ -35,7 +36,7 @@ export function environmentOf(service: Service, lookup: Lookup, context: FormatC
   const environment = new Map<string, Word>();
   for (const declared of valuesIn(service, 'env_file')) {
     const items = declared.kind === 'sequence' ? itemsOf(declared) : [declared];
-    for (const item of items.slice(0, MAX_FILES)) {
+    for (const item of firstOf(items, MAX_FILES, 'files of variables of a service', placeOfValue)) {
       const path = wordAt(item.kind === 'mapping' ? at(item, 'path') : item, lookup);
       if (!path || path.unresolved !== null) continue;
       const inside = pathIn(folderOf(declared.file.path), path.text.text);

@@ -3,6 +3,7 @@ import { at, entriesIn, readYaml, textOf, type YamlEntry, type YamlValue } from 
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
+import { exceeds, firstOf, placeOfEntry } from '../../syntax/unread.ts';
 
 /** One service with all that it is made of: what it extends or overrides first, its own keys last. */
 export interface Service {
@@ -34,21 +35,21 @@ export function isCompose(document: YamlValue): boolean {
 
 /** The services of a document. Those that only override are laid over the usual file beside. */
 export function servicesOf(document: YamlValue, context: FormatContext): Service[] {
-  return entriesIn(at(document, 'services'))
-    .slice(0, MAX_SERVICES)
-    .flatMap(({ key, keyText, value }) => {
+  return firstOf(entriesIn(at(document, 'services')), MAX_SERVICES, 'services', placeOfEntry).flatMap(
+    ({ key, keyText, value }) => {
       const layers = layersOf(value, document, context, 0);
       const made = layers.some((layer) => at(layer, 'image') !== null || at(layer, 'build') !== null);
       if (made) return [{ name: key, nameText: keyText, layers }];
       if (!entriesIn(value).some((entry) => LAUNCH_KEYS.test(entry.key))) return [];
       return [{ name: key, nameText: keyText, layers: [...layersBelow(key, value.file, context), ...layers] }];
-    });
+    },
+  );
 }
 
 /** A service's own keys, in front of them those of what it extends. */
 function layersOf(service: YamlValue, document: YamlValue, context: FormatContext, depth: number): YamlValue[] {
   const extended = at(service, 'extends');
-  if (!extended || depth >= MAX_DEPTH) return [service];
+  if (!extended || exceeds(depth + 1, MAX_DEPTH, 'levels of services')) return [service];
   const name = textOf(at(extended, 'service')) ?? textOf(extended);
   const path = textOf(at(extended, 'file'));
   const home = path === null ? document : composeAt(pathIn(folderOf(service.file.path), path), context);

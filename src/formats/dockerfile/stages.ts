@@ -13,6 +13,7 @@ import { type Installed, installedBy } from '../version/install-command.ts';
 import type { Placed } from '../started-script.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
 import { filesWrittenBy } from '../written-files.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 /** ENTRYPOINT or CMD: words as they stand, or a text for a shell. */
 export type CommandForm =
@@ -116,7 +117,7 @@ function stageFrom(
 function copied(words: readonly string[], target: string, homes: readonly string[]): Placed[] {
   if (words.some((word) => word.startsWith('--from='))) return [];
   const sources = words.slice(0, -1).filter((word) => !word.startsWith('--'));
-  return sources.slice(0, MAX_COPIES).map((source) => {
+  return firstOf(sources, MAX_COPIES, 'files of one COPY').map((source) => {
     const name = source.slice(source.lastIndexOf('/') + 1);
     const into = target.endsWith('/') || target === '.' || sources.length > 1;
     const paths = homes.flatMap((home) => pathIn(home, source) ?? []);

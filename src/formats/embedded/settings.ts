@@ -11,6 +11,7 @@ import { modelOf } from './model.ts';
 import { optionsIn, optionWeight } from './options.ts';
 import { isNoLaunch } from './not-serving.ts';
 import { keysTo, type Mapping, type Spot } from './walk.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** A part of a document that describes one engine by its own keys or options. */
 interface Unit {
@@ -44,7 +45,9 @@ export function settingsLaunches(
       ![...seats, ...around.slice(0, 2)].some((mapping) => commanded.has(mapping)) &&
       !(ENVIRONMENT.test(path.at(-1) ?? '') && around.slice(0, 1).some((mapping) => scopes.has(mapping))),
   );
-  return units.slice(0, MAX_UNITS).map((unit) => ({ deployment: deploymentOf(unit, units, file, context) }));
+  return firstOf(units, MAX_UNITS, 'sections with settings of an engine', (unit) => placeOfValue(unit.seats[0])).map(
+    (unit) => ({ deployment: deploymentOf(unit, units, file, context) }),
+  );
 }
 
 function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {

@@ -1,4 +1,5 @@
 import { entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { exceeds, placeOfValue } from '../../syntax/unread.ts';
 
 export type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 
@@ -18,7 +19,8 @@ const MAX_SPOTS = 50_000;
 export function spotsIn(document: YamlValue): Spot[] {
   const spots: Spot[] = [];
   const visit = (value: YamlValue, path: readonly string[], parents: readonly Mapping[]): void => {
-    if (path.length > MAX_DEPTH || spots.length >= MAX_SPOTS || isOff(value)) return;
+    if (isOff(value) || exceeds(path.length, MAX_DEPTH, 'levels of keys', () => placeOfValue(value))) return;
+    if (exceeds(spots.length + 1, MAX_SPOTS, 'values', () => placeOfValue(value))) return;
     spots.push({ value, path, parents });
     if (value.kind === 'sequence') for (const item of value.items) visit(item, [...path, path.at(-1) ?? ''], parents);
     if (value.kind !== 'mapping') return;

@@ -15,6 +15,7 @@ import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
 import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const ARGUMENT_LISTS =
   /^(?:args|extra[-_]?cmd[-_]?args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
@@ -47,11 +48,9 @@ const MAX_MODELS = 10;
 /** `models: [phi4, llama3.1:8b]`: what a server that loads models by name gets at its start, one after the other. */
 function listedModels(home: Mapping): Word[] {
   const list = entriesBelow(home).find(({ key, value }) => key === 'models' && value.kind === 'sequence');
-  return itemsOf(list?.value ?? null)
-    .slice(0, MAX_MODELS)
-    .flatMap((item) =>
-      item.kind === 'scalar' && item.text.text !== '' ? [{ text: item.text, unresolved: null }] : [],
-    );
+  return firstOf(itemsOf(list?.value ?? null), MAX_MODELS, 'models of one server', placeOfValue).flatMap((item) =>
+    item.kind === 'scalar' && item.text.text !== '' ? [{ text: item.text, unresolved: null }] : [],
+  );
 }
 
 /** A file that leaves the image to its chart, with keys of which no other program speaks. */

@@ -1,6 +1,7 @@
 import type { Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { sliceMapped } from '../../syntax/mapped-text.ts';
 import { type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 
@@ -39,7 +40,7 @@ function stepsOf(name: string): Step[] | null {
   while (at < name.length) {
     step.lastIndex = at;
     const found = step.exec(name);
-    if (!found || steps.length >= MAX_LEVELS) return null;
+    if (!found || exceeds(steps.length + 1, MAX_LEVELS, 'levels of a name that is set')) return null;
     steps.push(found[1] === undefined ? Number(found[2]) : found[1].replace(/\\(.)/g, '$1'));
     at = step.lastIndex;
   }
@@ -51,6 +52,7 @@ function setAt(values: YamlValue | null, [step, ...rest]: readonly Step[], own: 
   if (step === undefined) return own.value;
   if (typeof step === 'number') {
     const items = values?.kind === 'sequence' ? [...values.items] : [];
+    exceeds(step, MAX_INDEX, 'items that are set by their number');
     const index = Math.min(step, items.length, MAX_INDEX);
     items[index] = setAt(items[index] ?? null, rest, own);
     if (values?.kind === 'sequence') return { ...values, items };

@@ -1,6 +1,7 @@
 import type { Located } from '../../deployment.ts';
 import { entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
+import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 export type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 
@@ -30,7 +31,7 @@ export function entriesBelow(home: Mapping, stop: ReadonlySet<YamlValue> = new S
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
     const next: Mapping[] = [];
     for (const mapping of level) {
-      if (seen++ > MAX_MAPPINGS) return found;
+      if (exceeds(++seen, MAX_MAPPINGS, 'sections of values', () => placeOfValue(mapping))) return found;
       found.push(...mapping.entries);
       for (const { key, value } of mapping.entries) {
         if (value.kind === 'mapping' && !ELSEWHERE.test(key) && !stop.has(value)) next.push(value);
@@ -46,13 +47,14 @@ export function unitsIn(document: Mapping, isEngine: (image: string) => boolean)
   const units: (Unit & { readonly parents: readonly Mapping[] })[] = [];
   let seen = 0;
   const visit = (value: YamlValue, parents: readonly Mapping[], name: string | null, depth: number): void => {
-    if (depth > MAX_DEPTH || seen++ > MAX_MAPPINGS || units.length >= MAX_UNITS) return;
+    if (depth > MAX_DEPTH || exceeds(++seen, MAX_MAPPINGS, 'sections of values', () => placeOfValue(value))) return;
     if (value.kind === 'sequence') {
       for (const item of value.items) visit(item, parents, textOf(nameOf(item)) ?? name, depth + 1);
     }
     if (value.kind !== 'mapping' || isOff(value)) return;
     const image = imageAt(value.entries.find(({ key }) => key === 'image')?.value ?? null) ?? ownImage(value);
-    if (image !== null && isEngine(image.value)) {
+    const isOurs = image !== null && isEngine(image.value);
+    if (isOurs && !exceeds(units.length + 1, MAX_UNITS, 'engines of a file of values', () => placeOfValue(value))) {
       const home = homeFor(value, parents);
       units.push({ home, image, name, around: [], parents: parents.filter((one) => one !== home) });
     }
@@ -87,7 +89,9 @@ export function eachModel(unit: Unit, isModel: (value: Mapping) => boolean): rea
         : [],
     );
   });
-  return found.length === 0 ? [unit] : found.slice(0, MAX_UNITS);
+  return found.length === 0
+    ? [unit]
+    : firstOf(found, MAX_UNITS, 'models of one image', ({ home }) => placeOfValue(home));
 }
 
 /** `repository` and `tag` beside the engine's options, as some charts have them. */

@@ -10,6 +10,7 @@ import { launchOfService } from './inference-service.ts';
 import { launchesOfLlmService } from './llm-inference-service.ts';
 import { runtimeElsewhere } from './runtime-elsewhere.ts';
 import { formatsOf, notedVersion, type Runtime, runtimeOf, runtimePod } from './serving-runtime.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** KServe's InferenceService, ServingRuntime and LLMInferenceService. */
 export const kserve: Format = {
@@ -39,7 +40,12 @@ export function launchesOfKserve(
   configMaps: ConfigMaps,
   context: FormatContext,
 ): Extraction {
-  const documents = all.flatMap((document) => withInner(document)).slice(0, MAX_DOCUMENTS);
+  const documents = firstOf(
+    all.flatMap((document) => withInner(document)),
+    MAX_DOCUMENTS,
+    'documents',
+    placeOfValue,
+  );
   const own = documents.filter((document) => GROUP.test(textOf(at(document, 'apiVersion')) ?? ''));
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];

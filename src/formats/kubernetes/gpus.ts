@@ -1,6 +1,7 @@
 import type { Deployment, GpuRequest, Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Extended resources that count whole GPUs (Kubernetes device plugins of the vendors). */
 const GPU_RESOURCE = /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/\w+)$/;
@@ -59,7 +60,7 @@ function labelsOf(podSpec: YamlValue): Located<string>[] {
   );
   for (const expression of terms.flatMap((term) => itemsOf(at(term, 'matchExpressions')))) {
     const isIn = GPU_LABEL.test(textOf(at(expression, 'key')) ?? '') && textOf(at(expression, 'operator')) === 'In';
-    const names = itemsOf(at(expression, 'values')).slice(0, MAX_ALLOWED);
+    const names = firstOf(itemsOf(at(expression, 'values')), MAX_ALLOWED, 'GPUs that a node may have', placeOfValue);
     const found = names.flatMap((one) =>
       one.kind === 'scalar' && one.value !== null ? [{ value: one.text.text, place: placeOfMapped(one.text) }] : [],
     );

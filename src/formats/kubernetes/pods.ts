@@ -1,5 +1,6 @@
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { exceeds, placeOfValue } from '../../syntax/unread.ts';
 
 /** A pod that a document makes, with the name a reader knows it by. */
 export interface Pod {
@@ -65,7 +66,8 @@ function customPods(document: YamlValue, name: string): Pod[] {
   const workers = entriesIn(document).length === 0 ? 0 : rayWorkers(document);
   let seen = 0;
   const visit = (value: YamlValue, called: string, depth: number, head: boolean, group = 1, joins = false): void => {
-    if (depth > MAX_CUSTOM_DEPTH || seen++ > MAX_CUSTOM_MAPPINGS) return;
+    if (exceeds(depth, MAX_CUSTOM_DEPTH, 'levels of a resource', () => placeOfValue(value))) return;
+    if (exceeds(++seen, MAX_CUSTOM_MAPPINGS, 'values of a resource', () => placeOfValue(value))) return;
     if (value.kind === 'sequence') {
       for (const item of value.items) {
         const part = textOf(at(item, 'name')) ?? textOf(at(item, 'groupName'));

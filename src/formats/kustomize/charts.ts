@@ -4,15 +4,15 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { laidOver } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const MAX_CHARTS = 20;
 
 /** Launches of the charts that a kustomization inflates with values of its own; files of values are read by themselves. */
 export function launchesOfCharts(kustomization: YamlValue, context: FormatContext): Extraction {
   const { path } = kustomization.file;
-  const found = itemsOf(at(kustomization, 'helmCharts'))
-    .slice(0, MAX_CHARTS)
-    .flatMap((chart) => {
+  const found = firstOf(itemsOf(at(kustomization, 'helmCharts')), MAX_CHARTS, 'charts', placeOfValue).flatMap(
+    (chart) => {
       const inline = at(chart, 'valuesInline');
       if (!inline) return [];
       const named = [at(chart, 'valuesFile'), ...itemsOf(at(chart, 'additionalValuesFiles'))];
@@ -21,7 +21,8 @@ export function launchesOfCharts(kustomization: YamlValue, context: FormatContex
       const layers = isOver ? [...files, inline] : [inline, ...files];
       const values = layers.reduce<YamlValue | null>((base, layer) => laidOver(base, layer), null);
       return values ? [withPlacesHere(launchesOfValues(values, 'kustomize', context), path)] : [];
-    });
+    },
+  );
   return {
     deployments: found.flatMap((one) => one.deployments),
     unsupported: found.flatMap((one) => one.unsupported),

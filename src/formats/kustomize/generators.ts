@@ -1,6 +1,7 @@
 import { mappedFile, mappedIdentity, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { placeOf, type SourceFile } from '../../text.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_LINES = 1_000;
 
@@ -52,7 +53,8 @@ function fileOf(item: string | null, read: (relative: string) => SourceFile | nu
 function linesOf(file: SourceFile): Variable[] {
   const found: Variable[] = [];
   for (const line of file.text.matchAll(/^[ \t]*([A-Za-z_][\w.-]*)=([^\r\n]*)/gm)) {
-    if (found.length >= MAX_LINES) break;
+    if (exceeds(found.length + 1, MAX_LINES, 'variables of a ConfigMap', () => placeOf(file, line.index, line.index)))
+      break;
     const [whole, key = '', value = ''] = line;
     const start = line.index + whole.length - value.length;
     found.push({ key, text: mappedIdentity(file, start, start + value.length, plain) });

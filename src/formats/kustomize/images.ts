@@ -1,5 +1,6 @@
 import { writtenAs } from '../../syntax/mapped-text.ts';
 import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** An entry of `images:` of a kustomization. */
 export interface ImageChange {
@@ -11,19 +12,17 @@ const MAX_IMAGES = 100;
 const MAX_DEPTH = 20;
 
 export function imageChanges(kustomization: YamlValue): ImageChange[] {
-  return itemsOf(at(kustomization, 'images'))
-    .slice(0, MAX_IMAGES)
-    .flatMap((entry) => {
-      const name = textOf(at(entry, 'name'));
-      return name === null ? [] : [{ name, entry }];
-    });
+  return firstOf(itemsOf(at(kustomization, 'images')), MAX_IMAGES, 'images', placeOfValue).flatMap((entry) => {
+    const name = textOf(at(entry, 'name'));
+    return name === null ? [] : [{ name, entry }];
+  });
 }
 
 /** A document with an image of its containers changed (kustomize: images transformer); null where none has it. */
 export function withImage(document: YamlValue, change: ImageChange): YamlValue | null {
   let changed = false;
   const visit = (value: YamlValue, depth: number): YamlValue => {
-    if (depth > MAX_DEPTH || value.kind === 'scalar') return value;
+    if (value.kind === 'scalar' || exceeds(depth, MAX_DEPTH, 'levels of a resource')) return value;
     if (value.kind === 'sequence') return { ...value, items: value.items.map((item) => visit(item, depth + 1)) };
     const entries = value.entries.map((entry): YamlEntry => {
       const isContainers = entry.key === 'containers' || entry.key === 'initContainers';

@@ -1,4 +1,5 @@
 import { at, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Operations of one patch that are looked at. */
 const MAX_OPERATIONS = 500;
@@ -6,7 +7,7 @@ const MAX_OPERATIONS = 500;
 /** A JSON patch (RFC 6902) applied as far as its paths exist; the document as it was where one does not. */
 export function patchedByOperations(document: YamlValue, operations: readonly YamlValue[]): YamlValue {
   let result = document;
-  for (const operation of operations.slice(0, MAX_OPERATIONS)) {
+  for (const operation of firstOf(operations, MAX_OPERATIONS, 'operations of a patch', placeOfValue)) {
     const op = textOf(at(operation, 'op'));
     const path = (textOf(at(operation, 'path')) ?? '').split('/').slice(1).map(unescaped);
     const value = at(operation, 'value');

@@ -1,5 +1,6 @@
 import { at, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { table } from '../../table.ts';
+import { exceeds, placeOfValue } from '../../syntax/unread.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 type Sequence = Extract<YamlValue, { kind: 'sequence' }>;
@@ -18,7 +19,7 @@ const MAX_DEPTH = 60;
 
 /** A strategic-merge patch applied; every value keeps the place where it is written. Null: taken out. */
 export function merged(base: YamlValue, patch: YamlValue, key = '', depth = 0): YamlValue | null {
-  if (depth > MAX_DEPTH) return base;
+  if (exceeds(depth, MAX_DEPTH, 'levels of a patch', () => placeOfValue(patch))) return base;
   if (base.kind === 'mapping' && patch.kind === 'mapping') return mergedMapping(base, patch, depth);
   if (base.kind === 'sequence' && patch.kind === 'sequence') {
     const by = MERGE_KEYS[key];

@@ -8,6 +8,7 @@ import { patchedByOperations } from './json-patch.ts';
 import { imageChanges, withImage } from './images.ts';
 import { merged } from './merge.ts';
 import { replacedIn, replacementsOf } from './replacements.ts';
+import { exceeds, firstOf } from '../../syntax/unread.ts';
 
 /** What a kustomization makes of its resources. */
 export interface Built {
@@ -56,15 +57,16 @@ function buildAt(
 ): Built | null {
   const yaml = readYaml(file);
   const [kustomization] = 'reason' in yaml ? [] : yaml.documents;
-  if (kustomization?.kind !== 'mapping' || depth > MAX_DEPTH) return null;
+  if (kustomization?.kind !== 'mapping') return null;
+  if (exceeds(depth, MAX_DEPTH, 'levels of kustomizations')) return null;
   const folder = folderOf(file.path);
   const missing: string[] = [];
   const read = (relative: string): SourceFile | null => {
     const path = pathIn(folder, relative);
-    if (path === null || budget.files-- <= 0) return null;
+    if (path === null || exceeds(MAX_FILES + 1 - budget.files--, MAX_FILES, 'files of a kustomization')) return null;
     return context.read(path);
   };
-  let documents: BuiltDocument[] = before.slice(0, MAX_DOCUMENTS);
+  let documents: BuiltDocument[] = [...firstOf(before, MAX_DOCUMENTS, 'documents of a kustomization')];
   const maps = new Map<string, YamlValue>();
   for (const resource of [...itemsOf(at(kustomization, 'resources')), ...itemsOf(at(kustomization, 'bases'))]) {
     const relative = textOf(resource);
@@ -105,7 +107,7 @@ function buildAt(
         : one,
     );
   }
-  return { documents: documents.slice(0, MAX_DOCUMENTS), maps, missing };
+  return { documents: firstOf(documents, MAX_DOCUMENTS, 'documents of a kustomization'), maps, missing };
 }
 
 function resourcesAt(
@@ -161,7 +163,7 @@ function patchesOf(
   for (const patch of itemsOf(at(kustomization, 'patchesJson6902'))) {
     add(at(patch, 'patch'), textOf(at(patch, 'path')), at(patch, 'target'));
   }
-  return found.slice(0, MAX_DOCUMENTS);
+  return [...firstOf(found, MAX_DOCUMENTS, 'patches')];
 }
 
 function patched(document: BuiltDocument, { file, target, value }: Patch): BuiltDocument {

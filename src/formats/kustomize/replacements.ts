@@ -1,5 +1,6 @@
 import { joinMapped, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const MAX_REPLACEMENTS = 100;
 
@@ -23,9 +24,8 @@ export function replacementsOf(
   documents: readonly YamlValue[],
   maps: ReadonlyMap<string, YamlValue>,
 ): Replacement[] {
-  return itemsOf(at(kustomization, 'replacements'))
-    .slice(0, MAX_REPLACEMENTS)
-    .flatMap((item) => {
+  return firstOf(itemsOf(at(kustomization, 'replacements')), MAX_REPLACEMENTS, 'replacements', placeOfValue).flatMap(
+    (item) => {
       const value = sourceOf(at(item, 'source'), documents, maps);
       if (value === null) return [];
       return itemsOf(at(item, 'targets')).flatMap((target) => {
@@ -39,7 +39,8 @@ export function replacementsOf(
         });
         return select ? [{ value, select, targets }] : [];
       });
-    });
+    },
+  );
 }
 
 /** `spec.template.spec.containers.[name=vllm].args.1`; a dot inside brackets (`annotations.[a.b/c]`) or behind a backslash belongs to its step. */

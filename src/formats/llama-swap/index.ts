@@ -9,6 +9,7 @@ import { extractionOf, type Launched, launchOf, scopeOfScript, scriptOf, startsI
 import { startsOfCommand } from '../shell/starts.ts';
 import { folderOf } from '../version/lookup.ts';
 import { expandMacros, type Macros, macrosOf, withoutComments } from './macros.ts';
+import { firstOf, placeOfEntry } from '../../syntax/unread.ts';
 
 /** llama-swap's config: commands by model, of whatever server. */
 export const llamaSwap: Format = {
@@ -26,9 +27,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
   const launched = yaml.documents.flatMap((config) =>
-    entriesIn(at(config, 'models'))
-      .slice(0, MAX_MODELS)
-      .flatMap((entry) => launchesOf(entry, config, context)),
+    firstOf(entriesIn(at(config, 'models')), MAX_MODELS, 'models', placeOfEntry).flatMap((entry) =>
+      launchesOf(entry, config, context),
+    ),
   );
   return launched.length === 0 ? null : extractionOf(launched);
 }

@@ -24,6 +24,7 @@ import type { Scope } from '../terraform/scope.ts';
 import { folderOf } from '../version/lookup.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Files that one task renders for itself. */
 const MAX_TEMPLATES = 20;
@@ -84,12 +85,12 @@ function only(value: YamlValue | null): YamlValue | null {
 
 /** Scripts that a task renders from a template in the job itself. */
 function templatesOf(body: YamlValue): Extract<YamlValue, { kind: 'scalar' }>[] {
-  return itemsOf(at(body, 'template'))
-    .slice(0, MAX_TEMPLATES)
-    .flatMap((template) => {
+  return firstOf(itemsOf(at(body, 'template')), MAX_TEMPLATES, 'templates of a task', placeOfValue).flatMap(
+    (template) => {
       const data = at(template, 'data');
       return data?.kind === 'scalar' && LAUNCH.test(data.text.text) ? [data] : [];
-    });
+    },
+  );
 }
 
 /** `device "nvidia/gpu/A100" { count = 2 }`, and what is asked of the device's model (docs: device block). */

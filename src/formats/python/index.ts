@@ -1,8 +1,9 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import { readPython } from '../../syntax/python/index.ts';
 import type { PythonCall } from '../../syntax/python/run.ts';
-import type { PythonArguments, PythonFunction } from '../../syntax/python/values.ts';
-import { placeOf, type SourceFile } from '../../text.ts';
+import type { PythonArguments, PythonFunction, Range } from '../../syntax/python/values.ts';
+import { exceeds } from '../../syntax/unread.ts';
+import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
 import { isBentoProject, isReadFromProject, launchOfProject } from './bento-project.ts';
@@ -28,10 +29,6 @@ export function isPython({ path, text }: SourceFile): boolean {
   return /\.pyw?$/.test(path) || /^\uFEFF?#!.{0,80}\bpython[\d.]*\b/.test(text);
 }
 
-/** By what a program that starts an engine is told from one that only speaks of it. */
-const STARTS =
-  /\b(?:LLM|EngineArgs|AsyncEngineArgs|Engine|pipeline|Llama)\(|vllm[\s"',]{1,8}serve|vllm\.entrypoints|sglang\.launch_server|llama-server|trtllm-serve|text-generation-launcher/;
-
 /** Launches of one file that are looked at. */
 const MAX_LAUNCHES = 60;
 /** Times that one call is looked at, each with other values. */
@@ -42,33 +39,43 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   if (isTestOrTraining(file) || isReadFromProject(file, context)) return null;
   const program = readPython(file);
   const found: Found[] = [];
-  const apart = (frames: readonly PythonFunction[]): boolean => isTest(frames) || found.length >= MAX_LAUNCHES;
+  const keep = (own: readonly Found[], { from, to }: Range): void => {
+    const where = (): Place => placeOf(file, from, to);
+    for (const one of own)
+      if (!exceeds(found.length + 1, MAX_LAUNCHES, 'launches of a program', where)) found.push(one);
+  };
+  const starting = new Set<number>();
   const times = new Map<number, number>();
   const holders = holdersOf(program.calls);
   for (const call of program.calls) {
     const count = (times.get(call.made.range.from) ?? 0) + 1;
     times.set(call.made.range.from, count);
-    if (count > MAX_TIMES || apart(call.frames)) continue;
+    if (isTest(call.frames)) continue;
+    const { range } = call.made;
+    if (count > MAX_TIMES) {
+      if (starting.has(range.from))
+        exceeds(count, MAX_TIMES, 'turns of one call', () => placeOf(file, range.from, range.to));
+      continue;
+    }
     const name = nameOf(call.frames, file);
     const holder = holders.get(call.made.range.from) ?? null;
     const api = apiLaunch(call, program.attributesOf, holder, 'python', name, file, context);
-    if (api) {
-      if (!isBenchmark(call.frames)) found.push(api);
-    } else {
-      const commanded = commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context));
-      found.push(...(commanded.length > 0 ? commanded : imageLaunch(call, name, file, context)));
-    }
+    const commanded = api ? [] : commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context));
+    const own = api ? [api] : commanded.length > 0 ? commanded : imageLaunch(call, name, file, context);
+    if (own.length > 0) starting.add(range.from);
+    if (!api || !isBenchmark(call.frames)) keep(own, range);
   }
   for (const one of program.returns) {
-    const command = apart(one.frames) ? null : commandOfReturn(one);
-    if (command) found.push(...commandLaunches(command, 'python', nameOf(one.frames, file), file, context));
+    const command = isTest(one.frames) ? null : commandOfReturn(one);
+    if (command) keep(commandLaunches(command, 'python', nameOf(one.frames, file), file, context), rangeOf(one.frames));
   }
   const own = extractionOf(found);
-  const extraction: Extraction = { ...own, deployments: onTruss(own.deployments, file, context) };
-  if (found.length >= MAX_LAUNCHES) return { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] };
-  return program.cut && STARTS.test(file.text)
-    ? { ...extraction, unsupported: [...extraction.unsupported, tooLong(file)] }
-    : extraction;
+  return { ...own, deployments: onTruss(own.deployments, file, context) };
+}
+
+/** Where the innermost function stands; the start of the file outside of any. */
+function rangeOf(frames: readonly PythonFunction[]): Range {
+  return frames.at(-1)?.node ?? { from: 0, to: 0 };
 }
 
 /** What the calls are given that others are arguments of, by where the others start. */
@@ -122,15 +129,4 @@ function isShadow({ key, launched }: Found, all: ReadonlyMap<string, Found>): bo
 function numbered(deployment: Deployment, others: readonly Deployment[]): Deployment {
   const same = others.filter(({ name }) => name.replace(/ #\d+$/, '') === deployment.name).length;
   return same === 0 ? deployment : { ...deployment, name: `${deployment.name} #${same + 1}` };
-}
-
-function tooLong(file: SourceFile): Unsupported {
-  return {
-    file: file.path,
-    format: 'python',
-    name: file.path.slice(file.path.lastIndexOf('/') + 1),
-    reason: 'The program is too long to be followed to its end, and it starts an engine.',
-    remedy: 'Check what it starts by hand, or leave it out with `ignore` in the policy.',
-    place: placeOf(file, 0, 0),
-  };
 }

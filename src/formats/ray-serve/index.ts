@@ -1,7 +1,7 @@
 import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Deployment } from '../../deployment.ts';
-import type { SourceFile } from '../../text.ts';
+import type { Place, SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
@@ -12,6 +12,7 @@ import { launchByVariables } from '../variables-launch.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 import { environmentAt, installedAt, isLlmConfig, launchOfLlmConfig } from './llm-config.ts';
 import { launchesOfProgram } from './program.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const ID = 'ray-serve';
 
@@ -39,7 +40,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
   const launched = yaml.documents.flatMap((document) => launchesOfDocument(document, file, context));
-  return launched.length === 0 ? null : extractionOf(named(launched.slice(0, MAX_CONFIGS)));
+  return launched.length === 0
+    ? null
+    : extractionOf(named(firstOf(launched, MAX_CONFIGS, 'configs of models', placeOfLaunched)));
 }
 
 function launchesOfDocument(document: YamlValue, file: SourceFile, context: FormatContext): Launched[] {
@@ -83,7 +86,7 @@ function launchesOfServe(
   context: FormatContext,
 ): Launched[] {
   const configs = itemsOf(document).length > 0 ? itemsOf(document) : [document];
-  return configs.slice(0, MAX_CONFIGS).flatMap((one) => {
+  return firstOf(configs, MAX_CONFIGS, 'configs of models', placeOfValue).flatMap((one) => {
     if (isLlmConfig(one)) return launchOfLlmConfig(one, null, cluster, ID, file, context) ?? [];
     const listed = itemsOf(at(one, 'llm_configs'));
     const applications = itemsOf(at(one, 'applications'));
@@ -145,6 +148,10 @@ function launchOfVariables(
   const nodes = Math.ceil(((tensor ?? 1) * (pipeline ?? 1)) / (cluster.gpuRequest.count?.value ?? Infinity));
   const gpuRequest = { ...launched.gpuRequest, nodes: Math.min(10_000, Math.max(1, nodes)) };
   return { ...launched, gpuRequest, ...(cluster.device && { device: cluster.device }) };
+}
+
+function placeOfLaunched(one: Launched): Place | null {
+  return 'unsupported' in one ? one.unsupported.place : (one.deployment.model?.place ?? null);
 }
 
 /** Names that are unique within the file. */

@@ -10,8 +10,9 @@ import {
   type PythonValue,
   type Range,
 } from '../../syntax/python/values.ts';
+import { exceeds } from '../../syntax/unread.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Found, isCallers } from '../python/api-launch.ts';
@@ -33,10 +34,12 @@ export function launchesOfProgram(file: SourceFile, format: string, context: For
   if (isTestOrTraining(file)) return null;
   const found: Found[] = [];
   for (const call of readPython(file).calls) {
-    if (isTest(call.frames) || found.length >= MAX_CONFIGS) continue;
+    if (isTest(call.frames)) continue;
     for (const { config, title } of configsOf(call.made)) {
       const launched = launchOf(config, title, call, format, file, context);
-      if (launched) found.push(launched);
+      const { from, to } = call.made.range;
+      if (launched && !exceeds(found.length + 1, MAX_CONFIGS, 'configs of a program', () => placeOf(file, from, to)))
+        found.push(launched);
     }
   }
   return found.length === 0 ? null : extractionOf(found);

@@ -1,6 +1,7 @@
 import { mappedIdentity, type MappedText } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
-import type { Place, SourceFile } from '../../text.ts';
+import { type Place, placeOf, type SourceFile } from '../../text.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 /** A script that a template of Jinja becomes. */
 export interface JinjaScript {
@@ -24,7 +25,12 @@ export function jinjaScript(file: SourceFile): JinjaScript | null {
   };
   const branches: { readonly start: number; readonly end: number }[] = [];
   const opened: number[] = [];
-  const statements = [...file.text.matchAll(/\{%-?[ \t]*(\w+)[^%\n]{0,500}%\}/g)].slice(0, MAX_STATEMENTS);
+  const statements = firstOf(
+    [...file.text.matchAll(/\{%-?[ \t]*(\w+)[^%\n]{0,500}%\}/g)],
+    MAX_STATEMENTS,
+    'statements of a template',
+    ({ index }) => placeOf(file, index, index),
+  );
   for (const { 0: written, 1: word = '', index } of statements) {
     fill(index, index + written.length, ' ');
     if (/^(?:if|for)$/.test(word)) opened.push(index + written.length);

@@ -7,6 +7,7 @@ import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf } from '../version/lookup.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 /** What a unit says, under what it is laid over where it is a drop-in. */
 export interface Unit {
@@ -61,7 +62,11 @@ export function environmentOf(unit: Unit, section: string, { read }: FormatConte
   }
   const missing: string[] = [];
   const folder = folderOf(unit.file.path.replace(/\.d\/[^/]*$/, ''));
-  for (const { text } of valuesOf(unit, section, 'EnvironmentFile').slice(0, MAX_FILES)) {
+  for (const { text } of firstOf(
+    valuesOf(unit, section, 'EnvironmentFile'),
+    MAX_FILES,
+    'files of variables of a unit',
+  )) {
     const path = text.trim().replace(/^-/, '');
     // Where it lies on the machine is not where it lies in the repository: beside the unit, by its name.
     const name = path.slice(path.lastIndexOf('/') + 1);

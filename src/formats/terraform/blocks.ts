@@ -3,6 +3,7 @@ import type { YamlValue } from '../../syntax/yaml.ts';
 import { itemsWithKeys, type Scope } from './scope.ts';
 import { attributeOf } from './module.ts';
 import { mapping, type Mapping, type NamedValue, NOWHERE, sequence } from './values.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_DEPTH = 40;
 
@@ -24,7 +25,7 @@ export function bodyValue(body: HclBody, scope: Scope, range = NOWHERE): Mapping
     known.values.push(value);
     blocks.set(type, known);
   };
-  for (const block of scope.depth > MAX_DEPTH ? [] : body.blocks) {
+  for (const block of exceeds(scope.depth, MAX_DEPTH, 'levels of blocks') ? [] : body.blocks) {
     const [label] = block.labels;
     if (block.type === 'dynamic' && label !== undefined) {
       for (const value of written(block, label, inner)) add(label, block, value);

@@ -4,6 +4,7 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { pathIn } from '../version/lookup.ts';
 import { moduleIn } from './module.ts';
 import { type Scope } from './scope.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 /** Modules call modules; nothing honest goes deeper. */
 const MAX_CALLS = 3;
@@ -22,7 +23,8 @@ export function launchesOfCall(
   const { module } = scope;
   const source = textOf(entriesIn(body).find(({ key }) => key === 'source')?.value ?? null);
   const folder = source !== null && /^\.{1,2}\//.test(source) ? pathIn(module.folder, source) : null;
-  if (folder === null || folder === module.folder || module.calls >= MAX_CALLS) return [];
+  if (folder === null || folder === module.folder) return [];
+  if (exceeds(module.calls + 1, MAX_CALLS, 'levels of modules')) return [];
   const given = new Map(entriesIn(body).flatMap(({ key, value }) => (OWN.test(key) ? [] : [[key, value] as const])));
   const inner = {
     ...moduleIn(folder, [], given, context),

@@ -2,6 +2,7 @@ import type { Scalar } from 'yaml';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { Pod } from '../kubernetes/pods.ts';
 import { type Mapping, mapping, NOWHERE, sequence } from './values.ts';
+import { exceeds, placeOfValue } from '../../syntax/unread.ts';
 
 /** Containers in resources of any cloud: an image with what it is started with. */
 const IMAGE = ['image', 'image_uri', 'container_image', 'image_url'];
@@ -18,13 +19,14 @@ const MAX_CONTAINERS = 50;
 export function containerPods(type: string, name: string, body: YamlValue): Pod[] {
   const pods: Pod[] = [];
   const visit = (value: YamlValue, around: readonly Mapping[], depth: number): void => {
-    if (depth > MAX_DEPTH || pods.length >= MAX_CONTAINERS) return;
+    if (exceeds(depth, MAX_DEPTH, 'levels of values')) return;
     if (value.kind === 'sequence') for (const item of value.items) visit(item, around, depth + 1);
     if (value.kind !== 'mapping') return;
     const container = containerOf(type, value);
     if (container) {
       const called = textOf(at(value, 'name'));
       const spec = podSpec(container, [value, ...around]);
+      if (exceeds(pods.length + 1, MAX_CONTAINERS, 'containers of a resource', () => placeOfValue(value))) return;
       pods.push({ name: called !== null && around.length > 0 ? `${name}/${called}` : name, spec, nodes: 1 });
       return;
     }

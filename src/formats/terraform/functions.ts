@@ -8,6 +8,7 @@ import { pathIn } from '../version/lookup.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { templateValue } from './template.ts';
 import { joined, mapping, NOWHERE, scalar, sequence } from './values.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 type Call = Extract<HclExpression, { kind: 'call' }>;
 
@@ -54,7 +55,9 @@ function called0(name: string, call: Call, scope: Scope): YamlValue | null {
         args.flatMap((arg) => (arg.kind === 'sequence' ? arg.items : [arg])),
       );
     case 'flatten':
-      return first.kind === 'sequence' ? { ...first, items: flattened(first.items, 0).slice(0, MAX_ITEMS) } : null;
+      return first.kind === 'sequence'
+        ? { ...first, items: firstOf(flattened(first.items, 0), MAX_ITEMS, 'items of a list') }
+        : null;
     case 'compact':
     case 'distinct':
       return first.kind === 'sequence'

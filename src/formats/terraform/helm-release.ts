@@ -6,6 +6,7 @@ import { pathIn } from '../version/lookup.ts';
 import { readYaml } from '../../syntax/yaml.ts';
 import { isOpen } from './scope.ts';
 import type { Module } from './module.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 /** Values of one release that are set by name. */
 const MAX_SET = 500;
@@ -32,7 +33,7 @@ export function valuesOfRelease(body: YamlValue, module: Module): ReleaseValues 
     else values = laidOver(values, read);
   }
   const sets = ['set', 'set_list', 'set_sensitive'].flatMap((key) => itemsOf(at(body, key)));
-  for (const set of sets.slice(0, MAX_SET)) {
+  for (const set of firstOf(sets, MAX_SET, 'values that are set by name')) {
     const name = textOf(at(set, 'name'));
     const own = set.kind === 'mapping' ? set.entries.find(({ key }) => key === 'value') : undefined;
     const isNull = own?.value.kind === 'scalar' && own.value.value === null;

@@ -3,12 +3,13 @@ import { FILLED } from '../../syntax/template-mask.ts';
 import { dataOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Module } from './module.ts';
 import { scalar } from './values.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_DEPTH = 40;
 
 /** A resource's values in which every item of a list that `jsonencode` makes is the text that it becomes. */
 export function withTexts(value: YamlValue, module: Module, depth = 0): YamlValue {
-  if (value.kind === 'scalar' || depth > MAX_DEPTH) return value;
+  if (value.kind === 'scalar' || exceeds(depth, MAX_DEPTH, 'levels of values')) return value;
   if (value.kind === 'mapping') {
     const entries = value.entries.map((entry) => ({ ...entry, value: withTexts(entry.value, module, depth + 1) }));
     return { ...value, entries };

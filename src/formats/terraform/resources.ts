@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployment.ts';
 import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import type { Place, SourceFile } from '../../text.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
@@ -18,11 +18,14 @@ import { attributeOf } from './module.ts';
 import { withTexts } from './json-text.ts';
 import { launchesOfScripts } from './scripts.ts';
 import { configMapsIn, podOf } from './workloads.ts';
+import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const FORMAT = 'terraform';
 /** Copies of one resource, and releases of one module. */
 const MAX_COPIES = 20;
 const MAX_RELEASES = 20;
+/** Values within values, in which a module is handed a release. */
+const MAX_LEVELS = 6;
 /** Charts that do nothing but serve models, by their names and repositories. */
 const SERVING_CHART = /vllm|sglang|kubeai|llm-d|text-generation-inference|ollama|nim-llm/i;
 
@@ -53,7 +56,7 @@ function copiesOf(block: HclBlock, scope: Scope): Copy[] {
   const each = attributeOf(block, 'for_each');
   const items = each === null ? null : itemsWithKeys(scope.evaluate(each.value, scope));
   if (items === null) return [{ scope, name }];
-  return items.slice(0, MAX_COPIES).map((item) => {
+  return firstOf(items, MAX_COPIES, 'copies of a resource').map((item) => {
     // In a set, a value is its own key.
     const isSet = item.value.kind === 'scalar' && item.key.kind === 'scalar' && typeof item.key.value === 'number';
     const own = isSet ? { key: item.value, value: item.value } : item;
@@ -87,11 +90,13 @@ function releasesIn(body: YamlValue, type: string, name: string): [string, YamlV
   if (type !== 'module') return [];
   const found: [string, YamlValue][] = [];
   const visit = (value: YamlValue, called: string, depth: number): void => {
-    if (depth > 6 || found.length >= MAX_RELEASES) return;
+    if (exceeds(depth, MAX_LEVELS, 'levels of values')) return;
     if (value.kind === 'sequence') for (const item of value.items) visit(item, called, depth + 1);
     if (value.kind !== 'mapping') return;
-    if (isRelease(value)) found.push([called, value]);
-    else for (const { key, value: inner } of value.entries) visit(inner, `${name}/${key}`, depth + 1);
+    if (isRelease(value)) {
+      const where = (): Place | null => placeOfValue(value);
+      if (!exceeds(found.length + 1, MAX_RELEASES, 'releases of a module', where)) found.push([called, value]);
+    } else for (const { key, value: inner } of value.entries) visit(inner, `${name}/${key}`, depth + 1);
   };
   visit(body, name, 0);
   return found;

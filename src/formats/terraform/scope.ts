@@ -4,6 +4,7 @@ import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Module } from './module.ts';
 import { filled, NOWHERE, scalar } from './values.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 /** Where an expression is worked out. */
 export interface Scope {
@@ -33,13 +34,13 @@ export function isOpen(value: YamlValue): boolean {
 /** The items of a list or a mapping with their keys; null for what is not known. */
 export function itemsWithKeys(value: YamlValue): { readonly key: YamlValue; readonly value: YamlValue }[] | null {
   if (value.kind === 'sequence') {
-    return value.items.slice(0, MAX_ITEMS).map((item, index) => ({
+    return firstOf(value.items, MAX_ITEMS, 'items of a loop').map((item, index) => ({
       key: scalar(value.file, NOWHERE, { text: String(index), segments: [] }, index),
       value: item,
     }));
   }
   if (value.kind !== 'mapping') return null;
-  return value.entries.slice(0, MAX_ITEMS).map((entry) => ({
+  return firstOf(value.entries, MAX_ITEMS, 'items of a loop').map((entry) => ({
     key: scalar(value.file, NOWHERE, entry.keyText),
     value: entry.value,
   }));

@@ -6,6 +6,7 @@ import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import { isOpen } from './scope.ts';
+import { exceeds, firstOf } from '../../syntax/unread.ts';
 
 /** Attributes that hold commands for a machine. */
 const SCRIPT =
@@ -25,7 +26,9 @@ export function launchesOfScripts(
 ): Launched[] {
   const machine = machineOf(body);
   return scriptsIn(body).flatMap((script) => {
-    const commands = startsIn(script, new Map()).slice(0, MAX_COMMANDS);
+    const commands = firstOf(startsIn(script, new Map()), MAX_COMMANDS, 'commands of a script', ({ words: [word] }) =>
+      word ? placeOfMapped(word.text) : null,
+    );
     return withInstalls(commands, context, folder).flatMap((command) =>
       startsOfCommand(command, { format, name }, context, folder).flatMap((start) => {
         const gpuRequest = { ...start.gpuRequest, name: start.gpuRequest.name ?? machine };
@@ -36,17 +39,17 @@ export function launchesOfScripts(
 }
 
 /** Every script of a resource: texts as they are, and those inside cloud-init's own YAML. */
-function scriptsIn(body: YamlValue): MappedText[] {
+function scriptsIn(body: YamlValue): readonly MappedText[] {
   const found: MappedText[] = [];
   const visit = (value: YamlValue, isScript: boolean, depth: number): void => {
-    if (depth > MAX_DEPTH || found.length >= MAX_SCRIPTS) return;
+    if (exceeds(depth, MAX_DEPTH, 'levels of values')) return;
     if (value.kind === 'scalar') {
       if (isScript && value.value !== null && LAUNCH.test(value.text.text)) found.push(...scriptsOf(value.text));
     } else if (value.kind === 'sequence') for (const item of value.items) visit(item, isScript, depth + 1);
     else for (const { key, value: inner } of value.entries) visit(inner, SCRIPT.test(key), depth + 1);
   };
   visit(body, false, 0);
-  return found;
+  return firstOf(found, MAX_SCRIPTS, 'scripts of a resource', placeOfMapped);
 }
 
 function scriptsOf(text: MappedText): MappedText[] {

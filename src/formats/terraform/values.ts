@@ -5,6 +5,7 @@ import { joinMapped, type MappedText, mappedIdentity, usedAt } from '../../synta
 import { FILLED } from '../../syntax/template-mask.ts';
 import type { YamlEntry, YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
+import { firstOf } from '../../syntax/unread.ts';
 
 type Range = Pick<HclExpression, 'start' | 'end'>;
 export type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
@@ -32,7 +33,7 @@ export function literal(file: SourceFile, range: Range, value: number | boolean 
 
 export function sequence(file: SourceFile, { start, end }: Range, items: readonly YamlValue[]): Sequence {
   const node = { flow: true, ...(start >= 0 && { range: [start, end, end] }) } as unknown as YAMLSeq;
-  return { kind: 'sequence', items: items.slice(0, MAX_ITEMS), node, file, written: 'hcl' };
+  return { kind: 'sequence', items: firstOf(items, MAX_ITEMS, 'items of a list'), node, file, written: 'hcl' };
 }
 
 /** What a list or a mapping is without a place of its own: nothing can be added to it. */

@@ -4,6 +4,7 @@ import type { ShellCommand } from '../shell/index.ts';
 import { splitWords } from '../shell/split-words.ts';
 import type { Word } from '../word.ts';
 import { type BatchScope, expanded } from './variables.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** No script is longer; what is, is data. */
 const MAX_CHARACTERS = 256 * 1024;
@@ -30,9 +31,12 @@ interface Walk {
  * their place. What only the run could tell is marked on the word. Nothing is ever executed.
  */
 export function readBatch(source: MappedText): ShellCommand[] {
-  if (source.text.length > MAX_CHARACTERS) return [];
+  if (exceeds(source.text.length, MAX_CHARACTERS, 'characters of a batch file')) return [];
   const walk: Walk = { text: continued(source), scope: new Map(), commands: [], branches: [], at: 0 };
-  for (let count = 0; walk.at < walk.text.text.length && count < MAX_STATEMENTS; count++) statement(walk);
+  for (let count = 1; walk.at < walk.text.text.length; count++) {
+    if (exceeds(count, MAX_STATEMENTS, 'statements of a batch file', () => placeIn(walk.text, walk.at))) break;
+    statement(walk);
+  }
   return walk.commands;
 }
 
@@ -113,7 +117,8 @@ function command(walk: Walk, at: number, inBranch: boolean): void {
   const written = sliceMapped(walk.text, at, end);
   const sets = /^set\b/i.test(written.text);
   if (sets) assignment(written, walk, inBranch || walk.branches.includes(true));
-  else if (walk.commands.length < MAX_COMMANDS) run(expanded(written, walk.scope), walk, 0);
+  else if (!exceeds(walk.commands.length + 1, MAX_COMMANDS, 'commands of a batch file', () => placeIn(walk.text, at)))
+    run(expanded(written, walk.scope), walk, 0);
 }
 
 /** The end of a command: of its line, or an operator outside quotes. */

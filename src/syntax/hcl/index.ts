@@ -1,7 +1,8 @@
-import type { SourceFile } from '../../text.ts';
+import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { type HclExpression, readExpression } from './expression.ts';
 import { type HclTemplate, readWhole } from './template.ts';
 import { isIdentifierStart, type Reader, readIdentifier, skipBlank, skipLine } from './reader.ts';
+import { exceeds, noteAgain, type Noted, noting } from '../unread.ts';
 
 /** The body of a file or of a block: what it sets, and the blocks in it, in order. */
 export interface HclBody {
@@ -38,16 +39,23 @@ const EMPTY: HclBody = { attributes: [], blocks: [] };
  * read is passed over line by line; null for a file that is too large.
  */
 export function readHcl(file: SourceFile): HclBody | null {
-  const known = read.get(file);
-  if (known !== undefined) return known;
-  const body = file.text.length > MAX_CHARACTERS ? null : readBody(readerOf(file), true);
-  read.set(file, body);
-  return body;
+  const known = read.get(file) ?? noting(() => bodyOf(file));
+  read.set(file, known);
+  noteAgain(known.unread);
+  return known.value;
+}
+
+function bodyOf(file: SourceFile): HclBody | null {
+  return isLong(file) ? null : readBody(readerOf(file), true);
+}
+
+function isLong(file: SourceFile): boolean {
+  return exceeds(file.text.length, MAX_CHARACTERS, 'characters of HCL', () => placeOf(file, 0, 0));
 }
 
 /** A whole file as a template (`templatefile`). */
 export function readHclTemplate(file: SourceFile): HclTemplate | null {
-  return file.text.length > MAX_CHARACTERS ? null : readWhole(readerOf(file));
+  return isLong(file) ? null : readWhole(readerOf(file));
 }
 
 function readerOf(file: SourceFile): Reader {
@@ -55,19 +63,21 @@ function readerOf(file: SourceFile): Reader {
 }
 
 /** Every file of a module asks for the others. */
-const read = new WeakMap<SourceFile, HclBody | null>();
+const read = new WeakMap<SourceFile, Noted<HclBody | null>>();
 
 function readBody(reader: Reader, isFile: boolean): HclBody {
   const attributes: HclAttribute[] = [];
   const blocks: HclBlock[] = [];
   const { text } = reader.file;
-  if (reader.depth > MAX_DEPTH) {
+  const here = (): Place => placeOf(reader.file, reader.at, reader.at);
+  if (exceeds(reader.depth, MAX_DEPTH, 'levels of blocks', here)) {
     reader.at = reader.end;
     return EMPTY;
   }
   for (;;) {
     skipBlank(reader, true);
-    if (reader.at >= reader.end || reader.left-- <= 0) break;
+    if (reader.at >= reader.end) break;
+    if (exceeds(MAX_NODES + 1 - reader.left--, MAX_NODES, 'expressions of HCL', here)) break;
     if (text[reader.at] === '}') {
       reader.at++;
       if (isFile) continue;

@@ -1,7 +1,8 @@
 import { joinMapped, type MappedText, mappedFile, sliceMapped, usedAt, writtenAs } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
-import type { SourceFile } from '../../text.ts';
+import type { Place, SourceFile } from '../../text.ts';
 import { evaluate, type JustScope, openValue } from './expressions.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** What a recipe runs: its lines as one text for a shell. */
 export interface JustRecipe {
@@ -34,9 +35,10 @@ interface Line {
 
 /** The recipes of a justfile with its variables and defaults of parameters put in (just manual). */
 export function readJustfile(file: SourceFile): Justfile {
-  if (file.text.length > MAX_CHARACTERS) return { recipes: [], exported: new Map() };
+  const isLong = exceeds(file.text.length, MAX_CHARACTERS, 'characters of a justfile');
+  if (isLong) return { recipes: [], exported: new Map() };
   const source = mappedFile(file);
-  const lines = linesOf(file.text);
+  const lines = linesOf(source);
   const scope: JustScope = new Map();
   const exported = new Map<string, Word>();
   for (const { text, start } of lines) {
@@ -69,10 +71,13 @@ export function readJustfile(file: SourceFile): Justfile {
   return { recipes, exported };
 }
 
-function linesOf(text: string): Line[] {
+function linesOf(source: MappedText): Line[] {
+  const { text } = source;
   const lines: Line[] = [];
   let start = 0;
-  while (start <= text.length && lines.length < MAX_LINES) {
+  while (start <= text.length) {
+    const from = start;
+    if (exceeds(lines.length + 1, MAX_LINES, 'lines of a justfile', () => placeIn(source, from))) break;
     const end = text.indexOf('\n', start) === -1 ? text.length : text.indexOf('\n', start);
     const line = text.slice(start, end);
     lines.push({ text: line.endsWith('\r') ? line.slice(0, -1) : line, start });
@@ -114,7 +119,8 @@ function putIn(line: MappedText, scope: JustScope, open: Map<string, Word>, budg
   let at = 0;
   let length = 0;
   for (const { 0: written, index } of line.text.matchAll(/\{\{\{\{|\{\{[^{}\n]{0,500}\}\}/g)) {
-    if (index < at || budget.left-- <= 0) break;
+    const where = (): Place | null => placeIn(line, index);
+    if (index < at || exceeds(MAX_PUT_IN + 1 - budget.left--, MAX_PUT_IN, 'expressions of a justfile', where)) break;
     parts.push(sliceMapped(line, at, index));
     at = index + written.length;
     const used = sliceMapped(line, index, at);

@@ -2,6 +2,7 @@ import type { SourceFile } from '../../text.ts';
 import { allOf, type Holds, type MakeCondition, readCondition } from './conditions.ts';
 import { expandMake, type MakeScope, type MakeVariable, MAX_EXPANDED_CHARACTERS } from './expansion.ts';
 import { decodedFrom, joinMapped, type MappedText, mappedFile, sliceMapped } from '../mapped-text.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** What a target runs: the texts that make gives to a shell, one after the other. */
 export interface MakeTarget {
@@ -105,8 +106,11 @@ function readLines(file: SourceFile, reading: Reading): void {
   const conditions: MakeCondition[] = [];
   let rule: Rule | null = null;
   let count = 0;
-  if (file.text.length > MAX_CHARACTERS) return;
-  for (let start = 0; start < file.text.length && count++ < MAX_LINES && conditions.length < MAX_NESTING;) {
+  if (exceeds(file.text.length, MAX_CHARACTERS, 'characters of a makefile')) return;
+  for (let start = 0; start < file.text.length;) {
+    const here = start;
+    if (exceeds(++count, MAX_LINES, 'lines of a makefile', () => placeIn(whole, here))) break;
+    if (exceeds(conditions.length + 1, MAX_NESTING, 'levels of conditions', () => placeIn(whole, here))) break;
     const end = logicalEnd(file.text, start);
     const stopped = file.text[end - 1] === '\r' ? end - 1 : end;
     const line = sliceMapped(whole, start, Math.max(start, stopped));
@@ -178,7 +182,7 @@ function include(names: string, reading: Reading): void {
     .replace(/#.*/, '')
     .split(/\s+/)
     .filter((one) => one !== '' && !one.includes('$'))) {
-    const file = reading.includes++ < MAX_INCLUDES ? reading.read(name) : null;
+    const file = exceeds(++reading.includes, MAX_INCLUDES, 'includes of a makefile') ? null : reading.read(name);
     if (file) readLines(file, reading);
   }
 }

@@ -2,6 +2,7 @@ import { type MappedText, sliceMapped } from '../mapped-text.ts';
 import { closingAt, joinedPath, lineEnd, type PowerShellScope, readList, readWord, skipBlanks } from './words.ts';
 import type { ShellCommand } from '../shell/index.ts';
 import type { Word } from '../word.ts';
+import { exceeds, firstOf, placeIn } from '../unread.ts';
 
 /** Statements of one script, and words of one command. */
 /** No script is longer; what is, is data. */
@@ -15,9 +16,12 @@ const SEVERAL = 'it has several values, one for each branch of the script';
  * their place. What only the run could tell is marked on the word. Nothing is ever executed.
  */
 export function readPowerShell(source: MappedText): ShellCommand[] {
-  if (source.text.length > MAX_CHARACTERS) return [];
+  if (exceeds(source.text.length, MAX_CHARACTERS, 'characters of a PowerShell script')) return [];
   const walk: Walk = { source, scope: new Map(), environment: new Map(), commands: [], branches: [], at: 0 };
-  for (let count = 0; walk.at < source.text.length && count < MAX_STATEMENTS; count++) statement(walk);
+  for (let count = 1; walk.at < source.text.length; count++) {
+    if (exceeds(count, MAX_STATEMENTS, 'statements of a PowerShell script', () => placeIn(source, walk.at))) break;
+    statement(walk);
+  }
   return walk.commands;
 }
 
@@ -99,7 +103,7 @@ function assignment(walk: Walk, found: RegExpExecArray, at: number): void {
   const before = scope.get(name);
   const isBranch = branches.includes(true) && before !== undefined;
   const opened = isBranch ? words.map((word) => ({ ...word, unresolved: word.unresolved ?? SEVERAL })) : words;
-  const value = operator === '+=' && before ? [...before, ...opened].slice(0, MAX_WORDS) : opened;
+  const value = operator === '+=' && before ? firstOf([...before, ...opened], MAX_WORDS, 'words of a list') : opened;
   scope.set(name, value);
   const [variable, ...more] = value;
   if (name.startsWith('env:') && variable && more.length === 0)
@@ -122,7 +126,8 @@ function valueAt(source: MappedText, from: number, scope: PowerShellScope): { wo
     const read = readWord(source, at, scope);
     words.push(...read.words);
     at = skipBlanks(text, Math.max(read.end, at + 1), false);
-    if ((text[at] !== ',' && text[at] !== '+') || words.length > MAX_WORDS) break;
+    if (text[at] !== ',' && text[at] !== '+') break;
+    if (exceeds(words.length, MAX_WORDS, 'words of a list', () => placeIn(source, at))) break;
     // Texts that are added together are one value, which nobody writes for a single argument.
     at = skipBlanks(text, at + 1, true);
   }
@@ -155,7 +160,8 @@ function command(walk: Walk, from: number): void {
   for (;;) {
     at = skipBlanks(text, at, false);
     const unit = text[at];
-    if (unit === undefined || /[\n;|{}]/.test(unit) || words.length > MAX_WORDS) break;
+    if (unit === undefined || /[\n;|{}]/.test(unit)) break;
+    if (exceeds(words.length, MAX_WORDS, 'words of a command', () => placeIn(source, at))) break;
     if (unit === ',' || unit === '&' || unit === ')') {
       at = skipBlanks(text, at + 1, unit === ',');
       continue;

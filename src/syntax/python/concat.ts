@@ -12,6 +12,7 @@ import {
   type PythonValue,
   type Range,
 } from './values.ts';
+import { exceeds, firstOf } from '../unread.ts';
 
 /** Characters of one value; texts that are added to each other grow without end. */
 const MAX_CHARACTERS = 256 * 1024;
@@ -139,7 +140,7 @@ const MAX_WORDS = 5_000;
 
 /** The words of a text as `shlex.split` gives them. */
 export function shellWords({ text, open }: PythonText): PythonList {
-  const words = splitWords({ text, open: [] }, false).slice(0, MAX_WORDS);
+  const words = firstOf(splitWords({ text, open: [] }, false), MAX_WORDS, 'words of a list');
   return { kind: 'list', items: words.map((word) => itemFrom(cutOut(word.text, open))) };
 }
 
@@ -150,13 +151,13 @@ export function pieces(value: PythonText, separator: string | null): PythonList 
   const written = value.text.text;
   if (pattern) {
     for (const { index, 0: found } of written.matchAll(pattern)) {
-      if (items.length >= MAX_WORDS) break;
+      if (exceeds(items.length + 1, MAX_WORDS, 'words of a list')) break;
       items.push(itemFrom(partOf(value, index, index + found.length)));
     }
     return { kind: 'list', items };
   }
   let at = 0;
-  for (const piece of written.split(separator ?? ' ').slice(0, MAX_WORDS)) {
+  for (const piece of firstOf(written.split(separator ?? ' '), MAX_WORDS, 'words of a list')) {
     items.push(itemFrom(partOf(value, at, at + piece.length)));
     at += piece.length + (separator?.length ?? 1);
   }

@@ -1,6 +1,7 @@
 import { childrenOf } from './nodes.ts';
 import { type Run, sourceOf } from './run.ts';
 import type { PythonClass, PythonFunction, PythonNode, PythonValue, Scope } from './values.ts';
+import { exceeds } from '../unread.ts';
 
 /** Definitions of one file that are looked at. */
 const MAX_DEFINITIONS = 5_000;
@@ -20,7 +21,7 @@ export function definedFunction(node: PythonNode, decorators: readonly PythonVal
     self: null,
   };
   run.scope.names.set(called, value);
-  if (run.functions.length < MAX_DEFINITIONS) run.functions.push(value);
+  if (!exceeds(run.functions.length + 1, MAX_DEFINITIONS, 'functions of a program')) run.functions.push(value);
 }
 
 /** Reads the body of a class. */
@@ -57,5 +58,5 @@ export function definedClass(node: PythonNode, decorators: readonly PythonValue[
   for (const [key, member] of own.names)
     members.set(key, member.kind === 'function' ? { ...member, owner: value } : member);
   scope.names.set(value.name, value);
-  if (run.classes.length < MAX_DEFINITIONS) run.classes.push(value);
+  if (!exceeds(run.classes.length + 1, MAX_DEFINITIONS, 'classes of a program')) run.classes.push(value);
 }

@@ -1,10 +1,11 @@
 import { parser } from '@lezer/python';
-import type { SourceFile } from '../../text.ts';
+import { placeOf, type SourceFile } from '../../text.ts';
 import { evaluateExpression } from './expressions.ts';
 import { attributeOfObject, instantiate, invoke, memberOf, noArguments } from './invoke.ts';
 import type { PythonCall, PythonReturn, Run } from './run.ts';
 import { executeBody } from './statements.ts';
 import { openValue, type PythonValue, type Scope } from './values.ts';
+import { exceeds, noteAgain, type Noted, noting } from '../unread.ts';
 
 /** A Python file as far as it can be followed without running it. */
 export interface PythonFile {
@@ -18,8 +19,6 @@ export interface PythonFile {
   attributesOf(id: number): ReadonlyMap<string, PythonValue>;
   /** An attribute of an object of one of its classes; null for none that it sets. */
   attribute(value: PythonValue, name: string): PythonValue | null;
-  /** Whether the file was too long to be followed to its end. */
-  readonly cut: boolean;
 }
 
 /** A config in Python is far smaller (UTF-16 units). */
@@ -32,10 +31,15 @@ const MAX_DEPTH = 150;
 /** Reads a file. Never throws; what cannot be parsed is passed over. */
 export function readPython(file: SourceFile): PythonFile {
   const known = latest.find((one) => one.file === file);
-  if (known) return known.python;
-  const python = file.text.length > MAX_CHARACTERS ? NOTHING : followed(file);
+  noteAgain(known?.python.unread ?? []);
+  if (known) return known.python.value;
+  const python = noting(() => {
+    const isLong = exceeds(file.text.length, MAX_CHARACTERS, 'characters of a program', () => placeOf(file, 0, 0));
+    return isLong ? NOTHING : followed(file);
+  });
   latest = [{ file, python }, ...latest.slice(0, 3)];
-  return python;
+  noteAgain(python.unread);
+  return python.value;
 }
 
 const NOTHING: PythonFile = {
@@ -44,11 +48,10 @@ const NOTHING: PythonFile = {
   names: new Map(),
   attributesOf: () => new Map(),
   attribute: () => null,
-  cut: true,
 };
 
 /** Formats that share a file read it one behind the other, with the modules that it names. */
-let latest: readonly { readonly file: SourceFile; readonly python: PythonFile }[] = [];
+let latest: readonly { readonly file: SourceFile; readonly python: Noted<PythonFile> }[] = [];
 
 function followed(file: SourceFile): PythonFile {
   const module: Scope = { names: new Map(), parent: null };
@@ -69,14 +72,15 @@ function followed(file: SourceFile): PythonFile {
     read: new Set(),
     instances: new Map(),
     evaluate(node, own) {
-      if (depth >= MAX_DEPTH) return openValue('it is nested too deep', node);
+      if (exceeds(depth + 1, MAX_DEPTH, 'levels of a program', () => placeOf(file, node.from, node.to)))
+        return openValue('it is nested too deep', node);
       depth += 1;
       const value = evaluateExpression(node, own);
       depth -= 1;
       return value;
     },
     execute(body, own) {
-      if (depth >= MAX_DEPTH) return false;
+      if (exceeds(depth + 1, MAX_DEPTH, 'levels of a program', () => placeOf(file, body.from, body.to))) return false;
       depth += 1;
       const ends = executeBody(body, own);
       depth -= 1;
@@ -86,6 +90,7 @@ function followed(file: SourceFile): PythonFile {
   module.names.set('__name__', { kind: 'text', text: { text: '__main__', segments: [] }, open: [] });
   run.execute(parser.parse(file.text).topNode, run);
   readTheRest(run);
+  exceeds(MAX_STEPS + 1 - run.budget, MAX_STEPS, 'steps of a program', () => placeOf(file, 0, 0));
   return {
     calls: run.calls,
     returns: run.returns,
@@ -97,7 +102,6 @@ function followed(file: SourceFile): PythonFile {
         : value.kind === 'class'
           ? memberOf(value, name)
           : null,
-    cut: run.budget <= 0,
   };
 }
 

@@ -21,6 +21,7 @@ import {
   type PythonValue,
   withEntry,
 } from './values.ts';
+import { firstOf } from '../unread.ts';
 
 export interface MethodCall {
   readonly value: PythonValue;
@@ -186,7 +187,7 @@ function listMethod(value: PythonList, { name, given, node }: MethodCall): Known
   const none: PythonValue = openValue('it gives nothing', node);
   const changed = (items: readonly PythonItem[]): Known => ({
     result: none,
-    changed: { ...value, items: items.slice(0, MAX_ITEMS) },
+    changed: { ...value, items: firstOf(items, MAX_ITEMS, 'items of a list') },
   });
   switch (name) {
     case 'append':

@@ -4,6 +4,7 @@ import { childrenOf } from './nodes.ts';
 import type { Run } from './run.ts';
 import { bareEncoding, computedText } from './text.ts';
 import { knownText, openValue, type PythonNode, type PythonValue, type Range, truthOf, withEntry } from './values.ts';
+import { firstOf } from '../unread.ts';
 
 const MAX_ITEMS = 5_000;
 
@@ -127,7 +128,7 @@ function sum(one: PythonValue, other: PythonValue, node: Range, run: Run): Pytho
       ? value.items
       : [{ value: openValue(reasonOf(value), node), element: null, doubt: null, spread: true }],
   );
-  return { kind: 'list', items: items.slice(0, MAX_ITEMS) };
+  return { kind: 'list', items: firstOf(items, MAX_ITEMS, 'items of a list') };
 }
 
 function arithmetic(symbol: string, one: PythonValue, other: PythonValue, node: PythonNode, run: Run): PythonValue {

@@ -11,6 +11,7 @@ import {
   type Range,
   type Scope,
 } from './values.ts';
+import { exceeds } from '../unread.ts';
 
 /** A function that is being read. */
 export interface Frame {
@@ -79,12 +80,13 @@ export function sourceOf(run: Run, { from, to }: Range): string {
 
 /** Notes a call; what calls it makes later is the same one. */
 export function noteCall(run: Run, made: PythonMade): void {
-  if (run.calls.length >= MAX_CALLS) return;
+  if (exceeds(run.calls.length + 1, MAX_CALLS, 'calls of a program')) return;
   run.calls.push({ made, frames: framesOf(run), environment: environmentOf(run) });
 }
 
 export function noteReturn(run: Run, value: PythonValue): void {
-  if (run.returns.length >= MAX_CALLS || (value.kind !== 'list' && value.kind !== 'text')) return;
+  if (value.kind !== 'list' && value.kind !== 'text') return;
+  if (exceeds(run.returns.length + 1, MAX_CALLS, 'returned values of a program')) return;
   run.returns.push({ value, frames: framesOf(run), environment: environmentOf(run) });
 }
 

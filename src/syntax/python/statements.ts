@@ -5,6 +5,7 @@ import { leaveTurn, loop, whileLoop } from './loops.ts';
 import { childrenOf, namesIn } from './nodes.ts';
 import { alternatives, noteReturn, type Run, setCurrent, sourceOf, step } from './run.ts';
 import { openValue, type PythonItem, type PythonNode, type PythonValue, type Range, truthOf } from './values.ts';
+import { firstOf } from '../unread.ts';
 
 /** Reads the statements of a body. @returns whether what stands behind it is never reached. */
 export function executeBody(body: PythonNode, run: Run): boolean {
@@ -106,7 +107,7 @@ function sumOf(old: PythonValue, more: PythonValue, written: Range, run: Run): P
       more.kind === 'list'
         ? more.items
         : [{ value: more, element: null, doubt: 'only the run knows how many there are', spread: true }];
-    return { ...old, items: [...old.items, ...items].slice(0, MAX_ITEMS) };
+    return { ...old, items: firstOf([...old.items, ...items], MAX_ITEMS, 'items of a list') };
   }
   if (old.kind !== 'text') return null;
   return concatenated([old, asText(more, written, run.file)], written, run.file);

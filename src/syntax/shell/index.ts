@@ -21,6 +21,8 @@ import {
   type Node,
 } from './assignment.ts';
 import type { OpenScript, Word } from '../word.ts';
+import type { Place } from '../../text.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
 export interface ShellCommand extends Redirected {
@@ -35,6 +37,8 @@ export type Scope = ReadonlyMap<string, Variable>;
 /** Scripts nest (`bash -c`), and so do variables; nothing honest goes deeper. */
 const MAX_DEPTH = 12;
 const MAX_COMMANDS = 5_000;
+/** Statements within statements. */
+const MAX_LEVELS = 200;
 const MAX_WORDS = 20_000;
 /** Characters of one value; variables that hold each other grow without end. */
 const MAX_VALUE_CHARACTERS = 64 * 1024;
@@ -75,14 +79,18 @@ interface Walk {
 }
 
 function visit(node: unknown, walk: Walk, branches: number, depth: number): void {
-  if (depth > 200 || walk.commands.length >= MAX_COMMANDS || typeof node !== 'object' || node === null) return;
+  if (typeof node !== 'object' || node === null) return;
+  if (exceeds(depth, MAX_LEVELS, 'levels of statements')) return;
   if (Array.isArray(node)) {
     for (const item of node) visit(item, walk, branches, depth + 1);
     return;
   }
   const { type } = node as Node;
   if (type === 'Command') {
-    command(node as Node, walk, branches);
+    const { pos } = node as { pos?: number };
+    const where = (): Place | null => (pos === undefined ? null : placeIn(walk.text, pos));
+    if (!exceeds(walk.commands.length + 1, MAX_COMMANDS, 'commands of a script', where))
+      command(node as Node, walk, branches);
     return;
   }
   if (type === 'Word' || type === 'Redirect' || type === 'Assignment') return;

@@ -2,6 +2,7 @@ import type { Interpolated } from '../interpolation.ts';
 import { decodedFrom, encodedThrough, type MappedText } from '../mapped-text.ts';
 import { doubleQuotedText, singleQuotedText, unquotedText } from './text.ts';
 import type { Word } from '../word.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** No command has more words. */
 const MAX_WORDS = 20_000;
@@ -16,11 +17,12 @@ export function splitWords({ text, open }: Interpolated, operators = true, escap
   const source = text.text;
   const words: Word[] = [];
   let at = 0;
-  while (at < source.length && words.length < MAX_WORDS) {
+  while (at < source.length) {
     const gap = /(?:\\(?=\s)|\s)*/y;
     gap.lastIndex = at;
     at += gap.exec(source)?.[0].length ?? 0;
     if (at >= source.length || (operators && /[;&|<>]/.test(source[at] ?? ''))) break;
+    if (exceeds(words.length + 1, MAX_WORDS, 'words of a command', () => placeIn(text, at))) break;
     const { word, end } = wordAt(text, at, operators ? /[\s;&|<>]/ : /\s/, escapes);
     const reason = open.find((range) => range.start < end && at < range.end)?.reason ?? null;
     words.push({ text: word, unresolved: reason });

@@ -1,0 +1,39 @@
+import type { Unsupported } from '../deployment.ts';
+import type { Unread } from '../syntax/unread.ts';
+import { placeOf, type SourceFile } from '../text.ts';
+import type { Extraction } from './format.ts';
+import { ENGINE_SIGN, STARTS } from './python/engine-sign.ts';
+import { isPython } from './python/index.ts';
+
+/** What a part of a file that nobody has read says where it may launch an engine: its name, or one of the options that decide. */
+const OURS = new RegExp(
+  `${ENGINE_SIGN.source}|gguf|OPTION_|max[-_]?model[-_]?len|gpu[-_]?memory[-_]?util|tensor[-_]?parallel|mem[-_]fraction`,
+  'i',
+);
+
+/**
+ * What a reader left out of a file because there is more than it takes, as launches that are not read: said where the rest
+ * speaks of an engine, and where it stands in another file that a launch takes values from.
+ */
+export function leftOut(
+  unread: readonly Unread[],
+  file: SourceFile,
+  format: string,
+  { deployments }: Extraction,
+): Unsupported[] {
+  const isOurs = isPython(file) ? STARTS : OURS;
+  const said = new Map<string, Unsupported>();
+  for (const { what, most, place } of unread) {
+    const isElsewhere = place !== null && place.file !== file.path;
+    const from = place === null || isElsewhere ? 0 : place.start;
+    if (isElsewhere ? deployments.length === 0 : !isOurs.test(file.text.slice(from))) continue;
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+    const whose = isElsewhere ? ` of ${place.file}` : '';
+    const reason = `Headroom reads ${most.toLocaleString('en')} ${what}${whose}; this has more, and the rest is not read.`;
+    const remedy = 'Split the file so that all of it is read, or check the rest by hand.';
+    const key = `${what} ${from}`;
+    if (!said.has(key))
+      said.set(key, { file: file.path, format, name, reason, remedy, place: placeOf(file, from, from) });
+  }
+  return [...said.values()];
+}
