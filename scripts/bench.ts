@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { timeAction } from './bench/action.ts';
 import { estimatesPerSecond } from './bench/estimates.ts';
@@ -12,6 +12,11 @@ import { timeHub } from './bench/hub.ts';
 import { CLI, medianOf, runNode, WITH_PEAK } from './bench/process.ts';
 import { makeTree } from './bench/tree.ts';
 import { table } from './docs/fill.ts';
+
+/** How a chunk names another that it loads, now or later. */
+const IMPORTS = /(?:from|import)\s*\(?\s*["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g;
+/** The chunks of models, and of GPUs and instance types. */
+const CATALOGUES = /\/(?:catalogue|gpus)\.js$/;
 
 type Row = readonly [what: string, measured: string, target: string];
 
@@ -63,18 +68,29 @@ async function measure(): Promise<Row[]> {
   return rows;
 }
 
+/** Bytes of a program with every chunk that it may load. */
+function loadedBytes(entry: string, without: RegExp): number {
+  const dist = new URL('../dist/', import.meta.url).pathname;
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const [, path = ''] of readFileSync(join(dist, name), 'utf8').matchAll(IMPORTS))
+      visit(posix.join(posix.dirname(name), path));
+  };
+  visit(entry);
+  return [...seen].reduce((sum, name) => sum + (without.test(name) ? 0 : statSync(join(dist, name)).size), 0);
+}
+
 function bundleSizes(): Row[] {
   const dist = new URL('../dist/', import.meta.url).pathname;
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
-  const size = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
-  const catalogue = files.filter((name) => name.includes('catalogue.js'));
-  const packed = gzipSync(Buffer.concat(files.map((name) => readFileSync(join(dist, name))))).length;
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:js|gz)$/.test(name));
+  const contents = files.map((name) => readFileSync(join(dist, name)));
   return [
-    ['dist/, action and command line', megabytes(size(files)), '≤ 2.5 MB'],
-    ['dist/ without the action', megabytes(size(files.filter((name) => name !== 'action.js'))), '≤ 1.25 MB'],
-    ['catalogue of models', megabytes(size(catalogue)), '≤ 0.25 MB'],
-    ['dist/, gzipped', megabytes(packed), ''],
+    ['action with all that it loads', megabytes(loadedBytes('action.js', /^$/)), '≤ 1.5 MB'],
+    ['command line, without catalogues', megabytes(loadedBytes('headroom.js', CATALOGUES)), '≤ 1 MB'],
+    ['dist/, action and command line', megabytes(Buffer.concat(contents).length), '≤ 2.5 MB'],
+    ['dist/, gzipped', megabytes(gzipSync(Buffer.concat(contents)).length), ''],
   ];
 }
 
@@ -89,6 +105,11 @@ The trees are made of this repository's corpus and of ordinary files beside it (
 child process against a GitHub on the same machine, so its time is Headroom's own.
 
 ${table(['What', 'Measured', 'Target'], rows)}
+
+Two kinds of target are missed. The sizes were set before there were forty formats and eight engines to read: 0.4 MB of the
+command line are parsers (YAML, shell, Python, schemas, globs), 0.3 MB more of the action are GitHub's client with its proxy, and
+the rest is Headroom. And the tree of which every tenth file is a serving config: a thousand configs, each with its launches
+estimated on every common GPU, take about four milliseconds a config, and V8 lets its heap grow while the machine has room.
 `;
   writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text);
 }
