@@ -5,7 +5,7 @@ const NAME_LIMIT = 100;
 
 /**
  * The names nearest to one that was not found, best first, for "did you mean": names that contain it or are
- * contained in it, then names at a small edit distance. At most `limit`.
+ * contained in it, then names at a small edit distance. At most `limit`; those that mean the same alone, if there are any.
  * @param keyOf folds spellings that mean the same.
  */
 export function nearest(
@@ -16,7 +16,8 @@ export function nearest(
 ): string[] {
   const wanted = keyOf(name).slice(0, NAME_LIMIT);
   if (wanted === '') return [];
-  const most = Math.max(1, Math.floor(wanted.length / 3));
+  // Two letters that changed places are two edits.
+  const most = Math.max(wanted.length < 5 ? 1 : 2, Math.floor(wanted.length / 3));
   const ranked: { name: string; score: number }[] = [];
   for (const candidate of names) {
     const key = keyOf(candidate).slice(0, NAME_LIMIT);
@@ -28,5 +29,11 @@ export function nearest(
     ranked.push({ name: candidate, score: contained ? edits / 4 : edits });
   }
   ranked.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
-  return ranked.slice(0, limit).map((entry) => entry.name);
+  const same = ranked.filter(({ score }) => score === 0);
+  return (same.length > 0 ? same : ranked).slice(0, limit).map((entry) => entry.name);
+}
+
+/** `--maxModelLen`, `max_model_len` and `max-model-len` as one. */
+export function withoutSeparators(name: string): string {
+  return name.toLowerCase().replace(/[-_. ]/g, '');
 }

@@ -1,10 +1,12 @@
 import type { ArgumentProblem } from '../deployment.ts';
-import { nearest } from '../nearest.ts';
+import { nearest, withoutSeparators } from '../nearest.ts';
 import type { Place } from '../text.ts';
 import { kebab, spellings, type ArgumentSpec, type ArgumentTable } from './argument-table.ts';
 
 export function unknownOption(written: string, place: Place, table: ArgumentTable): ArgumentProblem {
-  const near = nearest(kebab(written.replace(/^--?/, '')), spellings(table), undefined, 3).map((name) => `--${name}`);
+  const near = nearest(kebab(written.replace(/^--?/, '')), spellings(table), withoutSeparators, 3).map(
+    (name) => `--${name}`,
+  );
   return {
     code: 'unknown-argument',
     argument: written.replace(/^--?/, '').slice(0, 80),
@@ -15,7 +17,7 @@ export function unknownOption(written: string, place: Place, table: ArgumentTabl
 }
 
 export function unknownKey(key: string, place: Place, table: ArgumentTable): ArgumentProblem {
-  const near = nearest(kebab(key), spellings(table), undefined, 3);
+  const near = nearest(kebab(key), spellings(table), withoutSeparators, 3);
   return {
     code: 'ignored-argument',
     argument: key.slice(0, 80),

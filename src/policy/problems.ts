@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import type { Place } from '../text.ts';
+import { knownKeys } from './known-keys.ts';
 import type { PolicyProblem } from './policy.ts';
 import { policySchema } from './schema.ts';
 import { table } from '../table.ts';
@@ -13,10 +14,10 @@ export function problemsOf(
 ): PolicyProblem[] {
   const where = issue.path.length > 0 ? `'${issue.path.map(String).join('.')}'` : 'the policy';
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(policySchema.shape);
+    const known = knownKeys(policySchema, issue.path);
     return issue.keys.map((key) => {
-      const near = issue.path.length === 0 ? nearest(key, known) : [];
-      const all = issue.path.length === 0 ? `The keys are ${known.join(', ')}.` : 'See docs/policy.md for its keys.';
+      const near = nearest(key, known);
+      const all = `The keys${issue.path.length === 0 ? '' : ' here'} are ${known.join(', ')}.`;
       return {
         place: placeAt([...issue.path, key], 'key'),
         message: `unknown key '${key}'`,
@@ -24,13 +25,44 @@ export function problemsOf(
       };
     });
   }
+  const [meant, ...others] = issue.code === 'invalid_union' ? issue.errors.filter(isEntered) : [];
+  if (meant && others.length === 0) {
+    return meant.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }, value, placeAt));
+  }
   return [
     {
       place: placeAt(issue.path),
       message: `${where} is ${describe(valueAt(value, issue.path))}: it ${sentenceOf(issue)}`,
-      remedy: 'See docs/policy.md for what it may be.',
+      remedy:
+        nearKey(issue.path) ?? nearWord(issue, valueAt(value, issue.path)) ?? 'See docs/policy.md for what it may be.',
     },
   ];
+}
+
+/** Whether an alternative of a schema is the one that was meant: what is wrong lies inside of it. */
+function isEntered(branch: readonly z.core.$ZodIssue[]): boolean {
+  return branch.length > 0 && branch.every(({ path }) => path.length > 0);
+}
+
+/** The key that was meant, where a mapping that takes keys of anybody's holds one near to its own. */
+function nearKey(path: readonly PropertyKey[]): string | null {
+  const key = path.at(-1);
+  const known = knownKeys(policySchema, path.slice(0, -1));
+  if (typeof key !== 'string' || known.includes(key)) return null;
+  const near = nearest(key, known);
+  return near.length > 0 ? `Did you mean ${near.join(', ')}?` : null;
+}
+
+/** The word that was meant, where there is a choice of words. */
+function nearWord(issue: z.core.$ZodIssue, value: unknown): string | null {
+  const words = wordsOf(issue);
+  const [near] = typeof value === 'string' ? nearest(value, words) : [];
+  return near === undefined ? null : `Did you mean ${near}?`;
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(wordsOf);
+  return issue.code === 'invalid_value' ? issue.values.filter((one) => typeof one === 'string') : [];
 }
 
 /** What a value must be, in words for people; for a union, what each of its branches takes. */

@@ -11,7 +11,7 @@ import type { PolicyFile } from './schema.ts';
 
 export interface Resolving {
   readonly hardware: HardwareCatalogue;
-  placeAt(path: readonly PropertyKey[]): Place;
+  placeAt(path: readonly PropertyKey[], part?: 'key'): Place;
 }
 
 /** A validated file as a policy: every GPU looked up, every rule known. The baseline is read by the caller. */
@@ -38,6 +38,8 @@ export function resolvePolicy(
   }
   for (const [index, { rule }] of written.waivers.entries())
     problems.push(...ruleProblems(rule, [], resolving.placeAt(['waivers', index, 'rule'])));
+  for (const engine of Object.keys(written['engine-versions']))
+    problems.push(...engineProblems(engine, resolving.placeAt(['engine-versions', engine], 'key')));
   for (const [index, entry] of written['engine-defaults'].entries())
     problems.push(...defaultProblems(entry, (key) => resolving.placeAt(['engine-defaults', index, ...key])));
   if (problems.length > 0) return { problems };
@@ -116,12 +118,7 @@ function defaultProblems(
   placeAt: (key: readonly PropertyKey[]) => Place,
 ): PolicyProblem[] {
   const engine = engines.find(({ id }) => id === entry.engine);
-  if (!engine) {
-    const message = `unknown engine '${entry.engine}'`;
-    return [
-      { place: placeAt(['engine']), message, remedy: `The engines are ${engines.map(({ id }) => id).join(', ')}.` },
-    ];
-  }
+  if (!engine) return engineProblems(entry.engine, placeAt(['engine']));
   const settings = Object.entries(entry.arguments).map(([key, value]) => ({
     key,
     value,
@@ -131,6 +128,14 @@ function defaultProblems(
   return engine
     .parseSettings(settings, true)
     .problems.map(({ place, message, remedy }) => ({ place, message, remedy }));
+}
+
+function engineProblems(engine: string, place: Place): PolicyProblem[] {
+  const known = engines.map(({ id }) => id);
+  if (known.includes(engine)) return [];
+  const [near] = nearest(engine, known);
+  const remedy = near === undefined ? `The engines are ${known.join(', ')}.` : `Did you mean ${near}?`;
+  return [{ place, message: `unknown engine '${engine}'`, remedy }];
 }
 
 function ruleProblems(rule: string, options: readonly string[], place: Place): PolicyProblem[] {

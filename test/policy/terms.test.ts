@@ -265,7 +265,7 @@ describe('what is wrong with a policy', () => {
     const long = problemsOf(`ignore: [${'a'.repeat(300)}, 5]\n`)[0]?.excerpt ?? '';
     expect(long.split('\n')[0]?.length).toBeLessThanOrEqual(100);
     const caret = long.split('\n')[1]?.indexOf('^') ?? 0;
-    expect(long.split('\n')[0]?.[caret]).toBe('[');
+    expect(long.split('\n')[0]?.[caret]).toBe('5');
   });
 });
 

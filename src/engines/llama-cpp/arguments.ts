@@ -1,5 +1,5 @@
 import type { Argument, ArgumentProblem, ArgumentValue } from '../../deployment.ts';
-import { nearest } from '../../nearest.ts';
+import { nearest, withoutSeparators } from '../../nearest.ts';
 import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { Place } from '../../text.ts';
@@ -80,7 +80,7 @@ function readUnknown(words: readonly Word[], index: number, read: ReadArguments)
     return 1;
   }
   const names = [...LLAMA_OPTIONS.byName.values()].map(({ name }) => name.replaceAll('_', '-'));
-  const near = nearest(text.replace(/^--?/, ''), names, undefined, 3).map((name) => `--${name}`);
+  const near = nearest(text.replace(/^--?/, ''), names, withoutSeparators, 3).map((name) => `--${name}`);
   read.problems.push({
     code: 'unknown-argument',
     message: `llama-server has no option '${text.slice(0, 80)}'.`,
@@ -155,7 +155,7 @@ export function readSettings(settings: readonly Setting[], strict: boolean): Rea
 }
 
 function unknownKey(key: string, place: Place): ArgumentProblem {
-  const near = nearest(key.replaceAll('_', '-'), [...LLAMA_OPTIONS.byName.keys()], undefined, 3);
+  const near = nearest(key.replaceAll('_', '-'), [...LLAMA_OPTIONS.byName.keys()], withoutSeparators, 3);
   return {
     code: 'ignored-argument',
     message: `llama.cpp does not read the key '${key.slice(0, 80)}'.`,
