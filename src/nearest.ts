@@ -37,3 +37,17 @@ export function nearest(
 export function withoutSeparators(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, '');
 }
+
+/** The models nearest to one that was not found: those of the same name by another owner first. */
+export function nearestModels(name: string, ids: readonly string[], limit = 5): string[] {
+  const wanted = withoutSeparators(tailOf(name));
+  const same = ids.filter((id) => withoutSeparators(tailOf(id)) === wanted);
+  const near = name.includes('/')
+    ? nearest(name, ids, undefined, limit)
+    : nearest(name, ids, (id) => withoutSeparators(tailOf(id)), limit);
+  return [...new Set([...same, ...near])].slice(0, limit);
+}
+
+function tailOf(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}

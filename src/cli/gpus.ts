@@ -2,7 +2,7 @@ import { gibCell } from '../report/figures.ts';
 import type { Arguments } from './args.ts';
 import { loadHardware } from '../hardware/gpus.ts';
 import { findGpu } from '../hardware/lookup.ts';
-import { matchesFilter, printListing } from './listing.ts';
+import { matchesFilter, noMatch, printListing } from './listing.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
 /** `headroom gpus`: the GPUs of the catalogue, smallest first. */
@@ -14,10 +14,9 @@ export function runGpus(args: Arguments, surroundings: Surroundings): ExitCode {
   if (gpus.length === 0) {
     const match = findGpu(filter ?? '', loadHardware());
     const near = 'gpu' in match ? [match.gpu.id] : match.suggestions.slice(0, 3);
-    const mean = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
     return complain(surroundings, {
       problem: `no GPU is called '${filter}'`,
-      remedy: `${mean}headroom gpus lists them all.`,
+      remedy: noMatch(filter, [], near, 'headroom gpus lists them all.'),
     });
   }
   const listing = {

@@ -1,6 +1,7 @@
 import { columns, widest, wrap } from '../report/columns.ts';
 import { jsonText, logSafe, markdownText } from '../report/escape.ts';
 import { markdownTable } from '../report/markdown-table.ts';
+import { nearest } from '../nearest.ts';
 import { type Arguments, single } from './args.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
 import { widthOf } from './width.ts';
@@ -49,8 +50,23 @@ function wrapped(rows: readonly (readonly string[])[], left: readonly number[], 
   return columns(broken, left);
 }
 
-/** Whether one of the names holds the filter, in any case. */
+/** Whether one of the names holds every word of the filter, in any case. */
 export function matchesFilter(names: readonly string[], filter: string | undefined): boolean {
-  const wanted = (filter ?? '').toLowerCase();
-  return names.some((name) => name.toLowerCase().includes(wanted));
+  const wanted = (filter ?? '').toLowerCase().split(/\s/).filter(Boolean);
+  return names.some((name) => wanted.every((word) => name.toLowerCase().includes(word)));
+}
+
+/**
+ * What to say where nothing matches: the names that may have been meant, else the words of names, and which command lists
+ * all.
+ */
+export function noMatch(
+  filter: string | undefined,
+  names: readonly string[],
+  near: readonly string[],
+  all: string,
+): string {
+  const words = new Set(names.flatMap((name) => name.toLowerCase().match(/[a-z0-9]{3,50}/g) ?? []));
+  const meant = near.length > 0 ? near : nearest(filter ?? '', words, undefined, 2);
+  return `${meant.length > 0 ? `Did you mean ${meant.join(' or ')}? ` : ''}${all}`;
 }

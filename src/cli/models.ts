@@ -1,6 +1,7 @@
+import { nearestModels } from '../nearest.ts';
 import type { Arguments } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
-import { matchesFilter, printListing } from './listing.ts';
+import { matchesFilter, noMatch, printListing } from './listing.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
 /** `headroom models`: the models of the catalogue, by id. */
@@ -19,7 +20,12 @@ export function runModels(args: Arguments, surroundings: Surroundings): ExitCode
   if (found.length === 0) {
     return complain(surroundings, {
       problem: `no model of the catalogue is called '${filter}'`,
-      remedy: 'headroom models lists them all; headroom model --hub ID asks the Hub about any other.',
+      remedy: noMatch(
+        filter,
+        models.ids,
+        nearestModels(filter ?? '', models.ids, 3),
+        'headroom models lists them all; headroom model --hub ID asks the Hub about any other.',
+      ),
     });
   }
   const listing = {

@@ -1,6 +1,7 @@
-import { describedRules } from '../policy/rules/index.ts';
+import { nearest } from '../nearest.ts';
+import { describedRules, RULE_IDS } from '../policy/rules/index.ts';
 import type { Arguments } from './args.ts';
-import { matchesFilter, printListing } from './listing.ts';
+import { matchesFilter, noMatch, printListing } from './listing.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
 /** `headroom rules`: what Headroom looks for, with the severity that a policy may change. */
@@ -10,7 +11,12 @@ export function runRules(args: Arguments, surroundings: Surroundings): ExitCode 
   if (found.length === 0) {
     return complain(surroundings, {
       problem: `no rule is about '${filter}'`,
-      remedy: 'headroom rules lists them all.',
+      remedy: noMatch(
+        filter,
+        RULE_IDS,
+        nearest(filter ?? '', RULE_IDS, undefined, 3),
+        'headroom rules lists them all.',
+      ),
     });
   }
   const options = ({ options: own }: (typeof found)[number]): string =>

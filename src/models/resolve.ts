@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { nearestModels } from '../nearest.ts';
 import type { SourceFile } from '../text.ts';
 import type { ModelFacts, Remake } from './architecture.ts';
 import type { Ask } from './asker.ts';
@@ -95,7 +95,7 @@ function fromOutside(
   const listed = catalogue.problemOf(name);
   if (listed !== null && !answer) return problem(`The model '${asked}' is known, but: ${listed}`, '');
   if (answer) return answer();
-  const suggestions = nearest(name, catalogue.ids);
+  const suggestions = nearestModels(name, catalogue.ids);
   const remedy = reference.hubId === null || hub ? REMEDY : `${REMEDY} ${ASK_THE_HUB}`;
   return { problem: { reason: `The model '${asked}' is not known.`, remedy, suggestions } };
 }

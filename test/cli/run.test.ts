@@ -300,6 +300,28 @@ describe('catalogues and help', () => {
     expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
   });
 
+  it.each([
+    [['models', 'qwen3-8c'], /Did you mean Qwen\/Qwen3-8B/],
+    [['models', 'mixtrall'], /Did you mean mixtral/],
+    [['models', 'gemmma'], /Did you mean gemma\?/],
+    [['gpus', '4090 ti'], /Did you mean rtx-4090/],
+    [['rules', 'tight-fti'], /Did you mean tight-fit\?/],
+    [['rules', 'budgt'], /Did you mean budget\?/],
+    [['cehck'], /Did you mean headroom check\?/],
+  ])('says what %j may have meant', async (words, meant) => {
+    const { code, err, out } = await headroom(...words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(meant);
+  });
+
+  it('takes a filter word by word', async () => {
+    const { out } = await headroom('models', 'qwen3 8b awq');
+    expect(out).toContain('Qwen/Qwen3-8B-AWQ');
+    expect(out.split('\n').slice(1, -1)).toSatisfy((rows: string[]) =>
+      rows.every((row) => /qwen3.*8b.*awq/i.test(row)),
+    );
+  });
+
   it('answers --version and --help', async () => {
     expect((await headroom('--version')).out).toMatch(/^headroom \d+\.\d+\.\d+\n$/);
     expect((await headroom('--help')).out).toContain('headroom estimate --gpu l4');
