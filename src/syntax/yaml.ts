@@ -245,15 +245,14 @@ function aligned(file: SourceFile, start: number, end: number, value: string, en
   const starts: number[] = [];
   const ends: number[] = [];
   const source = file.text;
+  const foldEnd = foldsOf(source);
   let cursor = start;
   for (const unit of value.split('')) {
-    const fold = /[ \t]*\r?\n[ \t\r\n]*/y;
-    fold.lastIndex = cursor;
-    const folded = unit === ' ' || unit === '\n' ? fold.exec(source) : null;
+    const folded = unit === ' ' || unit === '\n' ? foldEnd(cursor) : null;
     starts.push(cursor);
-    if (folded && cursor + folded[0].length <= end) {
+    if (folded !== null && folded <= end) {
       // Blank lines give one newline each: the whole fold belongs to the first of them.
-      cursor += unit === '\n' && value[starts.length] === '\n' ? 0 : folded[0].length;
+      if (unit !== '\n' || value[starts.length] !== '\n') cursor = folded;
     } else if (source[cursor] === unit) {
       cursor += unit === "'" && source[cursor + 1] === "'" && source[start - 1] === "'" ? 2 : 1;
     } else if (source[cursor] === '\\') {
@@ -262,6 +261,28 @@ function aligned(file: SourceFile, start: number, end: number, value: string, en
     ends.push(cursor);
   }
   return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
+}
+
+/**
+ * Where the fold ends that begins at a place: blanks, a newline, and all white space behind it; null where none begins.
+ * Places come in order, and what was read of white space is not read again.
+ */
+function foldsOf(source: string): (from: number) => number | null {
+  let read = { from: 0, blanksTo: -1, end: null as number | null };
+  return (from) => {
+    if (from < read.from || from > read.blanksTo) {
+      const blanksTo = endOf(source, from, ' \t');
+      const newline = source.startsWith('\r\n', blanksTo) || source[blanksTo] === '\n';
+      read = { from, blanksTo, end: newline ? endOf(source, blanksTo, ' \t\r\n') : null };
+    }
+    return read.end;
+  };
+}
+
+function endOf(source: string, from: number, units: string): number {
+  let at = from;
+  while (at < source.length && units.includes(source[at] ?? '')) at++;
+  return at;
 }
 
 function escapeLength(source: string, cursor: number): number {
