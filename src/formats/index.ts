@@ -112,8 +112,8 @@ function extractWritten(file: SourceFile, context: FormatContext): Extraction | 
   const shared: Extraction[] = [];
   const cut: Unsupported[] = [];
   for (const format of formats) {
-    if ((shared.length > 0 && !format.sharesFiles) || !format.detect(file)) continue;
-    const { value, unread } = noting(() => format.extract(file, context));
+    if (shared.length > 0 && !format.sharesFiles) continue;
+    const { value, unread } = noting(() => (format.detect(file) ? format.extract(file, context) : null));
     const found = value ?? NOTHING;
     const own = leftOut(unread, file, format.id, found);
     const isEmpty = found.deployments.length + found.unsupported.length === 0;

@@ -211,7 +211,7 @@ const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 /** Programs that start a shell for somebody else (`sudo -u llm bash -c "…"`), and how many words they may take. */
 const IN_FRONT =
   /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|srun|mpirun|mpiexec|numactl|taskset|systemd-run|apptainer|singularity|tmux|screen|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
-const MAX_IN_FRONT = 24;
+const MAX_IN_FRONT = 200;
 
 /**
  * The commands inside `sh -c "…"` and its like (`bash -exc`, `eval`), with the variables of `scope`; null when the words

@@ -9,6 +9,7 @@ import { launchByVariables } from '../variables-launch.ts';
 import { wordAt } from './environment.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** What one service launches: by its command, by its image's, or by variables that its image makes arguments of. */
 export function launchesOfService(service: Service, variables: Lookup, context: FormatContext): Launched[] {
@@ -32,9 +33,12 @@ const MAX_PROFILES = 100;
 
 /** The profiles that a service starts with (docs.docker.com/compose/how-tos/profiles), as a label; none where it always starts. */
 function withProfiles(deployment: Deployment, service: Service): Deployment {
-  const profiles = itemsOf(valueIn(service, 'profiles'))
-    .slice(0, MAX_PROFILES)
-    .flatMap((item) => textOf(item) ?? []);
+  const profiles = firstOf(
+    itemsOf(valueIn(service, 'profiles')),
+    MAX_PROFILES,
+    'profiles of a service',
+    placeOfValue,
+  ).flatMap((item) => textOf(item) ?? []);
   if (profiles.length === 0) return deployment;
   return { ...deployment, labels: new Map([...(deployment.labels ?? []), ['profiles', profiles.join(',')]]) };
 }

@@ -8,6 +8,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { visibleGpus } from '../visible-gpus.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 /** Files of variables that a launch elsewhere takes its arguments from. */
 export const envFile: Format = {
@@ -28,7 +29,11 @@ const MAX_LINES = 2_000;
 /** Nothing but definitions and comments. */
 function isDotenv(text: string): boolean {
   const lines = text.split(/\r?\n/, MAX_LINES + 1);
-  return lines.length <= MAX_LINES && !text.startsWith('#!') && lines.every((line) => LINE.test(line));
+  return (
+    !text.startsWith('#!') &&
+    lines.every((line) => LINE.test(line)) &&
+    !exceeds(lines.length, MAX_LINES, 'lines of a file of variables')
+  );
 }
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {

@@ -4,6 +4,7 @@ import type { Place, SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
 import type { Mapping } from './units.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_DEPTH = 12;
 const BASE = 'values.yaml';
@@ -26,7 +27,9 @@ export function overBase(document: YamlValue, file: SourceFile, { read }: Pick<F
 function merged(over: Mapping, below: Mapping, depth = 0): Mapping {
   const entries = over.entries.map((entry) => {
     const under = at(below, entry.key);
-    return entry.value.kind === 'mapping' && under?.kind === 'mapping' && depth < MAX_DEPTH
+    return entry.value.kind === 'mapping' &&
+      under?.kind === 'mapping' &&
+      !exceeds(depth + 1, MAX_DEPTH, 'levels of values')
       ? { ...entry, value: merged(entry.value, under, depth + 1) }
       : entry;
   });

@@ -1,6 +1,6 @@
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { exceeds, placeOfValue } from '../../syntax/unread.ts';
+import { exceeds, firstOf, placeOfEntry, placeOfValue } from '../../syntax/unread.ts';
 
 /** A pod that a document makes, with the name a reader knows it by. */
 export interface Pod {
@@ -31,11 +31,14 @@ const TEMPLATED = new Set([
   'Rollout',
 ]);
 
+/** Lists within lists. */
+const MAX_LISTS = 4;
+
 /** The pods of one document; none for a kind that makes no pods of its own. Lists and templates are looked into. */
 export function podsOf(document: YamlValue, depth = 0): Pod[] {
   const kind = textOf(at(document, 'kind')) ?? '';
   const name = textOf(at(document, 'metadata', 'name')) ?? textOf(at(document, 'metadata', 'generateName')) ?? kind;
-  if (depth > 4) return [];
+  if (exceeds(depth, MAX_LISTS, 'levels of lists', () => placeOfValue(document))) return [];
   if (kind === 'List' || kind.endsWith('List'))
     return itemsOf(at(document, 'items')).flatMap((item) => podsOf(item, depth + 1));
   if (kind === 'Template') return itemsOf(at(document, 'objects')).flatMap((item) => podsOf(item, depth + 1));
@@ -135,12 +138,12 @@ const MAX_LABELS = 100;
 
 /** The labels in the metadata of a document or a template; those without a value of their own are left out. */
 function labelsAt(value: YamlValue | null): [string, string][] {
-  return entriesIn(at(value, 'metadata', 'labels'))
-    .slice(0, MAX_LABELS)
-    .flatMap(({ key, value: label }): [string, string][] => {
+  return firstOf(entriesIn(at(value, 'metadata', 'labels')), MAX_LABELS, 'labels', placeOfEntry).flatMap(
+    ({ key, value: label }): [string, string][] => {
       const text = textOf(label);
       return text === null ? [] : [[key, text]];
-    });
+    },
+  );
 }
 
 /** The leader launches for its whole group; workers join it and have no arguments of their own. */

@@ -10,6 +10,7 @@ import { type Module, moduleIn } from '../terraform/module.ts';
 import type { Scope } from '../terraform/scope.ts';
 import { folderOf } from '../version/lookup.ts';
 import { launchesOfTask } from './tasks.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const ID = 'nomad';
 
@@ -48,9 +49,12 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   };
 }
 
+/** Groups within groups. */
+const MAX_GROUPS = 4;
+
 /** The tasks of a job, in its groups and in itself. */
 function tasksIn(block: HclBlock, depth = 0): HclBlock[] {
-  if (depth > 4) return [];
+  if (exceeds(depth, MAX_GROUPS, 'levels of groups')) return [];
   return block.body.blocks.flatMap((inner) => {
     if (inner.type === 'task') return [inner];
     return inner.type === 'group' ? tasksIn(inner, depth + 1) : [];

@@ -10,6 +10,7 @@ import {
 } from '../../syntax/python/values.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { onlyShows } from './not-serving.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 /** A command that a program hands to something that may run it. */
 export interface Command {
@@ -57,7 +58,7 @@ const MAX_DEPTH = 12;
 
 /** Containers in a manifest that a program makes (`{"image": "vllm/vllm-openai", "args": [...]}`). */
 function containersIn(value: PythonValue, depth = 0): PythonDict[] {
-  if (depth > MAX_DEPTH) return [];
+  if (exceeds(depth, MAX_DEPTH, 'levels of a dict')) return [];
   if (value.kind === 'list') return value.items.flatMap((item) => containersIn(item.value, depth + 1));
   if (value.kind !== 'dict') return [];
   const image = knownText(entryOf(value, 'image')?.value)?.text ?? '';

@@ -1,6 +1,7 @@
 import type { GpuRequest, Located } from '../../deployment.ts';
 import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import { exceeds, firstOf, placeIn } from '../../syntax/unread.ts';
 
 /** Directives stand in front of the first command (sbatch manual); scripts have no more of them. */
 const MAX_DIRECTIVES = 200;
@@ -20,11 +21,13 @@ interface Asked {
 export function gpusOfJob(script: MappedText): GpuRequest | null {
   const asked: Asked = { name: null, count: null, total: null, nodes: 1 };
   let at = 0;
-  for (let lines = 0; at < script.text.length && lines < MAX_DIRECTIVES; lines++) {
+  for (let lines = 0; at < script.text.length; lines++) {
     const end = script.text.indexOf('\n', at) === -1 ? script.text.length : script.text.indexOf('\n', at);
     const line = script.text.slice(at, end);
     if (!/^\s*(?:#.*)?$/.test(line)) break;
     const directive = /^#SBATCH\s+/.exec(line);
+    const here = at;
+    if (directive && exceeds(lines + 1, MAX_DIRECTIVES, 'lines of directives', () => placeIn(script, here))) break;
     if (directive) readOptions(wordsIn(sliceMapped(script, at + directive[0].length, end)), asked);
     at = end + 1;
   }
@@ -48,9 +51,9 @@ function requestOf({ name, count, total, nodes }: Asked): GpuRequest | null {
 /** The words of a directive, up to a comment behind them. */
 function wordsIn(line: MappedText): MappedText[] {
   const comment = /\s#/.exec(line.text)?.index ?? line.text.length;
-  return [...line.text.slice(0, comment).matchAll(/\S+/g)]
-    .slice(0, MAX_OPTIONS)
-    .map(({ 0: word, index }) => sliceMapped(line, index, index + word.length));
+  return firstOf([...line.text.slice(0, comment).matchAll(/\S+/g)], MAX_OPTIONS, 'options of a directive').map(
+    ({ 0: word, index }) => sliceMapped(line, index, index + word.length),
+  );
 }
 
 /** `--gres=gpu:h100:4`, `--gres gpu:2`, `--gpus-per-node=8`, `-G a100:4`, `--nodes=2` (sbatch and srun manuals). */

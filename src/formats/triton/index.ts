@@ -8,6 +8,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsDeployment } from '../settings.ts';
 import { settingOf } from '../vllm-config/index.ts';
 import { folderOf } from '../version/lookup.ts';
+import { exceeds } from '../../syntax/unread.ts';
 
 const ID = 'triton';
 
@@ -15,7 +16,10 @@ const ID = 'triton';
 export const triton: Format = {
   id: ID,
   title: 'Triton’s vLLM backend',
-  detect: ({ text }) => /^\s*\{/.test(text) && /"model"\s*:\s*"/.test(text) && text.length < MAX_CHARACTERS,
+  detect: ({ text }) =>
+    /^\s*\{/.test(text) &&
+    /"model"\s*:\s*"/.test(text) &&
+    !exceeds(text.length, MAX_CHARACTERS, 'characters of a model.json'),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };

@@ -156,7 +156,8 @@ function assignment(written: MappedText, { scope }: Walk, inBranch: boolean): vo
 /** Runs a text as a command: what `start`, `call` and `cmd /c` are given as well. */
 function run(given: Interpolated, walk: Walk, nesting: number): void {
   const text = withoutPrefix(given);
-  const inner = nesting < MAX_NESTING ? innerCommand(text) : null;
+  const told = innerCommand(text);
+  const inner = told && exceeds(nesting + 1, MAX_NESTING, 'commands within commands') ? null : told;
   if (inner) {
     run(inner, walk, nesting + 1);
     return;

@@ -1,5 +1,7 @@
+import { type Place, placeOf } from '../../text.ts';
 import { type HclTemplate, isHeredoc, readHeredoc, readQuoted } from './template.ts';
-import { isIdentifierStart, type Reader, readIdentifier, skipBlank } from './reader.ts';
+import { isIdentifierStart, MAX_NODES, type Reader, readIdentifier, skipBlank } from './reader.ts';
+import { exceeds } from '../unread.ts';
 
 interface Range {
   readonly start: number;
@@ -38,6 +40,8 @@ export interface HclFor {
 }
 
 const MAX_DEPTH = 80;
+/** Operands of one level in a row. */
+const MAX_OPERANDS = 200;
 /** Binary operators, the loosest first. */
 const OPERATORS: readonly (readonly string[])[] = [
   ['||'],
@@ -50,7 +54,9 @@ const OPERATORS: readonly (readonly string[])[] = [
 
 /** The expression at the reader; `newlines` inside brackets, where a line end does not end it. */
 export function readExpression(reader: Reader, newlines: boolean): HclExpression {
-  if (reader.depth > MAX_DEPTH || reader.left-- <= 0) return unknown(reader);
+  const here = (): Place => placeOf(reader.file, reader.at, reader.at);
+  if (exceeds(reader.depth, MAX_DEPTH, 'levels of HCL', here)) return unknown(reader);
+  if (exceeds(MAX_NODES + 1 - reader.left--, MAX_NODES, 'expressions of HCL', here)) return unknown(reader);
   reader.depth++;
   const expression = readConditional(reader, newlines);
   reader.depth--;
@@ -70,7 +76,7 @@ function readOperation(reader: Reader, newlines: boolean, level: number): HclExp
   const operators = OPERATORS[level];
   if (!operators) return readUnary(reader, newlines);
   let left = readOperation(reader, newlines, level + 1);
-  for (let count = 0; count < 200; count++) {
+  for (let count = 1; ; count++) {
     const before = reader.at;
     skipBlank(reader, newlines);
     const operator = operators.find((one) => startsWith(reader, one));
@@ -78,18 +84,19 @@ function readOperation(reader: Reader, newlines: boolean, level: number): HclExp
       reader.at = before;
       return left;
     }
+    if (exceeds(count, MAX_OPERANDS, 'operands of HCL', () => placeOf(reader.file, before, before)))
+      return unknown(reader, left.start);
     reader.at += operator.length;
     const right = readOperation(reader, newlines, level + 1);
     left = { kind: 'operation', operator, operands: [left, right], start: left.start, end: right.end };
   }
-  return left;
 }
 
 function readUnary(reader: Reader, newlines: boolean): HclExpression {
   skipBlank(reader, newlines);
   const start = reader.at;
   const operator = ['!', '-'].find((one) => startsWith(reader, one));
-  if (operator === undefined || reader.depth > MAX_DEPTH) return readAccess(reader, newlines);
+  if (operator === undefined || exceeds(reader.depth, MAX_DEPTH, 'levels of HCL')) return readAccess(reader, newlines);
   reader.at++;
   reader.depth++;
   const operand = readUnary(reader, newlines);

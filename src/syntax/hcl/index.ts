@@ -1,7 +1,7 @@
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { type HclExpression, readExpression } from './expression.ts';
 import { type HclTemplate, readWhole } from './template.ts';
-import { isIdentifierStart, type Reader, readIdentifier, skipBlank, skipLine } from './reader.ts';
+import { isIdentifierStart, MAX_NODES, type Reader, readIdentifier, skipBlank, skipLine } from './reader.ts';
 import { exceeds, noteAgain, type Noted, noting } from '../unread.ts';
 
 /** The body of a file or of a block: what it sets, and the blocks in it, in order. */
@@ -28,8 +28,6 @@ export interface HclBlock {
 
 /** No file of a module is longer; what is, is generated. */
 const MAX_CHARACTERS = 512 * 1024;
-/** Expressions and blocks of one file. */
-const MAX_NODES = 60_000;
 const MAX_DEPTH = 60;
 
 const EMPTY: HclBody = { attributes: [], blocks: [] };

@@ -1,6 +1,9 @@
 import type { SourceFile } from '../../text.ts';
 import type { HclExpression } from './expression.ts';
 
+/** Expressions and blocks of one file. */
+export const MAX_NODES = 60_000;
+
 /** How far a file has been read. */
 export interface Reader {
   readonly file: SourceFile;

@@ -1,5 +1,7 @@
 import type { HclExpression } from './expression.ts';
-import { type Reader, skipBlank } from './reader.ts';
+import { type Place, placeOf } from '../../text.ts';
+import { exceeds } from '../unread.ts';
+import { MAX_NODES, type Reader, skipBlank } from './reader.ts';
 
 /** Text with expressions in it: in quotes, as a here-document, or a bare key. */
 export interface HclTemplate {
@@ -113,7 +115,7 @@ function readParts(reader: Reader, quoted: boolean): HclPart[] {
     if (quoted && (unit === '"' || unit === '\n')) break;
     if ((unit === '$' || unit === '%') && next === unit && text[reader.at + 2] === '{') {
       take(`${unit}{`, 3);
-    } else if ((unit === '$' || unit === '%') && next === '{' && reader.left-- > 0) {
+    } else if ((unit === '$' || unit === '%') && next === '{' && !isSpent(reader)) {
       finish();
       parts.push(unit === '$' ? readValue(reader) : readDirective(reader));
     } else if (quoted && unit === '\\') {
@@ -126,6 +128,11 @@ function readParts(reader: Reader, quoted: boolean): HclPart[] {
   }
   finish();
   return parts;
+}
+
+function isSpent(reader: Reader): boolean {
+  const here = (): Place => placeOf(reader.file, reader.at, reader.at);
+  return exceeds(MAX_NODES + 1 - reader.left--, MAX_NODES, 'expressions of HCL', here);
 }
 
 function unescaped(written: string, code: string | undefined): string {

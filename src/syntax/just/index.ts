@@ -2,7 +2,7 @@ import { joinMapped, type MappedText, mappedFile, sliceMapped, usedAt, writtenAs
 import type { Word } from '../word.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { evaluate, type JustScope, openValue } from './expressions.ts';
-import { exceeds, placeIn } from '../unread.ts';
+import { exceeds, firstOf, placeIn } from '../unread.ts';
 
 /** What a recipe runs: its lines as one text for a shell. */
 export interface JustRecipe {
@@ -23,6 +23,8 @@ const MAX_CHARACTERS = 256 * 1024;
 const MAX_LINES = 10_000;
 /** Expressions that are put in, and characters that they come to. */
 const MAX_PUT_IN = 2_000;
+/** Parameters of one recipe. */
+const MAX_PARAMETERS = 50;
 const MAX_PUT_IN_CHARACTERS = 64 * 1024;
 
 const ASSIGNMENT = /^(export[ \t]+)?([A-Za-z_][\w-]{0,100})[ \t]*:=[ \t]*/;
@@ -104,13 +106,15 @@ function parametersIn(text: MappedText, scope: JustScope): [string, Word][] {
   const found = text.text.matchAll(
     /([*+]?)\$?([A-Za-z_][\w-]{0,100})(?:=("[^"\n]{0,300}"|'[^'\n]{0,300}'|[\w./-]{1,200}))?/g,
   );
-  return [...found].slice(0, 50).map(({ 0: all, 1: star, 2: name = '', 3: written, index }) => {
-    const end = index + all.length;
-    if (written !== undefined) return [name, evaluate(sliceMapped(text, end - written.length, end), scope)];
-    const whole = sliceMapped(text, index, end);
-    if (star === '*') return [name, { text: sliceMapped(whole, 0, 0), unresolved: null }];
-    return [name, openValue(whole, 'it is an argument of the recipe')];
-  });
+  return firstOf([...found], MAX_PARAMETERS, 'parameters of a recipe').map(
+    ({ 0: all, 1: star, 2: name = '', 3: written, index }) => {
+      const end = index + all.length;
+      if (written !== undefined) return [name, evaluate(sliceMapped(text, end - written.length, end), scope)];
+      const whole = sliceMapped(text, index, end);
+      if (star === '*') return [name, { text: sliceMapped(whole, 0, 0), unresolved: null }];
+      return [name, openValue(whole, 'it is an argument of the recipe')];
+    },
+  );
 }
 
 /** `{{ expression }}`; what has no value here becomes a variable of the shell that is open. */

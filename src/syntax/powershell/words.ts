@@ -1,5 +1,6 @@
 import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
+import { exceeds, placeIn } from '../unread.ts';
 
 /** What a name stands for: one value, or the words of an array. */
 export type PowerShellScope = ReadonlyMap<string, readonly Word[]>;
@@ -77,7 +78,7 @@ function quoteEnd(text: string, opening: number): number {
 /** Reads the word at an offset: plain text, quotes, variables and arrays, as they stand against each other. */
 export function readWord(source: MappedText, from: number, scope: PowerShellScope, depth = 0): ReadWord {
   const { text } = source;
-  if (depth > MAX_DEPTH) return { words: [], end: text.length };
+  if (exceeds(depth, MAX_DEPTH, 'levels of lists', () => placeIn(source, from))) return { words: [], end: text.length };
   if (text.startsWith('@(', from)) {
     const end = closingAt(text, from + 1);
     return { words: readList(sliceMapped(source, from + 2, end), scope, depth + 1), end: end + 1 };
@@ -92,7 +93,9 @@ export function readWord(source: MappedText, from: number, scope: PowerShellScop
   }
   const parts: Word[] = [];
   let at = from;
-  while (at < text.length && !(ENDS_WORD.test(text[at] ?? '') && !isRedirect(text, at)) && parts.length < MAX_WORDS) {
+  while (at < text.length && !(ENDS_WORD.test(text[at] ?? '') && !isRedirect(text, at))) {
+    const here = at;
+    if (exceeds(parts.length + 1, MAX_WORDS, 'parts of a word', () => placeIn(source, here))) break;
     const part = readPart(source, at, scope);
     const [first, ...more] = part.words;
     // An array alone is its words.
@@ -289,7 +292,9 @@ function separator({ text }: MappedText, behind: MappedText): MappedText {
 export function readList(source: MappedText, scope: PowerShellScope, depth = 0): Word[] {
   const words: Word[] = [];
   let at = skipBlanks(source.text, 0, true);
-  while (at < source.text.length && words.length < MAX_WORDS) {
+  while (at < source.text.length) {
+    const here = at;
+    if (exceeds(words.length + 1, MAX_WORDS, 'words of a list', () => placeIn(source, here))) break;
     if (source.text[at] === ',' || source.text[at] === ';') {
       at = skipBlanks(source.text, at + 1, true);
       continue;

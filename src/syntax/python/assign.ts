@@ -9,6 +9,7 @@ import {
   type Range,
   withEntry,
 } from './values.ts';
+import { exceeds } from '../unread.ts';
 
 /** Gives a name, an attribute, an entry or several of them a value. */
 export function assignTo(target: PythonNode, value: PythonValue, run: Run): void {
@@ -52,12 +53,16 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
   if (holder.kind === 'reference' && holder.path === 'os.environ') setVariable(run, name, value, target);
 }
 
+/** Variables of the environment that one program sets. */
+const MAX_VARIABLES = 500;
+
 /** `os.environ["NAME"] = value` */
 export function setVariable(run: Run, name: string, value: PythonValue, at: PythonNode): void {
   const known = lookup(run.heap, ENVIRONMENT);
   const before: PythonDict = known?.kind === 'dict' ? known : { kind: 'dict', entries: [], more: [], literal: null };
   const entry = { key: name, value, element: null, keyRange: { from: at.from, to: at.to } };
-  if (before.entries.length < 500) run.heap.names.set(ENVIRONMENT, withEntry(before, entry));
+  if (!exceeds(before.entries.length + 1, MAX_VARIABLES, 'variables of a program'))
+    run.heap.names.set(ENVIRONMENT, withEntry(before, entry));
 }
 
 /** A variable of the environment: as the file sets it, else its default; what is not set at all is None. */

@@ -1,9 +1,11 @@
 import { childrenOf } from './nodes.ts';
 import { type Run, sourceOf } from './run.ts';
 import type { PythonClass, PythonFunction, PythonNode, PythonValue, Scope } from './values.ts';
-import { exceeds } from '../unread.ts';
+import { exceeds, firstOf } from '../unread.ts';
 
 /** Definitions of one file that are looked at. */
+/** Classes that one class is made from. */
+const MAX_BASES = 20;
 const MAX_DEFINITIONS = 5_000;
 
 /** Notes a function; its body is read where it is called, or at the end. */
@@ -43,7 +45,7 @@ export function definedClass(node: PythonNode, decorators: readonly PythonValue[
   const value: PythonClass = {
     kind: 'class',
     name: sourceOf(run, name),
-    bases: bases.slice(0, 20).map((base) => run.evaluate(base, run)),
+    bases: firstOf(bases, MAX_BASES, 'bases of a class').map((base) => run.evaluate(base, run)),
     decorators,
     members,
     range: { from: name.from, to: name.to },

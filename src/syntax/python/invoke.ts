@@ -13,6 +13,7 @@ import {
   type PythonValue,
   type Range,
 } from './values.ts';
+import { exceeds } from '../unread.ts';
 
 /** Functions call each other; nothing that sets a config goes deeper. */
 const MAX_FRAMES = 8;
@@ -174,7 +175,7 @@ function fieldDefault(value: PythonValue, run: Run): PythonValue | null {
 export function memberOf(of: PythonClass, name: string, depth = 0): PythonValue | null {
   const own = of.members.get(name);
   if (own) return own;
-  for (const base of depth < MAX_BASES ? of.bases : []) {
+  for (const base of exceeds(depth + 1, MAX_BASES, 'levels of classes') ? [] : of.bases) {
     const inherited = base.kind === 'class' ? memberOf(base, name, depth + 1) : null;
     if (inherited) return inherited;
   }

@@ -3,6 +3,7 @@ import { branchesMerged } from './merge.ts';
 import { childrenOf } from './nodes.ts';
 import { alternatives, type Run } from './run.ts';
 import { openValue, type PythonNode, type PythonValue, type Scope, truthOf } from './values.ts';
+import { exceeds } from '../unread.ts';
 
 /** Loops over a short list that the file holds are followed item by item. */
 const MAX_TURNS = 24;
@@ -76,7 +77,8 @@ function turn(body: PythonNode, run: Run): false {
 /** Keeps what is set where a turn is left in a branch; where it surely is, what is set stands in the loop's own names. */
 export function leaveTurn(run: Run): void {
   const { leaving, scope, heap } = run;
-  if (!leaving || scope === leaving.scope || leaving.exits.length >= MAX_EXITS) return;
+  if (!leaving || scope === leaving.scope) return;
+  if (exceeds(leaving.exits.length + 1, MAX_EXITS, 'ways out of a loop')) return;
   leaving.exits.push({ names: setSince(scope, leaving.scope), attributes: setSince(heap, leaving.heap) });
 }
 

@@ -22,7 +22,7 @@ import {
 } from './assignment.ts';
 import type { OpenScript, Word } from '../word.ts';
 import type { Place } from '../../text.ts';
-import { exceeds, placeIn } from '../unread.ts';
+import { exceeds, firstOf, placeIn } from '../unread.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
 export interface ShellCommand extends Redirected {
@@ -162,7 +162,10 @@ function assign(entry: Assignment, walk: Walk, branches: number): void {
     const base = grows && words !== null ? (walk.split.get(name) ?? before?.flatMap(spread)) : undefined;
     const added = (words ?? []).slice(entry.append ? 0 : (base?.length ?? 0));
     keepSplit(name, base ? [...base, ...added.map((word) => ({ ...word, unresolved: reason }))] : null, walk);
-    walk.scope.set(name, [...kept, ...value.map((word) => ({ ...word, unresolved: reason }))].slice(0, MAX_WORDS));
+    walk.scope.set(
+      name,
+      firstOf([...kept, ...value.map((word) => ({ ...word, unresolved: reason }))], MAX_WORDS, 'words of a list'),
+    );
     return;
   }
   keepSplit(name, words !== null && grown.some(({ unresolved }) => unresolved !== null) ? grown : null, walk);
@@ -201,7 +204,7 @@ function opened([word]: Variable): Word {
 /** `X+=y` joins texts, `X+=(y)` adds words. */
 function appended(entry: Assignment, before: Variable, value: Variable): Variable {
   if (entry.value && 'elements' in entry.value && entry.value.elements)
-    return [...before, ...value].slice(0, MAX_WORDS);
+    return firstOf([...before, ...value], MAX_WORDS, 'words of a list');
   const [old] = before;
   const [more] = value;
   if (!old || !more) return value;
@@ -213,7 +216,8 @@ function valueOf(entry: Assignment, walk: Walk): Variable {
   const { value } = entry;
   if (value === undefined) return [];
   if ('elements' in value && value.elements) {
-    return value.elements.flatMap((word) => expand(word, walk, 0)).slice(0, MAX_WORDS);
+    const words = value.elements.flatMap((word) => expand(word, walk, 0));
+    return firstOf(words, MAX_WORDS, 'words of a list');
   }
   return [whole(value as ShellWord, walk, 0)];
 }
