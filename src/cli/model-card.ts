@@ -1,5 +1,6 @@
 import { allocationsOf, codeOf, precisionOf } from '../engines/quantized-weight.ts';
 import { bytesOf } from '../engines/dtype-bytes.ts';
+import { USUAL_STORAGE } from '../engines/vllm/compressed-specs.ts';
 import { specsOf } from '../engines/vllm/cache-specs.ts';
 import type { Architecture, Cache, ModelFacts, Tensor, TensorRole } from '../models/architecture.ts';
 import { elementsOf } from '../models/parameters.ts';
@@ -193,14 +194,17 @@ function cacheLines({ layers, dtype }: Architecture): CacheLine[] {
     latentBlockTokens: 1,
     skipSliding: false,
     packedSparse: false,
+    compressed: USUAL_STORAGE,
   };
   for (const cache of layers.flatMap(({ caches }) => caches)) {
     const name = cacheName(cache);
     const line = lines.get(name) ?? { name, layers: 0, bytesPerToken: 0, bytesPerRequest: 0 };
     line.layers++;
-    for (const { tokenBytes, stateBytes } of specsOf(cache, context)) {
-      line.bytesPerToken += tokenBytes;
-      line.bytesPerRequest += stateBytes;
+    for (const { kind, tokenBytes, stateBytes, spanTokens } of specsOf(cache, context)) {
+      // A compressed cache has windows beside what grows.
+      const kept = cache.kind === 'compressed' && kind === 'sliding';
+      line.bytesPerToken += kept ? 0 : tokenBytes;
+      line.bytesPerRequest += kept ? tokenBytes * spanTokens : stateBytes;
     }
     lines.set(name, line);
   }

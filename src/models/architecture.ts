@@ -10,7 +10,7 @@ import type { FactSource } from './stated-facts.ts';
  * whole model; engines divide them.
  */
 
-export type DType = 'int64' | 'float32' | 'bfloat16' | 'float16' | 'float8' | 'int8' | 'uint8';
+export type DType = 'int64' | 'int32' | 'float32' | 'bfloat16' | 'float16' | 'float8' | 'int8' | 'uint8';
 
 /** How tensor parallelism (and expert parallelism) divides a tensor. */
 type Shard =
@@ -92,11 +92,16 @@ export type Cache =
   | { readonly kind: 'latent'; readonly latentDim: number; readonly ropeDim: number; readonly sparse: boolean }
   /** Index keys of sparse attention (DeepSeek V3.2): a layer of its own beside the latent one. */
   | { readonly kind: 'sparse_index'; readonly indexDim: number }
-  /** DeepSeek V4 style: 584-byte entries, one per `compressRatio` tokens (0: window only). */
+  /**
+   * DeepSeek V4 style: a window of plain entries, beside it one entry per `compressRatio` tokens (0: window only) with what
+   * the compressor holds of the entries that are not full yet, and keys of an index to choose entries by (0: none).
+   */
   | {
       readonly kind: 'compressed';
       readonly compressRatio: number;
       readonly windowTokens: number;
+      readonly headDim: number;
+      readonly ropeDim: number;
       readonly indexDim: number;
     }
   | {

@@ -2,6 +2,15 @@ import type { Architecture, DType, Layer, Tensor } from './architecture.ts';
 import { groupedAttention, latentAttention } from './attention.ts';
 import { denseWidth, isHeadless, withClassDefaults, withPlainNames } from './config-defaults.ts';
 import { contextOf, ropesOf } from './context.ts';
+import {
+  compressedAttention,
+  compressedPrediction,
+  compressedRopes,
+  compressesTokens,
+  compressionProblem,
+  hashedExperts,
+  streamHead,
+} from './deepseek-v4.ts';
 import { headsOnly } from './drafter-heads.ts';
 import { asDrafter, drafterOf } from './drafters.ts';
 import { encodersOf } from './encoders/index.ts';
@@ -57,13 +66,18 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   }
   if (layerCount > MOST_LAYERS || hiddenSize > 200_000 || heads > 10_000)
     return { problem: 'config.json states sizes that no model has.' };
-  const unlike = isLongcat(modelType) ? longcatProblem(fields) : null;
+  const compressed = compressesTokens(fields);
+  const unlike = compressed
+    ? compressionProblem(fields, layerCount)
+    : isLongcat(modelType)
+      ? longcatProblem(fields)
+      : null;
   if (unlike !== null) return { problem: unlike };
   const encoders = encodersOf(root, text(root, 'model_type') ?? '', hiddenSize);
   if ('problem' in encoders) return encoders;
   const quantization = quantizationOf(root, fields);
   if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
-  const { family, known } = familyOf(modelType, fields);
+  const { family, known } = familyOf(compressed ? 'deepseek_v4' : modelType, fields);
   // Decoders whose config turns the mask off embed (vLLM model_executor/models/config.py, models/llama.py is_causal).
   const masked = flag(fields, 'is_causal') !== false && flag(fields, 'use_bidirectional_attention') !== true;
   const causal = family.causal && masked;
@@ -85,7 +99,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const valueDim = size(fields, 'v_head_dim') ?? headDim;
   const moe = expertsInModel > 0 ? mixtureOf(fields, hiddenSize, intermediateSize, expertsInModel, family.gated) : null;
 
-  const attention = (index: number): { tensors: Tensor[]; caches: Layer['caches'][number][] } => {
+  const attention = (index: number): Layer => {
+    if (compressed) return compressedAttention(fields, index, { hiddenSize, heads });
     if (kvRank !== null) {
       const indexDim = size(fields, 'index_head_dim');
       const sparseIndex = indexDim === null ? null : { heads: size(fields, 'index_n_heads') ?? 64, dim: indexDim };
@@ -151,6 +166,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     const pattern = blockPattern(fields);
     if (pattern !== null && !'E-'.includes(pattern[index] ?? '')) return [];
     if (blocks?.[index]?.width === null) return [];
+    if (compressed) return hashedExperts(fields, index, experts(), { hiddenSize, vocabSize });
     if (isGemma4(modelType))
       return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
     if (!moe || !isSparse(fields, modelType, index)) return dense(index);
@@ -196,6 +212,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const head = family.finalNorm ? [norm('norm', hiddenSize, family.normBias)] : [];
   if (!tiedEmbeddings && !headless)
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
+  if (compressed) head.push(...streamHead(fields, hiddenSize));
   const drafter = drafterOf(className, fields, root);
   const plain = { layers, embedding, head };
   const parts = drafter ? asDrafter(drafter, plain, { hiddenSize, vocabSize }, fields, root) : plain;
@@ -219,12 +236,16 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     headDim,
     ...parts,
     tiedEmbeddings,
-    ropes: ropesOf(fields, modelType, headDim, family.rotaryFraction, context),
+    ropes: compressed
+      ? compressedRopes(fields, layerCount, context)
+      : ropesOf(fields, modelType, headDim, family.rotaryFraction, context),
     context,
     moe,
     encoders,
     encoderLayers: [],
-    nextTokenPrediction: nextTokenPredictionOf(fields, modelType, maker),
+    nextTokenPrediction: compressed
+      ? compressedPrediction(fields, maker)
+      : nextTokenPredictionOf(fields, modelType, maker),
     drafter,
     quantization,
     latentAttention: kvRank === null ? null : { kvLoraRank: kvRank, nopeDim, ropeDim, valueDim },
@@ -242,8 +263,6 @@ function inBlocks(tensors: readonly Tensor[]): Tensor[] {
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   'gemma3n_text',
-  'deepseek_v4',
-  'deepseek_ref',
   'mllama_text_model',
   'kimi_k3',
   'minimax_m3',

@@ -159,6 +159,7 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   llama4_text: { sharedExperts: 1 },
   deepseek_v3: { routerBias: true },
   deepseek_v32: { routerBias: true },
+  deepseek_v4: {},
   kimi_k2: { routerBias: true },
   kimi_linear: { routerBias: true, rotaryFraction: 0 },
   jamba: { rotaryFraction: 0 },

@@ -3,6 +3,7 @@ import { flag, recordOf, section, size, text, texts, valueOf, type Fields } from
 import { gptq, groupOf, ORDER_BITS, unquantizedModules } from './gptq.ts';
 import { ggufStorage } from './gguf-config.ts';
 import { fourBitFloats, modelopt } from './modelopt.ts';
+import { table } from '../table.ts';
 
 const NONE: Omit<Quantization, 'method' | 'ignore'> = {
   weightBits: 16,
@@ -21,6 +22,20 @@ const NONE: Omit<Quantization, 'method' | 'ignore'> = {
 export const NESTED_SCALE_BITS = 8 + 32 / 256;
 const EXPERTS: readonly TensorRole[] = ['experts'];
 
+/** Under which keys methods list what they leave alone. */
+const ANY_IGNORE_KEYS = [
+  'ignore',
+  'ignored_layers',
+  'exclude_modules',
+  'modules_to_not_convert',
+  'llm_int8_skip_modules',
+  'exclude',
+] as const;
+/** Methods that read some of them only: an `ignore` beside is of who made the checkpoint (vLLM layers/quantization/fp8.py from_config). */
+const IGNORE_KEYS: Readonly<Record<string, readonly string[]>> = table({
+  fp8: ['ignored_layers', 'modules_to_not_convert'],
+});
+
 /**
  * How a checkpoint stores its linear layers, from `quantization_config` or `compression_config`, in one shape for every method.
  * @returns null for an unquantized checkpoint; a `problem` for a method whose storage is not known.
@@ -31,14 +46,8 @@ export function quantizationOf(config: Fields, textConfig: Fields): Quantization
     section(textConfig, 'quantization_config', 'compression_config');
   if (!quantization) return null;
   const method = (text(quantization, 'quant_method') ?? text(quantization, 'quant_algo') ?? '').toLowerCase();
-  const ignore = [
-    'ignore',
-    'ignored_layers',
-    'exclude_modules',
-    'modules_to_not_convert',
-    'llm_int8_skip_modules',
-    'exclude',
-  ]
+  const keys = Object.hasOwn(IGNORE_KEYS, method) ? (IGNORE_KEYS[method] ?? []) : ANY_IGNORE_KEYS;
+  const ignore = keys
     .flatMap((key) => texts(quantization, key))
     .concat(unquantizedModules(quantization))
     .slice(0, 50_000);

@@ -3,6 +3,7 @@ import type { Cache, Layer } from '../../models/architecture.ts';
 import { countsOf } from '../distinct-layers.ts';
 import { keepsStates } from './cache-settings.ts';
 import { specsOf, type CacheContext } from './cache-specs.ts';
+import { compressedStorageOf } from './compressed-specs.ts';
 import type { KvRules, SpecCount } from './kv-cache.ts';
 import { dtypeBytes } from './dtypes.ts';
 import type { Launch } from './launch.ts';
@@ -77,6 +78,7 @@ function cacheContext(launch: Launch): CacheContext {
     latentBlockTokens: capability >= 10 && capability < 12 ? 128 : capability === 9 && quantizedCache ? 64 : 16,
     skipSliding: launch.skipSlidingDtype,
     packedSparse: packedSparse(launch, capability),
+    compressed: compressedStorageOf(launch),
   };
 }
 

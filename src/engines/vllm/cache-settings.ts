@@ -1,5 +1,5 @@
 import type { Architecture, Quantization } from '../../models/architecture.ts';
-import type { ArgumentReader } from '../argument-reader.ts';
+import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { keeps } from '../distinct-layers.ts';
 import { knownDtype } from './dtypes.ts';
 import type { Runner } from './runner.ts';
@@ -23,6 +23,8 @@ export interface CacheSettings {
   /** Ranks over which the cached tokens of one request are spread. */
   readonly contextShards: number;
   readonly asyncScheduling: boolean;
+  /** The index of sparse attention keeps four bits per element. */
+  readonly narrowIndex: boolean;
 }
 
 interface CacheContext {
@@ -56,7 +58,14 @@ export function cacheSettingsOf(reader: ArgumentReader, context: CacheContext): 
       (reader.integer('decode_context_parallel_size', 1) ?? 1) *
       (has(version, 'prefillContextUnsharded') ? 1 : (reader.integer('prefill_context_parallel_size', 1) ?? 1)),
     asyncScheduling: reader.flag('async_scheduling') !== false,
+    narrowIndex: keepsNarrowIndex(reader),
   };
+}
+
+/** `--attention-config`, under its name and the one before (vLLM config/attention.py). */
+function keepsNarrowIndex(reader: ArgumentReader): boolean {
+  const attention = readArguments(reader.object('attention_config') ?? {});
+  return attention.word('indexer_kv_dtype') === 'mxfp4' || attention.flag('use_fp4_indexer_cache') === true;
 }
 
 function skippedOf(reader: ArgumentReader): readonly string[] {

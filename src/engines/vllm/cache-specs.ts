@@ -1,6 +1,7 @@
 import type { Cache } from '../../models/architecture.ts';
 import { bytesOf } from '../dtype-bytes.ts';
 import { kvHeadsPerRank, split } from '../sharding.ts';
+import { compressedSpecs, type CompressedStorage } from './compressed-specs.ts';
 
 /** What one layer keeps on one rank, as the KV cache manager sees it; layers with equal specs form one type. */
 export interface CacheSpec {
@@ -19,6 +20,8 @@ export interface CacheSpec {
   readonly blockTokens: number;
   /** Chunk to which blocks are aligned when every state is cached. */
   readonly chunkTokens: number;
+  /** Bytes of a block in a pool where blocks of all layers are not equally wide; absent elsewhere. */
+  readonly pageBytes?: number;
 }
 
 /** What decides the bytes of a cache beside the layer itself. */
@@ -36,6 +39,7 @@ export interface CacheContext {
   readonly skipSliding: boolean;
   /** Sparse latent attention keeps packed fp8 entries of 656 bytes. */
   readonly packedSparse: boolean;
+  readonly compressed: CompressedStorage;
 }
 
 /** Entry of `fp8_ds_mla`: 512 fp8 values, four fp32 scales, 64 bf16 rotary values (vLLM attention/backends/mla/flashmla_sparse.py). */
@@ -95,9 +99,6 @@ function attentionBytes(
 
 /** Smallest block of most backends. */
 const BLOCK_TOKENS = 16;
-/** DeepSeek V4: one compressed entry, and the block of its sliding layers. */
-const COMPRESSED_ENTRY_BYTES = 584;
-const COMPRESSED_BLOCK_TOKENS = 256;
 
 function shapeOf(cache: Cache): string {
   return 'kvHeads' in cache ? `${cache.kvHeads}×${cache.keyDim}×${cache.valueDim}` : cache.kind;
@@ -147,7 +148,7 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
     case 'sparse_index':
       return [{ ...plain, kind: 'full', tokenBytes: cache.indexDim + (cache.indexDim / 128) * 4, blockTokens: 64 }];
     case 'compressed':
-      return compressedSpecs(cache.compressRatio, cache.windowTokens, cache.indexDim);
+      return compressedSpecs(cache, context.compressed);
     case 'state':
       return [
         {
@@ -159,22 +160,6 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
         },
       ];
   }
-}
-
-function compressedSpecs(ratio: number, windowTokens: number, indexDim: number): readonly CacheSpec[] {
-  const plain = {
-    stateBytes: 0,
-    blockTokens: COMPRESSED_BLOCK_TOKENS,
-    chunkTokens: 0,
-    shape: 'compressed',
-    latent: false,
-  };
-  const window: CacheSpec = { ...plain, kind: 'sliding', tokenBytes: COMPRESSED_ENTRY_BYTES, spanTokens: windowTokens };
-  if (ratio <= 0) return [window];
-  const entry: CacheSpec = { ...plain, kind: 'full', tokenBytes: COMPRESSED_ENTRY_BYTES / ratio, spanTokens: 0 };
-  if (indexDim <= 0) return [window, entry];
-  const index: CacheSpec = { ...plain, kind: 'full', tokenBytes: (indexDim * (1 + 4 / 128)) / ratio, spanTokens: 0 };
-  return [window, entry, index];
 }
 
 function stateBytes(cache: Extract<Cache, { kind: 'state' }>, context: CacheContext): number {

@@ -60,6 +60,8 @@ export const CHANGES = {
   /** `mtp` is a method of its own, which takes the target's layers. */
   mtpMethod: [0, 11, 0],
   fullAndPiecewise: [0, 11, 0],
+  /** The output of every profiled item is laid out to the whole encoder budget (#25810; until `itemsAsEmbeddings`). */
+  itemsAcrossBudget: [0, 11, 0],
   nextUnusedTowers: [0, 11, 0],
   /** EAGLE-3 shares a head of the target's shape (until drafters compare values). */
   eagle3HeadsByShape: [0, 11, 0],
@@ -88,6 +90,8 @@ export const CHANGES = {
   moeChunk16384: [0, 12, 0],
   /** Data-parallel experts are profiled with a whole chunk (#27426, November 2025). */
   wholeMoeChunk: [0, 12, 0],
+  /** NVFP4 experts without a gate run, padded to tiles of their scales. */
+  nvfp4ScaleTiles: [0, 12, 0],
   /** RoPE is read from `rope_parameters` (config/model.py _get_and_verify_max_len; from `rope_scaling` before). */
   ropeParameters: [0, 12, 0],
   layerGroupFactor125: [0, 12, 0],
@@ -101,11 +105,15 @@ export const CHANGES = {
   crossHoldsBatch: [0, 13, 0],
   /** V0 profiles its made-up items also where they are longer than the batch (multimodal/profiling.py; text alone before). */
   itemsBeyondBatch: [0, 8, 3],
-  /** The workspace of the modular MoE kernels stays allocated. */
-  persistentMoeWorkspace: [0, 13, 0],
+  /** An item counts as what its encoder puts out, without the text around its parts (#30475). */
+  itemsAsEmbeddings: [0, 13, 0],
+  /** Data-parallel experts run in modular kernels, whose workspace stays allocated (v1/worker/workspace.py). */
+  workspaceOfExchanges: [0, 13, 0],
   /** A KV connector turns the hybrid manager off only when nobody says otherwise. */
   hybridKeptOnRequest: [0, 13, 0],
   autoMaxModelLen: [0, 14, 0],
+  /** So do the experts of one rank in 16 bits and in fp8; what AWQ, GPTQ and their like call has buffers of its own. */
+  persistentMoeWorkspace: [0, 14, 0],
   /** What one request needs is counted by groups, padding included (by single layers before). */
   needFromGroups: [0, 14, 0],
   budgetRoundsUp: [0, 14, 0],
@@ -170,6 +178,8 @@ export const CHANGES = {
   overrideInLengthCheck: [0, 20, 1],
   /** Weights load with blocks that are not split below 20 MiB, `max_split_size_mb` (commit f03d82efdd8). */
   splitLimit: [0, 21, 0],
+  /** AWQ, GPTQ and their like among experts run in modular kernels too (assumed of what is newer than 0.20). */
+  modularFourBitExperts: [0, 21, 0],
   /** Memory pools beside expandable segments (#40812, April 2026). */
   poolsBesideExpandable: [0, 21, 0],
   /** FlashInfer samples by default, and the native sampler is warmed up beside it (commits b92ef9ec5a, c3e64696c7). */
@@ -189,6 +199,8 @@ export const CHANGES = {
   runnerV2Quantized: [0, 24, 0],
   /** Pages that divide no larger one are padded instead of refused (#45181). */
   paddedPages: [0, 24, 0],
+  /** A pool of blocks as wide as the most layers of every page size (#44454, June 2026); of whole tuples before. */
+  packedBlocks: [0, 24, 0],
   dspark: [0, 25, 0],
   runnerV2Dense: [0, 25, 0],
   /** `VLLM_ENABLE_STARTUP_PLAN` (#47388, July 2026). */
@@ -204,6 +216,9 @@ export const CHANGES = {
   dflashOnRunnerV2: [0, 26, 0],
   /** Everything that the free memory lost is charged, runner state included. */
   totalConsumed: [0, 27, 0],
+  /** Groups of one pool overlay each other without padding (#48993), and are counted each by its own blocks (#48317, July 2026). */
+  denseBlocks: [0, 27, 0],
+  unevenGroupsCounted: [0, 27, 0],
   /** The graph profiler runs on ROCm again (commits e8f9dbc36c, 05eed72ae0). */
   rocmGraphProfiler: [0, 27, 0],
   /** Prefill context parallelism no longer spreads the cache (#46570, July 2026). */
@@ -216,6 +231,8 @@ export const CHANGES = {
   defaults16384: [0, 28, 0],
   /** The second runner returns raw logits and routed experts and takes encoders elsewhere (config/vllm.py). */
   runnerV2Logits: [0, 28, 0],
+  runnerV2KimiK3: [0, 28, 0],
+  runnerV2DeepseekV4: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],
   ...REFUSAL_CHANGES,

@@ -37,6 +37,15 @@ export interface KvLayout {
   readonly paddingLayers: number;
   /** Why the engine cannot lay the layers out, in its words, or null. */
   readonly refusal: string | null;
+  /** Where blocks of the groups are not equally wide (compressed caches); absent elsewhere. */
+  readonly uneven?: UnevenBlocks;
+}
+
+export interface UnevenBlocks {
+  /** Bytes that a block counts as when one request is held against the memory. */
+  readonly checkedBlockBytes: number;
+  /** Bytes of one block of each entry of `groups`, over all its groups. */
+  readonly groupBytes: readonly number[];
 }
 
 export interface KvRules {
@@ -93,6 +102,20 @@ function stateBlocks(length: number, blockTokens: number, rules: KvRules): numbe
   return (mambaCacheMode === 'align' ? 2 : 1) + speculativeTokens;
 }
 
+/** Blocks of one request as concurrency counts them: those of uneven groups in units of the first group's before 0.27 (#48317). */
+function countedBlocks(layout: KvLayout, lengthTokens: number, rules: KvRules): number {
+  const { groups, uneven } = layout;
+  const unit = uneven?.groupBytes[0] ?? 0;
+  if (!uneven || unit === 0 || has(rules.version, 'unevenGroupsCounted'))
+    return blocksPerRequest(layout, lengthTokens, rules);
+  const bytes = groups.reduce(
+    (sum, { spec, blockTokens }, index) =>
+      sum + blocksOf(spec, blockTokens, lengthTokens, rules) * (uneven.groupBytes[index] ?? 0),
+    0,
+  );
+  return Math.ceil(bytes / unit);
+}
+
 export interface KvCapacity {
   readonly blocks: number;
   readonly tokens: number;
@@ -105,7 +128,7 @@ export interface KvCapacity {
  */
 export function kvCapacity(layout: KvLayout, blocks: number, lengthTokens: number, rules: KvRules): KvCapacity {
   const { version, decodeContext } = rules;
-  const perRequest = blocksPerRequest(layout, lengthTokens, rules);
+  const perRequest = countedBlocks(layout, lengthTokens, rules);
   const pooled = blocks * layout.blockTokens;
   const byBlocks = has(version, 'concurrencyByBlocks') && rules.engine !== 'v0';
   const concurrency = byBlocks ? blocks / perRequest : pooled / lengthTokens;
@@ -131,7 +154,8 @@ export function neededBytes(layout: KvLayout, lengthTokens: number, rules: KvRul
   const wholeModel = engine !== 'v0' && !has(version, 'needOfOneStage');
   const reserved = has(version, 'nullBlockReserved') ? 1 : 0;
   const blockBytes = wholeModel ? layout.modelBlockBytes : layout.blockBytes;
-  return blockBytes * (blocksPerRequest(layout, lengthTokens, rules) + reserved);
+  const checked = layout.uneven?.checkedBlockBytes ?? blockBytes;
+  return checked * blocksPerRequest(layout, lengthTokens, rules) + blockBytes * reserved;
 }
 
 /** Longest request, up to `limitTokens`, whose need fits into `bytes`; 0 when not even one token does. */

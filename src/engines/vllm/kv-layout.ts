@@ -1,5 +1,6 @@
 import { split } from '../sharding.ts';
 import type { CacheSpec } from './cache-specs.ts';
+import { compressedLayout } from './compressed-layout.ts';
 import type { KvLayout, KvRules, LayerGroup, LoneLayer, SpecCount } from './kv-cache.ts';
 import { has, type EngineVersion } from './versions.ts';
 
@@ -23,6 +24,9 @@ export function kvLayout(
   const stage = managed(own, rules);
   const alike = model === counts || !has(rules.version, 'groupsOfWholeModel');
   const whole = alike ? stage : managed(mergeEqual(model), rules);
+  // Without the hybrid manager even compressors' states keep every token.
+  if (!rules.hybridDisabled && own.some(({ spec }) => spec.pageBytes !== undefined))
+    return compressedLayout(mergeEqual(model), own, rules);
   const states = whole.filter(({ spec }) => spec.kind === 'state');
   const tokens = whole.filter(({ spec }) => spec.kind !== 'state');
   if (tokens.length === 0) return stateOnly(whole, stage, own);

@@ -1,6 +1,7 @@
 import type { ArgumentReader } from '../argument-reader.ts';
 import { keepsStates } from './cache-settings.ts';
 import { capabilityRefusal } from './capability-limits.ts';
+import { compressedDtypeRefusal } from './compressed-specs.ts';
 import type { Launch } from './launch.ts';
 import { pythonFloat } from './python-text.ts';
 import { partitionRefusal } from './stages.ts';
@@ -20,6 +21,7 @@ export function argumentRefusal(launch: Launch, reader: ArgumentReader, gpusAvai
     offloadRefusal(reader, launch.version) ??
     hybridRefusal(launch, reader) ??
     turboQuantRefusal(launch) ??
+    compressedDtypeRefusal(launch) ??
     extensibleRefusal(reader, launch.version) ??
     launch.graphs.refusal ??
     worldSizeRefusal(launch, gpusAvailable)

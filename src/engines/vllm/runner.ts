@@ -2,6 +2,8 @@ import { keeps } from '../distinct-layers.ts';
 import type { Speculation } from './speculative.ts';
 import { fallsBackToV0, keepsFirstRunner, type OlderEngineContext } from './runner-features.ts';
 import { draftsOnSecondRunner, draftsOnV1, needsSecondRunner } from './speculation/runners.ts';
+import { table } from '../../table.ts';
+import type { Change } from './changes.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 /** The engine generation and, within V1, the model runner; each profiles memory in its own way. */
@@ -18,6 +20,12 @@ const SMALL_MOE: ReadonlySet<string> = new Set([
   'Qwen2MoeForCausalLM',
   'GraniteMoeForCausalLM',
 ]);
+
+/** Others with experts, by the release that first gave them the second runner (#50000, #51768, #52861). */
+const LATER_MOE: Readonly<Record<string, Change>> = table({
+  KimiK3ForConditionalGeneration: 'runnerV2KimiK3',
+  DeepseekV4ForCausalLM: 'runnerV2DeepseekV4',
+});
 
 /** Which runner a launch gets by default, by release, model and GPU (vLLM engine/arg_utils.py, config/vllm.py). */
 export function runnerOf(version: EngineVersion, context: RunnerContext): Runner {
@@ -47,6 +55,8 @@ function takesSecondRunner(version: EngineVersion, context: RunnerContext): bool
   if (quantizationMethod !== null && !has(version, 'runnerV2Quantized')) return false;
   const { className } = architecture;
   if (SMALL_MOE.has(className)) return has(version, 'runnerV2SmallMoe');
+  const since = Object.hasOwn(LATER_MOE, className) ? LATER_MOE[className] : undefined;
+  if (since !== undefined) return has(version, since) && context.gpu.vendor === 'nvidia';
   if (architecture.moe !== null || keeps(architecture.layers, 'state')) return false;
   if (className === 'Qwen3ForCausalLM') return true;
   if (className === 'LlamaForCausalLM' || className === 'MistralForCausalLM') return has(version, 'runnerV2Llama');

@@ -37,7 +37,7 @@ export function workingOf(
     ...(layout === null
       ? {}
       : {
-          kvCacheNeededBytes: `${grouped(blocksPerRequest(layout, expected.length, rules))} blocks × ${grouped(layout.blockBytes)} B for ${grouped(expected.length)} tokens; vLLM v1/core/kv_cache_utils.py`,
+          kvCacheNeededBytes: `${grouped(blocksPerRequest(layout, expected.length, rules))} blocks × ${grouped(layout.uneven?.checkedBlockBytes ?? layout.blockBytes)} B for ${grouped(expected.length)} tokens; vLLM v1/core/kv_cache_utils.py`,
           kvCacheTokens: `${grouped(expected.capacity.blocks)} blocks of ${grouped(layout.blockTokens)} tokens and ${grouped(layout.blockBytes)} B`,
           maxConcurrency: `${grouped(expected.capacity.blocks)} blocks ÷ ${grouped(blocksPerRequest(layout, expected.length, rules))} per request`,
           maxModelLenThatFits: `longest request whose blocks fit into ${gib(Math.max(0, expected.cache))}`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { specsOf, type CacheContext } from '../../../src/engines/vllm/cache-specs.ts';
+import { USUAL_STORAGE } from '../../../src/engines/vllm/compressed-specs.ts';
 import type { Cache } from '../../../src/models/architecture.ts';
 
 const CONTEXT: CacheContext = {
@@ -12,6 +13,7 @@ const CONTEXT: CacheContext = {
   latentBlockTokens: 16,
   skipSliding: false,
   packedSparse: false,
+  compressed: USUAL_STORAGE,
 };
 
 const FULL: Cache = { kind: 'full', kvHeads: 8, keyDim: 128, valueDim: 128 };
@@ -106,13 +108,6 @@ describe('latent attention', () => {
     expect(tokenBytes({ kind: 'sparse_index', indexDim: 128 })).toBe(132);
   });
 
-  it('DeepSeek V4: 584 bytes an entry, one per 4 or 128 tokens, beside the window', () => {
-    const of = (compressRatio: number) =>
-      tokenBytes({ kind: 'compressed', compressRatio, windowTokens: 128, indexDim: 0 });
-    expect(of(0)).toBe(584);
-    expect(of(4)).toBe(584 + 146);
-    expect(of(128)).toBe(584 + 584 / 128);
-  });
 });
 
 describe('states (vLLM model_executor/layers/mamba/mamba_utils.py)', () => {
