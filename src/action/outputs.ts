@@ -9,7 +9,7 @@ import { renderJson } from '../report/json.ts';
 import { quotes, renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { renderSarif } from '../report/sarif.ts';
-import { BY_GRAVITY, gravest } from '../report/verdicts.ts';
+import { BY_GRAVITY, gravest, runsOnGpu } from '../report/verdicts.ts';
 import type { SourceFile } from '../text.ts';
 import type { Environment } from './environment.ts';
 import { copiedPatch, wholePatch } from './proposals.ts';
@@ -64,7 +64,8 @@ export interface Written {
 export function setOutputs(written: Written | null, environment: Environment): void {
   const report = written?.report ?? null;
   const results = report?.deployments ?? [];
-  const verdicts = results.map(gravest);
+  // What runs on no GPU has no verdict.
+  const verdicts = results.filter(runsOnGpu).map(gravest);
   const json = report === null ? '' : renderJson(report);
   const patch = written === null ? '' : wholePatch(written.report, written.files);
   setOutput('conclusion', report?.conclusion ?? 'pass');

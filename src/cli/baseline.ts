@@ -23,6 +23,10 @@ export async function writeBaseline({ root, input, run }: Prepared, surroundings
       remedy: 'It must be a plain file that you may write.',
     });
   }
+  if (kept.length === 0) {
+    surroundings.out(`Nothing is found today; ${BASELINE_PATH} holds nothing.\n`);
+    return 0;
+  }
   surroundings.out(
     `${plural(kept.length, 'finding')} kept in ${BASELINE_PATH}. They no longer count once the policy says\n  baseline: ${BASELINE_PATH}\n`,
   );

@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts';
+import { runsOnGpu } from '../report/verdicts.ts';
 import { type Arguments, single } from './args.ts';
 import { writeBaseline } from './baseline.ts';
 import { editedFiles, filesToEdit, fixesOf, withTexts, writeFiles } from './fixes.ts';
@@ -31,6 +32,7 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
 function nextStep({ deployments, unsupported }: Report): string | null {
   if (deployments.length + unsupported.length === 0)
     return 'If there is one, docs/formats.md says what is read; headroom estimate -- COMMAND judges a command line.';
-  if (deployments.length === 0 || deployments.some(({ targets }) => targets.some(({ gated }) => gated))) return null;
+  if (!deployments.some(runsOnGpu) || deployments.some(({ targets }) => targets.some(({ gated }) => gated)))
+    return null;
   return 'Name your GPUs: --gpu l4 judges on one now, headroom init writes a policy with them.';
 }

@@ -18,6 +18,8 @@ export function conclude(
     const excused = (waived ?? []).map(({ finding }) => finding);
     const where = `${deployment.file}:${deployment.line} ${deployment.name}`;
     for (const { target, gated, estimate } of targets) {
+      // What runs on no GPU is not judged: nothing is missing that anybody could give. The headline counts it.
+      if (deployment.device !== 'gpu') continue;
       if (!gated || !words.has(estimate.verdict) || excuses(excused, estimate.verdict, target.gpu.id)) continue;
       reasons.push(`${where}: ${estimate.verdict} on ${targetName(target)}`);
     }

@@ -1,7 +1,7 @@
 import { targetName } from '../hardware/gpu.ts';
 import { failureKind } from './compare.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
-import { gravest, ownFindings, shortfall } from './verdicts.ts';
+import { gravest, ownFindings, runsOnGpu, shortfall } from './verdicts.ts';
 
 /** At most this many GPUs are named in a sentence. */
 const NAMED_GPUS = 3;
@@ -72,10 +72,6 @@ function gatedSentences(gated: readonly DeploymentResult[], total: number): stri
   const all =
     fitting.length < total ? ofAll(fitting.length, total) : total === 1 ? 'The deployment' : `All ${total} deployments`;
   return [`${all} ${verb(fitting.length, 'fits', 'fit')} on ${list([...new Set(gpus)])}.`, again, elsewhere];
-}
-
-function runsOnGpu({ deployment }: DeploymentResult): boolean {
-  return deployment.device === 'gpu';
 }
 
 /** Launches on a CPU, a TPU or another accelerator: nothing is missing, and nothing is judged. */

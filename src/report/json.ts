@@ -60,6 +60,7 @@ function launchDocument({ deployment, modelSource, targets }: DeploymentResult):
       version: deployment.engine.version,
       versionSource: deployment.engine.versionSource,
     },
+    device: deployment.device,
     model: deployment.model?.value ?? null,
     modelSource,
     arguments: Object.fromEntries(args),

@@ -1,7 +1,7 @@
 import { targetName } from '../hardware/gpu.ts';
 import { xmlText } from './escape.ts';
 import type { DeploymentResult, Report } from './report.ts';
-import { verdictPhrase } from './verdicts.ts';
+import { NOT_JUDGED, runsOnGpu, verdictPhrase } from './verdicts.ts';
 
 /**
  * The report as JUnit XML, which GitLab, Jenkins and most other CI show beside the tests: a suite for each deployment, a case
@@ -20,7 +20,10 @@ interface Case {
   readonly skipped: string | null;
 }
 
-function suiteOf({ deployment, targets, findings }: DeploymentResult, { failOn }: Report): string {
+function suiteOf(result: DeploymentResult, { failOn }: Report): string {
+  const { deployment, targets, findings } = result;
+  const title = `${deployment.file}:${deployment.line} ${deployment.name}`;
+  if (!runsOnGpu(result)) return suite(title, [{ name: 'no GPU', failure: null, skipped: NOT_JUDGED }]);
   const gated = targets.map(({ target, gated: counts, estimate }): Case => {
     const fails = counts && estimate.verdict !== 'fits' && failOn.includes(estimate.verdict);
     const text = `${verdictPhrase(estimate)}${estimate.message === null ? '' : `: ${estimate.message}`}`;
@@ -36,7 +39,7 @@ function suiteOf({ deployment, targets, findings }: DeploymentResult, { failOn }
     const fails = severity === 'error' && failOn.includes('error');
     return { name: rule, failure: fails ? text : null, skipped: fails ? null : text };
   });
-  return suite(`${deployment.file}:${deployment.line} ${deployment.name}`, [...gated, ...own]);
+  return suite(title, [...gated, ...own]);
 }
 
 function unreadSuite({ unsupported, failOn }: Report): string {

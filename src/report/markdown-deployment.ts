@@ -14,9 +14,11 @@ import {
   explanations,
   factsOf,
   gravest,
+  NOT_JUDGED,
   notesOf,
   ownFindings,
   remedies,
+  runsOnGpu,
   VERDICT_ICONS,
   versionIsTold,
 } from './verdicts.ts';
@@ -43,6 +45,7 @@ export function deploymentSection(result: DeploymentResult, detail: Detail): str
 }
 
 function deploymentBody(result: DeploymentResult, detail: Detail): string {
+  if (!runsOnGpu(result)) return [subtitle(result), changedTable(result)].filter((part) => part !== '').join('\n\n');
   const { targets, recommendation } = result;
   const survey = targets.length > MAX_BREAKDOWN_TARGETS;
   const decide = survey ? [] : decisive(targets);
@@ -103,10 +106,10 @@ function decisive(targets: readonly TargetResult[]): readonly TargetResult[] {
 /** `❌ file:line name: no longer fits on l4-24gb, fits on h100-80gb-sxm` */
 function titleOf(result: DeploymentResult): string {
   const { deployment, targets, comparison } = result;
-  const icon = isSurvey(result) ? 'ℹ️' : VERDICT_ICONS[gravest(result)];
+  const icon = isSurvey(result) || !runsOnGpu(result) ? 'ℹ️' : VERDICT_ICONS[gravest(result)];
   const where = `${markdownCode(`${deployment.file}:${deployment.line}`)} ${markdownCode(deployment.name)}`;
   const added = comparison?.kind === 'added' ? ' (new)' : '';
-  return `${icon} ${where}${added}: ${verdictList(result, decisive(targets))}`;
+  return `${icon} ${where}${added}: ${runsOnGpu(result) ? verdictList(result, decisive(targets)) : NOT_JUDGED}`;
 }
 
 /** `⚠️ rule-id, <code>file:line</code>: what. → what to do` */

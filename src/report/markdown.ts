@@ -4,7 +4,7 @@ import { headline, plural } from './headline.ts';
 import { type Detail, deploymentSection, findingItem } from './markdown-deployment.ts';
 import { bullets, folded } from './markdown-table.ts';
 import type { DeploymentResult, Report } from './report.ts';
-import { BY_GRAVITY, fileFindings, gravest } from './verdicts.ts';
+import { BY_GRAVITY, fileFindings, gravest, runsOnGpu } from './verdicts.ts';
 
 /** GitHub refuses comments of more than 65,536 characters; the caller adds a marker and links of its own. */
 export const COMMENT_LIMIT_BYTES = 60_000;
@@ -62,10 +62,11 @@ export function renderMarkdown(
   return `${joined([...before, ...sections, notice, ...after])}\n`;
 }
 
-/** Nothing to look at: the change leaves it as it was, it fits, and no rule minds. */
+/** Nothing to look at: the change leaves it as it was, it fits or runs on no GPU, and no rule minds. */
 function isCalm({ comparison, findings, ...result }: DeploymentResult): boolean {
   const minded = findings.some(({ severity }) => severity !== 'info');
-  return comparison?.kind === 'unchanged' && !minded && gravest({ ...result, findings }) === 'fits';
+  const fine = !runsOnGpu(result) || gravest({ ...result, findings }) === 'fits';
+  return comparison?.kind === 'unchanged' && !minded && fine;
 }
 
 function rank(result: DeploymentResult): number {
@@ -145,8 +146,7 @@ function title(report: Report): string {
 function iconOf({ conclusion, deployments, unsupported }: Report): string {
   if (conclusion === 'fail') return '❌';
   const doubtful = deployments.some(
-    (result) =>
-      result.targets.some(({ gated }) => gated) && result.deployment.device === 'gpu' && gravest(result) !== 'fits',
+    (result) => result.targets.some(({ gated }) => gated) && runsOnGpu(result) && gravest(result) !== 'fits',
   );
   return doubtful || unsupported.length > 0 ? '⚠️' : '✅';
 }

@@ -67,7 +67,7 @@ export function readReport(text: string, hardware: HardwareCatalogue): Report | 
 }
 
 function resultOf(launch: LaunchDocument, hardware: HardwareCatalogue): DeploymentResult {
-  const { file, line, format, name, engine, model, modelSource, targets } = launch;
+  const { file, line, format, name, engine, device, model, modelSource, targets } = launch;
   const place = placeOf(file, line);
   const deployment: Deployment = {
     file,
@@ -75,7 +75,7 @@ function resultOf(launch: LaunchDocument, hardware: HardwareCatalogue): Deployme
     format,
     name,
     engine: { id: engine.name, version: engine.version, versionSource: engine.versionSource, versionPlace: null },
-    device: 'gpu',
+    device,
     model: model === null ? null : { value: model, place },
     arguments: new Map(Object.entries(launch.arguments).map(([key, value]) => [key, argumentOf(key, value, place)])),
     unresolved: [],

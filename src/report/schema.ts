@@ -198,6 +198,11 @@ const launchSchema = z
         versionSource: z.string().nullable().describe('What states the version, or what leaves it open.'),
       })
       .describe('The inference engine.'),
+    device: z
+      .enum(['gpu', 'cpu', 'tpu', 'neuron', 'gaudi'])
+      .describe(
+        'What it runs on. What runs on no GPU is not judged: its verdicts are `unknown` and never fail the check.',
+      ),
     model: z.string().nullable().describe('Hub id or path as the engine is told; null when the launch names none.'),
     modelSource: z.string().nullable().describe('Where the facts of the model came from; null when they are unknown.'),
     arguments: z

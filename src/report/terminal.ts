@@ -16,9 +16,11 @@ import {
   factsOf,
   fileFindings,
   gravest,
+  NOT_JUDGED,
   notesOf,
   ownFindings,
   remedies,
+  runsOnGpu,
   versionIsTold,
 } from './verdicts.ts';
 
@@ -47,7 +49,11 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   const paint = painter(options.colour);
   const { deployments } = report;
   const inShort =
-    options.verbose !== true && deployments.length > MAX_WHOLE_DEPLOYMENTS ? deployments.filter(isQuiet) : [];
+    options.verbose === true
+      ? []
+      : deployments.filter(
+          (result) => !runsOnGpu(result) || (deployments.length > MAX_WHOLE_DEPLOYMENTS && isQuiet(result)),
+        );
   const prose = Math.min(options.width, MAX_PROSE_WIDTH);
   const blocks = [
     ...deployments
@@ -68,9 +74,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
 /** Whether a deployment fits wherever it must, or is only shown, and nothing about it needs anybody. */
 function isQuiet(result: DeploymentResult): boolean {
   const gated = result.targets.some((target) => target.gated);
-  const fine = gated
-    ? gravest(result) === 'fits'
-    : result.targets.some(({ estimate }) => estimate.verdict === 'fits') || result.deployment.device !== 'gpu';
+  const fine = gated ? gravest(result) === 'fits' : result.targets.some(({ estimate }) => estimate.verdict === 'fits');
   return fine && result.recommendation === null && ownFindings(result).every(({ severity }) => severity === 'info');
 }
 
@@ -88,7 +92,7 @@ function shortLines(results: readonly DeploymentResult[], width: number, paint: 
         ? []
         : [`${paint(VERDICT_STYLES[verdict], verdict)} on ${someOf(names, counted.length)}`];
     });
-    const what = deployment.device === 'gpu' ? verdicts.join('; ') : 'runs on no GPU and is not judged';
+    const what = runsOnGpu(result) ? verdicts.join('; ') : NOT_JUDGED;
     return [
       `${INDENT}${terminalText(deployment.file, MAX_NAME_CHARACTERS)}:${deployment.line}  ${terminalText(deployment.name, MAX_NAME_CHARACTERS)}`,
       ...wrap(what, width - 2 * INDENT.length).map((line) => INDENT + INDENT + line),
@@ -150,6 +154,7 @@ function headerLines(result: DeploymentResult, width: number, paint: Paint): str
 }
 
 function explanationLines(result: DeploymentResult, width: number, paint: Paint): string[] {
+  if (!runsOnGpu(result)) return [NOT_JUDGED];
   const lines = explanations(result).flatMap(({ verdict, phrase, speaker, targets, message }) => [
     ...wrap(`${someOf(targets, result.targets.length)}: ${paint(VERDICT_STYLES[verdict], phrase)}${speaker}`, width),
     ...wrap(terminalText(message), width - INDENT.length).map((line) => INDENT + line),
@@ -225,8 +230,9 @@ function closingLines(report: Report, width: number, paint: Paint): string[] {
   const { conclusion, reasons, failOn, policyPath } = report;
   const policy = policyPath === null ? 'the default policy' : terminalText(policyPath, MAX_NAME_CHARACTERS);
   const gate = failOn.length === 0 ? 'never fails' : `fails on: ${failOn.join(', ')}`;
-  // Where nothing was judged, a check that passes says nothing about the deployments.
-  const open = conclusion === 'pass' && report.deployments.length > 0 && report.deployments.every(isUnknown);
+  // Where nothing was judged that should be, a check that passes says nothing about the deployments.
+  const judged = report.deployments.filter(runsOnGpu);
+  const open = conclusion === 'pass' && judged.length > 0 && judged.every(isUnknown);
   const word = open
     ? paint('cyan', 'UNKNOWN')
     : paint(conclusion === 'pass' ? 'green' : 'red', conclusion.toUpperCase());

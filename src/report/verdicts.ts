@@ -42,6 +42,14 @@ export function gravest({ targets }: DeploymentResult): Verdict {
   return BY_GRAVITY.find((verdict) => verdicts.includes(verdict)) ?? 'unknown';
 }
 
+/** Whether a deployment runs on a GPU; what runs on a CPU, a TPU or another accelerator is not judged. */
+export function runsOnGpu({ deployment }: Pick<DeploymentResult, 'deployment'>): boolean {
+  return deployment.device === 'gpu';
+}
+
+/** What is said of a deployment that runs on no GPU. */
+export const NOT_JUDGED = 'runs on no GPU and is not judged';
+
 /** How much is missing, in words and in bytes at the expected figures; null when it is not a matter of bytes. */
 export function shortfall({
   verdict,
@@ -72,7 +80,9 @@ export interface Explanation {
  * The message where a target that counts does not fit, and why a verdict is unknown, gravest first. Targets that are shown
  * for information are left to the table, but where the engine refuses on every one of them: then there is none.
  */
-export function explanations({ targets }: DeploymentResult): Explanation[] {
+export function explanations(result: DeploymentResult): Explanation[] {
+  if (!runsOnGpu(result)) return [];
+  const { targets } = result;
   const groups = new Map<string, TargetResult[]>();
   const refused = targets.every(({ estimate }) => estimate.verdict === 'fails' && estimate.memory === null);
   for (const result of targets) {

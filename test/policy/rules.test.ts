@@ -179,6 +179,8 @@ describe('rules on what is written', () => {
       judge(inputOf(estimateOf('unknown'), { remedy }))[0]?.remedy;
     expect(remedyOf(null)).toContain('`models` in the policy');
     expect(remedyOf('Name the model.')).toBe('Name the model.');
+    const onCpu = { deployment: { ...deployment, device: 'cpu' as const } };
+    expect(judge(inputOf(estimateOf('unknown'), onCpu))).toEqual([]);
   });
 
   it('unresolved-argument: tells of what memory hangs on, and of what is no known argument', () => {

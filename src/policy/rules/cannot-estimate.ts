@@ -6,11 +6,12 @@ export const cannotEstimate: Rule = {
   id: 'cannot-estimate',
   severity: 'warning',
   restates: 'unknown',
-  what: 'A fact that the estimate needs is missing: the model is not known, an argument is not in the repository, or the engine does not run on a GPU.',
+  what: 'A fact that the estimate needs is missing: the model is not known, or an argument is not in the repository. What runs on no GPU is not judged, and no finding.',
   why: 'A deployment that is not judged is a gate that is off.',
   remedy:
     'Give the missing fact: an alias under `models` in the policy, a config.json in the repository, or the value itself in the config.',
   check({ deployment, remedy, targets }) {
+    if (deployment.device !== 'gpu') return [];
     const reasons = new Set<string>();
     for (const { estimate } of targets)
       if (estimate.verdict === 'unknown' && estimate.message) reasons.add(estimate.message);

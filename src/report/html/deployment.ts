@@ -2,7 +2,17 @@ import { targetName } from '../../hardware/gpu.ts';
 import { htmlText } from '../escape.ts';
 import { argumentText, fieldsOf, figure, TITLES } from '../figures.ts';
 import type { DeploymentResult, TargetResult } from '../report.ts';
-import { engineTitle, explanations, factsOf, gravest, notesOf, ownFindings, remedies } from '../verdicts.ts';
+import {
+  engineTitle,
+  explanations,
+  factsOf,
+  gravest,
+  NOT_JUDGED,
+  notesOf,
+  ownFindings,
+  remedies,
+  runsOnGpu,
+} from '../verdicts.ts';
 import { figuresTable, memoryBar, verdictText } from './memory.ts';
 
 /** More targets than this make a survey: a bar each, and no tables. */
@@ -20,14 +30,14 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
     `<section id="deployment-${index}">`,
     `<h2><span class="${gravest(result)}">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
     `<p class="soft">${htmlText(engineTitle(deployment))} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
-    ...targets.map(targetLine),
+    ...(runsOnGpu(result) ? targets.map(targetLine) : [`<p>It ${NOT_JUDGED}.</p>`]),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
         `<p><b>${htmlText(names.join(', '))}</b> ${htmlText(phrase + speaker)}:</p><blockquote>${htmlText(message)}</blockquote>`,
     ),
     ...remedies(result).map((remedy) => `<p>→ ${htmlText(remedy)}</p>`),
     recommendation ? recommended(recommendation) : '',
-    `<div class="try" data-deployment="${index}" hidden></div>`,
+    runsOnGpu(result) ? `<div class="try" data-deployment="${index}" hidden></div>` : '',
     findings(result),
     known.length > 0 && known.length <= MAX_TABLE_TARGETS
       ? `<details><summary>Every figure</summary>${figuresTable(known)}</details>`
