@@ -35,8 +35,8 @@ async function measure(): Promise<Row[]> {
     const start = medianOf(15, () => runNode([CLI, flag], here)).milliseconds;
     say(`headroom ${flag} against node -e 0`, `${(start / bare).toFixed(2)} × ${seconds(bare)}`, '≤ 1.5 ×');
   }
-  for (const { model, perSecond } of estimatesPerSecond()) {
-    say(`estimates per second and core, ${model}`, perSecond.toLocaleString('en'), '≥ 20,000');
+  for (const { what, perSecond } of estimatesPerSecond()) {
+    say(`estimates per second and core, ${what}`, perSecond.toLocaleString('en'), '≥ 20,000');
   }
   for (const [files, realEvery] of [
     [100, 10],

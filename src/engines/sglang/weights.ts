@@ -15,13 +15,42 @@ export interface WeightBytes {
 
 /** What loading takes on one rank of a stage: the decoder, towers, tables, adapters' slots, and what segments leave unused. */
 export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
+  const loaded = loadedParts(launch, stage);
+  const lora: WeightBytes['parts'] = [['LoRA slots', launch.lora ? loraBytes(launch, stage) : 0]];
+  const parts = [...loaded, ...lora];
+  const offloaded = Math.min(launch.hostBytes, loaded[0]?.[1] ?? 0);
+  return { model: Math.round(sum(parts.map(([, bytes]) => bytes)) - offloaded), offloaded, parts };
+}
+
+interface Loaded {
+  readonly quantization: Quantization | null;
+  readonly parts: WeightBytes['parts'];
+}
+
+/** What was cut, by how it was cut: a search asks for the same weights many times. */
+const kept = new WeakMap<Launch['architecture'], Map<string, Loaded>>();
+const MOST_KEPT = 1_000;
+
+/** All but the adapters, the layers first. */
+function loadedParts(launch: Launch, stage: Stage): WeightBytes['parts'] {
+  const { architecture, quantization, division, elementBytes } = launch;
+  const own = kept.get(architecture) ?? new Map<string, Loaded>();
+  kept.set(architecture, own);
+  const key = JSON.stringify([division, elementBytes, stage.index, stage.start, stage.layers.length, stage.last]);
+  const known = own.get(key);
+  if (known?.quantization === quantization) return known.parts;
+  const parts = cutParts(launch, stage);
+  if (own.size < MOST_KEPT) own.set(key, { quantization, parts });
+  return parts;
+}
+
+function cutParts(launch: Launch, stage: Stage): WeightBytes['parts'] {
   const { architecture, quantization } = launch;
-  const layers = layerAllocations(launch, stage.layers, stage.start, quantization);
   const ends: Tensor[] = [];
   if (stage.first || (stage.last && architecture.tiedEmbeddings)) ends.push(...architecture.embedding);
   if (stage.last) ends.push(...architecture.head);
   const kinds: [string, readonly number[]][] = [
-    ['layers', layers],
+    ['layers', layerAllocations(launch, stage.layers, stage.start, quantization)],
     ['embeddings and head', allocationsAs(launch, ends, quantization, '')],
     ['towers', stage.first ? towerAllocations(launch) : []],
     ['position tables', ropeTables(architecture)],
@@ -29,11 +58,7 @@ export function weightsOf(launch: Launch, stage: Stage): WeightBytes {
   ];
   const all = kinds.flatMap(([, allocations]) => allocations);
   const parts: [string, number][] = kinds.map(([what, allocations]) => [what, sum(allocations)]);
-  parts.push(['unused in segments', reservedBytes(all) - sum(all)]);
-  parts.push(['LoRA slots', launch.lora ? loraBytes(launch, stage) : 0]);
-  const total = sum(parts.map(([, bytes]) => bytes));
-  const offloaded = Math.min(launch.hostBytes, sum(layers));
-  return { model: Math.round(total - offloaded), offloaded, parts };
+  return [...parts, ['unused in segments', reservedBytes(all) - sum(all)]];
 }
 
 /** What a drafter loads, its shared tables apart. */
