@@ -27,9 +27,17 @@ export function argumentOf(key: string, engine: Engine): string | null {
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
     .toLowerCase();
-  if (engine.knowsArgument(kebab)) return kebab.replaceAll('-', '_');
+  if (engine.knowsArgument(kebab)) return canonicalName(kebab.replaceAll('-', '_'), engine);
   const other = OTHER_NAMES[key];
   return other !== undefined && engine.knowsArgument(other) ? other : null;
+}
+
+/** The engine's own name for an argument that it takes under several (SGLang's `tensor_parallel_size`). */
+function canonicalName(name: string, engine: Engine): string {
+  if (engine.affectsMemory(name)) return name;
+  const place = { file: '', start: 0, end: 0, line: 1 };
+  const [own] = engine.parseSettings([{ key: name, value: '1', place, unresolved: null }], false).arguments.keys();
+  return own ?? name;
 }
 
 /** The entries of a mapping that are arguments of the engine, under its names. */

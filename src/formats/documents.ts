@@ -1,5 +1,6 @@
 import type { YamlValue } from '../syntax/yaml.ts';
 import { launchesOfResources } from './custom-resources/index.ts';
+import { engineResourceOf } from './custom-resources/named-engine.ts';
 import type { Extraction, FormatContext } from './format.ts';
 import { launchesOfKserve } from './kserve/index.ts';
 import { claimsIn } from './kubernetes/claims.ts';
@@ -16,6 +17,7 @@ export function launchesOfDocuments(
   const maps = configMapsOf(documents);
   const claims = claimsIn(documents);
   const pods = documents
+    .filter((document) => engineResourceOf(document, [], context.engines) === null)
     .flatMap((document) => podsOf(document))
     .filter((pod) => !isPatch(pod))
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));

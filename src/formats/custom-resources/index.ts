@@ -24,7 +24,9 @@ export const customResources: Format = {
   id: ID,
   title: 'Custom resources of serving operators',
   sharesFiles: true,
-  detect: ({ text }) => /\bapiVersion\b/.test(text) && (GROUPS.test(text) || KEYS.test(text) || ENGINE.test(text)),
+  detect: ({ text }) =>
+    /\bapiVersion\b/.test(text) &&
+    (GROUPS.test(text) || KEYS.test(text) || (CUSTOM.test(text) && ENGINE.test(text) && /model/i.test(text))),
   extract,
   edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
 };
@@ -32,9 +34,11 @@ export const customResources: Format = {
 const GROUPS =
   /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com|inference\.sagemaker\.aws)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
 const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
-/** An engine that a resource names. */
+/** A group of somebody's own. */
+const CUSTOM = /apiVersion["']?\s*:\s*["']?[\w-]+(?:\.[\w-]+)+\//;
+/** An engine that a resource may name, or a kind that is made to serve models. */
 const ENGINE =
-  /\bengine["']?[ \t]*:[ \t]*(?:\{[ \t]*)?(?:\r?\n[ \t]*)?(?:["']?(?:type|name|kind)["']?[ \t]*:[ \t]*)?["']?(?:vllm|sglang|llama-?\.?cpp|tgi|trt-?llm|tensorrt|lmdeploy|ollama)/i;
+  /vllm|sglang|llama-?\.?cpp|\btgi\b|text-generation|trt-?llm|tensorrt|lmdeploy|ollama|kind["']?\s*:\s*["']?\w{0,40}(?:Model|LLM|Inference)/i;
 /** Kinds that hold other people's configs, or describe them. */
 const NO_LAUNCH =
   /^(?:CustomResourceDefinition|Application|ApplicationSet|HelmRelease|HelmChart|ConfigMap|Secret|Kustomization|Component|List)$/;
@@ -90,7 +94,7 @@ export function launchesOfResources(all: readonly YamlValue[], maps: ConfigMaps,
     return own.length === 0 ? together([]) : reader(own, maps, context);
   });
   const others = documents.filter((document) => !READERS.some(([group]) => group.test(groupOf(document))));
-  return together([...found, ...others.map((document) => byKeys(document, context))]);
+  return together([...found, ...others.map((document) => byKeys(document, others, context))]);
 }
 
 function together(found: readonly Extraction[]): Extraction {
@@ -111,14 +115,14 @@ function kubeai(document: YamlValue, context: FormatContext): Extraction {
 }
 
 /** A resource of another operator whose `spec` speaks of the engine in its own words. */
-function byKeys(document: YamlValue, context: FormatContext): Extraction {
+function byKeys(document: YamlValue, documents: readonly YamlValue[], context: FormatContext): Extraction {
   const spec = at(document, 'spec');
   const kind = textOf(at(document, 'kind')) ?? '';
   const custom =
     /\..*\//.test(textOf(at(document, 'apiVersion')) ?? '') &&
     !/\.k8s\.io\/|^serving\.k/.test(textOf(at(document, 'apiVersion')) ?? '');
   if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind)) return together([]);
-  const named = extractionOf(launchesOfEngineResource(document, ID, context));
+  const named = extractionOf(launchesOfEngineResource(document, documents, ID, context));
   if (named.deployments.length > 0 || !KEYS.test(textIn(spec))) return named;
   const name = textOf(at(document, 'metadata', 'name')) ?? kind;
   const found = genericValues(spec, ID, context);

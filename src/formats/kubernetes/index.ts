@@ -1,6 +1,7 @@
 import { type BrokenDocument, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
+import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { mayServe } from '../may-serve.ts';
 import { folderOf } from '../version/lookup.ts';
@@ -44,6 +45,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 function launchesIn(documents: readonly YamlValue[], context: FormatContext): Extraction | null {
   const claims = claimsIn(documents);
   const pods = documents
+    // What a resource says of its engine itself is read with that.
+    .filter((document) => engineResourceOf(document, [], context.engines) === null)
     .flatMap((document) => podsOf(document))
     .filter((pod) => !isPatch(pod))
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
