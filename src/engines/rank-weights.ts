@@ -117,7 +117,7 @@ function cacheBytes(cache: Cache, tensor: number, { bits, perHeadBytes }: CacheE
     case 'latent':
       return ((cache.latentDim + cache.ropeDim) * bits) / 8;
     case 'sparse_index':
-      return cache.indexDim + (cache.indexDim / 128) * 4;
+      return cache.scaled ? cache.indexDim + (cache.indexDim / 128) * 4 : cache.indexDim * 2;
     default:
       return null;
   }

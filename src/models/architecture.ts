@@ -90,8 +90,11 @@ export type Cache =
     }
   /** Multi-head latent attention: one latent per token, replicated on every TP rank. */
   | { readonly kind: 'latent'; readonly latentDim: number; readonly ropeDim: number; readonly sparse: boolean }
-  /** Index keys of sparse attention (DeepSeek V3.2): a layer of its own beside the latent one. */
-  | { readonly kind: 'sparse_index'; readonly indexDim: number }
+  /**
+   * Index keys of sparse attention, the same on every TP rank: a layer of its own beside the attention's. In 8 bits with a
+   * 32-bit scale per 128 (DeepSeek V3.2), or in 16 bits (MiniMax M3).
+   */
+  | { readonly kind: 'sparse_index'; readonly indexDim: number; readonly scaled: boolean }
   /**
    * DeepSeek V4 style: a window of plain entries, beside it one entry per `compressRatio` tokens (0: window only) with what
    * the compressor holds of the entries that are not full yet, and keys of an index to choose entries by (0: none).

@@ -1,4 +1,5 @@
 import type { Cache, Tensor } from './architecture.ts';
+import type { BlockIndex } from './minimax-m3.ts';
 import { column, constant, fusedQkv, norm, replicated, row } from './tensors.ts';
 
 /** Which tokens a layer attends to. */
@@ -27,13 +28,16 @@ interface GroupedAttention {
   /** One learned sink per head. */
   readonly sinks: boolean;
   readonly reach: Reach;
+  /** An index that chooses blocks: queries of as many heads as there are key-value heads, one key. */
+  readonly index: BlockIndex | null;
 }
 
 /** The tensors of grouped-query attention as vLLM fuses them (model_executor/layers/linear.py, QKVParallelLinear). */
 export function groupedAttention(spec: GroupedAttention): { tensors: Tensor[]; caches: Cache[] } {
   const { hiddenSize, heads, kvHeads, keyDim, valueDim } = spec;
   const queryDim = spec.gate === 'full' ? 2 * keyDim : keyDim;
-  const sizes = { queryHeads: heads, queryDim, kvHeads, keyDim, valueDim: spec.valuesAreKeys ? 0 : valueDim };
+  const values = (spec.valuesAreKeys ? 0 : valueDim) + (spec.index?.dim ?? 0);
+  const sizes = { queryHeads: heads, queryDim, kvHeads, keyDim, valueDim: values };
   const tensors = [
     fusedQkv(sizes, hiddenSize, 'self_attn.qkv_proj', spec.qkvBias),
     row('attention', 'self_attn.o_proj', hiddenSize, heads * valueDim, { bias: spec.outBias }),
@@ -45,7 +49,14 @@ export function groupedAttention(spec: GroupedAttention): { tensors: Tensor[]; c
   }
   if (spec.gate === 'head') tensors.push(column('attention', 'self_attn.g_proj', heads, hiddenSize));
   if (spec.sinks) tensors.push(constant('attention', 'self_attn.sinks', heads));
-  return { tensors, caches: cacheOf(spec.reach, kvHeads, keyDim, valueDim) };
+  const caches = cacheOf(spec.reach, kvHeads, keyDim, valueDim);
+  if (spec.index) {
+    const { dim } = spec.index;
+    tensors.push(replicated('attention', 'self_attn.index_k_proj', dim, hiddenSize));
+    tensors.push(norm('self_attn.index_q_norm', dim), norm('self_attn.index_k_norm', dim));
+    caches.push({ kind: 'sparse_index', indexDim: dim, scaled: false });
+  }
+  return { tensors, caches };
 }
 
 /** What a layer of grouped-query attention keeps. */
@@ -94,7 +105,7 @@ export function latentAttention(spec: LatentAttention): { tensors: Tensor[]; cac
     tensors.push(replicated('attention', `${name}.wk`, dim, hiddenSize));
     tensors.push(norm(`${name}.k_norm`, dim, true));
     tensors.push(replicated('attention', `${name}.weights_proj`, indexHeads, hiddenSize, { linear: false }));
-    caches.push({ kind: 'sparse_index', indexDim: dim });
+    caches.push({ kind: 'sparse_index', indexDim: dim, scaled: true });
   }
   return { tensors, caches };
 }

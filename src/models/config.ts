@@ -20,6 +20,7 @@ import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, 
 import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
 import { blockPattern, blocksListed, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
+import { blockIndexOf, blockIndexProblem, isMinimaxM3, minimaxPrediction, namedMixture } from './minimax-m3.ts';
 import { mixtureOf, sharedWidth } from './mixture.ts';
 import { stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
@@ -89,6 +90,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     size(fields, 'num_key_value_heads', 'num_kv_heads', 'multi_query_group_num', 'num_attention_groups') ??
     blocks?.find((block) => block.kvHeads !== null)?.kvHeads ??
     (multiQuery ? 1 : heads);
+  const unindexed = blockIndexProblem(fields, kvHeads, layerCount);
+  if (unindexed !== null) return { problem: unindexed };
   const expertsInModel = count(fields, 'num_experts', 'num_local_experts', 'n_routed_experts', 'moe_num_experts') ?? 0;
   if (expertsInModel > MOST_EXPERTS) return { problem: 'config.json states more experts than any model has.' };
   const widths = blocks?.map(({ width }) => width ?? 0);
@@ -140,6 +143,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       valuesAreKeys: false,
       sinks: family.sinks,
       reach,
+      index: blockIndexOf(fields, index),
     });
     return readsOtherCache(fields, index, layerCount) ? { ...made, caches: [] } : made;
   };
@@ -170,6 +174,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     if (isGemma4(modelType))
       return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
     if (!moe || !isSparse(fields, modelType, index)) return dense(index);
+    if (isMinimaxM3(modelType)) return namedMixture(experts());
     return [...experts(), ...mlpBeside(fields, modelType, hiddenSize)];
   };
   const norms = (): Tensor[] =>
@@ -245,7 +250,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     encoderLayers: [],
     nextTokenPrediction: compressed
       ? compressedPrediction(fields, maker)
-      : nextTokenPredictionOf(fields, modelType, maker),
+      : isMinimaxM3(modelType)
+        ? minimaxPrediction(fields, maker)
+        : nextTokenPredictionOf(fields, modelType, maker),
     drafter,
     quantization,
     latentAttention: kvRank === null ? null : { kvLoraRank: kvRank, nopeDim, ropeDim, valueDim },
@@ -265,7 +272,6 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
   'gemma3n_text',
   'mllama_text_model',
   'kimi_k3',
-  'minimax_m3',
   // Two attentions in a layer, as longcat_flash has, and tables of n-grams.
   'longcat_flash_ngram',
 ]);

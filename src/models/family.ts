@@ -78,6 +78,7 @@ const ENCODER = {
   rotaryFraction: 0,
 } as const;
 const QWEN_HYBRID = { qkNorm: 'head', gate: 'full', sharedGate: true, rotaryFraction: 0.25 } as const;
+const MINIMAX_M3 = { qkNorm: 'head', routerBias: true, rotaryFraction: 0.5 } as const;
 const GEMMA = { tied: true, headDim: 256 } as const;
 
 type Rule = Partial<Family> | ((config: Fields) => Partial<Family>);
@@ -144,7 +145,8 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   smollm3: { tied: true },
   gpt_oss: { expertBias: true, sinks: true, qkvBias: true, outBias: true },
   minimax_m2: { qkNorm: 'full', routerBias: true },
-  minimax_m3: { qkNorm: 'head', routerBias: true },
+  minimax_m3: MINIMAX_M3,
+  minimax_m3_vl_text: MINIMAX_M3,
   dots1: { qkNorm: 'head', routerBias: true },
   bailing_moe_v2: { qkNorm: 'head', routerBias: true },
   hunyuan_v1_moe: { qkNorm: 'head' },

@@ -59,6 +59,8 @@ function mixedGroups(fields: Fields): readonly QuantizedGroup[] {
   return [...targets].map(([key, paths]) => {
     const [algorithm = '', group] = key.split('/');
     const four = fourBitFloats([...paths], Number(group));
-    return algorithm.includes('FP4') ? four : { ...four, weightBits: 8, groupSize: -1, scaleBits: 32 };
+    if (algorithm.includes('FP4')) return four;
+    if (algorithm === 'MXFP8') return { ...four, weightBits: 8, groupSize: 32 };
+    return { ...four, weightBits: 8, groupSize: -1, scaleBits: 32 };
   });
 }

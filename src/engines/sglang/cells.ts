@@ -123,7 +123,7 @@ function tokenBytes(
       return values * elementBytes + (scaleBlock > 0 ? Math.floor(values / scaleBlock) : 0);
     }
     case 'sparse_index':
-      return cache.indexDim + (cache.indexDim / 128) * 4;
+      return cache.scaled ? cache.indexDim + (cache.indexDim / 128) * 4 : cache.indexDim * 2;
     default:
       return 0;
   }

@@ -307,9 +307,9 @@ const PAGES: Readonly<Record<string, number>> = table({
 });
 
 function pageOf(reader: ArgumentReader, { layers }: Architecture): number {
-  const sparse = layers.some(({ caches }) => caches.some(({ kind }) => kind === 'sparse_index'));
+  const index = layers.flatMap(({ caches }) => caches).find((cache) => cache.kind === 'sparse_index');
   const forced = PAGES[reader.word('attention_backend') ?? reader.word('decode_attention_backend') ?? ''];
-  return reader.integer('page_size', 1) ?? forced ?? (sparse ? 64 : 1);
+  return reader.integer('page_size', 1) ?? forced ?? (index?.kind === 'sparse_index' ? (index.scaled ? 64 : 128) : 1);
 }
 
 /** Models whose windows have a pool of their own, by the release that brought it (srt/configs/model_config.py is_hybrid_swa_model). */

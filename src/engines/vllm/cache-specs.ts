@@ -145,8 +145,11 @@ export function specsOf(cache: Cache, context: CacheContext): readonly CacheSpec
       const blockTokens = cache.sparse ? 64 : context.latentBlockTokens;
       return [{ ...plain, kind: 'full', tokenBytes, blockTokens, latent: true }];
     }
-    case 'sparse_index':
-      return [{ ...plain, kind: 'full', tokenBytes: cache.indexDim + (cache.indexDim / 128) * 4, blockTokens: 64 }];
+    case 'sparse_index': {
+      const { indexDim, scaled } = cache;
+      const tokenBytes = scaled ? indexDim + (indexDim / 128) * 4 : indexDim * 2;
+      return [{ ...plain, kind: 'full', tokenBytes, blockTokens: scaled ? 64 : 128 }];
+    }
     case 'compressed':
       return compressedSpecs(cache, context.compressed);
     case 'state':

@@ -6,6 +6,7 @@ import { internvl } from './internvl.ts';
 import { moonvit } from './kimi.ts';
 import { llama4 } from './llama.ts';
 import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
+import { minimaxM3 } from './minimax.ts';
 import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import type { Tower } from './tower.ts';
@@ -64,6 +65,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   glm4v_moe: { vision: glm4v },
   kimi_vl: { vision: moonvit },
   kimi_k25: { vision: moonvit },
+  minimax_m3_vl: { vision: minimaxM3 },
   voxtral: { audio: voxtral },
   phi3_v: { vision: phi3v },
 });

@@ -105,9 +105,8 @@ describe('latent attention', () => {
   });
 
   it('keeps 132 bytes of index keys a token beside them', () => {
-    expect(tokenBytes({ kind: 'sparse_index', indexDim: 128 })).toBe(132);
+    expect(tokenBytes({ kind: 'sparse_index', indexDim: 128, scaled: true })).toBe(132);
   });
-
 });
 
 describe('states (vLLM model_executor/layers/mamba/mamba_utils.py)', () => {
