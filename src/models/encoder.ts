@@ -9,6 +9,8 @@ export interface EncoderItem {
   readonly patches: number | null;
   /** A video of several such parts: as many as the context holds, at most this many; 1 for one piece. */
   readonly mostParts: number;
+  /** Tokens of the prompt for each of its own, where text such as timestamps stands between its parts. */
+  readonly promptTokensPerToken?: number;
 }
 
 /** What a multimodal front end holds and what it makes of its largest items. */

@@ -3,12 +3,11 @@ import { split } from '../sharding.ts';
 import { benchmarkBytes } from './compile-benchmark.ts';
 import { encoderActivation, profiledTokens } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
-import { expertWorkspace } from './moe-workspace.ts';
+import { expertWorkspace, keepsWorkspace } from './moe-workspace.ts';
 import { activationKeys, FITTED, spreadFor, withSpread } from './residuals.ts';
 import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
 import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
-import { has } from './versions.ts';
 
 /** Peak of the profile run on one rank, in bytes. */
 export interface Activation {
@@ -36,7 +35,7 @@ const NOTHING = exactly(0);
 export function activationOf(launch: Launch, stage: Stage): Activation {
   const workspace = expertWorkspace(launch);
   const encoder = stage.first ? encoderActivation(launch) : null;
-  const transientMoe = launch.runner === 'v0' || !has(launch.version, 'persistentMoeWorkspace');
+  const transientMoe = !keepsWorkspace(launch);
   const persistent = transientMoe ? NOTHING : workspace;
   const forward = forwardOf(launch, stage, profiledTokens(launch)) + (transientMoe ? workspace.high : 0);
   const kept = encoder?.keptBytes ?? NOTHING;

@@ -5,6 +5,9 @@ import { REFUSAL_CHANGES } from './refusal-changes.ts';
  * dates, downstream pins and log lines.
  */
 export const CHANGES = {
+  /** V0 charges all that is used on the card, the CUDA context too (worker/worker.py; until `baselineOfV0`). */
+  wholeCardOfV0: [0, 6, 4],
+  baselineOfV0: [0, 6, 5],
   /** V0's profiler tells PyTorch's memory from the rest (it took all that is used for the weights before). */
   torchMemoryApart: [0, 7, 0],
   /** On AMD the growth of the whole device counts as weights (#12624, February 2025). */

@@ -54,7 +54,9 @@ function isLarge(version: EngineVersion, gpu: Gpu): boolean {
   return deviceMemory(gpu) >= 70 * GIB;
 }
 
+/** NVML states none where CPU and GPU share one memory, and vLLM takes the failed query for a small card. */
 function deviceMemory(gpu: Gpu): number {
+  if (gpu.unifiedMemory && gpu.vendor === 'nvidia') return 0;
   return gpu.smiMib === null ? gpu.visibleBytes : gpu.smiMib * MIB;
 }
 

@@ -18,6 +18,8 @@ interface Item {
   readonly encoder: Encoder;
   readonly item: EncoderItem;
   readonly tokens: number;
+  /** What it counts with against the budget; more than its tokens where the text around its parts counts too. */
+  readonly counted: number;
   readonly parts: number;
 }
 
@@ -30,7 +32,7 @@ export function encoderActivation(launch: Launch): EncoderActivation | null {
   return longerThanBatch(launch) ? { ...activation, keptBytes: keptByLongPrompt(launch) } : activation;
 }
 
-function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens }: Launch): Item | null {
+function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens, version }: Launch): Item | null {
   let largest: Item | null = null;
   for (const encoder of architecture.encoders) {
     for (const item of encoder.items) {
@@ -38,7 +40,10 @@ function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens }:
       const whole = item.tokens ?? maxNumBatchedTokens;
       const parts = Math.max(1, Math.min(item.mostParts, Math.floor(context.tokens / whole)));
       const tokens = Math.max(1, whole * parts);
-      if (largest === null || tokens > largest.tokens) largest = { encoder, item, tokens, parts };
+      const counted = has(version, 'itemsAsEmbeddings')
+        ? tokens
+        : Math.floor(tokens * (item.promptTokensPerToken ?? 1));
+      if (largest === null || counted > largest.counted) largest = { encoder, item, tokens, counted, parts };
     }
   }
   return largest;
@@ -47,17 +52,21 @@ function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens }:
 /** Items of a modality in one prompt when nothing limits them. */
 const UNLIMITED_ITEMS = 999;
 
-function activationOfItem(launch: Launch, { encoder, item, tokens, parts }: Item): EncoderActivation {
+function activationOfItem(launch: Launch, { encoder, item, tokens, counted, parts }: Item): EncoderActivation {
   const { architecture, elementBytes, maxNumBatchedTokens, maxNumSeqs, context, parallelism } = launch;
   const known = item.tokens !== null;
-  const budget = Math.max(maxNumBatchedTokens, tokens);
+  const budget = Math.max(maxNumBatchedTokens, counted);
   const limit = Math.max(1, launch.itemLimits[item.modality] ?? UNLIMITED_ITEMS);
-  const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / tokens)));
+  const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / counted)));
   // V0 made up an item for every request of an encoder–decoder (worker/enc_dec_model_runner.py, profile_run).
   const each = launch.runner === 'v0' && architecture.encoderLayers.length > 0;
-  const items = each ? maxNumSeqs : Math.max(1, Math.min(Math.floor(budget / tokens), maxNumSeqs * perRequest));
+  const items = each ? maxNumSeqs : Math.max(1, Math.min(Math.floor(budget / counted), maxNumSeqs * perRequest));
   const patches = items * parts * (item.patches ?? 4 * tokens);
-  const kept = items * tokens * architecture.hiddenSize * elementBytes + patches * encoder.patchValues * elementBytes;
+  // Every level of DeepStack puts out as much as the last one.
+  const width = architecture.hiddenSize * (1 + encoder.deepStackLevels);
+  const spreadOut = has(launch.version, 'itemsAcrossBudget') && !has(launch.version, 'itemsAsEmbeddings');
+  const rows = items * (spreadOut ? budget : tokens);
+  const kept = rows * width * elementBytes + patches * encoder.patchValues * elementBytes;
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
   const perPatch =
     (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;

@@ -40,6 +40,16 @@ export function expertWorkspace(launch: Launch): Quantity {
   return exactly(modular, 'formula');
 }
 
+/** Whether the workspace outlives the forward pass, and with it stands beside the sampler's buffers. */
+export function keepsWorkspace({ runner, version, parallelism, quantization }: Launch): boolean {
+  if (runner === 'v0') return false;
+  if (parallelism.data > 1 && parallelism.expert > 1) return has(version, 'workspaceOfExchanges');
+  // Four-bit weights with 16-bit activations: `fused_marlin_moe` and `moe_wna16`, in no modular kernel up to 0.20.
+  const weightsOnly = quantization?.weightBits === 4 && !quantization.quantizesActivations;
+  const floats = quantization?.method === 'mxfp4' || quantization?.method.includes('fp4') === true;
+  return has(version, weightsOnly && !floats ? 'modularFourBitExperts' : 'persistentMoeWorkspace');
+}
+
 /** Tokens that the workspaces are sized for; before 0.18 the kernel takes them in chunks (fused_moe/modular_kernel.py _chunk_info). */
 function tokensAtOnce({ version, parallelism, maxNumBatchedTokens, environment }: Launch): number {
   const gathered = parallelism.expert > 1 && parallelism.data > 1;

@@ -1,6 +1,6 @@
 import { GIB } from '../../bytes.ts';
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
-import { between, type Basis, type Quantity } from '../../quantity.ts';
+import { add, between, type Basis, type Quantity } from '../../quantity.ts';
 import type { Launch } from './launch.ts';
 import { accountingOf, measuredNonTorch, rankClass } from './residuals.ts';
 import { has } from './versions.ts';
@@ -8,6 +8,9 @@ import { has } from './versions.ts';
 function gibibytes(low: number, value: number, high: number, basis: Basis = 'calibrated'): Quantity {
   return between(Math.round(low * GIB), Math.round(value * GIB), Math.round(high * GIB), basis);
 }
+
+/** The accounting that has the context among what it charges. */
+const WHOLE_CARD = 'whole card';
 
 /** A CUDA context on other cards: 0.10 GiB on a T4 and 0.19 on an L4 (v0.28 logs), 0.3 to 0.7 on desktop cards. */
 const CONTEXT_ONLY = gibibytes(0.1, 0.4, 0.7);
@@ -19,12 +22,11 @@ const CONTEXT_ONLY = gibibytes(0.1, 0.4, 0.7);
  */
 export function initialBytes(launch: Launch): Quantity {
   const { parallelism, version, runner, gpu, architecture } = launch;
-  if (runner === 'v1' && !has(version, 'memorySnapshot')) return gibibytes(0, 0, 0);
+  if (accountingOf(runner, version) === WHOLE_CARD) return gibibytes(0, 0, 0);
   const capability = capabilityOf(gpu);
   const ranks = communicatingRanks(launch);
   if (ranks === 1 || !has(version, 'snapshotAfterNccl')) {
-    if (capability === 9) return gibibytes(0.49, 0.51, 0.54);
-    return capability === 8 ? gibibytes(0.41, 0.45, 0.51) : CONTEXT_ONLY;
+    return contextBytes(gpu);
   }
   if (capability >= 10 && capability < 12) return gibibytes(2.0, 2.5, 2.6);
   if (capability !== 9) return gibibytes(0.6, 1.0, 1.5, 'assumed');
@@ -41,7 +43,19 @@ export function initialBytes(launch: Launch): Quantity {
  * no calibration log covers a setup, what other published logs state.
  */
 export function nonTorchGrowth(launch: Launch, lastStage: boolean): Quantity {
-  return statedGrowth(launch) ?? measuredNonTorch(nonTorchKeys(launch, lastStage)) ?? gibibytes(0, 0.3, 2.5, 'assumed');
+  const keys = nonTorchKeys(launch, lastStage);
+  const measured = statedGrowth(launch) ?? measuredNonTorch(keys) ?? gibibytes(0, 0.3, 2.5, 'assumed');
+  const whole = accountingOf(launch.runner, launch.version) === WHOLE_CARD;
+  // Logs of other accountings have the context in their baseline.
+  const contained = measuredNonTorch(keys.filter((key) => key.startsWith(WHOLE_CARD))) !== null;
+  return whole && !contained ? add(measured, contextBytes(launch.gpu)) : measured;
+}
+
+/** The CUDA context of one process. */
+function contextBytes(gpu: Gpu): Quantity {
+  const capability = capabilityOf(gpu);
+  if (capability === 9) return gibibytes(0.49, 0.51, 0.54);
+  return capability === 8 ? gibibytes(0.41, 0.45, 0.51) : CONTEXT_ONLY;
 }
 
 /**
@@ -61,7 +75,9 @@ export function statedGrowth(launch: Launch): Quantity | null {
   // No log has data-parallel experts; DeepEP and NVSHMEM buffers take gigabytes.
   if (communicatingRanks(launch) > tensor * parallelism.pipeline) return gibibytes(0.5, 2.1, 4.0, 'assumed');
   if (tensor === 1) return null;
-  // NCCL is charged to the budget: V0 on two to four ranks 1.4 to 2.0 GiB, on eight 2.0 to 3.6.
+  // NCCL is charged to the budget. Six logs of cards without NVLink state 0.2 to 0.36 GiB, on two to sixteen ranks.
+  if (runner === 'v0' && gpuFamily(gpu) === 'workstation') return gibibytes(0.1, 0.25, 0.5);
+  // V0 on two to four ranks 1.4 to 2.0 GiB, on eight 2.0 to 3.6.
   if (runner === 'v0') return tensor <= 4 ? gibibytes(1.0, 1.6, 2.1) : gibibytes(1.6, 2.6, 3.6);
   // The same buffers, where NVLink lets NCCL take them.
   if (!has(version, 'snapshotAfterNccl') && capability === 9) return gibibytes(1.1, 1.55, 2.1, 'assumed');

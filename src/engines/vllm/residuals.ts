@@ -33,7 +33,9 @@ const RATIOS: Readonly<Record<'activation' | 'weights' | 'graphs', Table>> = {
 export type Accounting = 'v0' | 'whole card' | 'with NCCL' | 'growth' | 'growth and graphs' | 'consumed';
 
 export function accountingOf(runner: 'v0' | 'v1' | 'v2', version: EngineVersion): Accounting {
-  if (runner === 'v0') return 'v0';
+  if (runner === 'v0') {
+    return has(version, 'wholeCardOfV0') && !has(version, 'baselineOfV0') ? 'whole card' : 'v0';
+  }
   if (!has(version, 'memorySnapshot')) return 'whole card';
   if (!has(version, 'snapshotAfterNccl')) return 'with NCCL';
   if (!has(version, 'graphProfiler')) return 'growth';

@@ -1,16 +1,24 @@
 import { capabilityOf } from '../../hardware/gpu.ts';
 import type { Quantization } from '../../models/architecture.ts';
 import { roundUp } from '../caching-allocator.ts';
+import type { Share } from '../sharding.ts';
 import type { Padding } from '../stored-tensors.ts';
 import type { Launch } from './launch.ts';
 import { has } from './versions.ts';
+
+const AS_IS: Padding = (share) => share;
 
 /** The padding of the kernels that this launch runs. */
 export function paddingOf(launch: Launch, quantization: Quantization | null): Padding {
   if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmPadding')) return rocmPadding(launch);
   if (quantization?.method === 'mxfp4') return mxfp4Experts;
-  if (quantization?.method === 'modelopt' && runsFlashInferExperts(launch)) return flashInferExperts(launch);
-  return (share) => share;
+  const eights =
+    quantization?.method === 'modelopt' && runsFlashInferExperts(launch) ? flashInferExperts(launch) : AS_IS;
+  if (launch.architecture.moe?.gated !== false || !runsNvfp4Experts(launch)) return eights;
+  return (share, tensor, code, elementBytes) =>
+    code?.weightBits === 4 && tensor.shard.kind === 'experts'
+      ? scalesInTiles(share, tensor.shard.side === 'column')
+      : eights(share, tensor, code, elementBytes);
 }
 
 /** MXFP4 kernels take experts whose hidden side is a multiple of 256 and whose inner side is one of 64 (layers/quantization/mxfp4.py). */
@@ -21,6 +29,24 @@ const mxfp4Experts: Padding = (share, { shard }, code) => {
     ? { ...share, rows: roundUp(rows, 128), columns: roundUp(columns, 256) }
     : { ...share, rows: roundUp(rows, 256), columns: roundUp(columns, 64) };
 };
+
+/** Rows of a tile of NVFP4's scales. */
+const SCALE_TILE_ROWS = 128;
+
+/** Older cards compute NVFP4 in Marlin's layout. */
+function runsNvfp4Experts({ gpu, version }: Launch): boolean {
+  return gpu.vendor === 'nvidia' && capabilityOf(gpu) >= 10 && has(version, 'nvfp4ScaleTiles');
+}
+
+/**
+ * NVFP4 experts without a gate are padded to whole tiles of their scales (layers/quantization/modelopt.py
+ * process_weights_after_loading, later utils/flashinfer_fp4_moe.py); gated ones that fill no tile are refused.
+ */
+function scalesInTiles(share: Share, column: boolean): Share {
+  return column
+    ? { ...share, rows: roundUp(share.rows, SCALE_TILE_ROWS) }
+    : { ...share, columns: roundUp(share.columns, SCALE_TILE_ROWS) };
+}
 
 /** FlashInfer's experts with one scale per tensor need SM90. */
 function runsFlashInferExperts({ gpu, version }: Launch): boolean {

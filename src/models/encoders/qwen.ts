@@ -8,6 +8,8 @@ const QWEN_IMAGE_TOKENS = 16_384;
 const QWEN2_FRAME_PAIRS = 7;
 /** `longest_edge` of the video processor of Qwen3-VL, 25,165,824 pixels over two frames of 32² a token. */
 const QWEN3_VIDEO_TOKENS = 12_288;
+/** With the timestamps that the prompt has between the frames (vLLM 0.11 models/qwen3_vl.py get_max_video_tokens). */
+const QWEN3_PROMPT_TOKENS_PER_TOKEN = 12.5;
 
 /** Qwen2-VL and Qwen2.5-VL: 3-D patches, `spatial_merge_size²` patches to a token. */
 export function qwen2(gated: boolean): Tower {
@@ -52,7 +54,10 @@ export const qwen3: Tower = ({ config, textHiddenSize }) => {
     style: CLASSIC,
     patchValues,
     levels,
-    items: [item('image', QWEN_IMAGE_TOKENS, merged), item('video', QWEN3_VIDEO_TOKENS, merged)],
+    items: [
+      item('image', QWEN_IMAGE_TOKENS, merged),
+      { ...item('video', QWEN3_VIDEO_TOKENS, merged), promptTokensPerToken: QWEN3_PROMPT_TOKENS_PER_TOKEN },
+    ],
     tensors: [
       patchEmbedding(sizes.hidden, patchValues, true),
       constant('vision', 'pos_embed', count(config, 'num_position_embeddings') ?? 2304, sizes.hidden),
