@@ -104,7 +104,11 @@ export function extractAll(files: readonly SourceFile[], context: FormatContext)
 
 function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
   const found = extractWritten(file, context);
-  return found && { ...found, deployments: withModelsBeside(found.deployments, file, context.engines).map(withNodes) };
+  if (!found) return null;
+  const { value, unread } = noting(() => withModelsBeside(found.deployments, file, context.engines));
+  const [first] = value;
+  const more = first ? leftOut(unread, file, first.format, found) : [];
+  return { deployments: value.map(withNodes), unsupported: [...found.unsupported, ...more] };
 }
 
 /** What the formats make of a file, with what is said of the parts that they leave out. */

@@ -7,13 +7,13 @@ import { isPython } from './python/index.ts';
 
 /** What a part of a file that nobody has read says where it may launch an engine: its name, or one of the options that decide. */
 const OURS = new RegExp(
-  `${ENGINE_SIGN.source}|gguf|OPTION_|max[-_]?model[-_]?len|gpu[-_]?memory[-_]?util|tensor[-_]?parallel|mem[-_]fraction`,
-  'i',
+  `${ENGINE_SIGN.source}|llama|gguf|^PARAMETER |num_ctx|OPTION_|max[-_]?model[-_]?len|gpu[-_]?memory[-_]?util|tensor[-_]?parallel|mem[-_]fraction`,
+  'im',
 );
 
 /**
  * What a reader left out of a file because there is more than it takes, as launches that are not read: said where the rest
- * speaks of an engine, and where it stands in another file that a launch takes values from.
+ * speaks of an engine, and of what stands nowhere in it where the file launches something.
  */
 export function leftOut(
   unread: readonly Unread[],
@@ -25,8 +25,9 @@ export function leftOut(
   const said = new Map<string, Unsupported>();
   for (const { what, most, place } of unread) {
     const isElsewhere = place !== null && place.file !== file.path;
-    const from = place === null || isElsewhere ? 0 : place.start;
-    if (isElsewhere ? deployments.length === 0 : !isOurs.test(file.text.slice(from))) continue;
+    const isHere = place !== null && !isElsewhere;
+    const from = isHere ? place.start : 0;
+    if ((isHere || deployments.length === 0) && !isOurs.test(file.text.slice(from))) continue;
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const whose = isElsewhere ? ` of ${place.file}` : '';
     const reason = `Headroom reads ${most.toLocaleString('en')} ${what}${whose}; this has more, and the rest is not read.`;
