@@ -8,7 +8,7 @@ import type { ModelFacts } from './models/architecture.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from './models/resolve.ts';
 import type { Policy } from './policy/policy.ts';
-import { subjectOf } from './policy/rules/cannot-estimate.ts';
+import { openSentence } from './policy/rules/cannot-estimate.ts';
 import { judge } from './policy/rules/index.ts';
 import type { RuleInput } from './policy/rules/rule.ts';
 import { goalFor, withDefaults } from './policy/terms.ts';
@@ -128,7 +128,7 @@ function prepare(
   const open = deployment.unresolved.filter(({ name }) => name === 'model' || engine.affectsMemory(name));
   if (open.length > 0) {
     return {
-      problem: open.map(({ name, text, reason }) => `${subjectOf(name)} is '${text}': ${reason}`).join('; '),
+      problem: openSentence(open),
       remedy: remedyOfOpen(open),
     };
   }

@@ -8,14 +8,13 @@ import { argumentText } from './figures.ts';
 import { headline, isUnknown } from './headline.ts';
 import { type Paint, painter, SEVERITY_STYLES, VERDICT_STYLES } from './paint.ts';
 import type { DeploymentResult, Report } from './report.ts';
+import { bySpace, hanging, openLines, quietLines, someOf, whereOf } from './terminal-short.ts';
 import { bars, breakdown, capacity, survey } from './terminal-tables.ts';
 import {
-  BY_GRAVITY,
   engineTitle,
   explanations,
   factsOf,
   fileFindings,
-  gravest,
   NOT_JUDGED,
   notesOf,
   ownFindings,
@@ -28,10 +27,6 @@ import {
 const MAX_BREAKDOWN_TARGETS = 12;
 /** More windows than this are for the JSON. */
 const MAX_WINDOWS = 4;
-/** With more deployments than this, those that need nothing get a line each. */
-const MAX_WHOLE_DEPLOYMENTS = 5;
-/** More GPUs of which the same is true are not named one by one. */
-const MAX_NAMED_GPUS = 3;
 /** Lines of text longer than this are hard to follow; tables take what there is. */
 const MAX_PROSE_WIDTH = 120;
 const INDENT = '  ';
@@ -48,18 +43,12 @@ export interface TerminalOptions {
 export function renderTerminal(report: Report, options: TerminalOptions): string {
   const paint = painter(options.colour);
   const { deployments } = report;
-  const inShort =
-    options.verbose === true
-      ? []
-      : deployments.filter(
-          (result) => !runsOnGpu(result) || (deployments.length > MAX_WHOLE_DEPLOYMENTS && isQuiet(result)),
-        );
+  const { whole, quiet, open } = bySpace(deployments, options.verbose === true);
   const prose = Math.min(options.width, MAX_PROSE_WIDTH);
   const blocks = [
-    ...deployments
-      .filter((result) => !inShort.includes(result))
-      .map((result) => deploymentLines(result, options.width, paint)),
-    shortLines(inShort, prose, paint),
+    ...whole.map((result) => deploymentLines(result, options.width, paint)),
+    openLines(open, prose, paint),
+    quietLines(quiet, prose, paint),
     unreadLines(report, prose, paint),
     findingLines(fileFindings(report), prose, paint),
     closingLines(report, prose, paint),
@@ -69,41 +58,6 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     .map((lines) => lines.join('\n'))
     .join('\n\n');
   return `${logSafe(text)}\n`;
-}
-
-/** Whether a deployment fits wherever it must, or is only shown, and nothing about it needs anybody. */
-function isQuiet(result: DeploymentResult): boolean {
-  const gated = result.targets.some((target) => target.gated);
-  const fine = gated ? gravest(result) === 'fits' : result.targets.some(({ estimate }) => estimate.verdict === 'fits');
-  return fine && result.recommendation === null && ownFindings(result).every(({ severity }) => severity === 'info');
-}
-
-/** Deployments that need nothing: where they are, and what holds on which GPU. */
-function shortLines(results: readonly DeploymentResult[], width: number, paint: Paint): string[] {
-  if (results.length === 0) return [];
-  const lines = results.flatMap((result) => {
-    const { deployment, targets } = result;
-    const counted = targets.some(({ gated }) => gated) ? targets.filter(({ gated }) => gated) : targets;
-    const verdicts = BY_GRAVITY.toReversed().flatMap((verdict) => {
-      const names = counted
-        .filter(({ estimate }) => estimate.verdict === verdict)
-        .map(({ target }) => targetName(target));
-      return names.length === 0
-        ? []
-        : [`${paint(VERDICT_STYLES[verdict], verdict)} on ${someOf(names, counted.length)}`];
-    });
-    const what = runsOnGpu(result) ? verdicts.join('; ') : NOT_JUDGED;
-    return [
-      `${INDENT}${terminalText(deployment.file, MAX_NAME_CHARACTERS)}:${deployment.line}  ${terminalText(deployment.name, MAX_NAME_CHARACTERS)}`,
-      ...wrap(what, width - 2 * INDENT.length).map((line) => INDENT + INDENT + line),
-    ];
-  });
-  return [paint('bold', 'In short, as nothing has to be done (--verbose shows them whole)'), ...lines];
-}
-
-/** `l4-24gb`, or `all 8 GPUs shown` where it is true of every one of many. */
-function someOf(names: readonly string[], all: number): string {
-  return names.length === all && all > MAX_NAMED_GPUS ? `all ${all} GPUs shown` : names.join(', ');
 }
 
 function deploymentLines(result: DeploymentResult, fullWidth: number, paint: Paint): string[] {
@@ -137,7 +91,7 @@ function deploymentLines(result: DeploymentResult, fullWidth: number, paint: Pai
 
 function headerLines(result: DeploymentResult, width: number, paint: Paint): string[] {
   const { deployment, modelSource } = result;
-  const { file, line, name, engine, model } = deployment;
+  const { engine, model } = deployment;
   const version =
     engine.version === null ? ', version not stated' : ` ${terminalText(engine.version, MAX_NAME_CHARACTERS)}`;
   const source =
@@ -148,7 +102,7 @@ function headerLines(result: DeploymentResult, width: number, paint: Paint): str
   const facts = model === null ? '' : terminalText(factsOf(deployment, modelSource), MAX_NAME_CHARACTERS);
   const below = [engineTitle(deployment) + version + source, id + facts];
   return [
-    `${paint('bold', `${terminalText(file, MAX_NAME_CHARACTERS)}:${line}`)}  ${terminalText(name, MAX_NAME_CHARACTERS)}`,
+    whereOf(result, paint),
     ...below.flatMap((text) => wrap(text, width).map((one, at) => INDENT + (at === 0 ? '' : INDENT) + one)),
   ];
 }
@@ -240,9 +194,4 @@ function closingLines(report: Report, width: number, paint: Paint): string[] {
     ...reasons.flatMap((reason) => hanging('✗ ', terminalText(reason), width)),
     ...wrap(`${word} ${headline(report)} (${open ? 'passes, as ' : ''}${policy} ${gate})`, width),
   ];
-}
-
-/** A text behind a mark, its further lines under its first. */
-function hanging(mark: string, text: string, width: number): string[] {
-  return wrap(text, width - mark.length).map((line, at) => (at === 0 ? mark : ' '.repeat(mark.length)) + line);
 }

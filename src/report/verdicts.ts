@@ -85,11 +85,11 @@ export function explanations(result: DeploymentResult): Explanation[] {
   const { targets } = result;
   const groups = new Map<string, TargetResult[]>();
   const refused = targets.every(({ estimate }) => estimate.verdict === 'fails' && estimate.memory === null);
-  for (const result of targets) {
-    const { verdict, stage, message } = result.estimate;
-    if (message === null || !(result.gated || verdict === 'unknown' || refused)) continue;
+  for (const one of targets) {
+    const { verdict, stage, message } = one.estimate;
+    if (message === null || !(one.gated || verdict === 'unknown' || refused)) continue;
     const key = JSON.stringify([verdict, stage, message]);
-    groups.set(key, [...(groups.get(key) ?? []), result]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()]
     .flatMap((group) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ArgumentProblem, Deployment } from '../../src/deployment.ts';
+import type { ArgumentProblem, Deployment, Unresolved } from '../../src/deployment.ts';
 import { engines } from '../../src/engines/index.ts';
 import { vllm } from '../../src/engines/vllm/index.ts';
 import type { Estimate, Memory } from '../../src/estimate.ts';
@@ -7,6 +7,7 @@ import type { Target } from '../../src/hardware/gpu.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { parseTarget } from '../../src/hardware/lookup.ts';
 import { conclude } from '../../src/policy/conclude.ts';
+import { openSentence } from '../../src/policy/rules/cannot-estimate.ts';
 import { defaultPolicy } from '../../src/policy/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { describedRules, judge, judgeUnsupported, RULE_IDS } from '../../src/policy/rules/index.ts';
@@ -172,6 +173,16 @@ describe('rules on what is written', () => {
     expect(rulesThatSpeak(inputOf(estimateOf('unknown'), { deployment: { ...deployment, unresolved } }))).toEqual([
       'cannot-estimate',
     ]);
+  });
+
+  it('cannot-estimate: names the first of many values that only the run knows, the model before all', () => {
+    const open = (name: string): Unresolved => ({ name, text: `$${name}`, reason: 'why', place: placeAt(14) });
+    expect(openSentence([open('tp')])).toBe("tp is '$tp': why");
+    expect(openSentence([open('more_arguments')])).toBe("Further arguments are '$more_arguments': why");
+    expect(openSentence(['a', 'b', 'c', 'd', 'e', 'model'].map(open))).toBe(
+      "model is '$model': why; a is '$a': why; b is '$b': why; c is '$c': why; and 2 more values that only the run knows",
+    );
+    expect(openSentence(['a', 'b', 'c', 'd', 'e'].map(open))).toMatch(/; and 1 more value that only the run knows$/);
   });
 
   it('cannot-estimate: says what to do about what is missing', () => {

@@ -7,7 +7,7 @@ import { renderJson } from '../../src/report/json.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { readReport } from '../../src/report/read.ts';
-import type { DeploymentResult } from '../../src/report/report.ts';
+import type { DeploymentResult, Report } from '../../src/report/report.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import { deployment, estimate, L4, report, result, target } from './factory.ts';
 
@@ -36,7 +36,7 @@ describe('a launch that runs on no GPU', () => {
 
   it.each([
     ['markdown', renderMarkdown],
-    ['html', renderHtml],
+    ['html', (one: Report) => renderHtml(one, null)],
     ['junit', renderJunit],
   ] as const)('is told once in %s, without a table of GPUs', (_format, render) => {
     const text = render(report({ deployments: [on('cpu')] }));

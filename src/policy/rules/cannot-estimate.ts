@@ -1,3 +1,4 @@
+import type { Unresolved } from '../../deployment.ts';
 import { launchPlace } from './place.ts';
 import type { Rule } from './rule.ts';
 import { table } from '../../table.ts';
@@ -30,8 +31,24 @@ const TITLES: Readonly<Record<string, string>> = table({
 });
 
 /** How a value that only the run knows is called. */
-export function subjectOf(name: string): string {
+function subjectOf(name: string): string {
   return TITLES[name] ?? name;
+}
+
+/** More values than this that only the run knows are counted: what is wanted is where to begin. */
+const MAX_NAMED = 4;
+
+/** `model is '$MODEL': MODEL is not set in this file; max_model_len is …; and 3 more values that only the run knows` */
+export function openSentence(open: readonly Unresolved[]): string {
+  // Without the model nothing can be said whatever the others are.
+  const ordered = open.toSorted((a, b) => Number(b.name === 'model') - Number(a.name === 'model'));
+  const named = ordered.slice(0, MAX_NAMED).map(({ name, text, reason }) => {
+    const [subject, verb] = Object.hasOwn(TITLES, name) ? [`${TITLES[name]}`, 'are'] : [name, 'is'];
+    return `${subject} ${verb} '${text}': ${reason}`;
+  });
+  const more = open.length - named.length;
+  const rest = more === 0 ? [] : [`and ${more} more ${more === 1 ? 'value' : 'values'} that only the run knows`];
+  return [...named, ...rest].join('; ');
 }
 
 export const unresolvedArgument: Rule = {
