@@ -223,3 +223,39 @@ describe('modules that a quantization leaves out', () => {
     expect(bytesOfTensor(quantizationOf(config), tensor)).toBe(4 * (N / 2 + groups(16)));
   });
 });
+
+/** vLLM 0.11 layers/quantization/utils/gptq_utils.py: get_dynamic_override, is_layer_gptq_quantized. */
+describe('modules of a GPTQ checkpoint with settings of their own', () => {
+  const four = N / 2 + groups(128) * 2;
+  const gptq = { quant_method: 'gptq', bits: 4, group_size: 128, sym: true };
+
+  it('are left in 16 bits where a pattern takes them out', () => {
+    const config = { ...gptq, dynamic: { lm_head: {}, '-:.*attn.*': {}, '-:.*shared_expert.*': {} } };
+    expect(bytesOf(config, 'self_attn.o_proj')).toBe(2 * N);
+    expect(bytesOf(config, 'linear_attn.in_proj_qkvz')).toBe(2 * N);
+    expect(bytesOf(config, 'mlp.shared_experts.down_proj')).toBe(2 * N);
+    expect(bytesOf(config, 'mlp.down_proj')).toBe(four);
+  });
+
+  it('have the bits and groups that a pattern gives them', () => {
+    const config = {
+      ...gptq,
+      dynamic: { '+:.*\\.down_proj': { bits: 8 }, '.*\\.o_proj': { group_size: 64 }, '-:model\\.layers\\.0\\..*': {} },
+    };
+    expect(bytesOf(config, 'mlp.down_proj', 1)).toBe(N + groups(128) * 2);
+    expect(bytesOf(config, 'self_attn.o_proj', 1)).toBe(N / 2 + groups(64) * 2);
+    expect(bytesOf(config, 'mlp.up_proj', 1)).toBe(four);
+    expect(bytesOf(config, 'mlp.down_proj', 0)).toBe(2 * N);
+  });
+
+  it('are those alone that it lists as quantized, flat or by steps', () => {
+    const flat = { ...gptq, modules_in_block_to_quantize: ['mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj'] };
+    const steps = { ...gptq, modules_in_block_to_quantize: [['mlp.up_proj'], ['mlp.down_proj']] };
+    for (const config of [flat, steps]) {
+      expect(bytesOf(config, 'mlp.down_proj')).toBe(four);
+      expect(bytesOf(config, 'self_attn.o_proj')).toBe(2 * N);
+    }
+    expect(bytesOf({ ...flat, quant_method: 'auto-round' }, 'self_attn.o_proj')).toBe(four);
+    expect(bytesOf({ ...gptq, modules_in_block_to_quantize: [7, {}] }, 'self_attn.o_proj')).toBe(four);
+  });
+});

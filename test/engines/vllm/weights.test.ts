@@ -15,6 +15,12 @@ describe('weights that logs state', () => {
       0.2389,
     ],
     [
+      // ai-coding.wiselychen.com, Qwen 3.6 27B on an RTX 5090: the same tensors, and the same patterns that take attention out.
+      'a GPTQ checkpoint that keeps attention in 16 bits',
+      { model: 'Qwen/Qwen3.5-27B-GPTQ-Int4', version: '0.20.0', gpu: 'rtx-5090', args: { max_model_len: 4096 } },
+      27.51,
+    ],
+    [
       'Llama 4 with its shared expert',
       {
         model: 'meta-llama/Llama-4-Scout-17B-16E-Instruct',
