@@ -1,4 +1,4 @@
-import { flag, ratio, section, size, text, type Fields } from './fields.ts';
+import { flag, list, ratio, section, size, text, type Fields } from './fields.ts';
 import { table } from '../table.ts';
 
 /** Sizes that a nested text config leaves out because they are its class's defaults in transformers. */
@@ -35,6 +35,8 @@ export function withPlainNames(fields: Fields): Fields {
 
 /** Width of the dense MLP: as stated under one of its names, else four times the hidden size. */
 export function denseWidth(fields: Fields, modelType: string, hiddenSize: number): number {
+  const widest = Math.max(...(list(fields, 'intermediate_size') ?? []).map((width) => size({ width }, 'width') ?? 0));
+  if (widest > 0) return widest;
   const stated = size(fields, 'intermediate_size', 'ffn_dim', 'n_inner', 'ffn_hidden_size', 'ff_intermediate_size');
   // The first Qwen states the widths of gate and up together.
   const width = stated === null ? 4 * hiddenSize : modelType === 'qwen' ? Math.floor(stated / 2) : stated;

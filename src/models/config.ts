@@ -17,7 +17,16 @@ import { encodersOf } from './encoders/index.ts';
 import { familyOf } from './family.ts';
 import { denseMlp, expertLayer, mlpBeside } from './feed-forward.ts';
 import { count, countOfLayer, flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
-import { expertsBeside, headsOf, isGemma4, layerInput, layerInputTable, readsOtherCache } from './gemma4.ts';
+import { isGemma3n, streamProjections, streamsOfLayer } from './gemma3n.ts';
+import {
+  expertsBeside,
+  headsOf,
+  isGemma4,
+  layerInput,
+  layerInputTable,
+  layerScalar,
+  readsOtherCache,
+} from './gemma4.ts';
 import { blockPattern, blocksListed, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
 import { blockIndexOf, blockIndexProblem, isMinimaxM3, minimaxPrediction, namedMixture } from './minimax-m3.ts';
@@ -161,8 +170,12 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     });
   };
   const dense = (index = 0): Tensor[] => {
+    const listed = list(fields, 'intermediate_size') ? countOfLayer(fields, index, 'intermediate_size') : null;
     const width =
-      blocks?.[index]?.width ?? size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ?? intermediateSize;
+      blocks?.[index]?.width ??
+      size(fields, 'intermediate_size_mlp', 'dense_intermediate_size') ??
+      listed ??
+      intermediateSize;
     const wide = flag(fields, 'use_double_wide_mlp') === true && readsOtherCache(fields, index, layerCount);
     return denseMlp(hiddenSize, wide ? 2 * width : width, family.gated, family.mlpBias);
   };
@@ -172,7 +185,14 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     if (blocks?.[index]?.width === null) return [];
     if (compressed) return hashedExperts(fields, index, experts(), { hiddenSize, vocabSize });
     if (isGemma4(modelType))
-      return [...dense(index), ...expertsBeside(fields, hiddenSize, experts()), ...layerInput(fields, hiddenSize)];
+      return [
+        ...dense(index),
+        ...expertsBeside(fields, hiddenSize, experts()),
+        ...layerInput(fields, hiddenSize),
+        layerScalar(),
+      ];
+    if (isGemma3n(modelType))
+      return [...dense(index), ...layerInput(fields, hiddenSize), ...streamsOfLayer(fields, hiddenSize)];
     if (!moe || !isSparse(fields, modelType, index)) return dense(index);
     if (isMinimaxM3(modelType)) return namedMixture(experts());
     return [...experts(), ...mlpBeside(fields, modelType, hiddenSize)];
@@ -211,13 +231,17 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       constant('position_embedding', 'embed_positions', context.derivedTokens + family.learnedPositions, hiddenSize),
     );
   }
-  if (isGemma4(modelType)) embedding.push(...layerInputTable(fields, hiddenSize, layerCount));
+  if (isGemma4(modelType) || isGemma3n(modelType)) embedding.push(...layerInputTable(fields, hiddenSize, layerCount));
   for (let which = 0; which < family.embeddingNorms; which++)
     embedding.push(norm('embed_norm', hiddenSize, family.normBias));
   const head = family.finalNorm ? [norm('norm', hiddenSize, family.normBias)] : [];
   if (!tiedEmbeddings && !headless)
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
   if (compressed) head.push(...streamHead(fields, hiddenSize));
+  if (isGemma3n(modelType)) {
+    embedding.push(...streamProjections(fields, hiddenSize, 'altup_projections'));
+    head.push(...streamProjections(fields, hiddenSize, 'altup_unembed_projections'));
+  }
   const drafter = drafterOf(className, fields, root);
   const plain = { layers, embedding, head };
   const parts = drafter ? asDrafter(drafter, plain, { hiddenSize, vocabSize }, fields, root) : plain;
@@ -269,7 +293,6 @@ function inBlocks(tensors: readonly Tensor[]): Tensor[] {
 
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'gemma3n_text',
   'mllama_text_model',
   'kimi_k3',
   // Two attentions in a layer, as longcat_flash has, and tables of n-grams.

@@ -41,16 +41,19 @@ export function expertsBeside(fields: Fields, hiddenSize: number, experts: reado
   ];
 }
 
+/** A number that scales what a layer puts out. */
+export function layerScalar(): Tensor {
+  return constant('other', 'layer_scalar', 1);
+}
+
 /** What a layer does with its own input: a gate, a projection and a norm. */
 export function layerInput(fields: Fields, hiddenSize: number): Tensor[] {
   const width = size(fields, 'hidden_size_per_layer_input');
-  const scalar = constant('other', 'layer_scalar', 1);
-  if (width === null) return [scalar];
+  if (width === null) return [];
   return [
     replicated('other', 'per_layer_input_gate', width, hiddenSize),
     replicated('other', 'per_layer_projection', hiddenSize, width),
     norm('post_per_layer_input_norm', hiddenSize),
-    scalar,
   ];
 }
 

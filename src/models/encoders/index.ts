@@ -1,6 +1,7 @@
 import type { Encoder } from '../encoder.ts';
 import { section, type Fields } from '../fields.ts';
 import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';
+import { gemma3nAudio, gemma3nVision } from './gemma3n.ts';
 import { glm4v } from './glm.ts';
 import { internvl } from './internvl.ts';
 import { moonvit } from './kimi.ts';
@@ -53,6 +54,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   qwen3_5: { vision: qwen3 },
   qwen3_5_moe: { vision: qwen3 },
   gemma3: { vision: gemma3 },
+  gemma3n: { vision: gemma3nVision, audio: gemma3nAudio },
   gemma4: { vision: gemma4, audio: gemma4Audio },
   gemma4_unified: { vision: gemma4UnifiedVision, audio: gemma4UnifiedAudio },
   llava: { vision: llava(1) },
