@@ -7,7 +7,8 @@ import type { Place } from '../text.ts';
 import { addSetting, changeSetting, removeSetting } from './edit-settings.ts';
 import { addItems, addList, removeItems } from './edit-sequence.ts';
 import { changeJson, replaced } from './edit-text.ts';
-import type { CannotEdit } from './format.ts';
+import type { CannotEdit, FormatContext } from './format.ts';
+import { editNested } from './nested-file.ts';
 import type { Site, SitePart, WordsSite } from './site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
@@ -17,10 +18,12 @@ export function editDeployment(
   deployment: Deployment,
   name: string,
   value: ArgumentValue | undefined,
-  engines: readonly Engine[],
+  context: FormatContext,
 ): Edits {
+  const nested = editNested(deployment, name, value, context);
+  if (nested) return nested;
   const site = deployment.site as Site;
-  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  const engine = context.engines.find(({ id }) => id === deployment.engine.id);
   if (site === null || !engine) return { reason: 'it is not written in a file' };
   if (deployment.unresolved.some((open) => open.name === name)) {
     return { reason: 'its value is not in this file, so it cannot be changed here' };

@@ -40,10 +40,10 @@ export interface Format {
    * else changed.
    */
   edit(
-    file: SourceFile,
     deployment: Deployment,
     argument: string,
     value: ArgumentValue | undefined,
     context: FormatContext,
+    file: SourceFile,
   ): readonly TextEdit[] | CannotEdit;
 }

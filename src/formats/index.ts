@@ -153,7 +153,7 @@ export function editArgument(
   const format = formats.find(({ id }) => id === deployment.format);
   const file = files.get(deployment.file);
   if (!format || !file) return { reason: 'it is not written in a file' };
-  const written = format.edit(file, deployment, argument, value, context);
+  const written = format.edit(deployment, argument, value, context, file);
   const atUse = value === undefined ? null : editAtUse(deployment, argument, value);
   const over = value === undefined ? null : editOver(deployment, argument, value, context.engines);
   const ways = [written, atUse, over].filter((way) => way !== null);

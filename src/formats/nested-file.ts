@@ -158,7 +158,8 @@ export function editNested(
   if (site?.kind !== 'nested' || !('inner' in site)) return null;
   const path = innerPath(site.file.path);
   const source: SourceFile = { path, text: site.file.text.text };
-  const edits = site.format.edit(source, site.inner, argument, value, { engines: context.engines, read: () => null });
+  const inside: FormatContext = { engines: context.engines, read: () => null };
+  const edits = site.format.edit(site.inner, argument, value, inside, source);
   if ('reason' in edits) return edits;
   const outer = edits.map((edit) => (edit.file === path ? movedEdit(edit, site.file.text) : null));
   const known = outer.filter((edit) => edit !== null);

@@ -235,4 +235,16 @@ spec:
       { model: ['org/name', 14], arguments: { max_num_seqs: [16, 20] }, open: [['kv_cache_dtype', 'fp8', 18]] },
     ]);
   });
+
+  it('is changed inside a file that its ConfigMap holds', () => {
+    const template = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+data:
+  startup.sh: |
+    #!/bin/sh
+    exec vllm serve org/name --max-model-len 8192
+`;
+    expect(edited(template, 'max_model_len', 4096)).toBe(template.replace('8192', '4096'));
+  });
 });

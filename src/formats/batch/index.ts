@@ -10,7 +10,7 @@ export const batch: Format = {
   title: 'Batch files',
   detect: ({ path, text }) => /\.(?:bat|cmd)(?:\.\w{1,12})?$/i.test(path) && WINDOWS_LAUNCH.test(text),
   extract: (file, context) => launchesOfWindowsScript(file, { format: 'batch', read: readBatch, named }, context),
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** `%LLAMA%\build\llama-server.exe`: engines go by the name alone, wherever it lies. */

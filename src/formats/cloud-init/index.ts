@@ -9,7 +9,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 import { extractionOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
-import { editNested, type NestedFile, readNested } from '../nested-file.ts';
+import { type NestedFile, readNested } from '../nested-file.ts';
 import { launchesOfCommands, numbered } from '../script-launches.ts';
 import { shell } from '../shell/index.ts';
 import { systemd } from '../systemd/index.ts';
@@ -24,8 +24,7 @@ export const cloudInit: Format = {
   title: 'cloud-init user data',
   detect: ({ text }) => HEADER.test(text) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) =>
-    editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** The first line of user data (cloud-init docs, "User data formats"); a template may say so in front of it. */

@@ -17,7 +17,7 @@ export const cloudformation: Format = {
   title: 'CloudFormation templates',
   detect: ({ text }) => MODEL.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const MODEL = /\bAWS::SageMaker::Model\b/;

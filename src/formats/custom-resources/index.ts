@@ -28,7 +28,7 @@ export const customResources: Format = {
     /\bapiVersion\b/.test(text) &&
     (GROUPS.test(text) || KEYS.test(text) || (CUSTOM.test(text) && ENGINE.test(text) && /model/i.test(text))),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const GROUPS =

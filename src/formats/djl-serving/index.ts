@@ -59,11 +59,11 @@ function optionsOf(properties: readonly Property[]): Options {
 
 /** Changes a property where it stands; another is added behind the last one, and one is taken out with its line. */
 function edit(
-  file: SourceFile,
   deployment: Deployment,
   argument: string,
   value: ArgumentValue | undefined,
   context: FormatContext,
+  file: SourceFile,
 ): readonly TextEdit[] | CannotEdit {
   const written = deployment.arguments.get(argument);
   const own = written?.source === 'wrapper' ? undefined : written;
@@ -75,7 +75,7 @@ function edit(
   const held = properties.findLast(({ value: word }) => own && placeOfMapped(word.text).start === own.place.start);
   if (value === undefined) return held ? [withoutLine(file, held)] : [];
   const isOpen = deployment.unresolved.some(({ name, text }) => name === argument && text !== 'max');
-  if (own || isOpen) return editDeployment(deployment, argument, value, context.engines);
+  if (own || isOpen) return editDeployment(deployment, argument, value, context);
   const last = properties.findLast(({ key }) => key.startsWith(PREFIX));
   if (!last || typeof value === 'object') return { reason: 'it is written by hand in a file of properties' };
   const property = propertyOf(argument, backendOf(optionsOf(properties), block?.image?.value ?? ''));

@@ -13,7 +13,7 @@ export const dockerCompose: Format = {
   title: 'Docker Compose files',
   detect: ({ text }) => SERVICES.test(text) && PART.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SERVICES = /^\uFEFF?(?:\{\s*|[ \t]{0,4})["']?services["']?\s*:/m;

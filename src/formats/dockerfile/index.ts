@@ -11,7 +11,7 @@ export const dockerfile: Format = {
   title: 'Dockerfiles',
   detect: ({ text }) => FIRST.test(text) && /^[ \t]*(?:CMD|ENTRYPOINT)\s/im.test(text) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** A Dockerfile begins with FROM, or with arguments for it. */

@@ -7,7 +7,6 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { isCustom, podsOf } from '../kubernetes/pods.ts';
 import { numbered } from '../script-launches.ts';
-import { editNested } from '../nested-file.ts';
 import { cannotRead } from '../unsupported.ts';
 import { commandLaunches } from './commands.ts';
 import { fileLaunches, filesIn } from './files.ts';
@@ -20,8 +19,7 @@ export const embedded: Format = {
   title: 'Launches in other YAML and JSON files',
   detect: ({ path, text }) => DATA.test(path) && SIGN.test(text) && !text.startsWith('#cloud-config'),
   extract,
-  edit: (_file, deployment, argument, value, context) =>
-    editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const DATA = /\.(?:ya?ml|json|jsonc|json5)(?:\.\w{1,12})?$|\.(?:ya?ml|json)\.(?:j2|tmpl|tpl|template)$/i;

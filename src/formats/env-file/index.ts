@@ -16,7 +16,7 @@ export const envFile: Format = {
   title: 'Files of environment variables',
   detect: ({ path, text }) => SIGN.test(text) && !EXAMPLE.test(path) && isDotenv(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SIGN =

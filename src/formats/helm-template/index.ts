@@ -19,7 +19,7 @@ export const helmTemplate: Format = {
   title: 'Templates of Helm charts',
   detect: ({ text }) => TEMPLATE.test(text) && /^\s*apiVersion\s*:/m.test(text) && ENGINE_SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const TEMPLATE =

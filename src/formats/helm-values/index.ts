@@ -16,7 +16,7 @@ export const helmValues: Format = {
   title: 'Values of Helm charts',
   detect: ({ text }) => SIGN.test(text) && !MANIFEST.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SIGN =

@@ -20,7 +20,7 @@ export const hfEndpoint: Format = {
   title: 'Hugging Face Inference Endpoints',
   detect: ({ text }) => /\binstance_?type["']?\s*:/i.test(text) && /\binstance_?size["']?\s*:/i.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** The containers that an endpoint may have (Inference Endpoints API, `model.image`), and an image of the engine in each. */

@@ -13,7 +13,7 @@ export const justfile: Format = {
   title: 'Justfiles',
   detect: ({ path, text }) => NAMED.test(path) && SIGN.test(text) && RECIPE.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Names that `just` looks for, and that people give to what it imports (just manual). */

@@ -19,7 +19,7 @@ export const kserve: Format = {
   sharesFiles: true,
   detect: ({ text }) => text.includes('serving.kserve.io/') && KIND.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const KIND = /kind["']?\s*:\s*["']?(?:InferenceService|(?:Cluster)?ServingRuntime|LLMInferenceService)/;

@@ -22,7 +22,7 @@ export const kubernetes: Format = {
     /\bkind\b/.test(text) &&
     (VARIABLES.test(text) || (/\bcontainers\b/.test(text) && mayServe(text))),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** A ConfigMap that holds an engine's arguments as variables. */

@@ -22,7 +22,7 @@ export const kustomize: Format = {
     KUSTOMIZATION.test(text) ||
     (/\bapiVersion\b/.test(text) && /\bcontainers\b/.test(text) && (mayServe(text) || !/\bimage\b/.test(text))),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const KUSTOMIZATION =

@@ -17,7 +17,7 @@ export const llamaSwap: Format = {
   title: 'llama-swap',
   detect: ({ text }) => /^["']?models["']?[ \t]*:/m.test(text) && /^[ \t]+["']?cmd["']?[ \t]*:/m.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Models that are looked at; nobody swaps more. */

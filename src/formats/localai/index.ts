@@ -19,7 +19,7 @@ export const localai: Format = {
     SIGN.test(text) &&
     !/^(?:apiVersion|services)\s*:/m.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Keys of LocalAI beside `parameters` (core/config/model_config.go). */

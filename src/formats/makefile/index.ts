@@ -16,7 +16,7 @@ export const makefile: Format = {
   detect: (file) =>
     SIGN.test(file.text) && RECIPE.test(file.text) && !OTHER_LANGUAGE.test(file.path) && !/^\uFEFF?#!/.test(file.text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SIGN = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;

@@ -22,7 +22,7 @@ export const memoryGuide: Format = {
   detect: ({ text }) =>
     /\bmodel/.test(text) && SIGN.test(text) && !/^\s*["']?(?:apiVersion|services)["']?\s*:/m.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SIGN =

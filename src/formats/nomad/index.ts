@@ -20,7 +20,7 @@ export const nomad: Format = {
   title: 'Nomad jobs',
   detect: ({ text }) => JOB.test(text) && TASK.test(text) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const JOB = /^[ \t]*job[ \t]+"?[\w.-]{1,200}"?[ \t]*\{/m;

@@ -69,11 +69,11 @@ function parametersOf(entries: readonly ModelfileEntry[], engine: Engine): Model
 }
 
 function edit(
-  file: SourceFile,
   _deployment: Deployment,
   argument: string,
   value: ArgumentValue | undefined,
   { engines }: FormatContext,
+  file: SourceFile,
 ): readonly TextEdit[] | CannotEdit {
   const entries = readModelfile(file);
   const engine = engineOf(engines);

@@ -12,7 +12,7 @@ export const powershell: Format = {
     WINDOWS_LAUNCH.test(text) && (/\.psm?1(?:\.\w{1,12})?$/i.test(path) || /^\uFEFF?#!.*\bpwsh\b/.test(text)),
   extract: (file, context) =>
     launchesOfWindowsScript(file, { format: 'powershell', read: readPowerShell, named }, context),
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** `.\build\bin\llama-server.exe`: engines go by the name alone. */

@@ -1,12 +1,11 @@
 import type { Argument, ArgumentValue, Deployment } from '../../deployment.ts';
 import type { TextEdit } from '../../edit.ts';
-import type { Engine } from '../../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { PythonEntry, PythonValue } from '../../syntax/python/values.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { changeJson } from '../edit-text.ts';
-import type { CannotEdit } from '../format.ts';
+import type { CannotEdit, FormatContext } from '../format.ts';
 import { addBehind, removeItems } from './edit-items.ts';
 import { bareLiteral, quoteAt, quoted } from './edit-literals.ts';
 import type { PythonKeywordsSite, PythonSite, PythonWordsSite } from './site.ts';
@@ -18,19 +17,19 @@ export function editPython(
   deployment: Deployment,
   name: string,
   value: ArgumentValue | undefined,
-  engines: readonly Engine[],
+  context: FormatContext,
 ): Edits {
   const site = deployment.site as PythonSite | { readonly kind: 'parts' };
-  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  const engine = context.engines.find(({ id }) => id === deployment.engine.id);
   if (!engine) return { reason: 'it is not written in a file' };
   if (site.kind !== 'python-words' && site.kind !== 'python-keywords')
-    return editDeployment(deployment, name, value, engines);
+    return editDeployment(deployment, name, value, context);
   if (deployment.unresolved.some((open) => open.name === name))
     return { reason: 'its value is not in this file, so it cannot be changed here' };
   const written = deployment.arguments.get(name);
   const argument = written?.source === 'wrapper' ? undefined : written;
   if (site.kind === 'python-keywords') return editKeyword(site, name, value, argument);
-  const inText = (): Edits => editDeployment({ ...deployment, site: site.site }, name, value, engines);
+  const inText = (): Edits => editDeployment({ ...deployment, site: site.site }, name, value, context);
   if (value === undefined) return (argument && removeWords(site, argument)) ?? inText();
   return argument ? inText() : (addWords(site, engine.printArgument(name, value)) ?? inText());
 }

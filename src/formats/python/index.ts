@@ -21,7 +21,7 @@ export const python: Format = {
   sharesFiles: true,
   detect: (file) => (isPython(file) && ENGINE_SIGN.test(file.text)) || isBentoProject(file),
   extract,
-  edit: (_file, deployment, argument, value, context) => editPython(deployment, argument, value, context.engines),
+  edit: editPython,
 };
 
 /** By its ending or its shebang: no other language is read like this. */

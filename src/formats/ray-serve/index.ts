@@ -2,7 +2,6 @@ import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Deployment } from '../../deployment.ts';
 import type { Place, SourceFile } from '../../text.ts';
-import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import { extractionOf, type Launched, launchOf, startsIn } from '../launch.ts';
@@ -24,10 +23,7 @@ export const rayServe: Format = {
   detect: (file) =>
     isPython(file) ? /LLMConfig|EngineProcessorConfig|llm_configs/.test(file.text) : SIGN.test(file.text),
   extract: (file, context) => (isPython(file) ? launchesOfProgram(file, ID, context) : extract(file, context)),
-  edit: (file, deployment, argument, value, context) =>
-    isPython(file)
-      ? editPython(deployment, argument, value, context.engines)
-      : editDeployment(deployment, argument, value, context.engines),
+  edit: editPython,
 };
 
 const SIGN =

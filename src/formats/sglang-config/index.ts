@@ -14,7 +14,7 @@ export const sglangConfig: Format = {
   title: 'SGLang --config files',
   detect: ({ text }) => DECISIVE_TEXT.test(text) && !/^\s*["']?(?:apiVersion|services|kind)["']?\s*:/m.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Keys that stand at the top of no other program's settings. */

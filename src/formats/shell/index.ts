@@ -9,7 +9,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 import { launchOf, startsIn, withInstalls } from '../launch.ts';
-import { editNested, type NestedFile, readNested } from '../nested-file.ts';
+import { type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
@@ -24,8 +24,7 @@ export const shell: Format = {
   title: 'Shell scripts',
   detect: (file) => SIGN.test(file.text) && looksLikeShell(file),
   extract,
-  edit: (_file, deployment, argument, value, context) =>
-    editNested(deployment, argument, value, context) ?? editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SIGN =

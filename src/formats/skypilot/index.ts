@@ -18,7 +18,7 @@ export const skypilot: Format = {
   title: 'SkyPilot tasks',
   detect: ({ text }) => RESOURCES.test(text) && RUN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const RESOURCES = /(?:^|[{,])[ \t]{0,4}["']?resources["']?[ \t]*:/m;

@@ -29,7 +29,7 @@ export const systemd: Format = {
   detect: ({ path, text }) =>
     !HOLDS_UNITS.test(path) && /^\uFEFF?[ \t]*\[(?:Service|Container)\][ \t\r]*$/m.test(text) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Files in which a unit stands as a text: those who read them hand it on. */

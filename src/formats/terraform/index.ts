@@ -18,7 +18,7 @@ export const terraform: Format = {
   title: 'Terraform configurations',
   detect: ({ text }) => BLOCK.test(text) && (ENGINE_WORD.test(text) || CARRIER.test(text)),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const BLOCK = /^[ \t]*(?:resource[ \t]+"[\w-]+"[ \t]+"[\w-]+"|module[ \t]+"[\w-]+")[ \t]*\{/m;

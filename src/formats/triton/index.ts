@@ -21,7 +21,7 @@ export const triton: Format = {
     /"model"\s*:\s*"/.test(text) &&
     !exceeds(text.length, MAX_CHARACTERS, 'characters of a model.json'),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const MAX_CHARACTERS = 64 * 1024;

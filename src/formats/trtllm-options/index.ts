@@ -16,7 +16,7 @@ export const trtllmOptions: Format = {
   title: 'TensorRT-LLM option files',
   detect: ({ text }) => SIGN.test(text) && !/^\s*["']?(?:apiVersion|services|kind)["']?\s*:/m.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Keys that stand at the top of no other program's settings. */

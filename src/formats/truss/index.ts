@@ -20,7 +20,7 @@ export const truss: Format = {
   title: 'Truss configs (Baseten)',
   detect: ({ text }) => SECTION.test(text) && SIGN.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 const SECTION = /(?:^|[{,])[ \t]{0,4}["']?(?:docker_server|trt_llm)["']?[ \t]*:/m;

@@ -13,7 +13,7 @@ export const vllmConfig: Format = {
   title: 'vLLM --config files',
   detect: (file) => DECISIVE_TEXT.test(file.text) && !/^\s*(?:apiVersion|services|kind)\s*:/m.test(file.text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** Keys that no other program's settings have at their top. */

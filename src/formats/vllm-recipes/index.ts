@@ -15,7 +15,7 @@ export const vllmRecipes: Format = {
   title: 'Recipes of the vLLM project',
   detect: ({ text }) => /^["']?variants["']?[ \t]*:/m.test(text) && /\bmin_vllm_version["']?[ \t]*:/.test(text),
   extract,
-  edit: (_file, deployment, argument, value, context) => editDeployment(deployment, argument, value, context.engines),
+  edit: editDeployment,
 };
 
 /** The image in whose numbers `min_vllm_version` counts. */
