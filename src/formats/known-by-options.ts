@@ -46,11 +46,25 @@ export function engineOfOptions(words: readonly Word[], strict: boolean, engines
     const known = (option: string): boolean =>
       EVERY_SERVER.test(option) || knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
     if (options.filter((option) => !known(option)).length > MAX_SHORTENED) return false;
-    const { arguments: read, unresolved, problems, model } = parseWords(words, 'api_server');
+    const {
+      arguments: read,
+      unresolved,
+      problems,
+      model,
+    } = parseWords(words, namesModel(words) ? 'serve' : 'api_server');
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
     if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
     if (strict) return (model !== null || names.includes('model')) && names.some((name) => isTelling(name));
     return names.length + (model === null ? 0 : 1) >= 2 && names.some((name) => affectsMemory(name));
   });
   return found ?? null;
+}
+
+/** A model in front of the options (`"$MODEL" --max-model-len 8192`), as `vllm serve` takes it; a program is none. */
+function namesModel([first]: readonly Word[]): boolean {
+  const written = first?.text.text ?? '';
+  if (written.startsWith('-') || /\.(?:py|sh|bash|js|jar)["']?$/.test(written)) return false;
+  return first?.unresolved === null
+    ? /^[\w.-]+\/[\w.-]+$/.test(written)
+    : /^"?\$\{?[A-Za-z_]*MODEL\w*\}?"?$/.test(written);
 }

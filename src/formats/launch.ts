@@ -1,7 +1,7 @@
 import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
 import type { Engine, ParsedArguments, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
-import { readShell, type Scope } from '../syntax/shell/index.ts';
+import { readShell, type Scope, type SourcedText } from '../syntax/shell/index.ts';
 import { insideDoubleQuotes } from '../syntax/shell/text.ts';
 import { NOTHING } from '../syntax/template-mask.ts';
 import type { OpenScript, Word } from '../syntax/word.ts';
@@ -93,11 +93,15 @@ function behindImage({ words }: Start): RecognisedCommand {
   return { argumentsStart: words[0]?.text.text === 'serve' ? 1 : 0, entrypoint: 'serve' };
 }
 
-/** Where a launch stands: its first word, unless that comes out of another file. */
+/** Where a launch stands: its first word, unless that comes out of another file; in a script the first that does not. */
 function firstPlace({ words, anchor, image }: Start): Place {
   const home = placeOfMapped(anchor);
-  const first = words[0] === undefined ? (image?.place ?? home) : placeOfMapped(words[0].text);
-  return first.file === home.file ? first : home;
+  if (words.length === 0 && image?.place.file === home.file) return image.place;
+  for (const { text } of home.start === 0 ? words : words.slice(0, 1)) {
+    const place = placeOfMapped(text);
+    if (place.file === home.file) return place;
+  }
+  return home;
 }
 
 function deploymentOf(
@@ -222,7 +226,7 @@ export function scriptOf(words: readonly Word[]): Word | null {
   if (first === 'eval') return words[1] ?? null;
   const shell = words.findIndex(({ text }, index) => index < MAX_IN_FRONT && SHELL.test(text.text));
   if (shell === -1 || (shell > 0 && !IN_FRONT.test(first) && !isExecuted(words))) return null;
-  const flag = words.findIndex(({ text }, index) => index > shell && /^-[a-z]*c$/.test(text.text));
+  const flag = words.findIndex(({ text }, index) => index > shell && /^-[a-z]{0,8}c[a-z]{0,8}$/.test(text.text));
   if (flag === -1) return null;
   // `bash -lc -- "…"`
   return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;
@@ -249,9 +253,9 @@ export interface ScriptStart {
 /** Scripts within scripts end here. */
 const MAX_NESTING = 4;
 
-/** Every simple command of a script, those of scripts inside it included. */
-export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptStart[] {
-  const commands = readShell(script, scope) ?? [];
+/** Every simple command of a script, those of scripts inside it included. `sourced`: the files that it takes variables from. */
+export function startsIn(script: MappedText, scope: Scope, sourced?: SourcedText, nesting = 0): ScriptStart[] {
+  const commands = readShell(script, scope, sourced) ?? [];
   return commands.flatMap(({ words, environment }) => {
     const told = scriptOf(words) ?? quotedScript(words);
     const isDeep =
@@ -261,7 +265,7 @@ export function startsIn(script: MappedText, scope: Scope, nesting = 0): ScriptS
       inner && (inner.unresolved === null ? inner.text : (inner.script?.text ?? insideDoubleQuotes(inner.text)));
     if (inner === null || text === null) return [{ words, environment }];
     const passed = new Map([...scope, ...[...environment].map(([name, word]) => [name, [word]] as const)]);
-    return startsIn(text, scopeOfScript(words, inner, passed), nesting + 1).map((start) => ({
+    return startsIn(text, scopeOfScript(words, inner, passed), sourced, nesting + 1).map((start) => ({
       words: inner.script ? start.words.map(openedBy(inner.script)) : start.words,
       environment: new Map([...environment, ...start.environment]),
     }));

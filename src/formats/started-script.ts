@@ -3,6 +3,8 @@ import type { Scope } from '../syntax/shell/index.ts';
 import type { Word } from '../syntax/word.ts';
 import type { FormatContext } from './format.ts';
 import { type ScriptStart, scopeOfScript, startsIn } from './launch.ts';
+import { sourcedFrom } from './sourced-file.ts';
+import { folderOf } from './version/lookup.ts';
 
 /** A file or folder of the repository, and where a container has it. */
 export interface Placed {
@@ -21,7 +23,7 @@ export function startsOfPlacedScript(
   words: readonly Word[],
   placed: readonly Placed[],
   around: Scope,
-  { read }: Pick<FormatContext, 'read'>,
+  context: Pick<FormatContext, 'read'>,
 ): ScriptStart[] | null {
   const first = words[0]?.text.text ?? '';
   const at = SHELL.test(first) ? words.findIndex(({ text }, index) => index > 0 && !text.text.startsWith('-')) : 0;
@@ -38,10 +40,11 @@ export function startsOfPlacedScript(
           : null;
     if (rest === null) continue;
     for (const source of sources) {
-      const file = read(source + rest);
+      const file = context.read(source + rest);
       if (!file || !isShell(file.path, file.text)) continue;
       const script: Word = { text: mappedFile(file), unresolved: null };
-      return startsIn(script.text, scopeOfScript([script, ...words.slice(at)], script, around));
+      const sourced = sourcedFrom(folderOf(file.path), context);
+      return startsIn(script.text, scopeOfScript([script, ...words.slice(at)], script, around), sourced);
     }
   }
   return null;

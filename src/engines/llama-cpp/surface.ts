@@ -36,7 +36,8 @@ const SERVER = /^llama-server(?:-[\w.]+)?(?:\.exe)?$/;
 const OLD_SERVER = /^(?:\.\/|\S*\/llama\.cpp\/(?:build\/bin\/)?)server(?:\.exe)?$/;
 
 function recognise(words: readonly Word[]): RecognisedCommand | null {
-  const texts = words.map(({ text }) => text.text);
+  // A path of which a part is not known is there as it is written, quotes and all.
+  const texts = words.map(({ text, unresolved }) => (unresolved === null ? text.text : text.text.replace(/"$/, '')));
   if (NOT_A_LAUNCH.test(baseName(texts[0] ?? '')) || MANAGED.test(texts.slice(0, 2).join(' '))) return null;
   // The script in front of the programs in `full` images.
   if (texts[0] === '--server' || texts[0] === '-s') {

@@ -12,6 +12,7 @@ import { launchOf, startsIn, withInstalls } from '../launch.ts';
 import { type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
+import { sourcedFrom } from '../sourced-file.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
 import { filesWrittenBy, writtenMapping } from '../written-files.ts';
 import { jinjaScript } from './jinja.ts';
@@ -43,9 +44,9 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];
   const text = template?.text ?? mappedFile(file);
-  const commands = startsIn(text, new Map());
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const folder = folderOf(file.path);
+  const commands = startsIn(text, new Map(), sourcedFrom(folder, context));
   const written = writtenFiles(text);
   const job = gpusOfJob(text);
   // What a launch takes its options from is no config of its own.

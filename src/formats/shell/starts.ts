@@ -24,10 +24,10 @@ export function startsOfCommand(
       {
         ...common,
         ...(installed && { installed }),
-        words: words.slice(1),
+        words: unnamed.options,
         hasCommand: false,
         image: null,
-        startedBy: unnamed,
+        startedBy: unnamed.engine,
         gpuRequest: gpusOf(environment),
       },
     ];
@@ -71,10 +71,24 @@ export function startsOfCommand(
   return [engine ? { ...start, startedBy: engine.id } : start];
 }
 
-/** The engine whose options stand behind a program that only a variable names (`"$LLAMA_SERVER" -m a.gguf --ctx-size 8192`). */
-function engineBehind([program, ...rest]: readonly Word[], { engines }: FormatContext): string | null {
+/** Programs that start another one (`nohup "$SERVER" …`), and the words that they take in front of it. */
+const IN_FRONT = /^(?:exec|nohup|env|setsid|time|nice|ionice|stdbuf|sudo|timeout|numactl|taskset|chrt)$/;
+const TAKEN = /^(?:-|[A-Za-z_]\w*=|\d)/;
+
+/**
+ * The engine whose options stand behind a program that only a variable names (`"$LLAMA_SERVER" -m a.gguf --ctx-size 8192`), and
+ * those options.
+ */
+function engineBehind(
+  words: readonly Word[],
+  { engines }: FormatContext,
+): { readonly engine: string; readonly options: readonly Word[] } | null {
+  const at = words.findIndex(({ text }) => !IN_FRONT.test(text.text) && !TAKEN.test(text.text));
+  const program = words[at];
   if (!program || program.unresolved === null || !/[$%]/.test(program.text.text)) return null;
-  return engineOfOptions(rest, true, engines)?.id ?? null;
+  const options = words.slice(at + 1);
+  const engine = engineOfOptions(options, true, engines);
+  return engine && { engine: engine.id, options };
 }
 
 /** Whether an image knows what to serve without a word: it is made for one model, or told by the engine's own variables. */

@@ -18,9 +18,11 @@ export interface Node {
   readonly suffix?: readonly (ShellWord | Assignment)[];
 }
 
-/** `X="$2"`, `X=$OPTARG`, `X="${1#*=}"`: what the script is called with. */
+/** `X="$2"`, `X="$@"`, `X=$OPTARG`, `X="${1#*=}"`: what the script is called with. */
 export function isFromCaller({ value }: Assignment): boolean {
-  return value !== undefined && 'text' in value && /^"?\$(?:[0-9]|OPTARG|\{(?:[0-9]|OPTARG)\b)/.test(value.text);
+  return (
+    value !== undefined && 'text' in value && /^"?\$(?:[0-9@*]|OPTARG|\{(?:[0-9]\b|[@*]|OPTARG\b))/.test(value.text)
+  );
 }
 
 /** `X="$X --more"` */
