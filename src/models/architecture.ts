@@ -245,6 +245,8 @@ export interface Architecture {
   readonly nextTokenPrediction: NextTokenPrediction | null;
   readonly drafter: Drafter | null;
   readonly quantization: Quantization | null;
+  /** Copies of the hidden state that layers pass on (hyper-connections); absent for one. */
+  readonly residualStreams?: number;
   /** MLA sizes that the activation model needs; null for other attention. */
   readonly latentAttention: {
     readonly kvLoraRank: number;

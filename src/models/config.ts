@@ -263,6 +263,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     attentionHeads: heads,
     kvHeads,
     headDim,
+    ...(compressed ? { residualStreams: size(fields, 'hc_mult') ?? 1 } : {}),
     ...parts,
     tiedEmbeddings,
     ropes: compressed

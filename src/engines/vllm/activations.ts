@@ -1,6 +1,7 @@
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { split } from '../sharding.ts';
 import { benchmarkBytes } from './compile-benchmark.ts';
+import { compressesCaches, FORWARD_SPREAD, heldByCompression, sharedWorkspace } from './compressed-activations.ts';
 import { encoderActivation, profiledTokens } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace, keepsWorkspace } from './moe-workspace.ts';
@@ -33,7 +34,7 @@ const NOTHING = exactly(0);
 
 /** Peak torch memory of the profile run above the weights (vLLM v1/worker/gpu_model_runner.py profile_run). */
 export function activationOf(launch: Launch, stage: Stage): Activation {
-  const workspace = expertWorkspace(launch);
+  const workspace = sharedWorkspace(launch, expertWorkspace(launch));
   const encoder = stage.first ? encoderActivation(launch) : null;
   const transientMoe = !keepsWorkspace(launch);
   const persistent = transientMoe ? NOTHING : workspace;
@@ -42,7 +43,10 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const benchmark = stage.first ? benchmarkBytes(launch) : NOTHING;
   const beside = (): string => besideText(persistent, kept);
   const serving: readonly Phase[] = [
-    { bytes: sum(sum(exactly(forward), persistent), kept), working: () => forwardText(launch) + beside() },
+    {
+      bytes: sum(sum(forwardQuantity(launch, forward), persistent), kept),
+      working: () => forwardText(launch) + beside(),
+    },
     ...(stage.last
       ? [{ bytes: sum(sum(samplerBytes(launch), persistent), kept), working: () => samplerText(launch) + beside() }]
       : []),
@@ -58,6 +62,11 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
     benchmarkBytes: benchmark.value,
     working: largest.working(),
   };
+}
+
+function forwardQuantity(launch: Launch, bytes: number): Quantity {
+  if (!compressesCaches(launch)) return exactly(bytes);
+  return between(bytes * FORWARD_SPREAD.low, bytes, bytes * FORWARD_SPREAD.high, 'assumed');
 }
 
 /** Verifying drafts under load takes more rows than the profile runs with. */
@@ -86,7 +95,9 @@ export function forwardOf(launch: Launch, stage: Stage, tokens: number): number 
   const hidden = (runner === 'v0' ? HIDDEN_BYTES_V0 : FITTED.hiddenBytes) * architecture.hiddenSize;
   const mlp = (architecture.gatedMlp ? 6 : 4) * split(architecture.intermediateSize, parallelism.tensor);
   const perToken = (elementBytes / 2) * hidden;
-  const layer = tokens * ((elementBytes / 2) * (mlp + hidden) + elementBytes * heldByMixer(launch, stage));
+  const layer =
+    tokens *
+    ((elementBytes / 2) * (mlp + hidden) + elementBytes * (heldByMixer(launch, stage) + heldByCompression(launch)));
   const passedOn = stage.last ? 0 : 4 * tokens * architecture.hiddenSize;
   return Math.max(layer, tokens * perToken + latentWorkspace(launch)) + passedOn;
 }

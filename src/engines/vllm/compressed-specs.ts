@@ -1,6 +1,7 @@
 import { capabilityOf } from '../../hardware/gpu.ts';
 import type { Cache } from '../../models/architecture.ts';
 import { roundUp } from '../caching-allocator.ts';
+import { keeps } from '../distinct-layers.ts';
 import type { CacheSpec } from './cache-specs.ts';
 import type { Launch } from './launch.ts';
 
@@ -40,7 +41,7 @@ function keepsPlainRows({ attentionBackend, gpu }: Launch): boolean {
 /** The packed entries are fp8 by nature (models/deepseek_v4/attention.py _resolve_dsv4_kv_cache_dtype). */
 export function compressedDtypeRefusal(launch: Launch): string | null {
   const { architecture, kvCacheDtype } = launch;
-  if (!architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'compressed'))) return null;
+  if (!keeps(architecture.layers, 'compressed')) return null;
   if (keepsPlainRows(launch) || kvCacheDtype.startsWith('fp8')) return null;
   return `DeepseekV4 fp8_ds_mla layout only supports fp8 kv-cache, got ${kvCacheDtype.slice(0, 40)}`;
 }

@@ -1,5 +1,6 @@
 import { GIB, MIB } from '../../bytes.ts';
 import { between, type Quantity } from '../../quantity.ts';
+import { compressesCaches } from './compressed-activations.ts';
 import type { KvLayout } from './kv-cache.ts';
 import type { Launch } from './launch.ts';
 import { drafterStateBytes } from './speculation/state.ts';
@@ -66,7 +67,10 @@ function keepsExpertWorkspace({ runner, architecture, quantization, gpu }: Launc
  * Whether attention runs in FlashInfer, the default on datacenter Blackwell. FlashAttention takes an 8-bit cache on Hopper
  * alone; elsewhere FlashInfer or Triton steps in, by what is installed (vLLM platforms/cuda.py).
  */
-export function usesFlashInfer({ attentionBackend, runner, gpu, kvCacheDtype }: Launch): 'yes' | 'no' | 'perhaps' {
+export function usesFlashInfer(launch: Launch): 'yes' | 'no' | 'perhaps' {
+  const { attentionBackend, runner, gpu, kvCacheDtype } = launch;
+  // Kernels for compressed caches have a workspace of their own, which the profile sees.
+  if (compressesCaches(launch)) return 'no';
   const backend = attentionBackend?.toUpperCase() ?? null;
   if (backend !== null) return backend.includes('FLASHINFER') ? 'yes' : 'no';
   if (runner === 'v0' || gpu.vendor !== 'nvidia') return 'no';

@@ -33,6 +33,9 @@ export function expertWorkspace(launch: Launch): Quantity {
     if (method === 'nvfp4' || method === 'modelopt_fp4') return between(0, 4 * m * moe.hiddenSize, modular, 'assumed');
     return between(0, modular, modular, 'assumed');
   }
+  // Four-bit experts in an fp8 checkpoint (DeepSeek V4) run in kernels that hold nothing here, or in modular ones.
+  if (quantization?.groups.some(({ targets, weightBits }) => weightBits === 4 && targets.includes('experts')))
+    return between(0, modular, modular, 'assumed');
   if (quantization?.block && quantization.weightBits === 8) {
     const aligned = rows + split(moe.experts, Math.max(1, parallelism.expert)) * (DEEP_GEMM_ROWS - 1);
     return exactly(2 * aligned * width, 'formula');

@@ -11,6 +11,7 @@ import {
 import { kvLayout } from '../../../src/engines/vllm/kv-layout.ts';
 import { parseVersion } from '../../../src/engines/vllm/versions.ts';
 import { makeModelCatalogue } from '../../../src/models/catalogue.ts';
+import { estimateOf, memoryOf } from './catalogue.ts';
 
 const GIB = 2 ** 30;
 const models = makeModelCatalogue(modelData);
@@ -68,6 +69,27 @@ describe('compressed caches as public start-up logs of DeepSeek-V4-Flash show th
     const { groups } = layoutOf(FLASH, rules('0.26.0'));
     expect(groups.reduce((sum, group) => sum + group.groups, 0)).toBe(5);
     expect(groups.map(({ blockTokens }) => blockTokens)).toEqual([256, 64, 4, 8]);
+  });
+});
+
+describe('a whole launch of DeepSeek-V4-Flash', () => {
+  const h20 = {
+    model: FLASH,
+    gpu: 'h20:2',
+    version: '0.26.0',
+    args: { tensor_parallel_size: 2, max_model_len: 121_344, max_num_batched_tokens: 8192, max_num_seqs: 32 },
+  };
+
+  it('leaves what the log of vllm#51041 says is available, 7.7 GiB, within its interval', () => {
+    const { kvCacheBytes } = memoryOf({ ...h20, args: { ...h20.args, kv_cache_dtype: 'fp8' } });
+    expect(kvCacheBytes.low).toBeLessThan(7.7 * GIB);
+    expect(kvCacheBytes.high).toBeGreaterThan(7.7 * GIB);
+  });
+
+  it('is refused without an fp8 cache, which its entries are by nature (_resolve_dsv4_kv_cache_dtype)', () => {
+    const { verdict, message } = estimateOf(h20);
+    expect(verdict).toBe('fails');
+    expect(message).toContain('only supports fp8 kv-cache, got auto');
   });
 });
 
