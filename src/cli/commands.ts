@@ -19,7 +19,7 @@ const format: Flag = {
   name: 'format',
   value: 'FORMAT',
   choices: ['text', 'json', 'markdown'],
-  help: 'text (default), json (schema/report.schema.json) or markdown',
+  help: 'text (default), json or markdown',
 };
 const reportFormat: Flag = {
   ...format,
@@ -214,7 +214,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'completion',
     usage: 'headroom completion bash|zsh|fish',
-    summary: 'Print what makes a shell complete commands, flags and names of GPUs.',
+    summary: 'Print what makes a shell complete commands, flags, and names of GPUs and models.',
     positionals: 1,
     flags: [help],
     examples: [

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,46 @@ async function offered(...words: string[]): Promise<string[]> {
   return answer.split('\n').filter((word) => word !== '');
 }
 
+/** A shell that this machine may not have. */
+function has(shell: string): boolean {
+  return spawnSync(shell, ['-c', 'true']).status === 0;
+}
+
+async function answerOf(shell: 'fish' | 'zsh', ask: (script: string) => string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-completion-'));
+  const script = join(folder, 'script');
+  writeFileSync(script, (await headroom('completion', shell)).out);
+  const { stdout, stderr } = spawnSync(shell, ['-c', ask(script)], { encoding: 'utf8', cwd: folder });
+  rmSync(folder, { recursive: true });
+  return stdout + stderr;
+}
+
+describe.skipIf(!has('fish'))('completion of fish', () => {
+  it.each([
+    ['headroom ch', /^check\t/],
+    ['headroom check --format js', /^json$/],
+    ['headroom check --format=js', /^--format=json$/],
+    ['headroom estimate --gpu h100-94', /^h100-94gb-nvl\ta GPU by any name that the catalogue knows$/],
+    ['headroom check --fail-on ti', /^tight$/],
+    ['headroom facts l', /^lock$/],
+  ])('of %s', async (typed, expected) => {
+    const answer = await answerOf('fish', (script) => `source ${script}; complete -C '${typed}'`);
+    expect(answer.trim()).toMatch(expected);
+  });
+
+  it('offers no file where a command stands', async () => {
+    expect(await answerOf('fish', (script) => `source ${script}; complete -C 'headroom scr'`)).toBe('');
+  });
+});
+
+describe.skipIf(!has('zsh'))('completion of zsh', () => {
+  it('is a script that it takes', async () => {
+    const load = (script: string): string =>
+      `autoload -U compinit; compinit -u -D; source ${script}; print $+functions[_headroom] $+functions[_bash_complete]`;
+    expect(await answerOf('zsh', load)).toBe('1 1\n');
+  });
+});
+
 describe('headroom completion', () => {
   it('offers commands, flags of the command, and what a flag may be', async () => {
     expect(await offered('ex')).toEqual(['explain']);
@@ -37,7 +77,25 @@ describe('headroom completion', () => {
     expect(await offered('estimate', '--f')).toEqual(['--format']);
     expect(await offered('check', '--format', 'j')).toEqual(['json', 'junit']);
     expect(await offered('estimate', '--gpu', 'l4-')).toEqual(['l4-24gb']);
+    expect(await offered('check', '--fail-on', 'ti')).toEqual(['tight']);
     expect(await offered('check', 'dep')).toEqual([]);
+  });
+
+  it('takes a value behind a sign as bash and as zsh split it', async () => {
+    expect(await offered('check', '--format', '=')).toContain('sarif');
+    expect(await offered('check', '--format', '=', 'js')).toEqual(['json']);
+    expect(await offered('check', '--format=js')).toEqual(['--format=json']);
+    expect(await offered('check', '--gpu=h100-94')).toEqual(['--gpu=h100-94gb-nvl']);
+    expect(await offered('check', '--policy=.g')).toEqual([]);
+  });
+
+  it('offers what stands first behind a command', async () => {
+    expect(await offered('facts', '')).toEqual(['lock', 'check']);
+    expect(await offered('completion', 'z')).toEqual(['zsh']);
+    expect(await offered('rules', 'tig')).toEqual(['tight-fit']);
+    expect(await offered('gpus', 'l4-')).toEqual(['l4-24gb']);
+    expect(await offered('help', 'est')).toEqual(['estimate']);
+    expect(await offered('facts', 'lock', '')).toEqual([]);
   });
 
   it('prints for the other shells too, and says which there are', async () => {
