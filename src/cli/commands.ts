@@ -11,6 +11,8 @@ export interface Command {
   readonly examples: readonly { readonly command: string; readonly what: string }[];
   /** Names that may stand without a flag: their number at most. */
   readonly positionals: number;
+  /** Whether a command line that is judged stands behind `--`. */
+  readonly takesCommand?: true;
   /** Loaded only when it runs, so that `--help` and `--version` answer at once. */
   load(): Promise<(args: Arguments, surroundings: Surroundings) => ExitCode | Promise<ExitCode>>;
 }
@@ -85,6 +87,7 @@ export const COMMANDS: readonly Command[] = [
     usage: 'headroom estimate [flags] -- COMMAND…',
     summary: 'Judge one command line. Everything after -- is the command as you would type it.',
     positionals: 0,
+    takesCommand: true,
     flags: [
       { ...gpu, help: `${gpu.help}; left out: every GPU of the catalogue` },
       { name: 'engine-version', value: 'VERSION', help: 'version of the engine: 0.19.0' },
@@ -123,6 +126,7 @@ export const COMMANDS: readonly Command[] = [
     usage: 'headroom explain LOG|- [flags] [-- COMMAND…]',
     summary: "Read an engine's start-up log: what stopped it, what helps, and how near the estimate is.",
     positionals: 1,
+    takesCommand: true,
     flags: [
       { ...gpu, many: false, help: 'the GPU that the log is of; left out: the one that the log shows' },
       { name: 'engine-version', value: 'VERSION', help: 'version of the engine, where the log does not say it' },

@@ -36,7 +36,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   if (args.positionals.length > command.positionals) {
     return complain(surroundings, {
       problem: `'${args.positionals[command.positionals]}' is one name too many`,
-      remedy: `Write ${command.usage}.`,
+      remedy: command.takesCommand ? `Write -- in front of the command: ${command.usage}.` : `Write ${command.usage}.`,
     });
   }
   const execute = await command.load();

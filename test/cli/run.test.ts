@@ -308,6 +308,7 @@ describe('catalogues and help', () => {
     [['rules', 'tight-fti'], /Did you mean tight-fit\?/],
     [['rules', 'budgt'], /Did you mean budget\?/],
     [['cehck'], /Did you mean headroom check\?/],
+    [['estimate', '--gpu', 'l4', 'vllm', 'serve', 'a/b'], /Write -- in front of the command: headroom estimate/],
   ])('says what %j may have meant', async (words, meant) => {
     const { code, err, out } = await headroom(...words);
     expect({ code, out }).toEqual({ code: 2, out: '' });
