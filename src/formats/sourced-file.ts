@@ -6,8 +6,6 @@ import { foldersFrom, pathIn } from './version/lookup.ts';
 
 /** Folders above the script in which a file is looked for; no repository is deeper. */
 const MAX_FOLDERS = 20;
-/** Characters of a file of variables; a program of that size is no settings. */
-const MAX_CHARACTERS = 200_000;
 
 /**
  * The files of the repository that a script takes its variables from. A folder in front that only the run knows (`$(dirname "$0")`,
@@ -20,7 +18,7 @@ export function sourcedFrom(folder: string, { read }: Pick<FormatContext, 'read'
     for (const from of foldersFrom(folder, MAX_FOLDERS)) {
       const at = pathIn(from, path);
       const file = at === null ? null : read(at);
-      if (file && file.text.length <= MAX_CHARACTERS) return mappedFile(file);
+      if (file) return mappedFile(file);
     }
     return null;
   };

@@ -28,6 +28,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/nodes.ts MAX_NODES': 'a number',
   'src/formats/python/modules.ts': 'what an import gives that is not found is shown as open',
   'src/formats/settings-file.ts MAX_FOLDERS': 'a file of settings that is not found is shown as open',
+  'src/formats/sourced-file.ts MAX_FOLDERS': 'a variable of a file that is not found is shown as open',
   'src/formats/terraform/evaluate.ts': 'what is too long to follow is shown as open',
   'src/formats/terraform/functions.ts MAX_CHARACTERS': 'a file that is too large is shown as open',
   'src/formats/terraform/module.ts': 'a value that is not found is shown as open',

@@ -49,6 +49,7 @@ export const OVER: readonly Over[] = [
   ],
   ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm\n`],
   ['bases of a class', 'a.py', `class A(${times(21, (i) => `B${i}, `)}):\n  pass\n${PYTHON}`],
+  ['calls of functions', 'a.sh', `#!/bin/sh\nf() { true; }\n${times(501, () => 'f\n')}${SERVE}\n`],
   ['calls of a program', 'a.py', `${times(20_001, () => 'f()\n')}${PYTHON}`],
   ['characters of HCL', 'a.tf', `${terraform(`user_data = "${SERVE}"`)}${'# x\n'.repeat(140_000)}`],
   [
@@ -195,7 +196,11 @@ export const OVER: readonly Over[] = [
   ],
   ['levels of HCL', 'a.tf', terraform(`x = ${'['.repeat(90)}1${']'.repeat(90)}\nuser_data = "${SERVE}"`)],
   ['levels of YAML', 'p.yaml', `x: ${nested(101, '1')}\n---\n${POD}`],
-  ['levels of a dict', 'a.py', `import kubernetes\nx.create(${'{"a": '.repeat(14)}{"image": "vllm/vllm-openai:v0.19.0", "args": ["--model", "a/b"]}${'}'.repeat(14)})\n${PYTHON}`],
+  [
+    'levels of a dict',
+    'a.py',
+    `import kubernetes\nx.create(${'{"a": '.repeat(14)}{"image": "vllm/vllm-openai:v0.19.0", "args": ["--model", "a/b"]}${'}'.repeat(14)})\n${PYTHON}`,
+  ],
   [
     'levels of a name that is set',
     'a.yaml',
@@ -336,6 +341,24 @@ export const OVER: readonly Over[] = [
     `Resources:\n${times(501, (i) => `  R${i}: {Type: "AWS::SageMaker::Model", Properties: {PrimaryContainer: {Image: "djl-inference:0.33.0-lmi15", Environment: {HF_MODEL_ID: a/b, OPTION_MAX_MODEL_LEN: "8192"}}}}\n`)}`,
   ],
   ['scripts of a resource', 'a.tf', terraform(times(61, (i) => `p${i} {\n inline = ["vllm serve a/b${i}"]\n}\n`))],
+  [
+    'files that a script takes its variables from',
+    'a.sh',
+    `#!/bin/sh\n${times(41, () => '. ./x.env\n')}${SERVE}\n`,
+    { 'x.env': 'A=1\n' },
+  ],
+  [
+    'files within files',
+    'a.sh',
+    `#!/bin/sh\n. ./0.sh\n${SERVE}\n`,
+    Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`${i}.sh`, `. ./${i + 1}.sh\n`])),
+  ],
+  [
+    'functions within functions',
+    'a.sh',
+    `#!/bin/sh\n${times(21, (i) => `f${i}() { f${i + 1}; }\n`)}f21() { ${SERVE}; }\nf0\n`,
+  ],
+  ['statements of functions', 'a.sh', `#!/bin/sh\nf() {\n${times(20_001, () => 'A=1\n')}${SERVE}\n}\nf\n`],
   [
     'scripts within scripts',
     'a.sh',
