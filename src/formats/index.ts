@@ -2,6 +2,7 @@ import type { ArgumentValue, Deployment, Unsupported } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
+import { asWritten } from './as-written.ts';
 import { batch } from './batch/index.ts';
 import { cloudformation } from './cloudformation/index.ts';
 import { cloudInit } from './cloud-init/index.ts';
@@ -108,7 +109,11 @@ function extractFile(file: SourceFile, context: FormatContext): Extraction | nul
   const { value, unread } = noting(() => withModelsBeside(found.deployments, file, context.engines));
   const [first] = value;
   const more = first ? leftOut(unread, file, first.format, found) : [];
-  return { deployments: value.map(withNodes), unsupported: [...found.unsupported, ...more] };
+  return asWritten(
+    { deployments: value.map(withNodes), unsupported: [...found.unsupported, ...more] },
+    file,
+    context.read,
+  );
 }
 
 /** What the formats make of a file, with what is said of the parts that they leave out. */

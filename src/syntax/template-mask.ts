@@ -5,6 +5,10 @@ import { branchesOf, type TemplateAction, templateActions, type TemplateBranch }
 export const FILLED = '\uE000';
 /** Stands in a script for a line that the template leaves out. */
 export const NOTHING = '\uE001';
+/** Stands for a sign of an expression that would take a word apart. */
+export const SIGN = '\uE002';
+/** Any of these. */
+const MARK = /[\uE000-\uE002]/;
 
 export interface MaskedTemplate {
   /** The template with the same offsets and lines, its actions written so that it reads as YAML. */
@@ -18,7 +22,7 @@ export interface MaskedTemplate {
  * a line becomes a run of `FILLED`; lines that only decide something are blank.
  */
 export function maskTemplate({ path, text }: SourceFile): MaskedTemplate | null {
-  if (/[\uE000\uE001]/.test(text)) return null;
+  if (MARK.test(text)) return null;
   const actions = templateActions(text);
   const branches = branchesOf(actions);
   const spans = spansOf(actions, branches, text);

@@ -1,10 +1,8 @@
 import type { Deployment, GpuRequest } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { joinMapped, type MappedText, placeOfMapped, writtenAs } from '../../syntax/mapped-text.ts';
-import { FILLED } from '../../syntax/template-mask.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
@@ -62,7 +60,7 @@ export function commandLaunches(spots: readonly Spot[], file: string, context: F
     if (found.length === 0) return [];
     if (value.kind === 'sequence') for (const item of value.items) taken.add(item);
     return found.map((launched) => ({
-      launched: asWritten(withModel(launched, parents), value.file),
+      launched: withModel(launched, parents),
       holder: parents[0] ?? null,
       within: parents,
     }));
@@ -185,15 +183,4 @@ function withModel(launched: Launched, parents: readonly Mapping[]): Launched {
   if (!word || word.unresolved !== null) return launched;
   const model: Deployment['model'] = { value: word.text.text, place: placeOfMapped(word.text) };
   return { deployment: { ...deployment, model } };
-}
-
-/** Open arguments in the words of the file itself. */
-function asWritten(launched: Launched, file: SourceFile): Launched {
-  if (!('deployment' in launched)) return launched;
-  const unresolved = launched.deployment.unresolved.map((open) =>
-    open.text.includes(FILLED) && open.place.file === file.path
-      ? { ...open, text: file.text.slice(open.place.start, open.place.end) }
-      : open,
-  );
-  return { deployment: { ...launched.deployment, unresolved } };
 }

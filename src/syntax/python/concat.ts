@@ -12,6 +12,7 @@ import {
   type PythonValue,
   type Range,
 } from './values.ts';
+import { SIGN } from '../template-mask.ts';
 import { exceeds, firstOf } from '../unread.ts';
 
 /** Characters of one value; texts that are added to each other grow without end. */
@@ -65,7 +66,7 @@ export function openText(
   file: SourceFile,
   cause: OpenPart['cause'] = 'other',
 ): PythonText {
-  const written = file.text.slice(range.from, Math.min(range.to, range.from + 120)).replace(/[^\w.{}-]/g, '_');
+  const written = file.text.slice(range.from, Math.min(range.to, range.from + 120)).replace(/[^\w.{}-]/g, SIGN);
   const text = computedText(file, range, written === '' ? '_' : written, () => null);
   return { kind: 'text', text, open: [{ from: range.from, to: range.to, reason, cause }] };
 }
