@@ -30,6 +30,7 @@ import {
 import { blockPattern, blocksListed, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
 import { blockIndexOf, blockIndexProblem, isMinimaxM3, minimaxPrediction, namedMixture } from './minimax-m3.ts';
+import { attendsToPictures, crossLayer, FURTHER_ROWS, pictureProblem } from './mllama.ts';
 import { mixtureOf, sharedWidth } from './mixture.ts';
 import { stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
@@ -61,6 +62,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   }
   for (const key of ['img_processor', 'cross_attention_layers', 'encoder_layers']) {
     if (key === 'img_processor' && modelType === 'phi3_v') continue;
+    if (key === 'cross_attention_layers' && attendsToPictures(modelType)) continue;
     if (section(root, key) ?? section(fields, key) ?? count(root, key) ?? list(fields, key)) {
       return { problem: `Headroom cannot compute the towers of a ${text(root, 'model_type') ?? modelType} model yet.` };
     }
@@ -81,7 +83,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     ? compressionProblem(fields, layerCount)
     : isLongcat(modelType)
       ? longcatProblem(fields)
-      : null;
+      : attendsToPictures(modelType)
+        ? pictureProblem(root)
+        : null;
   if (unlike !== null) return { problem: unlike };
   const encoders = encodersOf(root, text(root, 'model_type') ?? '', hiddenSize);
   if ('problem' in encoders) return encoders;
@@ -113,6 +117,10 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
 
   const attention = (index: number): Layer => {
     if (compressed) return compressedAttention(fields, index, { hiddenSize, heads });
+    const across = attendsToPictures(modelType)
+      ? crossLayer(root, fields, index, { hiddenSize, heads, kvHeads, headDim })
+      : null;
+    if (across) return across;
     if (kvRank !== null) {
       const indexDim = size(fields, 'index_head_dim');
       const sparseIndex = indexDim === null ? null : { heads: size(fields, 'index_n_heads') ?? 64, dim: indexDim };
@@ -225,7 +233,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const headless = isHeadless(texts(fields, 'architectures')[0] ?? className);
   const tiedEmbeddings = flag(fields, 'tie_word_embeddings') ?? flag(root, 'tie_word_embeddings') ?? family.tied;
   const context = contextOf(fields, modelType);
-  const embedding = [vocabulary('embedding', 'embed_tokens', vocabSize, hiddenSize)];
+  const tokenRows = vocabSize + (attendsToPictures(modelType) ? FURTHER_ROWS : 0);
+  const embedding = [vocabulary('embedding', 'embed_tokens', tokenRows, hiddenSize)];
   if (family.learnedPositions !== null) {
     embedding.push(
       constant('position_embedding', 'embed_positions', context.derivedTokens + family.learnedPositions, hiddenSize),
@@ -294,7 +303,6 @@ function inBlocks(tensors: readonly Tensor[]): Tensor[] {
 
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'mllama_text_model',
   'kimi_k3',
   // Two attentions in a layer, as longcat_flash has, and tables of n-grams.
   'longcat_flash_ngram',

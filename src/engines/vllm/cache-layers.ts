@@ -35,8 +35,16 @@ function expand(layers: readonly Layer[], launch: Launch, context: CacheContext)
   const specs: SpecCount[] = [];
   for (const [layer, count] of countsOf(layers))
     for (const cache of layer.caches)
-      for (const spec of specsOf(unfolded(cache, launch), context)) specs.push({ spec, layers: count });
+      for (const spec of specsOf(unfolded(likeOthers(cache, layer, launch), launch), context))
+        specs.push({ spec, layers: count });
   return specs;
+}
+
+/** V0 gives every layer the same block, also one that attends across alone (worker/cache_engine.py). */
+function likeOthers(cache: Cache, { caches }: Layer, { runner }: Launch): Cache {
+  if (runner !== 'v0' || cache.kind !== 'cross' || caches.length > 1) return cache;
+  const { kvHeads, keyDim, valueDim } = cache;
+  return { kind: 'full', kvHeads, keyDim, valueDim };
 }
 
 /**

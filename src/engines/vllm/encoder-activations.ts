@@ -1,5 +1,6 @@
 import type { Encoder, EncoderItem } from '../../models/encoder.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
+import { keeps } from '../distinct-layers.ts';
 import { split } from '../sharding.ts';
 import type { Launch } from './launch.ts';
 import { FITTED } from './residuals.ts';
@@ -59,7 +60,7 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, counted, part
   const limit = Math.max(1, launch.itemLimits[item.modality] ?? UNLIMITED_ITEMS);
   const perRequest = Math.max(1, Math.min(limit, Math.floor(context.tokens / counted)));
   // V0 made up an item for every request of an encoder–decoder (worker/enc_dec_model_runner.py, profile_run).
-  const each = launch.runner === 'v0' && architecture.encoderLayers.length > 0;
+  const each = launch.runner === 'v0' && keeps(architecture.layers, 'cross');
   const items = each ? maxNumSeqs : Math.max(1, Math.min(Math.floor(budget / counted), maxNumSeqs * perRequest));
   const patches = items * parts * (item.patches ?? 4 * tokens);
   // Every level of DeepStack puts out as much as the last one.
@@ -80,7 +81,7 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, counted, part
  */
 export function profiledTokens(launch: Launch): number {
   const { architecture, itemLimits, maxNumBatchedTokens, profilesEncoder, runner, version } = launch;
-  if (runner !== 'v0' || !profilesEncoder || architecture.encoderLayers.length > 0) return maxNumBatchedTokens;
+  if (runner !== 'v0' || !profilesEncoder || keeps(architecture.layers, 'cross')) return maxNumBatchedTokens;
   if (!has(version, 'itemsBeyondBatch')) return maxNumBatchedTokens;
   const items = architecture.encoders.flatMap((encoder) => encoder.items);
   const prompt = items.reduce((sum, { modality, tokens }) => sum + (itemLimits[modality] ?? 1) * (tokens ?? 0), 0);

@@ -24,6 +24,7 @@ import { poolingRemark } from './pooling.ts';
 import { quantizationOf } from './quantization.ts';
 import { growsSegments, remarksOf, sleepRefusal, unmodelledArgument } from './remarks.ts';
 import { argumentRefusal } from './refusals.ts';
+import { removedArchitecture } from './removed-architectures.ts';
 import { runnerOf, type Runner } from './runner.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
 import { usedAs } from './task.ts';
@@ -93,6 +94,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   if (!('model' in overridden)) return overridden;
   const { model, remarks } = overridden;
   const architecture = usedAs(reader, model.architecture);
+  const removed = removedArchitecture(architecture.className, version);
+  if (removed !== null) return { refusal: removed };
   const value = valueRefusal(reader, version);
   if (value) return { refusal: value };
   const context = contextLength(args['max_model_len'] ?? null, architecture, version, {

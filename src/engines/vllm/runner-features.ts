@@ -1,5 +1,6 @@
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, DType } from '../../models/architecture.ts';
+import { keeps } from '../distinct-layers.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 
@@ -31,6 +32,8 @@ export function fallsBackToV0(version: EngineVersion, context: OlderEngineContex
   const { reader, architecture, gpu, dtype, quantizationMethod } = context;
   if (V0_OPTIONS.some((name) => ![null, 'false', '1', '0'].includes(reader.word(name)))) return true;
   if (architecture.encoderLayers.length > 0 && !has(version, 'encoderDecoderOnV1')) return true;
+  // Attention across to a picture was never taken over (models/mllama.py, SupportsV0Only).
+  if (architecture.encoderLayers.length === 0 && keeps(architecture.layers, 'cross')) return true;
   if (!has(version, 'v1ForTheRest')) {
     if (gpu.vendor === 'nvidia' && gpu.computeCapability !== null && capabilityOf(gpu) < 8) return true;
     if (architecture.layers.some((layer) => layer.caches.some((cache) => cache.kind === 'state'))) return true;

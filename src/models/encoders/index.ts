@@ -8,6 +8,7 @@ import { moonvit } from './kimi.ts';
 import { llama4 } from './llama.ts';
 import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
 import { minimaxM3 } from './minimax.ts';
+import { mllama } from './mllama.ts';
 import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import type { Tower } from './tower.ts';
@@ -60,6 +61,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   llava: { vision: llava(1) },
   llava_next: { vision: llava(LLAVA_NEXT_TILES) },
   mistral3: { vision: pixtral },
+  mllama: { vision: mllama },
   llama4: { vision: llama4 },
   internvl_chat: { vision: internvl },
   interns1: { vision: internvl },
