@@ -23,7 +23,8 @@ export function namedModels(input: CheckInput, catalogue: ModelCatalogue, more: 
   const known = new Map<string, ModelRequest>();
   for (const request of asked) {
     const resolved = resolveModel(request.id, { catalogue, aliases: new Map(), read: () => null });
-    const held = request.revision === null && !('problem' in resolved);
+    // What the catalogue assumes of a checkpoint, the Hub knows.
+    const held = request.revision === null && !('problem' in resolved) && resolved.heaviest === undefined;
     // A name without its owner is none that a Hub knows.
     if (held && !request.id.includes('/')) continue;
     (held && !more.includes(request.id) ? known : unknown).set(factsKey(request), request);

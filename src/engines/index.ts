@@ -1,3 +1,4 @@
+import { withAssumedStorage } from './assumed-storage.ts';
 import type { Engine } from './engine.ts';
 import { llamaCpp } from './llama-cpp/index.ts';
 import { lmdeploy } from './lmdeploy/index.ts';
@@ -11,5 +12,5 @@ import { vllm } from './vllm/index.ts';
 
 /** Every engine that Headroom models. Adding one: a folder beside this file, and its name here. */
 export const engines: readonly Engine[] = [vllm, sglang, llamaCpp, ollama, tgi, tensorrtLlm, lmdeploy, nim].map(
-  withMeasurements,
+  (engine) => withMeasurements(withAssumedStorage(engine)),
 );

@@ -271,6 +271,11 @@ export interface ModelFacts {
   readonly checkpointBytes: number | null;
   /** What the model is when its config.json is changed first (`--hf-overrides`); absent where there is no config. */
   readonly remade?: Remake;
+  /**
+   * The model with as many layers in 16 bits as its quantization may leave there; absent where it was read which those are,
+   * and not taken from what the format does by default.
+   */
+  readonly heaviest?: Pick<ModelFacts, 'architecture' | 'remade'>;
 }
 
 export type Remake = (change: (config: Fields) => Fields) => Architecture | { readonly problem: string };

@@ -1,4 +1,4 @@
-import type { ModelFacts } from './architecture.ts';
+import type { Architecture, ModelFacts, Remake } from './architecture.ts';
 import { architectureOf } from './config.ts';
 import type { Fields } from './fields.ts';
 
@@ -20,12 +20,34 @@ interface ModelData {
     /** Index of its config.json; rows of one architecture share it. */
     readonly config: number;
     readonly quantization?: unknown;
+    /** `quantization` is what its format does by default: which layers the repository keeps in 16 bits was not read. */
+    readonly assumed?: boolean;
     /** Size of the weight files as a source states it. */
     readonly bytes?: number;
     /** No stated parameter count confirms the config. */
     readonly approximate?: boolean;
     readonly source: string;
   }[];
+}
+
+const ASSUMED =
+  'which layers of this checkpoint stay in 16 bits is taken from its format, not read: `hub: true` or `headroom facts lock` reads it';
+
+/** With only the experts quantized, or the MLPs of a dense model: what those who quantize do not leave out. */
+function heaviestOf(architecture: Architecture, remade: Remake): NonNullable<ModelFacts['heaviest']> {
+  const widened = (one: Architecture): Architecture => {
+    const mixture = one.layers.some(({ tensors }) => tensors.some(({ role }) => role === 'experts'));
+    return one.quantization === null
+      ? one
+      : { ...one, quantization: { ...one.quantization, onlyRoles: [mixture ? 'experts' : 'mlp'] } };
+  };
+  return {
+    architecture: widened(architecture),
+    remade: (change) => {
+      const made = remade(change);
+      return 'problem' in made ? made : widened(made);
+    },
+  };
 }
 
 export function makeModelCatalogue(data: ModelData): ModelCatalogue {
@@ -43,17 +65,20 @@ export function makeModelCatalogue(data: ModelData): ModelCatalogue {
     if (!row || config === null) return null;
     const made = architectureOf(config);
     if ('problem' in made) return null;
-    const approximations =
-      row.approximate === true
-        ? [...made.approximations, 'no stated parameter count confirms these facts']
-        : made.approximations;
-    return {
+    const approximations = [
+      ...made.approximations,
+      ...(row.approximate === true ? ['no stated parameter count confirms these facts'] : []),
+      ...(row.assumed === true ? [ASSUMED] : []),
+    ];
+    const remade: Remake = (change) => architectureOf(change(config as Fields));
+    const facts = {
       id,
       architecture: { ...made, approximations },
       source: `catalogue (${row.ids[0] ?? id})`,
       checkpointBytes: row.bytes ?? null,
-      remade: (change) => architectureOf(change(config as Fields)),
+      remade,
     };
+    return row.assumed === true ? { ...facts, heaviest: heaviestOf(facts.architecture, remade) } : facts;
   };
   return {
     ids: data.models.flatMap(({ ids }) => ids),

@@ -90,7 +90,10 @@ function fromOutside(
   const known = catalogue.find(name) ?? byTail(reference, sources);
   const answer = hub && reference.hubId !== null ? (): Resolved => fromHub(request, hub) : null;
   if (known && 'problem' in known) return known;
-  if (known && revision === null) return known;
+  if (known && revision === null) {
+    const told = known.heaviest && answer ? answer() : known;
+    return 'problem' in told ? known : told;
+  }
   if (known) return answer?.() ?? atOtherRevision(asked, known, revision ?? '');
   const listed = catalogue.problemOf(name);
   if (listed !== null && !answer) return problem(`The model '${asked}' is known, but: ${listed}`, '');

@@ -187,6 +187,24 @@ describe('the Hub', () => {
     expect(asked).toEqual(['owner/name']);
   });
 
+  it('is asked first about a checkpoint whose quantization the catalogue takes from its format', () => {
+    const id = 'QuantTrio/Qwen3.5-27B-AWQ';
+    const sources = { catalogue, aliases: new Map(), read: () => null };
+    const told: ModelSources['hub'] = () => ({
+      source: `https://h/${id}`,
+      revision: 'f'.repeat(40),
+      config: JSON.parse(config),
+      quantizationFrom: null,
+      checkpointBytes: 7,
+      elements: null,
+      unread: null,
+    });
+    expect(resolveModel(id, { ...sources, hub: told })).toMatchObject({ checkpointBytes: 7 });
+    const assumed = { source: `catalogue (${id})`, heaviest: expect.anything() };
+    expect(resolveModel(id, { ...sources, hub })).toMatchObject(assumed);
+    expect(resolveModel(id, sources)).toMatchObject(assumed);
+  });
+
   it('is asked for the GGUF file that a name means, which the catalogue never stands for', () => {
     const requests: unknown[] = [];
     const answer: ModelSources['hub'] = (request) => {
