@@ -125,7 +125,8 @@ function prepare(
       remedy: 'Nothing to do if that is meant; `ignore` in the policy leaves the file out.',
     };
   }
-  const open = deployment.unresolved.filter(({ name }) => name === 'model' || engine.affectsMemory(name));
+  const decides = (name: string): boolean => name === 'model' || name === 'gpu_memory' || engine.affectsMemory(name);
+  const open = deployment.unresolved.filter(({ name }) => decides(name));
   if (open.length > 0) {
     return {
       problem: openSentence(open),

@@ -1,4 +1,4 @@
-import type { Deployment, GpuRequest, Located, Unsupported } from '../deployment.ts';
+import type { Deployment, GpuRequest, Located, Unresolved, Unsupported } from '../deployment.ts';
 import type { Engine, ParsedArguments, RecognisedCommand } from '../engines/engine.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope, type SourcedText } from '../syntax/shell/index.ts';
@@ -43,6 +43,8 @@ export interface Start {
   readonly startedBy?: string;
   /** What the commands in front of it install in the same place (`pip install vllm==0.9.1`). */
   readonly installed?: readonly Installed[];
+  /** What the carrier leaves open beside the words. */
+  readonly open?: readonly Unresolved[];
 }
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
@@ -129,7 +131,7 @@ function deploymentOf(
     engine: engineReference(engine, installed, start.image, first.file),
     ...(start.image && { image: start.image }),
     device: start.device ?? engine.deviceOf(start.image?.value ?? null, options),
-    ...withOpenImage(parsed, start.image, engine),
+    ...withOpenImage(parsed, start, engine),
     arguments: parsed.arguments,
     problems: parsed.problems,
     environment: locatedEnvironment(start.environment),
@@ -141,10 +143,10 @@ function deploymentOf(
 /** The model, which an image may be made for; one whose name is in a variable that nobody sets leaves it open. */
 function withOpenImage(
   parsed: ParsedArguments,
-  image: Start['image'],
+  { image, open = [] }: Start,
   engine: Engine,
 ): Pick<Deployment, 'model' | 'unresolved'> {
-  const { unresolved } = parsed;
+  const unresolved = [...parsed.unresolved, ...open];
   if (parsed.model !== null || isOpen(parsed, 'model')) return { model: parsed.model, unresolved };
   const model = modelOfImage(image, engine);
   const isNamed = model !== null && !model.value.includes('$');

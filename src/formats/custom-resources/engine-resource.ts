@@ -36,7 +36,7 @@ export function launchesOfEngineResource(
   if (found === null) return [];
   const { spec, engine, section, model, container, pod } = found;
   const name = textOf(at(document, 'metadata', 'name')) ?? textOf(at(document, 'kind')) ?? engine.id;
-  const { gpuRequest, device } = gpusOf(container ?? spec, pod ?? spec, 1);
+  const { gpuRequest, device, open } = gpusOf(container ?? spec, pod ?? spec, 1);
   const asked = askedGpus(entriesBelow(spec));
   const environment = environmentOf(container ?? spec, new Map());
   const launch = (called: string, role: YamlValue | null): Launched => ({
@@ -58,6 +58,7 @@ export function launchesOfEngineResource(
         },
         ...(device !== null && { device }),
         model,
+        open,
         parts: settingsOf(found, environment),
       },
       context,

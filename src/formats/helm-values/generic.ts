@@ -80,7 +80,7 @@ function launchOfUnit(
   // An image alone is what a chart may use, not what it starts.
   if (engine.modelOfImage && !says(own)) return null;
 
-  const { gpuRequest, device } = gpusOf(home, home, 1);
+  const { gpuRequest, device, open } = gpusOf(home, home, 1);
   const asked = askedGpus(entries);
   const request = {
     name: gpuRequest.name ?? asked.name,
@@ -121,6 +121,7 @@ function launchOfUnit(
       gpuRequest: request,
       ...onDevice,
       model: told ? null : model,
+      open,
       parts,
     },
     context,

@@ -93,7 +93,7 @@ export function launchOfService(
   if (list === null && model.kind === 'mapping') parts.push({ kind: 'new-list', mapping: model, key: 'args' });
   for (const one of [worker, shared]) if (one?.kind === 'mapping') parts.unshift(workerPart(one));
   const nodes = at(worker, 'pipelineParallelSize') === null ? stagesOf(shared) : stagesOf(worker);
-  const { gpuRequest, device } = gpusOfService(service, nodes);
+  const { gpuRequest, device, open } = gpusOfService(service, nodes);
   // A NIM's runtime is made for one model, and its format is called after that.
   const formatModel = server === 'nim' ? modelAt(at(model, 'modelFormat', 'name')) : null;
   const image = at(model, 'image') ?? at(runtime?.container ?? null, 'image');
@@ -111,6 +111,7 @@ export function launchOfService(
       ...(device === null ? {} : { device }),
       model: told.model ?? formatModel ?? modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')),
       parts,
+      open,
       overrides: server === 'huggingface' && nodes === 1 ? visibleGpus(gpuRequest.count) : [],
     },
     context,
@@ -128,6 +129,7 @@ function gpusOfService({ predictor, model, runtime }: Service, nodes: number): R
   return {
     gpuRequest: { ...named, count: count ?? shared.gpuRequest.count },
     device: count === null ? (own.device ?? shared.device) : own.device,
+    open: count === null && own.open.length === 0 ? shared.open : own.open,
   };
 }
 

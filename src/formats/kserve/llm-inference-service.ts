@@ -94,6 +94,7 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
       gpuRequest,
       ...device,
       model,
+      open: gpus.open,
       parts: partsOf(role, container, worker, environment, configMaps, engine),
     },
     context,

@@ -105,7 +105,7 @@ export function startsOfContainer(
   const [command, args] = [at(container, 'command'), at(container, 'args')];
   const image = at(container, 'image');
   const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];
-  const { gpuRequest: asked, device } = gpusOf(container, pod.spec, pod.nodes);
+  const { gpuRequest: asked, device, open } = gpusOf(container, pod.spec, pod.nodes);
   const claimed = asked.count === null ? claimedGpus(container, pod.spec, pod.claims ?? []) : null;
   const gpuRequest = claimed ? { ...asked, name: asked.name ?? claimed.name, count: claimed.count } : asked;
   const common = {
@@ -119,6 +119,7 @@ export function startsOfContainer(
     anchor: image?.kind === 'scalar' ? image.text : anchorOf(container),
     fileAt: (path: string) => mountedMapping(path, container, pod.spec, configMaps),
     ...(device === null ? {} : { device }),
+    ...(open.length > 0 && { open }),
   };
   const script = scriptOf(words) ?? mountedScript(words, (path) => mountedFile(path, container, pod.spec, configMaps));
   if (script) {

@@ -1,10 +1,16 @@
-import type { Deployment, GpuRequest, Located } from '../../deployment.ts';
+import type { Deployment, GpuRequest, Located, Unresolved } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Extended resources that count whole GPUs (Kubernetes device plugins of the vendors). */
-const GPU_RESOURCE = /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/\w+)$/;
+const GPU_RESOURCE = /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/\w+|volcano\.sh\/v?gpu-number)$/;
+/**
+ * A part of a GPU's memory (HAMi docs/how-to-use-*, volcano docs/user-guide/how_to_use_volcano_vgpu.md, Alibaba's and Tencent's
+ * GPU sharing): the container sees no more of it.
+ */
+const MEMORY_RESOURCE =
+  /^(?:nvidia\.com\/gpumem(?:-percentage)?|volcano\.sh\/v?gpu-memory(?:-percentage)?|aliyun\.com\/gpu-mem|tencent\.com\/vcuda-memory|vke\.volcengine\.com\/mgpu-memory)$/;
 /** A resource that is one MIG slice; its name says which. */
 const MIG_RESOURCE = /^nvidia\.com\/mig-[\w.]+$/;
 
@@ -21,12 +27,15 @@ const GPU_LABEL =
 /** Nobody allows more kinds of GPU. */
 const MAX_ALLOWED = 20;
 
+export interface GpusAsked {
+  readonly gpuRequest: GpuRequest;
+  readonly device: Deployment['device'] | null;
+  /** What leaves open how much of its GPU the container gets. */
+  readonly open: readonly Unresolved[];
+}
+
 /** What a container and its pod say about GPUs. */
-export function gpusOf(
-  container: YamlValue,
-  podSpec: YamlValue,
-  nodes: number,
-): { readonly gpuRequest: GpuRequest; readonly device: Deployment['device'] | null } {
+export function gpusOf(container: YamlValue, podSpec: YamlValue, nodes: number): GpusAsked {
   const resources = [
     ...entriesIn(at(container, 'resources', 'limits')),
     ...entriesIn(at(container, 'resources', 'requests')),
@@ -39,7 +48,18 @@ export function gpusOf(
   const names = slice ? [{ value: slice.key, place: placeOfMapped(slice.keyText) }] : labelsOf(podSpec);
   const [name = null, ...others] = names;
   const alternatives = others.map((other) => ({ name: other, count }));
-  return { gpuRequest: { name, count, nodes, ...(others.length > 0 && { alternatives }) }, device };
+  const open = partsOfMemory(resources);
+  return { gpuRequest: { name, count, nodes, ...(others.length > 0 && { alternatives }) }, device, open };
+}
+
+/** The part of a GPU's memory that a device plugin gives; all of it is none. */
+function partsOfMemory(resources: readonly YamlEntry[]): Unresolved[] {
+  const found = resources.find(
+    ({ key, value }) => MEMORY_RESOURCE.test(key) && !(key.endsWith('-percentage') && Number(textOf(value)) >= 100),
+  );
+  if (found?.value.kind !== 'scalar') return [];
+  const reason = `${found.key} gives it a part of its GPU’s memory, which Headroom does not model yet`;
+  return [{ name: 'gpu_memory', text: found.value.text.text, reason, place: placeOfMapped(found.value.text) }];
 }
 
 function countOf({ value }: YamlEntry): Located<number> | null {

@@ -27,6 +27,7 @@ export const cannotEstimate: Rule = {
 /** Names that are no argument's. */
 const TITLES: Readonly<Record<string, string>> = table({
   more_arguments: 'Further arguments',
+  gpu_memory: 'The memory of its GPU',
   caller_arguments: 'Arguments that the caller of the script adds,',
 });
 
