@@ -40,6 +40,7 @@ import { triton } from './triton/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { noting } from '../syntax/unread.ts';
+import { withoutStarted } from './statement.ts';
 import { verifiedEdit } from './verified-edit.ts';
 import { withModelsBeside } from './models-beside.ts';
 import { withNodes } from './nodes.ts';
@@ -98,7 +99,7 @@ export function extractAll(files: readonly SourceFile[], context: FormatContext)
     unsupported.push(...(found?.unsupported ?? []));
   }
   return {
-    deployments: deployments.sort((a, b) => order(a.file, b.file) || a.line - b.line),
+    deployments: withoutStarted(deployments).toSorted((a, b) => order(a.file, b.file) || a.line - b.line),
     unsupported: unsupported.sort((a, b) => order(a.file, b.file) || a.place.line - b.place.line),
   };
 }

@@ -3,6 +3,7 @@ import { applyEdits, type TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, FormatContext } from './format.ts';
 import { recording } from './reads.ts';
+import { isStartedBy } from './statement.ts';
 
 type Extract = (file: SourceFile, context: FormatContext) => Extraction | null;
 
@@ -122,7 +123,8 @@ function differenceOf(
 ): string | null {
   for (const [index, old] of before.entries()) {
     const now = after[index];
-    const isEdited = old.file === edited.file && old.name === edited.name && old.line === edited.line;
+    const isEdited =
+      (old.file === edited.file && old.name === edited.name && old.line === edited.line) || isStartedBy(old, edited);
     const where = old.file === edited.file ? '' : ` in ${old.file}`;
     if (!now || old.model?.value !== now.model?.value)
       return isEdited ? 'the model' : `the model of ${old.name}${where}`;

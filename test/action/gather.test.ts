@@ -134,6 +134,20 @@ describe('a change of a file that a config reads', () => {
     expect([before, report.deployments[0]?.deployment.engine.version]).toEqual(['0.12.0', null]);
   });
 
+  it('judges a changed script by the service that starts it, and alone where none does', async () => {
+    const script = '#!/bin/sh\nexec vllm serve "$MODEL" --max-model-len 8192\n';
+    const compose = `services:\n  llm:\n    image: own/image\n    volumes: ["./start.sh:/start.sh"]\n    entrypoint: /start.sh\n    environment: {MODEL: Qwen/Qwen3-8B}\n`;
+    const changed = { 'deploy/start.sh': script.replace('8192', '40960') };
+    const { report } = await gatherIn(worldOf({ 'deploy/compose.yaml': compose, 'deploy/start.sh': script }, changed));
+    expect(report.deployments.map(({ deployment: one }) => [one.file, one.model?.value])).toEqual([
+      ['deploy/compose.yaml', 'Qwen/Qwen3-8B'],
+    ]);
+    expect(report.deployments[0]?.deployment.arguments.get('max_model_len')?.value).toBe(40960);
+    await github?.close();
+    const alone = await gatherIn(worldOf({ 'deploy/start.sh': script }, changed));
+    expect(alone.report.deployments.map(({ deployment: one }) => one.file)).toEqual(['deploy/start.sh']);
+  });
+
   it('costs no base and finds nothing where no config is near', async () => {
     const { report } = await gatherIn(worldOf({ 'docs/settings.json': '{}' }, { 'docs/settings.json': '{"a": 1}' }));
     expect(report.deployments).toEqual([]);

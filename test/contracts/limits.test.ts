@@ -49,6 +49,11 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/syntax/python/plain.ts MAX_DEPTH': 'a deep value is not plain and is shown as open',
   'src/syntax/shell/ MAX_DEPTH': 'variables without end are shown as open',
   'src/syntax/shell/ MAX_VALUE_CHARACTERS': 'a value that grows is shown as open',
+  'src/syntax/shell/certainty.ts':
+    'a test that cannot be decided leaves all branches to be read; what is deeper is said where it is read',
+  'src/syntax/shell/conditions.ts': 'a test that cannot be decided leaves all branches to be read',
+  'src/syntax/shell/index.ts MAX_ASIDE':
+    'beside so many variables a default decides nothing, and all branches are read',
   'src/syntax/shell/pieces.ts': 'a value that grows is one word; a command that is cut short says so by its last words',
 };
 

@@ -128,7 +128,7 @@ if [ -n "$Q" ]; then CMD="$CMD --quantization $Q"; fi
   });
 
   it('says nothing against an option that a branch adds and whose value is empty elsewhere', () => {
-    const empty = `Q=\${Q:-}\nCMD="vllm serve Qwen/Qwen3-8B"\nif [ -n "$Q" ]; then\n  CMD="$CMD --quantization $Q"\nfi\neval $CMD\n`;
+    const empty = `if [ -z "$P" ]; then Q=; fi\nCMD="vllm serve Qwen/Qwen3-8B"\nif [ -n "$Q" ]; then\n  CMD="$CMD --quantization $Q"\nfi\neval $CMD\n`;
     const [found] = extractAll([{ path: 'serve.sh', text: empty }], { engines, read: () => null }).deployments;
     expect(found?.problems).toEqual([]);
     expect(found?.unresolved.map(({ name }) => name)).toEqual(['quantization']);

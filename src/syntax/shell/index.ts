@@ -1,8 +1,20 @@
+import type { Word as ShellWord } from 'unbash';
 import type { Place } from '../../text.ts';
 import { type MappedText, sliceMapped } from '../mapped-text.ts';
 import { exceeds, placeIn } from '../unread.ts';
 import type { Word } from '../word.ts';
 import { type Assignment, CONDITIONAL, isAssignment, type Node, scriptKeptBy } from './assignment.ts';
+import {
+  addChanges,
+  type Certainty,
+  certaintyOf,
+  isLoop,
+  least,
+  noteAssignment,
+  noteCommand,
+  withPositions,
+} from './certainty.ts';
+import { type Arm, armsOf, leaves, type Tested } from './conditions.ts';
 import { bodyCalledBy, callOf, keepFunction, shifted, uncalled } from './calls.ts';
 import { DECLARES, expand, parsed, splitOf, textOfPart, whole } from './expansion.ts';
 import { redirectedBy } from './here-document.ts';
@@ -37,15 +49,17 @@ export function readShell(
   const script = parsed(text);
   if (script === null) return null;
   const walk = newWalk(text, scope, sourced);
+  addChanges(script, walk.changes);
   visit(script, walk, 0, 0);
   for (const { body, text: home } of uncalled(walk)) {
-    if (!walk.called.has(body)) visit(body, { ...walk, text: home }, 0, 0);
+    const alone = { ...walk, text: home, loose: true, over: { script: false }, left: { call: false } };
+    if (!walk.called.has(body)) visit(body, alone, 0, 0);
   }
   return walk.commands;
 }
 
 function visit(node: unknown, walk: Walk, branches: number, depth: number): void {
-  if (typeof node !== 'object' || node === null) return;
+  if (typeof node !== 'object' || node === null || walk.over.script || walk.left.call) return;
   if (exceeds(depth, MAX_LEVELS, 'levels of statements')) return;
   if (Array.isArray(node)) {
     for (const item of node) visit(item, walk, branches, depth + 1);
@@ -62,13 +76,59 @@ function visit(node: unknown, walk: Walk, branches: number, depth: number): void
   }
   if (type === 'Word' || type === 'Redirect' || type === 'Assignment') return;
   if (type === 'Function' && keepFunction(node, walk)) return;
-  const inside = branches + (type !== undefined && CONDITIONAL.has(type) && !isSourcedIfThere(node, walk) ? 1 : 0);
-  for (const value of Object.values(node)) visit(value, walk, inside, depth + 1);
+  const isThere = type !== undefined && CONDITIONAL.has(type) && isSourcedIfThere(node, walk);
+  if ((type === 'If' || type === 'Case' || type === 'AndOr') && !isThere) {
+    const arms = armsOf(node, (word) => tested(word, walk));
+    for (const arm of arms ?? []) visitArm(arm, walk, branches, depth);
+    if (arms) return;
+  }
+  const inside = branches + (type !== undefined && CONDITIONAL.has(type) && !isThere ? 1 : 0);
+  const own = isLoop(type)
+    ? { ...walk, loose: true }
+    : type === 'Subshell'
+      ? { ...walk, over: { script: false } }
+      : walk;
+  for (const value of Object.values(node)) visit(value, own, inside, depth + 1);
+}
+
+/** Variables beside which the other branch of a default is still read by itself. */
+const MAX_ASIDE = 200;
+
+function visitArm({ node, way, isSure }: Arm, walk: Walk, branches: number, depth: number): void {
+  if (way === 'may' || (way === 'other' && walk.scope.size > MAX_ASIDE)) visit(node, walk, branches + 1, depth + 1);
+  else if (way === 'runs') {
+    visit(node, walk, branches, depth + 1);
+    const left = isSure && branches === 0 ? leaves(node) : null;
+    if (left === 'call') walk.left.call = true;
+    else if (left === 'script' && !walk.doubted) walk.over.script = true;
+  } else visit(node, aside(walk), branches, depth + 1);
+}
+
+/** A walk of which nothing is left but the commands. */
+function aside(walk: Walk): Walk {
+  return {
+    ...walk,
+    scope: new Map(walk.scope),
+    split: new Map(walk.split),
+    exported: new Map(walk.exported),
+    noted: new Map(walk.noted),
+    over: { script: false },
+    left: { call: false },
+  };
+}
+
+/** The value that a test sees; null where only the run knows it. */
+function tested(word: ShellWord, walk: Walk): Tested | null {
+  const certainty = certaintyOf(word, walk);
+  const { text, unresolved } = whole(word, walk, 0);
+  const isOpen = certainty === null || unresolved !== null || /[\uE000\uE001]|\{\{|\$\{/.test(text.text);
+  return isOpen ? null : { text: text.text, isSure: certainty === 'sure' };
 }
 
 function command(node: Node, walk: Walk, branches: number, depth: number): void {
   const assigned = (entry: Assignment): void => {
-    visit(scriptKeptBy(entry), walk, branches, depth + 1);
+    visit(scriptKeptBy(entry), { ...walk, over: { script: false } }, branches, depth + 1);
+    noteAssignment(entry, walk, branches);
     assign(entry, walk, branches);
   };
   const prefix = (node.prefix ?? []).filter((entry) => entry.name !== undefined);
@@ -101,7 +161,13 @@ function command(node: Node, walk: Walk, branches: number, depth: number): void 
     for (const entry of prefix) assigned(entry);
     return;
   }
-  if (calls(words, walk, branches, depth)) return;
+  const given = (node.suffix ?? []).flatMap((entry) => (isAssignment(entry) ? [] : [entry]));
+  if (calls(words, () => least(given.map((word) => certaintyOf(word, walk))), walk, branches, depth)) return;
+  noteCommand(
+    words[0]?.text.text ?? '',
+    words.slice(1, 3).map(({ text }) => text.text),
+    walk,
+  );
   const environment = new Map(walk.exported);
   for (const entry of prefix) {
     const [value] = valueOf(entry, walk);
@@ -116,16 +182,28 @@ function command(node: Node, walk: Walk, branches: number, depth: number): void 
 }
 
 /** Goes through the function that a command calls, or the file that it takes variables from; false where it does neither. */
-function calls(words: readonly Word[], walk: Walk, branches: number, depth: number): boolean {
+function calls(
+  words: readonly Word[],
+  certainty: () => Certainty,
+  walk: Walk,
+  branches: number,
+  depth: number,
+): boolean {
   if (shifted(words, walk, branches)) return true;
   const file = sourcedBy(words, walk);
   if (file) {
-    visit(file.script, file.walk, branches, depth + 1);
+    addChanges(file.script, walk.changes);
+    visit(file.script, { ...file.walk, left: { call: false } }, branches, depth + 1);
     return true;
   }
   const body = bodyCalledBy(words, walk);
   if (!body) return false;
   // Whether it is called or not, what it does is one thing after the other.
-  callOf(words, body, walk, (inside) => visit(body.body, inside, 0, depth + 1));
+  const doubted = walk.doubted || branches > 0;
+  withPositions(walk, certainty(), () =>
+    callOf(words, body, walk, (inside) =>
+      visit(body.body, { ...inside, doubted, left: { call: false } }, 0, depth + 1),
+    ),
+  );
   return true;
 }

@@ -1,5 +1,6 @@
 import type { MappedText } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
+import type { Changes, Noted } from './certainty.ts';
 import type { Redirected } from './here-document.ts';
 
 /** One simple command with its words after expansion; assignments in front of it are its environment. */
@@ -37,11 +38,21 @@ export interface Walk {
   /** Bodies of functions that something calls. */
   readonly called: Set<object>;
   /** What is counted through all of the script. */
-  readonly spent: { words: number; calls: number; inCalls: number; files: number };
+  readonly spent: { words: number; calls: number; inCalls: number; files: number; unseen: number };
   /** Functions that are called, outermost first; a file that is read for its variables stands among them by its path. */
   readonly within: readonly string[];
   /** Whether the text is a file that another script only takes from. */
   readonly borrowed: boolean;
+  /** How variables were set so far, and what sets them anywhere, for tests of them. */
+  readonly noted: Map<string, Noted>;
+  readonly changes: Changes;
+  /** Whether a branch around the call of this function leaves open if it is called at all. */
+  readonly doubted: boolean;
+  /** Whether statements run again, or at another time than they are read. */
+  readonly loose: boolean;
+  /** Whether what comes behind is never reached: in all of the script, or in this function. */
+  readonly over: { script: boolean };
+  readonly left: { call: boolean };
 }
 
 export const MAX_WORDS = 20_000;
@@ -60,8 +71,14 @@ export function newWalk(text: MappedText, scope: Scope, sourced: SourcedText): W
     functions: new Map(),
     sourced,
     called: new Set(),
-    spent: { words: 0, calls: 0, inCalls: 0, files: 0 },
+    spent: { words: 0, calls: 0, inCalls: 0, files: 0, unseen: 0 },
     within: [],
     borrowed: false,
+    noted: new Map(),
+    changes: { set: new Map(), open: new Set() },
+    doubted: false,
+    loose: false,
+    over: { script: false },
+    left: { call: false },
   };
 }

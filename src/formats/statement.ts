@@ -1,0 +1,51 @@
+import type { Deployment } from '../deployment.ts';
+import { placeOfMapped } from '../syntax/mapped-text.ts';
+import type { Word } from '../syntax/word.ts';
+import type { Site } from './site.ts';
+
+/**
+ * Where the command of a launch stands in a file, which tells two readings of one statement for one: a script's own, and that
+ * of a config that starts the script. Null where the command does not stand in that file.
+ */
+function statementIn(file: string, { site }: Deployment): number | null {
+  for (const { text } of wordsOf(site as Site)) {
+    const place = placeOfMapped(text);
+    if (place.file === file) return place.start;
+  }
+  return null;
+}
+
+function wordsOf(site: Site): readonly Word[] {
+  if (site === null) return [];
+  if (site.kind === 'words') return site.words;
+  if (site.kind !== 'parts') return [];
+  return site.parts.flatMap((part) => (part.site.kind === 'words' ? part.site.words : []));
+}
+
+/** Whether `own`, read from its file alone, is the statement that `starter`, of another file, starts. */
+export function isStartedBy(own: Deployment, starter: Deployment): boolean {
+  if (own.file === starter.file) return false;
+  const statement = statementIn(own.file, own);
+  return statement !== null && statement === statementIn(own.file, starter);
+}
+
+/**
+ * Launches without those of scripts that another config among the files starts: its launch is the deployment, and knows the
+ * variables and GPUs. A script that none of the files starts is a launch by itself.
+ */
+export function withoutStarted(deployments: readonly Deployment[]): readonly Deployment[] {
+  const scripts = new Set(deployments.flatMap(({ format, file }) => (format === SCRIPT ? [file] : [])));
+  const started = new Set<string>();
+  for (const deployment of scripts.size === 0 ? [] : deployments) {
+    const files = new Set(wordsOf(deployment.site as Site).map(({ text }) => text.segments[0]?.file.path ?? ''));
+    for (const file of files)
+      if (file !== deployment.file && scripts.has(file)) started.add(`${file}\n${statementIn(file, deployment)}`);
+  }
+  if (started.size === 0) return deployments;
+  return deployments.filter(
+    (one) => one.format !== SCRIPT || !started.has(`${one.file}\n${statementIn(one.file, one)}`),
+  );
+}
+
+/** The format of scripts that others start. */
+const SCRIPT = 'shell';
