@@ -11,14 +11,15 @@ import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import type { Installed } from '../version/install-command.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { isHuggingfaceServer, serverWords, visibleGpus } from '../kserve/huggingface-server.ts';
+import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
 import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const ARGUMENT_LISTS =
-  /^(?:args|extra[-_]?cmd[-_]?args|(?:extra|additional|vllm|engine|server|serve|command|container|custom)[-_]?(?:args|arguments|flags|options|cmdline)|extra[-_]?(?:vllm|engine)[-_]?args|arguments|flags)$/i;
+  /^(?:args|extra[-_]?cmd[-_]?args|(?:extra|additional|vllm|sglang|engine|server|serve|command|container|custom)[-_]?(?:(?:engine|server)[-_]?)?(?:args|arguments|flags|options|cmdline)|extra[-_]?vllm[-_]?args|arguments|flags)$/i;
 const ARGUMENT_VARIABLES = /(?:^|_)ARG(?:UMENT)?S$/;
 /** Keys by which a file without an image shows what it is for. */
 const DECISIVE =
@@ -28,7 +29,8 @@ const DECISIVE =
 export function genericValues(document: Mapping, format: string, context: FormatContext): Extraction {
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
   if (!engine) return { deployments: [], unsupported: [] };
-  const isEngine = (image: string): boolean => context.engines.some(({ ownsImage }) => ownsImage(image));
+  const isEngine = (image: string): boolean =>
+    context.engines.some(({ ownsImage }) => ownsImage(image)) || isHuggingfaceServer(image);
   const units = unitsIn(document, isEngine);
   const found = units.length > 0 ? units : byKeys(document, engine);
   const all = found.flatMap((unit) => eachModel(unit, ({ entries }) => modelIn(entries) !== null));
@@ -106,7 +108,9 @@ function launchOfUnit(
     return argument === null || word.text.text === '' ? [] : [{ name: argument, word }];
   });
   if (variables.length > 0) parts.unshift({ kind: 'variables', values: variables });
-  const told = parts.some((part) => part.kind === 'words' && part.words.some(({ text }) => text.text === '--model'));
+  const isWrapped = isHuggingfaceServer(image?.value ?? null);
+  const read = isWrapped ? parts.map(inVllmsWords) : parts;
+  const told = parts.some((part) => part.kind === 'words' && tellsModel(part, engine));
   if (model === null && parts.length === 0 && modelOfImage(image, engine) === null) return null;
   const deployment = wrappedDeployment(
     {
@@ -122,13 +126,25 @@ function launchOfUnit(
       ...onDevice,
       model: told ? null : model,
       open,
-      parts,
+      parts: read,
+      ...(isWrapped && { overrides: visibleGpus(request.count) }),
     },
     context,
   );
   return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
     ? null
     : { deployment };
+}
+
+/** Options of KServe's Hugging Face server as vLLM has them. */
+function inVllmsWords(part: Part): Part {
+  return part.kind === 'words' ? { ...part, translated: serverWords(part.words).words } : part;
+}
+
+/** Whether a list of arguments names the model itself. */
+function tellsModel({ words, entrypoint = 'arguments' }: WordsPart, engine: Engine): boolean {
+  const { model, unresolved } = engine.parseWords(words, entrypoint);
+  return model !== null || unresolved.some(({ name }) => name === 'model');
 }
 
 /** Whether a section says more of an engine than its image. */
@@ -189,7 +205,7 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
     if (value.kind === 'mapping') {
       const named = value.entries.flatMap((entry) => {
         const name = argumentOf(entry.key.replace(/^--/, ''), engine);
-        return name !== null && isSet(entry) ? [{ name, entry }] : [];
+        return name !== null && isSet(entry) ? [{ name, entry }] : flagOf(entry, engine);
       });
       if (named.length > 0) parts.push({ kind: 'settings', settings: named, mapping: value });
       continue;
@@ -198,7 +214,11 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
     const options = words.length === 0 || words.some(({ text }) => text.text.startsWith('-'));
     const sequence = value.kind === 'sequence' ? value : null;
     if (options && (sequence || words.length > 0)) {
-      parts.push({ kind: 'words', words: withoutCommand(words, engine), sequence, takesMore: true });
+      const own = withoutCommand(words, engine);
+      // What stands in front of all options behind an engine's image is the model (`vllm serve M`).
+      const isServed = own[0] !== undefined && !own[0].text.text.startsWith('-');
+      const started = isServed ? { entrypoint: 'serve' } : {};
+      parts.push({ kind: 'words', words: own, ...started, sequence, takesMore: true });
     }
   }
   for (const [name, word] of environment) {
@@ -207,6 +227,14 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
     if (words.length > 0) parts.push({ kind: 'words', words, sequence: null, takesMore: true });
   }
   return parts;
+}
+
+/** `no-enable-chunked-prefill:` without a value, as charts write that only the option itself is passed on. */
+function flagOf(entry: YamlEntry, engine: Engine): NamedEntry[] {
+  if (entry.value.kind !== 'scalar' || entry.value.value !== null) return [];
+  const [, no, option = ''] = /^(?:--)?(no[-_])?([\w-]{1,60})$/.exec(entry.key) ?? [];
+  const name = argumentOf(option, engine);
+  return name === null ? [] : [{ name, entry, value: no === undefined }];
 }
 
 /** `vllm serve M --option` as a list of arguments: the options alone. */

@@ -2,25 +2,41 @@ import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { Deployment } from '../../deployment.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
 import type { Mapping } from './units.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_DEPTH = 12;
 const BASE = 'values.yaml';
+/** Files of values are kept at most so far below their chart (`overrides/models/llama.yaml`), the chart's own folder among them. */
+const MAX_FOLDERS = 3;
+/** Folders of a chart that hold no values of its own. */
+const OF_THE_CHART = /^\/?(?:templates|crds|charts|tests)\//;
 
 /**
  * The values that a file of a chart makes together with the chart's own (`helm install -f gpu-values.yaml CHART`), for a file
- * that stands beside them; null for any other file.
+ * that stands beside or below them; null for any other file.
  */
 export function overBase(document: YamlValue, file: SourceFile, { read }: Pick<FormatContext, 'read'>): Mapping | null {
-  const folder = folderOf(file.path);
-  const [base, chart] = [pathIn(folder, BASE), pathIn(folder, 'Chart.yaml')];
-  if (document.kind !== 'mapping' || base === null || chart === null || file.path === base || !read(chart)) return null;
-  const found = read(base);
-  const yaml = found && readYaml(found);
-  const [below] = yaml && 'documents' in yaml ? yaml.documents : [];
-  return below?.kind === 'mapping' ? merged(document, below) : null;
+  if (document.kind !== 'mapping') return null;
+  const own = folderOf(file.path);
+  for (const folder of foldersFrom(own, MAX_FOLDERS)) {
+    const [base, chart] = [pathIn(folder, BASE), pathIn(folder, 'Chart.yaml')];
+    if (base === null || chart === null || !read(chart)) continue;
+    if (file.path === base || OF_THE_CHART.test(file.path.slice(folder.length))) return null;
+    const found = read(base);
+    const yaml = found && readYaml(found);
+    const [below] = yaml && 'documents' in yaml ? yaml.documents : [];
+    if (below?.kind !== 'mapping' || (folder !== own && !speaksOfItsKeys(document, below))) return null;
+    return merged(document, below);
+  }
+  return null;
+}
+
+/** What a file further down is laid over has the same sections. */
+function speaksOfItsKeys(over: Mapping, below: Mapping): boolean {
+  const known = over.entries.filter(({ key }) => at(below, key) !== null);
+  return known.length >= 2 && known.length * 2 >= over.entries.length;
 }
 
 /** Mappings key by key, everything else as the upper one has it (Helm: values files). */

@@ -16,8 +16,8 @@ export interface Unit {
 
 /** Values nest a few levels; what is deeper is Kubernetes' own. */
 const MAX_DEPTH = 6;
-const MAX_MAPPINGS = 2_000;
-const MAX_UNITS = 60;
+const MAX_MAPPINGS = 20_000;
+const MAX_UNITS = 1_000;
 
 /** Sections of a values file that never hold an engine's options. */
 const ELSEWHERE =

@@ -1,12 +1,16 @@
+import type { Located } from '../../deployment.ts';
 import { joinMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { table } from '../../table.ts';
+import type { Override } from '../wrapped.ts';
 
 /** What KServe's Hugging Face server makes of its own options (kserve python/huggingfaceserver/__main__.py). */
 export interface ServerWords {
   /** The words as vLLM's parser has them. */
   readonly words: readonly Word[];
   readonly model: Word | null;
+  /** The folder of the model, which stands in for an id. */
+  readonly folder: Word | null;
   readonly backend: string | null;
 }
 
@@ -19,6 +23,7 @@ const RENAMED: Readonly<Record<string, string>> = table({ 'max-length': '--max-m
 export function serverWords(words: readonly Word[]): ServerWords {
   const kept: Word[] = [];
   let model: Word | null = null;
+  let folder: Word | null = null;
   let backend: string | null = null;
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as Word;
@@ -46,7 +51,23 @@ export function serverWords(words: readonly Word[]): ServerWords {
     if (apart) index++;
     const value = equals === -1 ? apart : { ...word, text: sliceMapped(word.text, equals + 1, written.length) };
     if (/^model[-_]id$/.test(name)) model = value;
+    if (/^model[-_]dir$/.test(name)) folder = value;
     if (name === 'backend') backend = value?.text.text ?? null;
   }
-  return { words: kept, model, backend };
+  return { words: kept, model, folder, backend };
+}
+
+/** Whether an image is that server's, which starts vLLM where it can. */
+export function isHuggingfaceServer(image: string | null): boolean {
+  return image !== null && /huggingfaceserver/.test(image.slice(0, 1_000));
+}
+
+/** What Headroom calls the server's other way to run a model. */
+export const TRANSFORMERS = 'the transformers backend of KServe’s Hugging Face server';
+
+/** huggingfaceserver sets tensor_parallel_size to the number of GPUs that it sees (vllm/vllm_model.py). */
+export function visibleGpus(count: Located<number> | null): Override[] {
+  if (count === null) return [];
+  const reason = `KServe’s server takes the ${count.value} GPU${count.value === 1 ? '' : 's'} that its container asks for`;
+  return [{ name: 'tensor_parallel_size', value: count.value, place: count.place, reason }];
 }

@@ -10,8 +10,8 @@ import type { Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { otherEngineOf } from '../other-engines.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Override, type Part, wrappedDeployment } from '../wrapped.ts';
-import { serverWords } from './huggingface-server.ts';
+import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { isHuggingfaceServer, serverWords, TRANSFORMERS, visibleGpus } from './huggingface-server.ts';
 import { groupVariables, notedVersion, type Runtime, stagesOf } from './serving-runtime.ts';
 import { table } from '../../table.ts';
 
@@ -29,7 +29,7 @@ function serverOf({ model, runtime }: Service, context: FormatContext): string |
   const format = textOf(at(model, 'modelFormat', 'name')) ?? '';
   const image = textOf(at(model, 'image')) ?? textOf(at(runtime?.container ?? null, 'image'));
   const started = [...wordsOf(at(runtime?.container ?? null, 'command'), new Map()), ...argsOf(runtime, new Map())];
-  if (image !== null && /huggingfaceserver/.test(image)) return 'huggingface';
+  if (isHuggingfaceServer(image)) return 'huggingface';
   const launches = context.engines.find((engine) => engine.recognise(started) || engine.ownsImage(image ?? ''));
   if (launches) return launches.id;
   const other = otherEngineOf(started.map(({ text }) => text.text));
@@ -76,7 +76,7 @@ export function launchOfService(
   const list = at(model, 'args');
   const told = serverWords([...launch.slice(start), ...own]);
   if (server === 'huggingface' && told.backend === 'huggingface') {
-    return said('the transformers backend of KServe’s Hugging Face server');
+    return said(TRANSFORMERS);
   }
   const translate = (words: readonly Word[]): { translated?: readonly Word[] } =>
     server === 'huggingface' ? { translated: serverWords(words).words } : {};
@@ -131,13 +131,6 @@ function gpusOfService({ predictor, model, runtime }: Service, nodes: number): R
     device: count === null ? (own.device ?? shared.device) : own.device,
     open: count === null && own.open.length === 0 ? shared.open : own.open,
   };
-}
-
-/** huggingfaceserver sets tensor_parallel_size to the number of GPUs that it sees (vllm/vllm_model.py). */
-function visibleGpus(count: { readonly value: number; readonly place: Override['place'] } | null): Override[] {
-  if (count === null) return [];
-  const reason = `KServe’s server takes the ${count.value} GPU${count.value === 1 ? '' : 's'} that its container asks for`;
-  return [{ name: 'tensor_parallel_size', value: count.value, place: count.place, reason }];
 }
 
 const WORKER_KEYS: Readonly<Record<string, string>> = table({

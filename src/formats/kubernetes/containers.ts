@@ -5,7 +5,8 @@ import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yam
 import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { engineOfOptions } from '../known-by-options.ts';
-import { launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
+import { launchOfHuggingfaceServer } from '../kserve/huggingface-launch.ts';
+import { type Launched, launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../version/lookup.ts';
 import { mountedFile, mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
@@ -31,7 +32,7 @@ export function launchesOf(
       const called = containers.length > 1 && name !== null ? `${pod.name}/${name}` : pod.name;
       const launched = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context)
         .map((start) => startByOptions(start, container, context))
-        .map((start) => launchOf(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
+        .map((start) => launchOfStart(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
       if (!launched) {
         const [start] = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
@@ -46,6 +47,10 @@ export function launchesOf(
     }
   }
   return { deployments, unsupported };
+}
+
+function launchOfStart(start: Start, context: FormatContext): Launched | null {
+  return launchOfHuggingfaceServer(start, context) ?? launchOf(start, context);
 }
 
 /** Names that people give to the container of an engine. */
