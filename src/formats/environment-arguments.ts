@@ -1,10 +1,12 @@
 import type { Engine } from '../engines/engine.ts';
 import type { Word } from '../syntax/word.ts';
 import { table } from '../table.ts';
+import { isTelling } from './known-by-options.ts';
 
 /** What the variables of an environment say of an engine's arguments. */
 export interface EnvironmentArguments {
-  readonly model: Word;
+  /** Null where it is one of the values. */
+  readonly model: Word | null;
   readonly values: readonly { readonly name: string; readonly word: Word }[];
 }
 
@@ -57,6 +59,19 @@ export function environmentArguments(
   const names = new Set(values.map(({ name }) => name));
   if (!model || names.size < 2 || ![...names].some((name) => DECISIVE.has(name))) return null;
   return { model, values };
+}
+
+/** Variables that hold a model in an engine's own words. */
+const OWN_MODEL = new Set(['model', 'hf_repo', 'model_url', 'docker_repo']);
+
+/** What is written in the variables that an engine reads itself (`LLAMA_ARG_CTX_SIZE`): a model, and what only a server has. */
+export function ownArguments(environment: ReadonlyMap<string, Word>, engine: Engine): EnvironmentArguments | null {
+  const values = [...environment].flatMap(([variable, word]) => {
+    const name = engine.argumentOfVariable(variable);
+    return name === null || word.text.text === '' ? [] : [{ name, word }];
+  });
+  const isServed = values.some(({ name }) => OWN_MODEL.has(name)) && values.some(({ name }) => isTelling(name));
+  return isServed ? { model: null, values } : null;
 }
 
 function argumentOf(variable: string, engine: Engine): string | null {

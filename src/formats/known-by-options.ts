@@ -42,10 +42,12 @@ export function engineOfOptions(words: readonly Word[], strict: boolean, engines
   if (words.length < 2) return null;
   const options = words.flatMap(({ text }) => /^--([A-Za-z][\w-]*)/.exec(text.text)?.[1] ?? []);
   const found = engines.find(({ parseWords, affectsMemory, knowsArgument }) => {
-    // Most programs have an option that the engine has not; finding that out is cheaper than reading them all.
-    const known = (option: string): boolean =>
-      EVERY_SERVER.test(option) || knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
-    if (options.filter((option) => !known(option)).length > MAX_SHORTENED) return false;
+    // Most programs have an option that the engine has not; finding that out is cheaper than reading them all. Names of a
+    // single word are anyone's, and tell nothing before they are read.
+    const isKnown = (option: string): boolean => knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
+    const isOther = (option: string): boolean =>
+      !EVERY_SERVER.test(option) && /[-_]/.test(option.replace(/^no-/, '')) && !isKnown(option);
+    if (options.filter(isOther).length > MAX_SHORTENED || !options.some(isKnown)) return false;
     const {
       arguments: read,
       unresolved,

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment.ts';
 import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
-import { environmentArguments } from './environment-arguments.ts';
+import { environmentArguments, ownArguments } from './environment-arguments.ts';
 import type { LaunchContext, Start } from './launch.ts';
 import { type WordsPart, wrappedDeployment } from './wrapped.ts';
 
@@ -12,7 +12,7 @@ export function launchByVariables(start: Start, context: LaunchContext): Deploym
   const isPublished = context.engines.some((engine) => image && engine.versionOfImage(image.value)?.published === true);
   if (isPublished) return null;
   for (const engine of context.engines) {
-    const read = environmentArguments(environment, engine);
+    const read = ownArguments(environment, engine) ?? environmentArguments(environment, engine);
     if (!read) continue;
     return wrappedDeployment(
       {

@@ -1,5 +1,5 @@
 import type { Located } from '../deployment.ts';
-import { placeOfMapped } from '../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 
 /** `CUDA_VISIBLE_DEVICES=0,1` is two GPUs; null where it names none or is not set. */
@@ -12,4 +12,13 @@ export function visibleGpus(
   const devices = visible.text.text.split(',').filter((device) => device.trim() !== '');
   const named = devices.every((device) => /^\s*(?:\d+|GPU-[\w-]+|MIG-[\w/-]+)\s*$/.test(device));
   return devices.length > 0 && named ? { value: devices.length, place: placeOfMapped(visible.text) } : null;
+}
+
+/** GPUs among devices that a container is given by name (CDI: `nvidia.com/gpu=0`); null for all of them, or none. */
+export function gpusOfDevices(devices: readonly MappedText[]): Located<number> | null {
+  const named = devices.filter(({ text }) =>
+    /^\s*nvidia\.com\/gpu=(?:\d+(?::\d+)?|(?:GPU|MIG)-[\w/-]+)\s*$/.test(text),
+  );
+  const [first] = named;
+  return first ? { value: named.length, place: placeOfMapped(first) } : null;
 }

@@ -9,6 +9,7 @@ const sources = [...filesUnder('src/formats'), ...filesUnder('src/syntax')].filt
 
 /** Limits that leave no part of a file unread, or leave open what is then shown as open: by file or folder, and name. */
 const LEAVES_NOTHING: Readonly<Record<string, string>> = {
+  'src/formats/ MAX_FOLDERS': 'folders in which a file is looked for; what one says that is not found is shown as open',
   'src/formats/version/': 'what states the version of an engine; a version that is not found is shown as unknown',
   'src/formats/custom-resources/application-set.ts MAX_DEPTH': 'a field deeper than this keeps its braces and is shown',
   'src/formats/custom-resources/engine-resource.ts MAX_NODES': 'a number',
@@ -24,11 +25,11 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
     'a runtime that is not found is said by the service that names it',
   'src/formats/kubernetes/config-maps-near.ts': 'variables of a map that is not found are shown as open',
   'src/formats/launch.ts MAX_IN_FRONT': 'words that one program may have in front of a shell',
+  'src/formats/llama-swap/index.ts MAX_FOLDERS':
+    'a script that is not found is said by the model whose command starts it',
   'src/formats/llama-swap/macros.ts': 'macros without end are shown as open',
   'src/formats/nodes.ts MAX_NODES': 'a number',
   'src/formats/python/modules.ts': 'what an import gives that is not found is shown as open',
-  'src/formats/settings-file.ts MAX_FOLDERS': 'a file of settings that is not found is shown as open',
-  'src/formats/sourced-file.ts MAX_FOLDERS': 'a variable of a file that is not found is shown as open',
   'src/formats/terraform/evaluate.ts': 'what is too long to follow is shown as open',
   'src/formats/terraform/functions.ts MAX_CHARACTERS': 'a file that is too large is shown as open',
   'src/formats/terraform/module.ts': 'a value that is not found is shown as open',

@@ -41,3 +41,15 @@ it('an edit changes the value in its quotes', () => {
   const edits = found && editArgument(found, 'gpu_memory_utilization', 0.9, context, byPath);
   expect(edits && !('reason' in edits) && applyEdits(TEXT, edits)).toBe(TEXT.replace('0.85', '0.9'));
 });
+
+// llama.cpp common/arg.cpp: the variables that llama-server reads itself.
+it('variables that an engine reads itself are a launch, whatever else they hold', () => {
+  const text = 'LLAMA_ARG_MODEL=/models/a.gguf\nLLAMA_ARG_CTX_SIZE=32768\nLLAMA_ARG_CACHE_TYPE_K=q8_0\n';
+  const [found] = extractIn(text).deployments;
+  expect(found).toMatchObject({ engine: { id: 'llamacpp' }, model: { value: '/models/a.gguf', place: { line: 1 } } });
+  expect([...(found?.arguments ?? [])].map(([name, { value, place }]) => [name, value, place.line])).toEqual([
+    ['ctx_size', 32768, 2],
+    ['cache_type_k', 'q8_0', 3],
+  ]);
+  expect(extractIn('LLAMA_ARG_MODEL=/models/a.gguf\nLLAMA_ARG_PORT=80\n').deployments).toEqual([]);
+});

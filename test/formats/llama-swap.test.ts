@@ -113,6 +113,41 @@ describe('edits', () => {
   });
 });
 
+describe('a command that starts a script', () => {
+  // llama-swap: a command is started as it is, without a shell; `env` (coreutils) sets variables for what it starts.
+  const text =
+    'models:\n  a:\n    cmd: >\n      env MODEL=org/a LEN=4096\n      /app/scripts/serve.sh --port ${PORT}\n      --max-num-seqs 8\n';
+
+  it('has what the script of the repository starts', () => {
+    const files = [
+      { path: 'swap/config.yaml', text },
+      { path: 'swap/scripts/serve.sh', text: '#!/bin/bash\nexec vllm serve "$MODEL" --max-model-len "$LEN" "$@"\n' },
+    ];
+    const all = { engines, read: (path: string) => files.find((file) => file.path === path) ?? null };
+    const [found] = extractAll(files, all).deployments;
+    expect(found).toMatchObject({ name: 'a', format: 'llama-swap', model: { value: 'org/a', place: { line: 4 } } });
+    expect([...(found?.arguments ?? [])].map(([name, { value, place }]) => [name, value, place.line])).toEqual([
+      ['max_model_len', 4096, 4],
+      ['port', 5800, 5],
+      ['max_num_seqs', 8, 6],
+    ]);
+  });
+
+  it('is said where the script is not in the repository', () => {
+    const { deployments, unsupported } = read(text);
+    expect(deployments).toEqual([]);
+    expect(unsupported).toMatchObject([{ name: 'a', place: { line: 5 }, reason: expect.stringContaining('serve.sh') }]);
+  });
+});
+
+it('the options of llama.cpp are known behind an image of any name', () => {
+  const run =
+    'docker run --rm ghcr.io/me/spark:latest -m /m/a.gguf --ctx-size 8192 -ngl 99 --jinja --no-mmap --parallel 2';
+  expect(read(`models:\n  a:\n    cmd: ${run}\n`).deployments).toMatchObject([
+    { engine: { id: 'llamacpp' }, model: { value: '/m/a.gguf' } },
+  ]);
+});
+
 describe('what is no config of llama-swap', () => {
   it.each([
     'models:\n  - name: a\n    cmd: ls\n',

@@ -595,3 +595,17 @@ chat = VLLM(name="chat", gpu="A10G", gpu_count=2, image=Image().add_python_packa
   expect([model?.value, args.get('max_model_len')?.value, engine.version]).toEqual(['org/name', 4096, '0.6.4']);
   expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['A10G', 2]);
 });
+
+// LMDeploy lmdeploy/serve/async_engine.py: AsyncEngine(model_path, backend_config=…), which its API server is given.
+it('an engine of LMDeploy that a program makes for its server is a launch', () => {
+  const found = only(`from lmdeploy.serve.async_engine import AsyncEngine
+from lmdeploy.messages import TurbomindEngineConfig
+config = TurbomindEngineConfig(cache_max_entry_count=0.85, session_len=8192)
+engine = AsyncEngine("org/name", backend_config=config)
+`);
+  expect(found).toMatchObject({ engine: { id: 'lmdeploy' }, model: { value: 'org/name', place: { line: 4 } } });
+  expect([...found.arguments].map(([name, { value, place }]) => [name, value, place.line])).toEqual([
+    ['cache_max_entry_count', 0.85, 3],
+    ['session_len', 8192, 3],
+  ]);
+});

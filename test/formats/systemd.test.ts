@@ -112,3 +112,28 @@ it.each([
   const edits = found && editArgument(found, 'max_model_len', 512, context, byPath);
   expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace('4096', '512'));
 });
+
+describe('a container of Podman', () => {
+  const quadlet = (body: string) =>
+    extractIn({ 'units/llm.container': `[Container]\n${body}\n` }, 'units/llm.container').deployments;
+
+  // podman-systemd.unit(5): without Exec= the image starts its own command.
+  it('starts what its image does where it says nothing else', () => {
+    expect(quadlet('Image=docker.io/ollama/ollama:0.12.6')).toMatchObject([
+      { engine: { id: 'ollama', version: '0.12.6' }, model: null },
+    ]);
+    expect(quadlet('Image=docker.io/ollama/ollama:0.12.6\nExec=sleep 1000')).toEqual([]);
+  });
+
+  // Container Device Interface: nvidia.com/gpu=INDEX, =UUID, or =all.
+  it.each([
+    ['AddDevice=nvidia.com/gpu=0\nAddDevice=nvidia.com/gpu=1', 2],
+    ['AddDevice=nvidia.com/gpu=GPU-3b2a', 1],
+    ['AddDevice=nvidia.com/gpu=all', undefined],
+    ['AddDevice=/dev/dri', undefined],
+  ])('has the GPUs of %j', (devices, count) => {
+    const [found] = quadlet(`Image=vllm/vllm-openai:v0.10.0\n${devices}\nExec=--model org/a --max-model-len 4096`);
+    expect(found?.model?.value).toBe('org/a');
+    expect(found?.gpuRequest.count?.value).toBe(count);
+  });
+});

@@ -417,3 +417,21 @@ variable "model" { default = "org/name" }
     expect(read('main.tf', { 'main.tf': text })).toEqual({ deployments: [], unsupported: [] });
   });
 });
+
+// terraform-aws-modules/ecs: container_definitions are those of ECS, whose command goes behind the image's entrypoint.
+it('a module that is handed a container has its options and GPUs', () => {
+  const text = `module "service" {
+  source = "terraform-aws-modules/ecs/aws//modules/service"
+  container_definitions = {
+    llm = {
+      image = "vllm/vllm-openai:v0.10.2"
+      command = ["--tensor-parallel-size", "4", "--model", "org/a"]
+      resource_requirements = [{ type = "GPU", value = 4 }]
+    }
+  }
+}
+`;
+  expect(noted('main.tf', { 'main.tf': text })).toMatchObject([
+    { model: ['org/a', 6], arguments: { tensor_parallel_size: [4, 6] }, gpus: [null, 4] },
+  ]);
+});

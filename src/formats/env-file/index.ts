@@ -20,7 +20,7 @@ export const envFile: Format = {
 };
 
 const SIGN =
-  /^[ \t]*(?:export[ \t]+)?[A-Z_]*(?:MODEL_LEN|MODEL_LENGTH|MEM(?:ORY)?_UTIL\w*|MAX_NUM_SEQS|BATCHED_TOKENS|PARALLEL_SIZE|TP|TP_SIZE)=/m;
+  /^[ \t]*(?:export[ \t]+)?[A-Z_]*(?:MODEL_LEN|MODEL_LENGTH|MEM(?:ORY)?_UTIL\w*|MAX_NUM_SEQS|BATCHED_TOKENS|PARALLEL_SIZE|TP|TP_SIZE|TOTAL_TOKENS|ARG_MODEL|ARG_HF_REPO)=/m;
 /** A file for others to copy and change says nothing of what runs. */
 const EXAMPLE = /(?:example|sample|template|dist)(?:\.\w+)?$/i;
 const LINE = /^\s*(?:(?:export\s+)?[A-Za-z_]\w*=.*)?(?:#.*)?$/;

@@ -7,7 +7,11 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf, scopeOfScript, scriptOf, startsIn, withInstalls } from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
-import { folderOf } from '../version/lookup.ts';
+import { scopeOf } from '../container.ts';
+import { numbered } from '../script-launches.ts';
+import { startsOfPlacedScript } from '../started-script.ts';
+import { cannotRead } from '../unsupported.ts';
+import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
 import { expandMacros, type Macros, macrosOf, withoutComments } from './macros.ts';
 import { firstOf, placeOfEntry } from '../../syntax/unread.ts';
 
@@ -22,6 +26,8 @@ export const llamaSwap: Format = {
 
 /** Models that are looked at; nobody swaps more. */
 const MAX_MODELS = 500;
+/** Folders above the config in which a script is looked for. */
+const MAX_FOLDERS = 20;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
@@ -41,12 +47,58 @@ function launchesOf({ key, keyText, value }: YamlEntry, config: YamlValue, conte
   const words = wordsOf(command.text, macros);
   const environment = environmentOf(at(value, 'env'), macros);
   const folder = folderOf(value.file.path);
-  const found = startsOf(words, environment, context, folder).flatMap((start) =>
+  const placed = startsOfScript(words, environment, context, folder);
+  const found = (placed ?? startsOf(words, environment, context, folder)).flatMap((start) =>
     startsOfCommand(start, { format: 'llama-swap', name: key }, context, folder),
   );
-  return found.flatMap((start, index) => {
-    const name = index === 0 ? key : `${key} #${index + 1}`;
-    return launchOf({ ...start, name, anchor: keyText }, context) ?? [];
+  const launched = numbered(found.flatMap((start) => launchOf({ ...start, anchor: keyText }, context) ?? []));
+  const script = launched.length === 0 ? scriptNamedIn(words) : null;
+  if (script === null) return launched;
+  const reason = `Its command starts ${nameOf(script)}, which is not in the repository, or starts no engine that Headroom knows.`;
+  return [{ unsupported: cannotRead(reason, 'Check it by hand.', key, 'llama-swap', script.text) }];
+}
+
+/** The script that a command starts, behind variables that are set for it. */
+function scriptNamedIn(words: readonly Word[]): Word | null {
+  const first = words.findIndex(({ text }) => text.text !== 'env' && !/^[A-Za-z_]\w*=/.test(text.text));
+  const program = words[/^(?:\S*\/)?(?:ba|z|da)?sh$/.test(words[first]?.text.text ?? '') ? first + 1 : first];
+  return program && /\.(?:sh|bash)$/.test(program.text.text) ? program : null;
+}
+
+function nameOf({ text }: Word): string {
+  return text.text.slice(text.text.lastIndexOf('/') + 1);
+}
+
+/** The commands of a script of the repository that a command starts by its path in a container. */
+function startsOfScript(
+  words: readonly Word[],
+  environment: ReadonlyMap<string, Word>,
+  context: FormatContext,
+  folder: string,
+): ReturnType<typeof withInstalls> | null {
+  const script = scriptNamedIn(words);
+  if (script === null) return null;
+  const start = words.indexOf(script);
+  const inside = new Map([...environment, ...assignedIn(words.slice(0, start))]);
+  const path = script.text.text;
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const ends = names.map((_, index) => names.slice(index).join('/'));
+  const folders = foldersFrom(folder, MAX_FOLDERS);
+  const sources = ends.flatMap((end) => folders.flatMap((from) => pathIn(from, end) ?? []));
+  const started = startsOfPlacedScript(words.slice(start), [{ sources, target: path }], scopeOf(inside), context);
+  if (started === null) return null;
+  const starts = started.map((one) => ({ ...one, environment: new Map([...inside, ...one.environment]) }));
+  return withInstalls(starts, context, folder);
+}
+
+/** `env A=1 B=2` in front of a command. */
+function assignedIn(words: readonly Word[]): (readonly [string, Word])[] {
+  return words.flatMap(({ text, unresolved }) => {
+    const equals = text.text.indexOf('=');
+    if (equals <= 0) return [];
+    return [
+      [text.text.slice(0, equals), { text: sliceMapped(text, equals + 1, text.text.length), unresolved }] as const,
+    ];
   });
 }
 

@@ -60,7 +60,7 @@ const PYTHON_APIS: readonly PythonApi[] = [
     config: /^sglang(?:\.\w+)*\.ServerArgs$/,
   },
   {
-    path: /^lmdeploy(?:\.\w+)*\.(?:pipeline|serve)$/,
+    path: /^lmdeploy(?:\.\w+)*\.(?:pipeline|serve|(?:VL)?AsyncEngine)$/,
     engine: 'lmdeploy',
     title: 'LMDeploy',
     model: ['model_path'],

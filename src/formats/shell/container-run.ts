@@ -1,6 +1,7 @@
 import type { Located } from '../../deployment.ts';
-import { placeOfMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import { gpusOfDevices } from '../visible-gpus.ts';
 
 /** `docker run … IMAGE words`, taken apart. */
 export interface ContainerRun {
@@ -85,6 +86,7 @@ export function containerRunOf(words: readonly Word[]): ContainerRun | null {
   const environment = new Map<string, Word>();
   let entrypoint: Word | null = null;
   let count: Located<number> | null = null;
+  const devices: MappedText[] = [];
   let index = run + 1;
   for (; index < words.length; index++) {
     const word = words[index];
@@ -105,6 +107,7 @@ export function containerRunOf(words: readonly Word[]): ContainerRun | null {
     if (name === '-e' || name === '--env') addVariable(environment, value);
     else if (name === '--entrypoint') entrypoint = value;
     else if (name === '--gpus') count = gpuCount(value);
+    else if (name === '--device') devices.push(value.text);
   }
   const image = words[index];
   if (!image) return null;
@@ -114,7 +117,7 @@ export function containerRunOf(words: readonly Word[]): ContainerRun | null {
     words: entrypoint ? [entrypoint, ...rest] : rest,
     entrypoint: entrypoint !== null,
     environment,
-    count,
+    count: count ?? gpusOfDevices(devices),
   };
 }
 

@@ -19,7 +19,7 @@ import {
 import { startsOfCommand } from '../shell/starts.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { folderOf } from '../version/lookup.ts';
-import { visibleGpus } from '../visible-gpus.ts';
+import { gpusOfDevices, visibleGpus } from '../visible-gpus.ts';
 import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord, withoutPrefix } from './unit.ts';
 
 /** Units of systemd, their drop-ins, and Podman's units for containers. */
@@ -94,15 +94,16 @@ function startsOfContainer(unit: Unit, name: string, context: FormatContext): St
   const [entrypoint, command] = [wordsOf('Entrypoint'), wordsOf('Exec')];
   const words = [...entrypoint, ...command];
   const { text } = valueWord(image, environment);
+  const devices = gpusOfDevices(valuesOf(unit, 'Container', 'AddDevice'));
   return [
     {
       format: 'systemd',
       name,
       words,
-      hasCommand: entrypoint.length > 0 || startsAnotherProgram(command) || words.length === 0,
+      hasCommand: entrypoint.length > 0 || startsAnotherProgram(command),
       image: { value: text.text.trim(), place: placeOfMapped(text) },
       environment: environment.variables,
-      gpuRequest: { name: null, count: visibleGpus(environment.variables), nodes: 1 },
+      gpuRequest: { name: null, count: devices ?? visibleGpus(environment.variables), nodes: 1 },
       sequence: null,
       anchor: image,
     },

@@ -12,7 +12,7 @@ const VARIABLES = ['environment', 'environment_variables', 'env', 'environment_v
 /** Services that call `command` what goes behind the image's entrypoint, as Docker does. */
 const DOCKER_WORDS = /^(?:aws_ecs_task_definition|aws_batch_job_definition|docker_container|docker_service)$/;
 
-const MAX_DEPTH = 12;
+const MAX_DEPTH = 60;
 const MAX_CONTAINERS = 50;
 
 /** The pods that the containers anywhere in a resource make, each container one. */
@@ -46,7 +46,8 @@ function containerOf(type: string, value: Mapping): Mapping | null {
   const entries: YamlEntry[] = [{ ...image, key: 'image' }];
   const words = find(value, ['command', 'commands']);
   const entrypoint = find(value, ['entryPoint', 'entry_point', 'entrypoint']);
-  const isDocker = DOCKER_WORDS.test(type) || entrypoint !== null;
+  // No program is called like an option.
+  const isDocker = DOCKER_WORDS.test(type) || entrypoint !== null || startsWithOption(words?.value ?? null);
   if (entrypoint) entries.push({ ...entrypoint, key: 'command' });
   if (words) entries.push({ ...words, key: isDocker ? 'args' : 'command' });
   if (args) entries.push({ ...args, key: 'args' });
@@ -94,9 +95,13 @@ function variableList(value: YamlValue): YamlValue {
   return value;
 }
 
-/** GPUs in the words of ECS (`resourceRequirements`), Azure (`gpu`) and Vertex AI (`accelerator_count`). */
+function startsWithOption(words: YamlValue | null): boolean {
+  return textOf(itemsOf(words)[0] ?? words)?.startsWith('-') === true;
+}
+
+/** GPUs in the words of ECS (`resourceRequirements`, which its modules write in their own way), Azure (`gpu`) and Vertex AI (`accelerator_count`). */
 function gpuCount(value: Mapping): YamlValue | null {
-  for (const requirement of itemsOf(at(value, 'resourceRequirements'))) {
+  for (const requirement of itemsOf(at(value, 'resourceRequirements') ?? at(value, 'resource_requirements'))) {
     if (textOf(at(requirement, 'type'))?.toUpperCase() === 'GPU') return at(requirement, 'value');
   }
   const gpu = first(at(value, 'gpu') ?? value);
