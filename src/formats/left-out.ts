@@ -2,13 +2,16 @@ import type { Unsupported } from '../deployment.ts';
 import type { Unread } from '../syntax/unread.ts';
 import { placeOf, type SourceFile } from '../text.ts';
 import type { Extraction } from './format.ts';
+import { SPEAKS_OF_LAUNCH } from './embedded/index.ts';
 import { ENGINE_SIGN, STARTS } from './python/engine-sign.ts';
 import { isPython } from './python/index.ts';
 
+/** What the rest of a file has to say where nothing else of it launches anything. */
+const LAUNCHES = new RegExp(`${SPEAKS_OF_LAUNCH.source}|^PARAMETER `, 'm');
 /** What a part of a file that nobody has read says where it may launch an engine: its name, or one of the options that decide. */
 const OURS = new RegExp(
-  `${ENGINE_SIGN.source}|llama|gguf|^PARAMETER |num_ctx|OPTION_|max[-_]?model[-_]?len|gpu[-_]?memory[-_]?util|tensor[-_]?parallel|mem[-_]fraction`,
-  'im',
+  `${ENGINE_SIGN.source}|llama|gguf|OPTION_|max[-_]?model[-_]?len|gpu[-_]?memory[-_]?util|tensor[-_]?parallel|mem[-_]fraction`,
+  'i',
 );
 
 /**
@@ -19,14 +22,15 @@ export function leftOut(
   unread: readonly Unread[],
   file: SourceFile,
   format: string,
-  { deployments }: Extraction,
+  { deployments, unsupported }: Extraction,
 ): Unsupported[] {
-  const isOurs = isPython(file) ? STARTS : OURS;
+  const isEmpty = deployments.length + unsupported.length === 0;
   const said = new Map<string, Unsupported>();
   for (const { what, most, place } of unread) {
     const isElsewhere = place !== null && place.file !== file.path;
     const isHere = place !== null && !isElsewhere;
     const from = isHere ? place.start : 0;
+    const isOurs = isPython(file) ? STARTS : isEmpty && isHere ? LAUNCHES : OURS;
     if ((isHere || deployments.length === 0) && !isOurs.test(file.text.slice(from))) continue;
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     const whose = isElsewhere ? ` of ${place.file}` : '';

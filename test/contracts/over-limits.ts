@@ -47,9 +47,13 @@ export const OVER: readonly Over[] = [
     'p.yaml',
     `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: nvidia.com/gpu.product, operator: In, values: [${times(21, (i) => `G${i}, `)}]}]}]}}}\n  containers: [${CONTAINER}]\n`,
   ],
-  ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm\n`],
+  ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm serve m\n`],
   ['bases of a class', 'a.py', `class A(${times(21, (i) => `B${i}, `)}):\n  pass\n${PYTHON}`],
-  ['calls of functions', 'a.sh', `#!/bin/sh\nf() { true; }\n${times(501, () => 'f\n')}${SERVE}\n`],
+  [
+    'calls of functions',
+    'a.sh',
+    `#!/bin/sh\nf() { true; }\ng() {\n${times(100, () => 'f\n')}}\n${times(51, () => 'g\n')}${SERVE}\n`,
+  ],
   ['calls of a program', 'a.py', `${times(20_001, () => 'f()\n')}${PYTHON}`],
   ['characters of HCL', 'a.tf', `${terraform(`user_data = "${SERVE}"`)}${'# x\n'.repeat(140_000)}`],
   [
@@ -85,7 +89,7 @@ export const OVER: readonly Over[] = [
   [
     'configs of a program',
     'a.py',
-    `from ray.serve.llm import LLMConfig\n${times(61, (i) => `LLMConfig(model_loading_config={"model_id": "m${i}", "model_source": "a/b${i}"}) # vllm LLM(\n`)}`,
+    `from ray.serve.llm import LLMConfig\n${times(61, (i) => `LLMConfig(model_loading_config={"model_id": "m${i}", "model_source": "a/b${i}"}) # LLM(\n`)}`,
   ],
   [
     'configs of models',
@@ -106,7 +110,7 @@ export const OVER: readonly Over[] = [
   [
     'documents of a kustomization',
     'kustomization.yaml',
-    'kind: Kustomization\nimages: [] # vllm\nresources: [all.yaml]\n',
+    'kind: Kustomization\nimages: [] # vllm serve m\nresources: [all.yaml]\n',
     { 'all.yaml': times(301, (i) => `---\n${POD.replace('name: p', `name: p${i}`)}`) },
   ],
   [
@@ -118,7 +122,7 @@ export const OVER: readonly Over[] = [
     'engines of a file of values',
     'values.yaml',
     times(
-      61,
+      1_001,
       (i) => `s${i}: {image: {repository: vllm/vllm-openai, tag: v0.19.0}, model: a/b, maxModelLen: ${i + 1}}\n`,
     ),
   ],
@@ -137,7 +141,7 @@ export const OVER: readonly Over[] = [
   [
     'files of one COPY',
     'Dockerfile',
-    `${FROM}COPY ${times(21, (i) => `s${i}.sh `)} /app/\nENTRYPOINT ["/app/s20.sh"]\n# vllm\n`,
+    `${FROM}COPY ${times(21, (i) => `s${i}.sh `)} /app/\nENTRYPOINT ["/app/s20.sh"]\n# vllm serve m\n`,
   ],
   [
     'files of values',
@@ -149,7 +153,7 @@ export const OVER: readonly Over[] = [
   [
     'files of variables of a service',
     'compose.yaml',
-    `${SERVICE}    env_file: [${times(11, (i) => `${i}.env, `)}]\n# vllm\n`,
+    `${SERVICE}    env_file: [${times(11, (i) => `${i}.env, `)}]\n# vllm serve m\n`,
   ],
   [
     'files of variables of a unit',
@@ -169,7 +173,7 @@ export const OVER: readonly Over[] = [
   [
     'images',
     'kustomization.yaml',
-    kustomization(`images: [${times(101, (i) => `{name: vllm/x${i}, newTag: a}, `)}]\n`),
+    kustomization(`images: [${times(101, (i) => `{name: vllm/vllm-openai${i}, newTag: a}, `)}]\n`),
     BESIDE,
   ],
   ['includes of a makefile', 'Makefile', `include ${times(6, (i) => `${i}.mk `)}\nserve:\n\t${SERVE}\n`],
@@ -192,7 +196,7 @@ export const OVER: readonly Over[] = [
   [
     'launches of a program',
     'a.py',
-    `import subprocess\n${times(61, (i) => `subprocess.run(["vllm", "serve", "a/b${i}"])\n`)}`,
+    `import subprocess\n${times(301, (i) => `subprocess.run(["vllm", "serve", "a/b${i}"])\n`)}`,
   ],
   ['levels of HCL', 'a.tf', terraform(`x = ${'['.repeat(90)}1${']'.repeat(90)}\nuser_data = "${SERVE}"`)],
   ['levels of YAML', 'p.yaml', `x: ${nested(101, '1')}\n---\n${POD}`],
@@ -211,15 +215,12 @@ export const OVER: readonly Over[] = [
   [
     'levels of a patch',
     'kustomization.yaml',
-    kustomization(`patches: [{patch: "kind: Pod\\nmetadata: {name: p}\\nspec: ${nested(70, '1')}\\n"}]\n# vllm\n`),
+    kustomization(
+      `patches: [{patch: "kind: Pod\\nmetadata: {name: p}\\nspec: ${nested(70, '1')}\\n"}]\n# vllm serve m\n`,
+    ),
     { 'pod.yaml': POD.replace('spec: {', `spec: {${nested(70, '1').slice(1, -1)}, `) },
   ],
   ['levels of a program', 'a.py', `x = ${'('.repeat(160)}1${')'.repeat(160)}\n${PYTHON}`],
-  [
-    'levels of a resource',
-    'p.yaml',
-    `apiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec: ${nested(16, `{containers: [${CONTAINER}]}`)}\n`,
-  ],
   ['levels of blocks', 'a.tf', `${'a {\n'.repeat(62)}${terraform(`user_data = "${SERVE}"`)}${'}\n'.repeat(62)}`],
   [
     'levels of classes',
@@ -231,11 +232,6 @@ export const OVER: readonly Over[] = [
     'levels of groups',
     'a.nomad',
     `job "a" {\n${'group "g" {\n'.repeat(6)}task "vllm" {\n${TASK}}\n${'}\n'.repeat(6)}}\n`,
-  ],
-  [
-    'levels of keys',
-    'models.yaml',
-    `a: ${nested(31, '{model: Qwen/Qwen3-8B, gpu_memory_utilization: 0.9, max_model_len: 1}')}\n`,
   ],
   [
     'levels of kustomizations',
@@ -262,7 +258,7 @@ export const OVER: readonly Over[] = [
     `services:\n  vllm:\n    extends: s0\n${times(8, (i) => `  s${i}:\n    image: vllm/vllm-openai:v0.19.0\n    command: [--model, a/b]\n    extends: s${i + 1}\n`)}  s8: {environment: {A: vllm}}\n`,
   ],
   ['levels of statements', 'a.sh', `#!/bin/sh\n${'if true; then\n'.repeat(80)}${SERVE}\n${'fi\n'.repeat(80)}`],
-  ['levels of values', 'a.tf', terraform(`user_data = "${SERVE}"\nx = ${'{a = '.repeat(20)}1${'}'.repeat(20)}`)],
+  ['levels of values', 'a.tf', terraform(`user_data = "${SERVE}"\nx = ${'{a = '.repeat(61)}1${'}'.repeat(61)}`)],
   ['lines of a file of variables', 'vllm.env', `MAX_MODEL_LEN=8192\nMODEL=Qwen/Qwen3-8B\n${'A=1\n'.repeat(2_000)}`],
   ['lines of a justfile', 'justfile', `${'\n'.repeat(10_000)}serve:\n    ${SERVE}\n`],
   ['lines of a makefile', 'Makefile', `${'\n'.repeat(20_000)}serve:\n\t${SERVE}\n`],
@@ -281,13 +277,13 @@ export const OVER: readonly Over[] = [
   [
     'models of one image',
     'values.yaml',
-    `image: vllm/vllm-openai:v0.19.0\nmodels:\n${times(61, (i) => `- {name: m${i}, model: a/b${i}, maxModelLen: 8192}\n`)}`,
+    `image: vllm/vllm-openai:v0.19.0\nmodels:\n${times(1_001, (i) => `- {name: m${i}, model: a/b${i}, maxModelLen: 8192}\n`)}`,
   ],
   ['models of one server', 'a.sh', `#!/bin/sh\nollama serve &\n${times(11, (i) => `ollama pull llama${i}:8b\n`)}`],
   [
     'mounts of a service',
     'compose.yaml',
-    `${SERVICE}    volumes: [${times(101, (i) => `"./${i}:/${i}", `)}]\n# vllm\n`,
+    `${SERVICE}    volumes: [${times(101, (i) => `"./${i}:/${i}", `)}]\n# vllm serve m\n`,
   ],
   ['operands of HCL', 'a.tf', terraform(`x = 1${' + 1'.repeat(201)}\nuser_data = "${SERVE}"`)],
   [
@@ -307,14 +303,18 @@ export const OVER: readonly Over[] = [
       `source: {helm: {valuesObject: {image: "vllm/vllm-openai:v0.19.0", model: a/b}, parameters: [${times(501, (i) => `{name: vllm.a${i}, value: "1"}, `)}]}}`,
     ),
   ],
-  ['parts of a word', 'a.ps1', `${SERVE} --x ${'$a'.repeat(5_001)}\n# vllm\n`],
+  ['parts of a word', 'a.ps1', `${SERVE} --x ${'$a'.repeat(5_001)}\n# vllm serve m\n`],
   [
     'patches',
     'kustomization.yaml',
-    kustomization(`patches:\n${times(301, () => '- {patch: "kind: Pod\\nmetadata: {name: p}\\n"}\n')}# vllm\n`),
+    kustomization(`patches:\n${times(301, () => '- {patch: "kind: Pod\\nmetadata: {name: p}\\n"}\n')}# vllm serve m\n`),
     BESIDE,
   ],
-  ['profiles of a service', 'compose.yaml', `${SERVICE}    profiles: [${times(101, (i) => `p${i}, `)}]\n# vllm\n`],
+  [
+    'profiles of a service',
+    'compose.yaml',
+    `${SERVICE}    profiles: [${times(101, (i) => `p${i}, `)}]\n# vllm serve m\n`,
+  ],
   [
     'releases',
     'a.yaml',
@@ -327,12 +327,14 @@ export const OVER: readonly Over[] = [
   [
     'releases of a module',
     'a.tf',
-    `module "vllm" {\n source = "git::https://example.com/m"\n${times(21, (i) => `r${i} = {\n chart = "vllm"\n repository = "https://example.com"\n values = ["model: a/b"]\n}\n`)}}\n`,
+    `module "vllm" {\n source = "git::https://example.com/m"\n${times(21, (i) => `r${i} = {\n chart = "vllm"\n repository = "https://example.com"\n values = ["image: vllm/vllm-openai:v1"]\n}\n`)}}\n`,
   ],
   [
     'replacements',
     'kustomization.yaml',
-    kustomization(`replacements:\n${times(101, () => '- {source: {kind: Pod, fieldPath: spec.vllm}, targets: []}\n')}`),
+    kustomization(
+      `replacements:\n${times(101, () => '- {source: {kind: Pod, fieldPath: spec.vllm-openai}, targets: []}\n')}`,
+    ),
     BESIDE,
   ],
   [
@@ -367,7 +369,7 @@ export const OVER: readonly Over[] = [
   [
     'sections of values',
     'values.yaml',
-    `${VALUES}${times(2_001, (i) => `s${i}: {a: 1}\n`)}vllm: {image: "vllm/vllm-openai:v0.19.0"}\n`,
+    `${VALUES}${times(20_001, (i) => `s${i}: {a: 1}\n`)}vllm: {image: "vllm/vllm-openai:v0.19.0"}\n`,
   ],
   [
     'sections with settings of an engine',
@@ -441,7 +443,6 @@ export const OVER: readonly Over[] = [
 /** Limits behind which no file gets, and why. */
 export const OUT_OF_REACH: Readonly<Record<string, string>> = {
   'levels of lists': 'lists that are deeper are read as a config of the team’s own',
-  'characters of a model.json': 'a longer one is read as a config of the engine',
   'ways out of a loop': 'what the other ways set is shown as open',
 };
 

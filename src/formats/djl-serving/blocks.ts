@@ -14,7 +14,6 @@ export interface PropertyBlock {
 }
 
 const NO_GPU: GpuRequest = { name: null, count: null, nodes: 1 };
-const MAX_DEPTH = 12;
 const MAX_VALUES = 20_000;
 /** `serving.properties: |` in the configs of benchmarks and deployments. */
 export const BLOCK = /^[ \t-]*["']?serving\.properties["']?[ \t]*:[ \t]*[|>]/m;
@@ -29,19 +28,18 @@ export function blocksOf(file: SourceFile): readonly PropertyBlock[] {
   if ('reason' in yaml) return [];
   const found: PropertyBlock[] = [];
   let seen = 0;
-  const visit = (value: YamlValue, depth: number): void => {
-    if (value.kind === 'scalar' || exceeds(depth, MAX_DEPTH, 'levels of keys', () => placeOfValue(value))) return;
-    if (exceeds(++seen, MAX_VALUES, 'values', () => placeOfValue(value))) return;
-    if (value.kind === 'sequence') for (const item of value.items) visit(item, depth + 1);
+  const visit = (value: YamlValue): void => {
+    if (value.kind === 'scalar' || exceeds(++seen, MAX_VALUES, 'values', () => placeOfValue(value))) return;
+    if (value.kind === 'sequence') for (const item of value.items) visit(item);
     else
       for (const entry of value.entries) {
         if (entry.key === 'serving.properties' && entry.value.kind === 'scalar') {
           const properties = readProperties(entry.value.text);
           if (properties && properties.length > 0) found.push({ properties, ...besides(value) });
-        } else visit(entry.value, depth + 1);
+        } else visit(entry.value);
       }
   };
-  for (const document of yaml.documents) visit(document, 0);
+  for (const document of yaml.documents) visit(document);
   return found;
 }
 

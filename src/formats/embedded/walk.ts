@@ -12,15 +12,13 @@ export interface Spot {
   readonly parents: readonly Mapping[];
 }
 
-const MAX_DEPTH = 30;
 const MAX_SPOTS = 50_000;
 
 /** Every value of a document, in order, without those that are switched off. */
 export function spotsIn(document: YamlValue): Spot[] {
   const spots: Spot[] = [];
   const visit = (value: YamlValue, path: readonly string[], parents: readonly Mapping[]): void => {
-    if (isOff(value) || exceeds(path.length, MAX_DEPTH, 'levels of keys', () => placeOfValue(value))) return;
-    if (exceeds(spots.length + 1, MAX_SPOTS, 'values', () => placeOfValue(value))) return;
+    if (isOff(value) || exceeds(spots.length + 1, MAX_SPOTS, 'values', () => placeOfValue(value))) return;
     spots.push({ value, path, parents });
     if (value.kind === 'sequence') for (const item of value.items) visit(item, [...path, path.at(-1) ?? ''], parents);
     if (value.kind !== 'mapping') return;

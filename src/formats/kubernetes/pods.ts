@@ -60,7 +60,6 @@ export function isCustom(document: YamlValue, kind: string): boolean {
   return /^[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) && kind !== '' && !READ_ELSEWHERE.test(kind);
 }
 
-const MAX_CUSTOM_DEPTH = 14;
 const MAX_CUSTOM_MAPPINGS = 5_000;
 
 /** The pods of any other resource: wherever it holds `containers`. Ray starts its own process in them. */
@@ -68,13 +67,12 @@ function customPods(document: YamlValue, name: string): Pod[] {
   const pods: Pod[] = [];
   const workers = entriesIn(document).length === 0 ? 0 : rayWorkers(document);
   let seen = 0;
-  const visit = (value: YamlValue, called: string, depth: number, head: boolean, group = 1, joins = false): void => {
-    if (exceeds(depth, MAX_CUSTOM_DEPTH, 'levels of a resource', () => placeOfValue(value))) return;
+  const visit = (value: YamlValue, called: string, head: boolean, group = 1, joins = false): void => {
     if (exceeds(++seen, MAX_CUSTOM_MAPPINGS, 'values of a resource', () => placeOfValue(value))) return;
     if (value.kind === 'sequence') {
       for (const item of value.items) {
         const part = textOf(at(item, 'name')) ?? textOf(at(item, 'groupName'));
-        visit(item, part === null ? called : `${name}/${part}`, depth + 1, head, group, joins);
+        visit(item, part === null ? called : `${name}/${part}`, head, group, joins);
       }
       return;
     }
@@ -91,11 +89,11 @@ function customPods(document: YamlValue, name: string): Pod[] {
         });
       } else if (inner.kind !== 'scalar' && key !== 'initContainers' && key !== 'metadata') {
         const isWorker = joins || (led && key === 'workerTemplate');
-        visit(inner, called, depth + 1, head || key === 'headGroupSpec', own, isWorker);
+        visit(inner, called, head || key === 'headGroupSpec', own, isWorker);
       }
     }
   };
-  visit(document, name, 0, false);
+  visit(document, name, false);
   return pods;
 }
 

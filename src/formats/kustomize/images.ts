@@ -1,6 +1,6 @@
 import { writtenAs } from '../../syntax/mapped-text.ts';
 import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
+import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** An entry of `images:` of a kustomization. */
 export interface ImageChange {
@@ -9,7 +9,6 @@ export interface ImageChange {
 }
 
 const MAX_IMAGES = 100;
-const MAX_DEPTH = 20;
 
 export function imageChanges(kustomization: YamlValue): ImageChange[] {
   return firstOf(itemsOf(at(kustomization, 'images')), MAX_IMAGES, 'images', placeOfValue).flatMap((entry) => {
@@ -21,12 +20,12 @@ export function imageChanges(kustomization: YamlValue): ImageChange[] {
 /** A document with an image of its containers changed (kustomize: images transformer); null where none has it. */
 export function withImage(document: YamlValue, change: ImageChange): YamlValue | null {
   let changed = false;
-  const visit = (value: YamlValue, depth: number): YamlValue => {
-    if (value.kind === 'scalar' || exceeds(depth, MAX_DEPTH, 'levels of a resource')) return value;
-    if (value.kind === 'sequence') return { ...value, items: value.items.map((item) => visit(item, depth + 1)) };
+  const visit = (value: YamlValue): YamlValue => {
+    if (value.kind === 'scalar') return value;
+    if (value.kind === 'sequence') return { ...value, items: value.items.map(visit) };
     const entries = value.entries.map((entry): YamlEntry => {
       const isContainers = entry.key === 'containers' || entry.key === 'initContainers';
-      if (!isContainers || entry.value.kind !== 'sequence') return { ...entry, value: visit(entry.value, depth + 1) };
+      if (!isContainers || entry.value.kind !== 'sequence') return { ...entry, value: visit(entry.value) };
       const items = entry.value.items.map((item) => {
         const own = imageOf(item, change);
         changed ||= own !== null;
@@ -36,7 +35,7 @@ export function withImage(document: YamlValue, change: ImageChange): YamlValue |
     });
     return { ...value, entries };
   };
-  const result = visit(document, 0);
+  const result = visit(document);
   return changed ? result : null;
 }
 

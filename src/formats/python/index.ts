@@ -30,7 +30,7 @@ export function isPython({ path, text }: SourceFile): boolean {
 }
 
 /** Launches of one file that are looked at. */
-const MAX_LAUNCHES = 60;
+const MAX_LAUNCHES = 300;
 /** Times that one call is looked at, each with other values. */
 const MAX_TIMES = 12;
 

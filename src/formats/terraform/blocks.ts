@@ -5,7 +5,7 @@ import { attributeOf } from './module.ts';
 import { mapping, type Mapping, type NamedValue, NOWHERE, sequence } from './values.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
-const MAX_DEPTH = 40;
+const MAX_DEPTH = 60;
 
 /**
  * A body as a mapping: attributes as they are, and under the type of its blocks a list of them. `dynamic` blocks are

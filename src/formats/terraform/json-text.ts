@@ -5,7 +5,7 @@ import type { Module } from './module.ts';
 import { scalar } from './values.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
-const MAX_DEPTH = 40;
+const MAX_DEPTH = 60;
 
 /** A resource's values in which every item of a list that `jsonencode` makes is the text that it becomes. */
 export function withTexts(value: YamlValue, module: Module, depth = 0): YamlValue {

@@ -25,7 +25,7 @@ const FORMAT = 'terraform';
 const MAX_COPIES = 20;
 const MAX_RELEASES = 20;
 /** Values within values, in which a module is handed a release. */
-const MAX_LEVELS = 6;
+const MAX_LEVELS = 60;
 /** Charts that do nothing but serve models, by their names and repositories. */
 const SERVING_CHART = /vllm|sglang|kubeai|llm-d|text-generation-inference|ollama|nim-llm/i;
 

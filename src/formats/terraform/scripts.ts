@@ -12,7 +12,7 @@ import { exceeds, firstOf } from '../../syntax/unread.ts';
 const SCRIPT =
   /^(?:user_data(?:_base64|_replace)?|custom_data|startup[-_]script|metadata_startup_script|user-data|cloud_init|inline|script|run_cmd|runcmd|content|commands?|onstart|on_start)$/;
 const LAUNCH = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
-const MAX_DEPTH = 10;
+const MAX_DEPTH = 60;
 const MAX_SCRIPTS = 60;
 const MAX_COMMANDS = 500;
 

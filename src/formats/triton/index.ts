@@ -8,7 +8,6 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsDeployment } from '../settings.ts';
 import { settingOf } from '../vllm-config/index.ts';
 import { folderOf } from '../version/lookup.ts';
-import { exceeds } from '../../syntax/unread.ts';
 
 const ID = 'triton';
 
@@ -16,15 +15,11 @@ const ID = 'triton';
 export const triton: Format = {
   id: ID,
   title: 'Triton’s vLLM backend',
-  detect: ({ text }) =>
-    /^\s*\{/.test(text) &&
-    /"model"\s*:\s*"/.test(text) &&
-    !exceeds(text.length, MAX_CHARACTERS, 'characters of a model.json'),
+  detect: ({ text }) => /^\s*\{/.test(text) && /"model"\s*:\s*"/.test(text),
   extract,
   edit: editDeployment,
 };
 
-const MAX_CHARACTERS = 64 * 1024;
 /** Triton's own key for adapters beside the model (vllm_backend, docs/llama_multi_lora_tutorial.md). */
 const OWN = /^(?:REPORT_CUSTOM_METRICS|multi_lora)$/;
 /** Keys that no other program has beside a model. */

@@ -3,7 +3,7 @@ import { exceeds } from '../unread.ts';
 import type { FunctionBody, Variable, Walk } from './walk.ts';
 
 /** Calls of functions in one script. */
-const MAX_CALLS = 500;
+const MAX_CALLS = 5_000;
 /** Functions that are called by functions. */
 const MAX_NESTED = 20;
 

@@ -69,9 +69,10 @@ function visit(node: unknown, walk: Walk, branches: number, depth: number): void
   if (type === 'Command') {
     const { pos } = node as { pos?: number };
     const where = (): Place | null => (pos === undefined ? null : placeIn(walk.text, pos));
+    // What is called again and again takes nothing away from the script's own commands.
     if (walk.within.length > 0 && exceeds(++walk.spent.inCalls, MAX_CALLED, 'statements of functions', where)) return;
-    if (!exceeds(walk.commands.length + 1, MAX_COMMANDS, 'commands of a script', where))
-      command(node as Node, walk, branches, depth);
+    if (walk.within.length === 0 && exceeds(++walk.spent.own, MAX_COMMANDS, 'commands of a script', where)) return;
+    command(node as Node, walk, branches, depth);
     return;
   }
   if (type === 'Word' || type === 'Redirect' || type === 'Assignment') return;

@@ -38,7 +38,7 @@ export interface Walk {
   /** Bodies of functions that something calls. */
   readonly called: Set<object>;
   /** What is counted through all of the script. */
-  readonly spent: { words: number; calls: number; inCalls: number; files: number; unseen: number };
+  readonly spent: { words: number; own: number; calls: number; inCalls: number; files: number; unseen: number };
   /** Functions that are called, outermost first; a file that is read for its variables stands among them by its path. */
   readonly within: readonly string[];
   /** Whether the text is a file that another script only takes from. */
@@ -71,7 +71,7 @@ export function newWalk(text: MappedText, scope: Scope, sourced: SourcedText): W
     functions: new Map(),
     sourced,
     called: new Set(),
-    spent: { words: 0, calls: 0, inCalls: 0, files: 0, unseen: 0 },
+    spent: { words: 0, own: 0, calls: 0, inCalls: 0, files: 0, unseen: 0 },
     within: [],
     borrowed: false,
     noted: new Map(),
