@@ -169,6 +169,8 @@ export interface MixtureOfExperts {
   /** Hidden size that the experts see (latent MoE differs from the model's). */
   readonly hiddenSize: number;
   readonly gated: boolean;
+  /** Least width of an expert's part on one rank, to which parts are padded; absent: none. */
+  readonly leastPart?: number;
 }
 
 /**

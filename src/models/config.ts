@@ -27,6 +27,7 @@ import {
   layerScalar,
   readsOtherCache,
 } from './gemma4.ts';
+import { blockReaders, latentMixture, LEAST_EXPERT_PART, readsBlocks } from './kimi-k3.ts';
 import { blockPattern, blocksListed, isSparse, mixerOf, reachOf } from './layer-pattern.ts';
 import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.ts';
 import { blockIndexOf, blockIndexProblem, isMinimaxM3, minimaxPrediction, namedMixture } from './minimax-m3.ts';
@@ -113,7 +114,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const ropeDim = size(fields, 'qk_rope_head_dim') ?? 64;
   const nopeDim = size(fields, 'qk_nope_head_dim') ?? 128;
   const valueDim = size(fields, 'v_head_dim') ?? headDim;
-  const moe = expertsInModel > 0 ? mixtureOf(fields, hiddenSize, intermediateSize, expertsInModel, family.gated) : null;
+  const mixture =
+    expertsInModel > 0 ? mixtureOf(fields, hiddenSize, intermediateSize, expertsInModel, family.gated) : null;
+  const moe = mixture && readsBlocks(fields) ? { ...mixture, leastPart: LEAST_EXPERT_PART } : mixture;
 
   const attention = (index: number): Layer => {
     if (compressed) return compressedAttention(fields, index, { hiddenSize, heads });
@@ -135,7 +138,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         ropeDim,
         valueDim,
         bias,
-        outputGate: false,
+        outputGate: flag(fields, 'mla_use_output_gate') === true,
         index: sparseIndex,
       });
     }
@@ -203,10 +206,13 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
       return [...dense(index), ...layerInput(fields, hiddenSize), ...streamsOfLayer(fields, hiddenSize)];
     if (!moe || !isSparse(fields, modelType, index)) return dense(index);
     if (isMinimaxM3(modelType)) return namedMixture(experts());
+    if (modelType === 'kimi_linear') return latentMixture(fields, experts());
     return [...experts(), ...mlpBeside(fields, modelType, hiddenSize)];
   };
-  const norms = (): Tensor[] =>
-    Array.from({ length: family.norms }, (_, which) => norm(`norm_${which}`, hiddenSize, family.normBias));
+  const norms = (): Tensor[] => [
+    ...Array.from({ length: family.norms }, (_, which) => norm(`norm_${which}`, hiddenSize, family.normBias)),
+    ...(readsBlocks(fields) ? blockReaders(hiddenSize, ['self_attention', 'mlp']) : []),
+  ];
   const made = new Map<string, Layer>();
   const layers = Array.from({ length: layerCount }, (_, index) => {
     const block = blocks?.[index];
@@ -247,6 +253,7 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   if (!tiedEmbeddings && !headless)
     head.push(vocabulary('lm_head', 'lm_head', vocabSize, hiddenSize, { linear: true, bias: family.headBias }));
   if (compressed) head.push(...streamHead(fields, hiddenSize));
+  if (readsBlocks(fields)) head.push(...blockReaders(hiddenSize, ['output_attn']));
   if (isGemma3n(modelType)) {
     embedding.push(...streamProjections(fields, hiddenSize, 'altup_projections'));
     head.push(...streamProjections(fields, hiddenSize, 'altup_unembed_projections'));
@@ -303,7 +310,6 @@ function inBlocks(tensors: readonly Tensor[]): Tensor[] {
 
 /** Families whose layers are made in a way that the fields do not tell. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'kimi_k3',
   // Two attentions in a layer, as longcat_flash has, and tables of n-grams.
   'longcat_flash_ngram',
 ]);

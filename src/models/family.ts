@@ -152,6 +152,8 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   hunyuan_v1_moe: { qkNorm: 'head' },
   hunyuan_v1_dense: { qkNorm: 'head' },
   hy_v3: { qkNorm: 'head', routerBias: true },
+  // The gate is a projection of its own, as wide as the queries.
+  muse_glimmer_text: { norms: 4, gate: 'full' },
   laguna: { qkNorm: 'head', gate: 'head', routerBias: true },
   step3p5: { qkNorm: 'head', gate: 'head', routerBias: true },
   step3p7: { qkNorm: 'head', gate: 'head', routerBias: true },
@@ -204,7 +206,6 @@ const PLAIN_FAMILIES: ReadonlySet<string> = new Set([
   'nemotron-nas',
   'minimax_m1',
   'minimax_text_01',
-  'muse_glimmer_text',
   'qwen3_next',
 ]);
 

@@ -8,8 +8,25 @@ import { has } from './versions.ts';
 
 const AS_IS: Padding = (share) => share;
 
-/** The padding of the kernels that this launch runs. */
+/** The padding of this launch: what the model asks of the parts of its experts, and what the kernels make of them. */
 export function paddingOf(launch: Launch, quantization: Quantization | null): Padding {
+  const kernels = kernelPadding(launch, quantization);
+  const least = launch.architecture.moe?.leastPart;
+  if (least === undefined || launch.parallelism.expert > 1 || launch.parallelism.tensor === 1) return kernels;
+  return (share, tensor, code, elementBytes) => {
+    const { shard } = tensor;
+    const part = shard.kind === 'experts' ? leastPart(share, shard.side, least) : share;
+    return kernels(part, tensor, code, elementBytes);
+  };
+}
+
+/** Gate and up lie side by side. */
+function leastPart(share: Share, side: 'column' | 'row', least: number): Share {
+  if (side === 'column') return { ...share, rows: Math.max(share.rows, 2 * least) };
+  return { ...share, columns: Math.max(share.columns, least) };
+}
+
+function kernelPadding(launch: Launch, quantization: Quantization | null): Padding {
   if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmPadding')) return rocmPadding(launch);
   if (quantization?.method === 'mxfp4') return mxfp4Experts;
   const eights =

@@ -4,11 +4,12 @@ import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } 
 import { gemma3nAudio, gemma3nVision } from './gemma3n.ts';
 import { glm4v } from './glm.ts';
 import { internvl } from './internvl.ts';
-import { moonvit } from './kimi.ts';
+import { moonvit, moonvitK3 } from './kimi.ts';
 import { llama4 } from './llama.ts';
 import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
 import { minimaxM3 } from './minimax.ts';
 import { mllama } from './mllama.ts';
+import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
 import type { Tower } from './tower.ts';
@@ -69,6 +70,8 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   glm4v_moe: { vision: glm4v },
   kimi_vl: { vision: moonvit },
   kimi_k25: { vision: moonvit },
+  kimi_k3: { vision: moonvitK3 },
+  muse_glimmer: { vision: muse },
   minimax_m3_vl: { vision: minimaxM3 },
   voxtral: { audio: voxtral },
   phi3_v: { vision: phi3v },
