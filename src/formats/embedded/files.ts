@@ -4,6 +4,8 @@ import { dockerCompose } from '../docker-compose/index.ts';
 import { dockerfile } from '../dockerfile/index.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 import { type NestedFile, readNested } from '../nested-file.ts';
+import { python } from '../python/index.ts';
+import { rayServe } from '../ray-serve/index.ts';
 import { shell } from '../shell/index.ts';
 import { systemd } from '../systemd/index.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
@@ -11,10 +13,20 @@ import { isProse } from './not-serving.ts';
 import type { Spot } from './walk.ts';
 
 /** What the files that a document holds may be. */
-const READERS: readonly Format[] = [cloudInit, kubernetes, shell, dockerCompose, dockerfile, systemd, vllmConfig];
+const READERS: readonly Format[] = [
+  cloudInit,
+  kubernetes,
+  shell,
+  dockerCompose,
+  dockerfile,
+  systemd,
+  vllmConfig,
+  python,
+  rayServe,
+];
 /** A key that names a file, as a ConfigMap's do. */
 const FILE_NAME =
-  /^[\w./-]{1,100}\.(?:sh|bash|ya?ml|service|container|conf|env|Dockerfile)$|^(?:Dockerfile|Containerfile)$/;
+  /^[\w./-]{1,100}\.(?:sh|bash|ya?ml|service|container|conf|env|py|Dockerfile)$|^(?:Dockerfile|Containerfile)$/;
 
 /** The files that a document holds as texts: under a file's name, with a shebang, or as user data. */
 export function filesIn(spots: readonly Spot[]): NestedFile[] {

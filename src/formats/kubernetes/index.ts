@@ -5,6 +5,8 @@ import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { mayServe } from '../may-serve.ts';
 import { folderOf } from '../version/lookup.ts';
+import type { Unsupported } from '../../deployment.ts';
+import { annotatedPods } from './annotated.ts';
 import { claimsIn } from './claims.ts';
 import { launchesOf } from './containers.ts';
 import { withConfigMapsNear } from './config-maps-near.ts';
@@ -44,16 +46,22 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 
 function launchesIn(documents: readonly YamlValue[], context: FormatContext): Extraction | null {
   const claims = claimsIn(documents);
+  const unread: Unsupported[] = [];
   const pods = documents
     // What a resource says of its engine itself is read with that.
     .filter((document) => engineResourceOf(document, [], context.engines) === null)
-    .flatMap((document) => podsOf(document))
-    .filter((pod) => !isPatch(pod))
+    .flatMap((document) => {
+      const own = podsOf(document).filter((pod) => !isPatch(pod));
+      const changed = annotatedPods(document, own);
+      unread.push(...changed.unsupported);
+      return [...own, ...changed.pods];
+    })
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
   const { path = '', text = '' } = documents[0]?.file ?? {};
   const own = pods.length === 0 ? new Map() : configMapsOf(documents);
   const maps = ENGINE_WORD.test(text) ? withConfigMapsNear(pods, own, folderOf(path), context) : own;
-  const found = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
+  const launched = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
+  const found = launched && { ...launched, unsupported: [...launched.unsupported, ...unread] };
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
   const described = documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
   return described.length === 0 ? found : { deployments: described, unsupported: [] };
