@@ -41,19 +41,16 @@ const EVERY_SERVER = /^(?:host|port|api[-_]key)$/;
 export function engineOfOptions(words: readonly Word[], strict: boolean, engines: readonly Engine[]): Engine | null {
   if (words.length < 2) return null;
   const options = words.flatMap(({ text }) => /^--([A-Za-z][\w-]*)/.exec(text.text)?.[1] ?? []);
+  const entrypoint = namesModel(words) ? 'serve' : 'api_server';
   const found = engines.find(({ parseWords, affectsMemory, knowsArgument }) => {
     // Most programs have an option that the engine has not; finding that out is cheaper than reading them all. Names of a
     // single word are anyone's, and tell nothing before they are read.
-    const isKnown = (option: string): boolean => knowsArgument(option) || knowsArgument(option.replace(/^no-/, ''));
     const isOther = (option: string): boolean =>
-      !EVERY_SERVER.test(option) && /[-_]/.test(option.replace(/^no-/, '')) && !isKnown(option);
-    if (options.filter(isOther).length > MAX_SHORTENED || !options.some(isKnown)) return false;
-    const {
-      arguments: read,
-      unresolved,
-      problems,
-      model,
-    } = parseWords(words, namesModel(words) ? 'serve' : 'api_server');
+      !knowsArgument(option) && !knowsArgument(option.replace(/^no-/, '')) && !EVERY_SERVER.test(option);
+    const telling = options.filter((option) => /[-_]/.test(option.replace(/^no-/, '')));
+    const others = telling.filter(isOther).length;
+    if (others > MAX_SHORTENED || (others > 0 && others === telling.length)) return false;
+    const { arguments: read, unresolved, problems, model } = parseWords(words, entrypoint);
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
     if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
     if (strict) return (model !== null || names.includes('model')) && names.some((name) => isTelling(name));
