@@ -148,6 +148,27 @@ it('the options of llama.cpp are known behind an image of any name', () => {
   ]);
 });
 
+describe('a command whose program is a macro from elsewhere', () => {
+  it('is known by its options, and may have more', () => {
+    const { deployments } = read('models:\n  a:\n    cmd: ${server} -m /m/a.gguf --ctx-size 8192 --n-gpu-layers 99\n');
+    expect(deployments).toMatchObject([
+      {
+        engine: { id: 'llamacpp' },
+        model: { value: '/m/a.gguf' },
+        unresolved: [{ name: 'more_arguments', text: '${server}', place: { line: 3 } }],
+      },
+    ]);
+  });
+
+  it('is said where they do not tell', () => {
+    const { deployments, unsupported } = read('models:\n  a:\n    cmd: ${server} --model /m/a\n');
+    expect(deployments).toEqual([]);
+    expect(unsupported).toMatchObject([
+      { name: 'a', place: { line: 3 }, reason: expect.stringContaining('${server}') },
+    ]);
+  });
+});
+
 describe('what is no config of llama-swap', () => {
   it.each([
     'models:\n  - name: a\n    cmd: ls\n',

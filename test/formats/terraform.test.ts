@@ -435,3 +435,42 @@ it('a module that is handed a container has its options and GPUs', () => {
     { model: ['org/a', 6], arguments: { tensor_parallel_size: [4, 6] }, gpus: [null, 4] },
   ]);
 });
+
+describe('a config of llama-swap that a module is handed', () => {
+  // After randomcoww/homelab bucket_ops/llama-cpp.tf: `$${…}` is a `${…}` that Terraform leaves to llama-swap.
+  const text = `module "swap" {
+  source = "git::https://example.com/llama-swap"
+  llama_swap_config = {
+    macros = { server = "/app/llama-server --port $\${PORT}" }
+    models = {
+      small = {
+        cmd = <<-EOF
+        $\${server} \\
+          --model /models/small.gguf \\
+          --ctx-size 131072
+        EOF
+      }
+      whisper = { cmd = "whisper-server -m /models/w.bin" }
+    }
+  }
+}
+`;
+
+  it('is read', () => {
+    expect(noted('a.tf', { 'a.tf': text })).toMatchObject([
+      {
+        name: 'small',
+        model: ['/models/small.gguf', 9],
+        arguments: { ctx_size: [131_072, 10] },
+      },
+    ]);
+  });
+
+  it('is edited', () => {
+    const files = { 'a.tf': text };
+    const [one] = read('a.tf', files).deployments;
+    const edits =
+      one && editArgument(one, 'ctx_size', 4_096, contextOf(files), new Map([['a.tf', { path: 'a.tf', text }]]));
+    expect(Array.isArray(edits) && applyEdits(text, edits)).toBe(text.replace('131072', '4096'));
+  });
+});

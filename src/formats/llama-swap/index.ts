@@ -1,11 +1,21 @@
-import { type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { extractionOf, type Launched, launchOf, scopeOfScript, scriptOf, startsIn, withInstalls } from '../launch.ts';
+import { engineOfOptions } from '../known-by-options.ts';
+import {
+  extractionOf,
+  type Launched,
+  launchOf,
+  scopeOfScript,
+  scriptOf,
+  type Start,
+  startsIn,
+  withInstalls,
+} from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import { scopeOf } from '../container.ts';
 import { numbered } from '../script-launches.ts';
@@ -32,12 +42,14 @@ const MAX_FOLDERS = 20;
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return null;
-  const launched = yaml.documents.flatMap((config) =>
-    firstOf(entriesIn(at(config, 'models')), MAX_MODELS, 'models', placeOfEntry).flatMap((entry) =>
-      launchesOf(entry, config, context),
-    ),
-  );
+  const launched = yaml.documents.flatMap((config) => launchesOfSwap(config, context));
   return launched.length === 0 ? null : extractionOf(launched);
+}
+
+/** The launches of a config, wherever it stands. */
+export function launchesOfSwap(config: YamlValue, context: FormatContext): Launched[] {
+  const models = firstOf(entriesIn(at(config, 'models')), MAX_MODELS, 'models', placeOfEntry);
+  return models.flatMap((entry) => launchesOf(entry, config, context));
 }
 
 function launchesOf({ key, keyText, value }: YamlEntry, config: YamlValue, context: FormatContext): Launched[] {
@@ -51,11 +63,36 @@ function launchesOf({ key, keyText, value }: YamlEntry, config: YamlValue, conte
   const found = (placed ?? startsOf(words, environment, context, folder)).flatMap((start) =>
     startsOfCommand(start, { format: 'llama-swap', name: key }, context, folder),
   );
-  const launched = numbered(found.flatMap((start) => launchOf({ ...start, anchor: keyText }, context) ?? []));
+  const launched = numbered(
+    found.flatMap((start) => launchOf(byOptions({ ...start, anchor: keyText }, context), context) ?? []),
+  );
+  const [program] = words;
+  if (launched.length > 0 && program?.unresolved) return launched.map((one) => withMore(one, program));
+  if (program?.unresolved) {
+    const reason = `Its command starts with ${program.text.text}, which is not known here: ${program.unresolved}.`;
+    const remedy = 'Define it in the same file, or check by hand what it starts.';
+    return [{ unsupported: cannotRead(reason, remedy, key, 'llama-swap', program.text) }];
+  }
   const script = launched.length === 0 ? scriptNamedIn(words) : null;
   if (script === null) return launched;
   const reason = `Its command starts ${nameOf(script)}, which is not in the repository, or starts no engine that Headroom knows.`;
   return [{ unsupported: cannotRead(reason, 'Check it by hand.', key, 'llama-swap', script.text) }];
+}
+
+/** A command whose program is a macro from elsewhere, which may hold options too: by those that are written. */
+function byOptions(start: Start, { engines }: FormatContext): Start {
+  const [program, ...options] = start.words;
+  const engine = program?.unresolved ? engineOfOptions(options, true, engines) : null;
+  return engine === null ? start : { ...start, hasCommand: false, startedBy: engine.id };
+}
+
+/** A macro that nobody knows may hold any option. */
+function withMore(launched: Launched, { text, unresolved }: Word): Launched {
+  if (!('deployment' in launched)) return launched;
+  const { deployment } = launched;
+  const place = placeOfMapped(text);
+  const more = { name: 'more_arguments', text: text.text, reason: unresolved ?? '', place };
+  return { deployment: { ...deployment, unresolved: [...deployment.unresolved, more] } };
 }
 
 /** The script that a command starts, behind variables that are set for it. */

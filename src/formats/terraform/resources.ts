@@ -1,13 +1,14 @@
 import type { Deployment } from '../../deployment.ts';
 import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
-import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
 import { extractionOf } from '../launch.ts';
+import { launchesOfSwap } from '../llama-swap/index.ts';
 import { cannotRead } from '../unsupported.ts';
 import { bodyValue, eachOf } from './blocks.ts';
 import { launchesOfCall } from './calls.ts';
@@ -81,7 +82,16 @@ function launchesOfCopy(block: HclBlock, { scope, name }: Copy, context: FormatC
   const pod = podOf(type, name, whole);
   if (pod) return launchesOf([pod], FORMAT, configMapsIn(scope), context);
   const scripts = extractionOf(launchesOfScripts(name, whole, FORMAT, scope.module.folder, context));
-  return together([launchesOf(containerPods(type, name, whole), FORMAT, new Map(), context), scripts]);
+  const swapped = extractionOf(swapConfigsIn(whole).flatMap((config) => launchesOfSwap(config, context)));
+  return together([launchesOf(containerPods(type, name, whole), FORMAT, new Map(), context), scripts, swapped]);
+}
+
+/** Configs of llama-swap that a resource or a module is handed as an object. */
+function swapConfigsIn(value: YamlValue, depth = 0): YamlValue[] {
+  if (value.kind === 'scalar' || exceeds(depth, MAX_LEVELS, 'levels of values')) return [];
+  if (value.kind === 'sequence') return value.items.flatMap((item) => swapConfigsIn(item, depth + 1));
+  if (entriesIn(at(value, 'models')).some((entry) => textOf(at(entry.value, 'cmd')) !== null)) return [value];
+  return value.entries.flatMap((entry) => swapConfigsIn(entry.value, depth + 1));
 }
 
 /** Releases of charts that a block makes by itself, or hands to a module that makes them. */
