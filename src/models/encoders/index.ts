@@ -12,6 +12,7 @@ import { mllama } from './mllama.ts';
 import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
 import { qwen2, qwen3 } from './qwen.ts';
+import { cohereVision, idefics3, lfm2Vision, llavaOneVision, paligemma } from './siglip.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
 import { table } from '../../table.ts';
@@ -65,9 +66,19 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   mllama: { vision: mllama },
   llama4: { vision: llama4 },
   internvl_chat: { vision: internvl },
+  internvl: { vision: internvl },
+  h2ovl_chat: { vision: internvl },
+  idefics3: { vision: idefics3 },
+  smolvlm: { vision: idefics3 },
+  paligemma: { vision: paligemma },
+  llava_onevision: { vision: llavaOneVision },
+  aya_vision: { vision: cohereVision(true) },
+  cohere2_vision: { vision: cohereVision(false) },
+  lfm2_vl: { vision: lfm2Vision },
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },
+  glm46v: { vision: glm4v },
   kimi_vl: { vision: moonvit },
   kimi_k25: { vision: moonvit },
   kimi_k3: { vision: moonvitK3 },

@@ -1,0 +1,151 @@
+import type { Tensor } from '../architecture.ts';
+import { flag, section, size, type Fields } from '../fields.ts';
+import { column, constant, norm, replicated, row } from '../tensors.ts';
+import {
+  CLASSIC,
+  edge,
+  item,
+  layerNorm,
+  patchEmbedding,
+  projector,
+  sizesOf,
+  tower,
+  unknownItem,
+  type Sizes,
+  type Tower,
+} from './tower.ts';
+
+/** What a vision_config leaves out because it is its class's default in transformers. */
+const SIGLIP = {
+  hidden_size: 768,
+  intermediate_size: 3072,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  patch_size: 16,
+  image_size: 224,
+};
+const IDEFICS3 = { ...SIGLIP, hidden_size: 1152, num_attention_heads: 16, patch_size: 32 };
+
+interface Siglip {
+  readonly sizes: Sizes;
+  readonly patches: number;
+  readonly patchValues: number;
+  readonly tensors: readonly Tensor[];
+}
+
+/** SigLIP without its head: patches with a bias, a place for each, a norm at the end (vLLM model_executor/models/siglip.py). */
+function siglip(config: Fields, defaults: Fields): Siglip | null {
+  const fields = { ...defaults, ...config };
+  const sizes = sizesOf(fields);
+  if (!sizes) return null;
+  const patchValues = 3 * sizes.patch ** 2;
+  const patches = size(config, 'num_patches') ?? Math.floor((edge(fields, 'image_size') ?? 224) / sizes.patch) ** 2;
+  return {
+    sizes,
+    patches,
+    patchValues,
+    tensors: [
+      patchEmbedding(sizes.hidden, patchValues, true),
+      constant('vision', 'position_embedding', patches, sizes.hidden),
+      layerNorm('post_layernorm', sizes.hidden),
+    ],
+  };
+}
+
+/** Idefics 3 and SmolVLM: tiles whose patches are joined by `scale_factor²` (models/idefics3.py). */
+export const idefics3: Tower = ({ root, config, textHiddenSize }) => {
+  const made = siglip(config, IDEFICS3);
+  if (!made) return null;
+  const { sizes, patches, patchValues, tensors } = made;
+  const joined = (size(root, 'scale_factor') ?? 2) ** 2;
+  const whole = size(section(config, 'size') ?? {}, 'longest_edge');
+  const tile = size(section(config, 'max_image_size') ?? {}, 'longest_edge');
+  const tiles = whole !== null && tile !== null ? Math.ceil(whole / tile) ** 2 + 1 : null;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    items: [tiles === null ? unknownItem('image') : item('image', tiles * Math.floor(patches / joined), joined)],
+    tensors: [...tensors, replicated('projector', 'connector.proj', textHiddenSize, joined * sizes.hidden)],
+  });
+};
+
+/** PaliGemma: one linear layer behind the tower (models/paligemma.py). */
+export const paligemma: Tower = ({ root, config, textHiddenSize }) => {
+  const made = siglip(config, SIGLIP);
+  if (!made) return null;
+  const { sizes, patches, patchValues, tensors } = made;
+  const out = size(root, 'projection_dim') ?? size(config, 'projection_dim') ?? textHiddenSize;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    items: [item('image', patches, 1)],
+    tensors: [...tensors, replicated('projector', 'multi_modal_projector.linear', out, sizes.hidden, { bias: true })],
+  });
+};
+
+/** LLaVA-OneVision: two linear layers and an embedding for the end of a line of patches (models/llava_onevision.py). */
+export const llavaOneVision: Tower = ({ root, config, textHiddenSize }) => {
+  const made = siglip(config, SIGLIP);
+  if (!made) return null;
+  const { sizes, patchValues, tensors } = made;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    items: [unknownItem('image'), unknownItem('video')],
+    tensors: [
+      ...tensors,
+      ...projector(sizes.hidden, textHiddenSize, textHiddenSize, flag(root, 'multimodal_projector_bias') ?? true),
+      constant('projector', 'image_newline', textHiddenSize),
+    ],
+  });
+};
+
+/** Aya Vision and Command A Vision: patches joined by `downsample_factor²`, a gated projector, in Aya behind a norm. */
+export function cohereVision(normed: boolean): Tower {
+  return ({ root, config, textHiddenSize }) => {
+    const made = siglip(config, SIGLIP);
+    if (!made) return null;
+    const { sizes, patchValues, tensors } = made;
+    const wide = (size(root, 'downsample_factor') ?? 2) ** 2 * sizes.hidden;
+    const inner = size(root, 'alignment_intermediate_size') ?? textHiddenSize;
+    return tower({
+      sizes,
+      style: CLASSIC,
+      patchValues,
+      items: [unknownItem('image')],
+      tensors: [
+        ...tensors,
+        ...(normed ? [norm('multi_modal_projector.layernorm', wide, true, 'projector')] : []),
+        column('projector', 'multi_modal_projector.linear_1', inner, wide, { bias: true }),
+        row('projector', 'multi_modal_projector.linear_2', textHiddenSize, Math.floor(inner / 2), { bias: true }),
+      ],
+    });
+  };
+}
+
+/** LFM2-VL: SigLIP 2 with places for `num_patches`, patches joined, a projector of its own width (models/lfm2_vl.py). */
+export const lfm2Vision: Tower = ({ root, config, textHiddenSize }) => {
+  const made = siglip(config, { ...SIGLIP, num_patches: 256 });
+  if (!made) return null;
+  const { sizes, patchValues, tensors } = made;
+  const wide = (size(root, 'downsample_factor') ?? 2) ** 2 * sizes.hidden;
+  const inner = size(root, 'projector_hidden_size') ?? textHiddenSize;
+  const bias = flag(root, 'projector_bias') ?? true;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    items: [unknownItem('image')],
+    tensors: [
+      ...tensors,
+      ...(flag(root, 'projector_use_layernorm') === false
+        ? []
+        : [norm('multi_modal_projector.layer_norm', wide, true, 'projector')]),
+      replicated('projector', 'multi_modal_projector.linear_1', inner, wide, { bias }),
+      replicated('projector', 'multi_modal_projector.linear_2', textHiddenSize, inner, { bias }),
+    ],
+  });
+};

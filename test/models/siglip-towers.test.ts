@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { architectureOf } from '../../src/models/config.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+
+// What is expected is the count of each checkpoint's safetensors (llmfit data/hf_models.json); what config.json says of
+// the sizes is the public one of the model.
+const SMALL = { hidden_size: 768, num_attention_heads: 12, num_hidden_layers: 12, intermediate_size: 3072 };
+const SO400M = { hidden_size: 1152, num_hidden_layers: 27, num_attention_heads: 16, intermediate_size: 4304 };
+const siglip = { model_type: 'siglip_vision_model', ...SO400M, patch_size: 14 };
+const internvit = {
+  model_type: 'internvl_vision',
+  hidden_size: 1024,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+  intermediate_size: 4096,
+  image_size: [448, 448],
+  patch_size: [14, 14],
+  attention_bias: true,
+};
+
+function text(type: string, [hidden, layers, heads, kvHeads, inner, vocabulary]: readonly number[], more: object = {}) {
+  return {
+    model_type: type,
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: kvHeads,
+    intermediate_size: inner,
+    vocab_size: vocabulary,
+    ...more,
+  };
+}
+
+const tied = { tie_word_embeddings: true };
+const untied = { tie_word_embeddings: false };
+const lfm2 = { block_auto_adjust_ff_dim: true, conv_L_cache: 3, full_attn_idxs: [2, 5, 8, 10, 12, 14] };
+
+const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknown>>])[] = [
+  [
+    'HuggingFaceTB/SmolVLM-256M-Instruct',
+    256_484_928,
+    {
+      model_type: 'idefics3',
+      scale_factor: 4,
+      text_config: text('llama', [576, 30, 9, 3, 1536, 49_280]),
+      vision_config: { model_type: 'idefics3_vision', ...SMALL, image_size: 512, patch_size: 16 },
+    },
+  ],
+  [
+    'HuggingFaceTB/SmolVLM-500M-Instruct',
+    507_482_304,
+    {
+      model_type: 'idefics3',
+      scale_factor: 4,
+      text_config: text('llama', [960, 32, 15, 5, 2560, 49_280]),
+      vision_config: { model_type: 'idefics3_vision', ...SMALL, image_size: 512, patch_size: 16 },
+    },
+  ],
+  [
+    'HuggingFaceTB/SmolVLM-Instruct',
+    2_246_272_880,
+    {
+      model_type: 'idefics3',
+      scale_factor: 3,
+      text_config: text('llama', [2048, 24, 32, 32, 8192, 49_155]),
+      vision_config: { model_type: 'idefics3_vision', ...SO400M, image_size: 384, patch_size: 14 },
+    },
+  ],
+  [
+    'llava-hf/llava-onevision-qwen2-0.5b-ov-hf',
+    893_675_552,
+    {
+      model_type: 'llava_onevision',
+      text_config: text('qwen2', [896, 24, 14, 2, 4864, 152_000], tied),
+      vision_config: { ...siglip, num_hidden_layers: 26, image_size: 384 },
+    },
+  ],
+  [
+    'llava-hf/llava-onevision-qwen2-7b-ov-hf',
+    8_030_807_584,
+    {
+      model_type: 'llava_onevision',
+      text_config: text('qwen2', [3584, 28, 28, 4, 18_944, 152_128], untied),
+      vision_config: { ...siglip, num_hidden_layers: 26, image_size: 384 },
+    },
+  ],
+  [
+    'google/paligemma-3b-mix-224',
+    2_923_466_480,
+    {
+      model_type: 'paligemma',
+      projection_dim: 2048,
+      text_config: text('gemma', [2048, 18, 8, 1, 16_384, 257_216]),
+      vision_config: { ...siglip, image_size: 224 },
+    },
+  ],
+  [
+    'google/paligemma2-3b-pt-448',
+    3_033_127_152,
+    {
+      model_type: 'paligemma',
+      projection_dim: 2304,
+      text_config: text('gemma2', [2304, 26, 8, 4, 9216, 257_216]),
+      vision_config: { ...siglip, image_size: 448 },
+    },
+  ],
+  [
+    'LiquidAI/LFM2-VL-450M',
+    450_822_656,
+    {
+      model_type: 'lfm2_vl',
+      projector_hidden_size: 2560,
+      downsample_factor: 2,
+      text_config: text('lfm2', [1024, 16, 16, 8, 6656, 65_536], lfm2),
+      vision_config: { model_type: 'siglip2_vision_model', ...SMALL, num_patches: 256, patch_size: 16 },
+    },
+  ],
+  [
+    'LiquidAI/LFM2.5-VL-1.6B',
+    1_596_625_904,
+    {
+      model_type: 'lfm2_vl',
+      projector_hidden_size: 2048,
+      projector_use_layernorm: false,
+      downsample_factor: 2,
+      text_config: text('lfm2', [2048, 16, 32, 8, 12_288, 65_536], lfm2),
+      vision_config: { model_type: 'siglip2_vision_model', ...SO400M, num_patches: 256, patch_size: 16 },
+    },
+  ],
+  [
+    'CohereLabs/aya-vision-8b',
+    8_631_842_032,
+    {
+      model_type: 'aya_vision',
+      downsample_factor: 2,
+      alignment_intermediate_size: 28_672,
+      text_config: text('cohere2', [4096, 32, 32, 8, 14_336, 256_000]),
+      vision_config: { ...siglip, image_size: 364 },
+    },
+  ],
+  [
+    'CohereLabs/command-a-vision-07-2025',
+    111_867_525_360,
+    {
+      model_type: 'cohere2_vision',
+      downsample_factor: 2,
+      alignment_intermediate_size: 36_864,
+      text_config: text('cohere2', [12_288, 64, 96, 8, 36_864, 256_000], { head_dim: 128 }),
+      vision_config: { ...siglip, image_size: 512, patch_size: 16 },
+    },
+  ],
+  [
+    'OpenGVLab/InternVL3-8B-hf',
+    7_944_373_760,
+    {
+      model_type: 'internvl',
+      downsample_ratio: 0.5,
+      text_config: text('qwen2', [3584, 28, 28, 4, 18_944, 151_674], untied),
+      vision_config: internvit,
+    },
+  ],
+  [
+    'OpenGVLab/InternVL3_5-8B-HF',
+    8_528_318_464,
+    {
+      model_type: 'internvl',
+      downsample_ratio: 0.5,
+      text_config: text('qwen3', [4096, 36, 32, 8, 12_288, 151_936], { ...untied, head_dim: 128 }),
+      vision_config: internvit,
+    },
+  ],
+];
+
+describe('towers of SigLIP and InternViT behind their projectors', () => {
+  it.each(MODELS)('%s has the values of its safetensors', (_, stated, config) => {
+    const made = architectureOf(config);
+    if ('problem' in made) throw new Error(made.problem);
+    expect(parametersOf(made).total).toBe(stated);
+  });
+
+  it('holds the tiles of an image of Idefics 3 with the whole one before them', () => {
+    const [, , config] = MODELS[0] ?? [];
+    const vision = { ...(config?.['vision_config'] as object), max_image_size: { longest_edge: 512 } };
+    const made = architectureOf({ ...config, vision_config: { ...vision, size: { longest_edge: 2048 } } });
+    if ('problem' in made) throw new Error(made.problem);
+    // vLLM's get_num_patches: 4 × 4 tiles of 512 × 512 and the whole one, each 32 × 32 patches joined 4 × 4.
+    expect(made.encoders.flatMap(({ items }) => items)).toMatchObject([{ modality: 'image', tokens: 17 * 64 }]);
+  });
+});
