@@ -25,13 +25,31 @@ function wordsOf(site: Site): readonly Word[] {
 /** Whether `own`, read from its file alone, is the statement that `starter`, of another file, starts. */
 export function isStartedBy(own: Deployment, starter: Deployment): boolean {
   if (own.file === starter.file) return false;
+  if (isSettingsOf(own, starter)) return true;
   const statement = statementIn(own.file, own);
   return statement !== null && statement === statementIn(own.file, starter);
 }
 
+/** Files of settings, which say nothing of what takes them. */
+const SETTINGS: ReadonlySet<string> = new Set(['vllm-config', 'sglang-config', 'trtllm-options']);
+
+/** Whether `own` is a file of settings alone that a launch elsewhere names and takes its arguments from. */
+function isSettingsOf(own: Deployment, user: Deployment): boolean {
+  return (
+    SETTINGS.has(own.format) &&
+    own.engine.id === user.engine.id &&
+    [...user.arguments.values()].some(({ place }) => place.file === own.file)
+  );
+}
+
+/** The files that a launch takes arguments from, beside its own. */
+function takenFrom({ engine, file, arguments: read }: Deployment): readonly string[] {
+  return [...read.values()].flatMap(({ place }) => (place.file === file ? [] : [`${engine.id}\n${place.file}`]));
+}
+
 /**
- * Launches without those of scripts that another config among the files starts: its launch is the deployment, and knows the
- * variables and GPUs. A script that none of the files starts is a launch by itself.
+ * Launches without those of scripts that another config among the files starts, and without files of settings that one names:
+ * its launch is the deployment, and knows the variables and GPUs. A script that none of the files starts is a launch by itself.
  */
 export function withoutStarted(deployments: readonly Deployment[]): readonly Deployment[] {
   const scripts = new Set(deployments.flatMap(({ format, file }) => (format === SCRIPT ? [file] : [])));
@@ -41,9 +59,11 @@ export function withoutStarted(deployments: readonly Deployment[]): readonly Dep
     for (const file of files)
       if (file !== deployment.file && scripts.has(file)) started.add(`${file}\n${statementIn(file, deployment)}`);
   }
-  if (started.size === 0) return deployments;
+  const used = new Set(deployments.flatMap(takenFrom));
   return deployments.filter(
-    (one) => one.format !== SCRIPT || !started.has(`${one.file}\n${statementIn(one.file, one)}`),
+    (one) =>
+      !(one.format === SCRIPT && started.has(`${one.file}\n${statementIn(one.file, one)}`)) &&
+      !(SETTINGS.has(one.format) && used.has(`${one.engine.id}\n${one.file}`)),
   );
 }
 

@@ -101,3 +101,13 @@ describe('a PowerShell script', () => {
     expect(performance.now() - start).toBeLessThan(5_000);
   });
 });
+
+// PowerShell docs, Invoke-Expression: a text is run as a command.
+it('a command that a script puts together as a text is said', () => {
+  const text = `$binary = "$root\\build\\bin\\llama-server"\n$command = $binary + " " + ($arguments -join " ")\nInvoke-Expression $command\n`;
+  const { deployments, unsupported } = extractAll([{ path: 'run.ps1', text }], context);
+  expect(deployments).toEqual([]);
+  expect(unsupported).toMatchObject([{ name: 'llama-server', place: { line: 1 } }]);
+  const shown = 'Write-Host "starts bin\\llama-server"\nGet-Date\n';
+  expect(extractAll([{ path: 'run.ps1', text: shown }], context).unsupported).toEqual([]);
+});

@@ -116,10 +116,36 @@ describe('a program that only a variable names', () => {
   it.each(['nohup "$SERVER"', 'exec $SERVER', 'env A=1 "$DIR/build/bin/llama-server"', 'sudo -E "$SERVER"'])(
     '%s',
     (front) => {
-      const { deployments } = deploymentsOf({ 'serve.sh': `${front} -m a.gguf --ctx-size 4096 --n-gpu-layers 99 > server.log 2>&1 &\n` });
+      const { deployments } = deploymentsOf({
+        'serve.sh': `${front} -m a.gguf --ctx-size 4096 --n-gpu-layers 99 > server.log 2>&1 &\n`,
+      });
       expect(
         deployments.map(({ engine, model, arguments: read }) => [engine.id, model?.value, read.get('ctx_size')?.value]),
       ).toEqual([['llamacpp', 'a.gguf', 4096]]);
     },
   );
+});
+
+// vLLM docs, "Configuration": `vllm serve --config config.yaml` takes its arguments from the file.
+describe('a file of settings that a script names', () => {
+  const files = {
+    'serve.sh': 'vllm serve --config config.yaml\n',
+    'config.yaml': 'model: org/a\nmax-model-len: 1024\n',
+  };
+
+  it('is the launch of the script, once', () => {
+    expect(launches(files)).toEqual([['serve.sh', 'org/a', 1024, 'config.yaml:2', []]]);
+    expect(launches({ 'config.yaml': files['config.yaml'] })).toEqual([
+      ['config.yaml', 'org/a', 1024, 'config.yaml:2', []],
+    ]);
+  });
+
+  it('is edited through it', () => {
+    const { deployments, all, context } = deploymentsOf(files);
+    const edits =
+      deployments[0] &&
+      editArgument(deployments[0], 'max_model_len', 512, context, new Map(all.map((file) => [file.path, file])));
+    if (!edits || 'reason' in edits) throw new Error('no edit');
+    expect(applyEdits(files['config.yaml'], edits)).toBe('model: org/a\nmax-model-len: 512\n');
+  });
 });

@@ -15,6 +15,7 @@ import {
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { startsAnotherProgram } from '../image-command.ts';
+import { isTelling } from '../known-by-options.ts';
 import {
   launchOf,
   type LaunchContext,
@@ -71,8 +72,9 @@ export function commandLaunches(
       open.some(
         ({ from, to, cause }) => cause === 'caller' && openModel.place.start < to && from < openModel.place.end,
       );
-    // A function that starts whatever it is told is no config, unless the program says on which GPUs it does.
-    if (byCaller && deployment.gpuRequest.name === null) return [];
+    // A function that starts whatever it is told is no config, unless the program says on which GPUs it does, or how much
+    // memory that may take.
+    if (byCaller && deployment.gpuRequest.name === null && ![...deployment.arguments.keys()].some(isTelling)) return [];
     const site = deployment.site as { readonly kind: string };
     const own = site.kind === 'words' ? wordsSite(deployment.site as WordsSite, items, file) : deployment.site;
     return [{ launched: { deployment: { ...deployment, site: own } }, key: `${key} ${deployment.model?.value ?? ''}` }];
