@@ -10,6 +10,8 @@ export interface NestedFile {
   /** Where it is written; relative ones too. */
   readonly path: string;
   readonly text: MappedText;
+  /** Whether it goes behind what the file holds before. */
+  readonly isAppended?: boolean;
 }
 
 /** How a deployment of a nested file is edited. Made and read here alone. */
@@ -34,8 +36,13 @@ export function readNested(
   context: FormatContext,
 ): Extraction {
   const files = new Map<string, NestedFile>();
-  for (const one of firstOf(nested, MAX_FILES, 'files within a file', ({ text }) => placeOfMapped(text)))
-    files.set(innerPath(one.path), one);
+  for (const [index, one] of firstOf(nested, MAX_FILES, 'files within a file', ({ text }) =>
+    placeOfMapped(text),
+  ).entries()) {
+    const path = innerPath(one.path);
+    // Branches may write one file in several ways.
+    files.set(files.has(path) ? `${index}/${path}` : path, one);
+  }
   const sources = new Map([...files].map(([path, { text }]) => [path, { path, text: text.text }] as const));
   const inside: FormatContext = { engines: context.engines, read: (path) => sources.get(path) ?? named(path, sources) };
   const deployments: Deployment[] = [];

@@ -11,59 +11,80 @@ const READERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The files that commands write out of here-documents (`cat > FILE <<EOF`, `tee FILE <<EOF`, and what `kubectl` and shells get to
- * read) and out of texts (`echo … > FILE`, `printf … >> FILE`).
+ * The files that commands write, in their order: out of here-documents (`cat > FILE <<EOF`, `tee FILE <<EOF`, and what `kubectl`
+ * and shells get to read) and out of texts (`echo … > FILE`, `printf … >> FILE`), those that are appended to each other as one.
  */
 export function filesWrittenBy(commands: readonly ShellCommand[]): NestedFile[] {
-  return [...documentsOf(commands), ...textsOf(commands)];
-}
-
-function documentsOf(commands: readonly ShellCommand[]): NestedFile[] {
-  return commands.flatMap(({ words, document, output }, index): NestedFile[] => {
-    if (document === undefined || document.text.trim() === '') return [];
-    const texts = words.map(({ text }) => text.text);
-    const program = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
-    const at = texts.findIndex((text) => program(text) !== 'sudo' && !text.startsWith('-'));
-    const called = program(texts[at] ?? '');
-    if (called === 'cat' && output) return [{ path: output.text.text, text: document }];
-    const target = called === 'tee' ? texts.find((text, place) => place > at && !text.startsWith('-')) : undefined;
-    if (target !== undefined) return [{ path: target, text: document }];
-    const read = READERS.find(([name]) => name.test(called));
-    return read ? [{ path: `${index}/${read[1]}`, text: document }] : [];
-  });
-}
-
-/** What `echo` and `printf` put into one file, in their order. */
-function textsOf(commands: readonly ShellCommand[]): NestedFile[] {
-  const parts = new Map<string, MappedText[]>();
-  for (const { words, output } of commands) {
-    const [program, ...rest] = words;
-    const name = program?.text.text ?? '';
-    if (!output || output.unresolved !== null || !/^(?:echo|printf)$/.test(name)) continue;
-    const said = rest.filter(({ text }) => !/^-[neE]{1,3}$/.test(text.text));
-    // A form of printf with values behind it is put together from several places.
-    const [only, ...more] = name === 'printf' && /^%[sb]\\n$/.test(said[0]?.text.text ?? '') ? said.slice(1) : said;
-    if (!only || more.length > 0 || only.unresolved !== null) continue;
-    const path = output.text.text;
-    const known = parts.get(path) ?? [];
-    const text = withLineBreaks(only.text);
-    if (known.length > 0 && !known.at(-1)?.text.endsWith('\n')) known.push(writtenAs(text, '\n'));
-    parts.set(path, [...known, text]);
+  const files: NestedFile[] = [];
+  const last = new Map<string, number>();
+  const outputs = new Map<number, ShellCommand['output']>();
+  for (const [index, command] of commands.entries()) {
+    const written = documentOf(command, index) ?? textOf(command);
+    if (written === null) continue;
+    const before = last.get(written.path);
+    const file = before === undefined ? undefined : files[before];
+    // A group of commands writes what each of them says.
+    const isSame = command.output !== undefined && command.output === outputs.get(before ?? -1);
+    if (before !== undefined && file && (written.isAppended === true || isSame)) {
+      files[before] = { ...file, text: behind(file.text, written.text) };
+    } else {
+      last.set(written.path, files.length);
+      outputs.set(files.length, command.output);
+      files.push(written);
+    }
   }
-  return [...parts].map(([path, texts]) => ({ path, text: joinMapped(texts) }));
+  return files;
+}
+
+/** One text behind the other, each on lines of its own. */
+export function behind(before: MappedText, text: MappedText): MappedText {
+  return joinMapped(before.text.endsWith('\n') ? [before, text] : [before, writtenAs(text, '\n'), text]);
+}
+
+function documentOf({ words, document, output, appends }: ShellCommand, index: number): NestedFile | null {
+  if (document === undefined || document.text.trim() === '') return null;
+  const texts = words.map(({ text }) => text.text);
+  const program = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+  const at = texts.findIndex((text) => program(text) !== 'sudo' && !text.startsWith('-'));
+  const called = program(texts[at] ?? '');
+  if (called === 'cat' && output) return { path: output.text.text, text: document, isAppended: appends === true };
+  const target = called === 'tee' ? texts.find((text, place) => place > at && !text.startsWith('-')) : undefined;
+  const isAppended = texts.some((text) => /^(?:-a|--append)$/.test(text));
+  if (target !== undefined) return { path: target, text: document, isAppended };
+  const read = READERS.find(([name]) => name.test(called));
+  return read ? { path: `${index}/${read[1]}`, text: document } : null;
+}
+
+/** What `echo` and `printf` put into a file. */
+function textOf({ words, output, appends }: ShellCommand): NestedFile | null {
+  const [program, ...rest] = words;
+  const name = program?.text.text ?? '';
+  if (!output || output.unresolved !== null || !/^(?:echo|printf)$/.test(name)) return null;
+  const said = rest.filter(({ text }) => !/^-[neE]{1,3}$/.test(text.text));
+  const byLine = name === 'printf' && /^%[sb]\\n$/.test(said[0]?.text.text ?? '');
+  const [first, ...more] = byLine ? said.slice(1) : said;
+  // A form of printf with values behind it is put together from several places.
+  if (!first || (name === 'printf' && !byLine && more.length > 0)) return null;
+  if ([first, ...more].some(({ unresolved }) => unresolved !== null)) return null;
+  const text = joinMapped([
+    withLineBreaks(first.text),
+    ...more.flatMap((word) => [writtenAs(word.text, byLine ? '\n' : ' '), withLineBreaks(word.text)]),
+  ]);
+  return { path: output.text.text, text, isAppended: appends === true };
 }
 
 /** `\\n` is the end of a line, as `printf`, `echo -e` and the `echo` of `sh` have it. */
 function withLineBreaks(mapped: MappedText): MappedText {
   const { text } = mapped;
-  if (!text.includes('\\n')) return mapped;
+  if (!/\\[n\\]/.test(text)) return mapped;
   const froms: number[] = [];
   const tos: number[] = [];
   let decoded = '';
   for (let at = 0; at < text.length; at++) {
     const from = at;
     const isBreak = text.startsWith('\\n', at);
-    if (isBreak) at++;
+    // The `echo` of `sh` takes one of two backslashes away.
+    if (isBreak || text.startsWith('\\\\', at)) at++;
     decoded += isBreak ? '\n' : (text[at] ?? '');
     froms.push(from);
     tos.push(at + 1);

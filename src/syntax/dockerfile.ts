@@ -18,11 +18,15 @@ export interface Instruction {
 }
 
 export interface Heredoc {
+  /** The word that opens and ends it. */
+  readonly name: string;
   readonly text: MappedText;
+  /** Whether variables in it are left to whoever reads it. */
+  readonly quoted: boolean;
 }
 
 const INSTRUCTION = /^\uFEFF?\s{0,20}([A-Za-z]{2,20})(?:[ \t]{1,200}|(?=\s*$))/;
-const HEREDOC = /<<(-?)(["']?)([A-Za-z_]\w{0,80})\2/g;
+const HEREDOC = /<<(-?)(["']?)([A-Za-z_][\w.-]{0,80})\2/g;
 const BLANK = /^\s*(?:#[^\n]*)?\n?$/;
 
 /** The instructions of a Dockerfile in order (docs: Dockerfile reference; buildkit frontend/dockerfile/parser). */
@@ -77,7 +81,7 @@ function heredocsBehind(
   const heredocs: Heredoc[] = [];
   let at = start;
   if (!/^(?:RUN|COPY|ADD)$/.test(name) || !body.includes('<<')) return { heredocs, end: at };
-  for (const [, dash, , word] of firstOf(
+  for (const [, dash, quote, word = ''] of firstOf(
     [...body.matchAll(HEREDOC)],
     MAX_HEREDOCS,
     'here-documents of an instruction',
@@ -90,7 +94,7 @@ function heredocsBehind(
     }
     // Without an end it is none: the lines are instructions after all.
     if (line >= whole.text.length) return { heredocs, end: first };
-    heredocs.push({ text: sliceMapped(whole, first, line) });
+    heredocs.push({ name: word, text: sliceMapped(whole, first, line), quoted: quote !== '' });
     at = nextLine(whole.text, line);
   }
   return { heredocs, end: at };

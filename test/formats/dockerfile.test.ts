@@ -28,6 +28,38 @@ describe('what an image starts', () => {
       'RUN echo "#!/bin/sh" > /start.sh\nRUN printf "%s\\n" "vllm serve org/name --max-model-len 4096" > /start.sh\nENTRYPOINT ["/start.sh"]',
     ],
     [
+      'a script that steps append to',
+      "RUN echo '#!/bin/sh' > /start.sh\nRUN echo 'vllm serve org/name \\\\' >> /start.sh\nRUN echo ' --max-model-len 4096' >> /start.sh && chmod +x /start.sh\nENTRYPOINT [\"/start.sh\"]",
+    ],
+    [
+      'a script that a group of commands writes',
+      "RUN { echo '#!/bin/sh'; echo 'vllm serve org/name --max-model-len 4096'; } > /start.sh\nCMD /start.sh",
+    ],
+    [
+      'a script that goes through tee',
+      "RUN (echo '#!/bin/sh'; echo 'vllm serve org/name --max-model-len 4096') | tee /start.sh\nCMD bash /start.sh",
+    ],
+    [
+      'a script of several lines of printf',
+      'RUN printf \'%s\\n\' \'#!/bin/sh\' \'vllm serve org/name --max-model-len 4096\' > /start.sh\nCMD ["sh", "-c", "/start.sh"]',
+    ],
+    [
+      'a here-document that a command reads',
+      'RUN cat <<\'EOF\' > /start.sh\n#!/bin/sh\nvllm serve org/name --max-model-len 4096\nEOF\nENTRYPOINT ["/start.sh"]',
+    ],
+    [
+      'here-documents that are appended',
+      'RUN cat >> /start.sh <<A\n#!/bin/sh\nA\nRUN cat >> /start.sh <<A\nvllm serve org/name --max-model-len 4096\nA\nCMD ["/start.sh"]',
+    ],
+    [
+      'one of several here-documents, with an argument of the build',
+      'ARG M=org/name\nWORKDIR /app\nCOPY <<a.sh <<b.sh bin/\necho a\na.sh\nvllm serve $M --max-model-len 4096\nb.sh\nENTRYPOINT ["/app/bin/b.sh"]',
+    ],
+    [
+      'a script in the folder where commands run',
+      'WORKDIR /app\nRUN echo \'vllm serve org/name --max-model-len 4096\' > start.sh\nENTRYPOINT ["./start.sh"]',
+    ],
+    [
       'a health check beside',
       'HEALTHCHECK CMD curl localhost || exit 1\nCMD vllm serve org/name --max-model-len 4096\n',
     ],

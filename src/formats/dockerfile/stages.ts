@@ -1,6 +1,6 @@
-import { execForm, instructionsOf, type Instruction } from '../../syntax/dockerfile.ts';
+import { execForm, type Heredoc, instructionsOf, type Instruction } from '../../syntax/dockerfile.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
-import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import { joinMapped, type MappedText, placeOfMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import { readShell, type Scope } from '../../syntax/shell/index.ts';
 import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
@@ -12,7 +12,7 @@ import type { NestedFile } from '../nested-file.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
 import type { Placed } from '../started-script.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
-import { filesWrittenBy } from '../written-files.ts';
+import { behind, filesWrittenBy } from '../written-files.ts';
 import { firstOf } from '../../syntax/unread.ts';
 
 /** ENTRYPOINT or CMD: words as they stand, or a text for a shell. */
@@ -32,8 +32,10 @@ export interface Stage {
   /** Whether the stage itself says what is started. */
   readonly speaks: boolean;
   readonly installed: readonly Installed[];
-  /** Scripts that the file writes itself, by their path. */
+  /** Scripts that the file writes itself, by their whole path. */
   readonly scripts: ReadonlyMap<string, MappedText>;
+  /** The folder in which commands run. */
+  readonly workdir: string;
   /** What is copied from the repository. */
   readonly placed: readonly Placed[];
 }
@@ -50,6 +52,7 @@ interface Building {
   speaks: boolean;
   installed: Installed[];
   scripts: Map<string, MappedText>;
+  workdir: string;
   placed: Placed[];
 }
 
@@ -109,6 +112,7 @@ function stageFrom(
     speaks: false,
     installed: [...(below?.installed ?? [])],
     scripts: new Map(below?.scripts),
+    workdir: below?.workdir ?? '/',
     placed: [...(below?.placed ?? [])],
   };
 }
@@ -146,7 +150,13 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
     case 'RUN': {
       const scope: Scope = new Map([...stage.arguments, ...stage.environment].map(([key, word]) => [key, [word]]));
       const texts = [body, ...heredocs.map(({ text }) => text)];
-      for (const { path, text } of texts.flatMap(writtenIn)) stage.scripts.set(path, text);
+      // A here-document is a script of its own, or what a command in front of it reads.
+      const written = [withHeredocs(body, heredocs), ...heredocs.map(({ text }) => text)].flatMap(writtenIn);
+      for (const { path, text, isAppended } of written) {
+        const key = pathFrom(stage.workdir, path);
+        const before = isAppended === true ? stage.scripts.get(key) : undefined;
+        stage.scripts.set(key, before ? behind(before, text) : text);
+      }
       for (const { words } of texts.flatMap((text) => startsIn(text, scope))) {
         if (stage.installed.length < MAX_INSTALLS) stage.installed.push(...installedBy(words, context, folder));
       }
@@ -154,11 +164,22 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
     }
     case 'COPY':
     case 'ADD': {
-      const [script] = heredocs;
       const words = (execForm(body) ?? splitWords({ text: body, open: [] }, false)).map(({ text }) => text.text);
       const path = words.at(-1);
-      if (script && path !== undefined) stage.scripts.set(path, script.text);
-      else if (path !== undefined) stage.placed.push(...copied(words, path, around.homes));
+      if (path !== undefined && heredocs.length > 0) {
+        const isFolder = path.endsWith('/') || heredocs.length > 1;
+        for (const { name: own, text: written, quoted } of heredocs) {
+          // Arguments of the build are gone when the script runs, so they are put in now.
+          const text = quoted ? written : interpolate(written, (one) => stage.arguments.get(one) ?? null).text;
+          const target = isFolder ? `${path.replace(/\/$/, '')}/${own}` : path;
+          stage.scripts.set(pathFrom(stage.workdir, target), text);
+        }
+      } else if (path !== undefined) stage.placed.push(...copied(words, path, around.homes));
+      break;
+    }
+    case 'WORKDIR': {
+      const { text, unresolved } = wordOf(interpolate(body, scopeOf(stage)));
+      if (unresolved === null) stage.workdir = pathFrom(stage.workdir, text.text.trim());
       break;
     }
     case 'ENTRYPOINT':
@@ -175,9 +196,21 @@ function apply({ name, body, heredocs }: Instruction, stage: Building, around: A
   }
 }
 
+/** A path in the image as a whole one. */
+export function pathFrom(folder: string, path: string): string {
+  return path.startsWith('/') ? path : `/${pathIn(folder.replace(/^\//, ''), path) ?? path}`;
+}
+
+/** The command of a step with its here-documents behind it, as a shell has them. */
+function withHeredocs(body: MappedText, heredocs: readonly Heredoc[]): MappedText {
+  if (heredocs.length === 0) return body;
+  const parts = heredocs.flatMap(({ name, text }) => [text, writtenAs(body, `${name}\n`)]);
+  return joinMapped([body, writtenAs(body, '\n'), ...parts]);
+}
+
 /** The files that a step writes out of texts: `RUN echo '…' > /start.sh`. */
 function writtenIn(text: MappedText): readonly NestedFile[] {
-  return /[^>]>>?[^>]/.test(text.text) ? filesWrittenBy(readShell(text) ?? []) : [];
+  return /[^>]>>?[^>]|\btee\b/.test(text.text) ? filesWrittenBy(readShell(text) ?? []) : [];
 }
 
 function formOf(body: MappedText): CommandForm | null {

@@ -8,7 +8,7 @@ import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withIn
 import { startsOfPlacedScript } from '../started-script.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { folderOf } from '../version/lookup.ts';
-import type { CommandForm, Stage } from './stages.ts';
+import { type CommandForm, pathFrom, type Stage } from './stages.ts';
 
 /** What a container of a stage's image starts. */
 export function startsOfStage(stage: Stage, file: string, name: string, context: FormatContext): Start[] {
@@ -23,7 +23,8 @@ export function startsOfStage(stage: Stage, file: string, name: string, context:
     anchor: stage.anchor,
     sequence: null,
   };
-  const scripted = (text: MappedText, scope: Scope = scopeIn(stage)): Start[] => startsOf(startsIn(text, scope));
+  const scripted = (text: MappedText, scope: Scope = scopeIn(stage)): Start[] =>
+    startsOf(startsIn(text, scope).flatMap((start) => startsOfWritten(start, stage, scope)));
   const startsOf = (commands: readonly ScriptStart[]): Start[] =>
     withInstalls(commands, context, folderOf(file)).map((start) => ({
       ...common,
@@ -54,10 +55,18 @@ function wordsOf(form: CommandForm | null): readonly Word[] {
 }
 
 /** A script that the Dockerfile itself writes (`COPY <<EOF /start.sh`), by the path that is started. */
-function writtenScript(words: readonly Word[], { scripts }: Stage): MappedText | null {
-  const [first, second] = words.map(({ text }) => text.text);
-  const path = scripts.has(first ?? '') ? first : second;
-  return scripts.get(path ?? '') ?? null;
+function writtenScript(words: readonly Word[], { scripts, workdir }: Stage): MappedText | null {
+  for (const { text } of words.slice(0, 3)) {
+    const script = scripts.get(pathFrom(workdir, text.text));
+    if (script) return script;
+  }
+  return null;
+}
+
+/** What a command of a shell form starts: itself, or the script that the Dockerfile writes. */
+function startsOfWritten(start: ScriptStart, stage: Stage, scope: Scope): ScriptStart[] {
+  const script = writtenScript(start.words, stage);
+  return script === null ? [start] : startsIn(script, scope);
 }
 
 /** A container has the variables of ENV; those of ARG are gone when it runs. */

@@ -1,4 +1,4 @@
-import type { Word as ShellWord } from 'unbash';
+import type { Redirect, Word as ShellWord } from 'unbash';
 
 /** `NAME=value`, `NAME+=(words)`, read by shape. */
 export interface Assignment {
@@ -16,6 +16,10 @@ export interface Node {
   readonly name?: ShellWord | string;
   readonly prefix?: readonly Assignment[];
   readonly suffix?: readonly (ShellWord | Assignment)[];
+  /** Redirections of a group of commands. */
+  readonly redirects?: readonly Redirect[];
+  /** The commands of a pipeline. */
+  readonly commands?: readonly Node[];
 }
 
 /** `X="$2"`, `X="$@"`, `X=$OPTARG`, `X="${1#*=}"`: what the script is called with. */

@@ -8,10 +8,12 @@ export interface Redirected {
   readonly document?: MappedText;
   /** The file that its output goes to (`> FILE`). */
   readonly output?: Word;
+  /** Whether that goes behind what the file holds (`>> FILE`). */
+  readonly appends?: boolean;
 }
 
 /** How the script's own words and variables are put in. */
-interface Expander {
+export interface Expander {
   readonly text: MappedText;
   part(part: WordPart): MappedText;
   word(word: ShellWord): Word;
@@ -19,12 +21,14 @@ interface Expander {
 
 /** The redirections among what stands behind a command (bash manual, "Here Documents"). */
 export function redirectedBy(suffix: readonly { readonly type: string }[], expander: Expander): Redirected {
-  const found: { document?: MappedText; output?: Word } = {};
+  const found: { document?: MappedText; output?: Word; appends?: boolean } = {};
   for (const entry of suffix) {
     if (entry.type === 'HereDoc') found.document = documentOf(entry as HereDoc, expander);
     if (entry.type !== 'Redirect') continue;
     const { operator, target } = entry as Redirect;
-    if (target && /^(?:>|>>|>\||&>)$/.test(operator)) found.output = expander.word(target);
+    if (!target || !/^(?:>|>>|>\||&>)$/.test(operator)) continue;
+    found.output = expander.word(target);
+    found.appends = operator === '>>';
   }
   return found;
 }

@@ -17,7 +17,7 @@ import {
 import { type Arm, armsOf, leaves, type Tested } from './conditions.ts';
 import { bodyCalledBy, callOf, keepFunction, shifted, uncalled } from './calls.ts';
 import { DECLARES, expand, parsed, splitOf, textOfPart, whole } from './expansion.ts';
-import { redirectedBy } from './here-document.ts';
+import { type Expander, redirectedBy } from './here-document.ts';
 import { cutShort, KEPT_WORDS, takesCommand } from './pieces.ts';
 import { isSourcedIfThere, sourcedBy } from './sourced.ts';
 import { withoutCarriageReturns } from './text.ts';
@@ -77,6 +77,11 @@ function visit(node: unknown, walk: Walk, branches: number, depth: number): void
   }
   if (type === 'Word' || type === 'Redirect' || type === 'Assignment') return;
   if (type === 'Function' && keepFunction(node, walk)) return;
+  const into = type === 'Redirected' || type === 'Pipeline' ? intoOf(node as Node, walk) : null;
+  if (into !== null) {
+    for (const value of Object.values(node)) visit(value, { ...walk, into }, branches, depth + 1);
+    return;
+  }
   const isThere = type !== undefined && CONDITIONAL.has(type) && isSourcedIfThere(node, walk);
   if ((type === 'If' || type === 'Case' || type === 'AndOr') && !isThere) {
     const arms = armsOf(node, (word) => tested(word, walk));
@@ -174,12 +179,29 @@ function command(node: Node, walk: Walk, branches: number, depth: number): void 
     const [value] = valueOf(entry, walk);
     if (entry.name !== undefined && value) environment.set(entry.name, value);
   }
-  const redirected = redirectedBy(node.suffix ?? [], {
+  walk.commands.push({ words, environment, ...walk.into, ...redirectedBy(node.suffix ?? [], expanderOf(walk)) });
+}
+
+function expanderOf(walk: Walk): Expander {
+  return {
     text: walk.text,
     part: (part) => (part.type === 'Literal' ? sliceMapped(walk.text, part.pos, part.end) : textOfPart(part, walk)),
     word: (word) => whole(word, walk, 0),
-  });
-  walk.commands.push({ words, environment, ...redirected });
+  };
+}
+
+/** The file that a group of commands writes (`{ … } > FILE`, `… | tee FILE`); null where it writes none. */
+function intoOf({ redirects, commands }: Node, walk: Walk): Walk['into'] | null {
+  const { output, appends } = redirectedBy(redirects ?? [], expanderOf(walk));
+  if (output) return { output, appends: appends === true };
+  const last = commands?.at(-1);
+  const words = [last?.name, ...(last?.suffix ?? [])].flatMap((word) =>
+    typeof word === 'object' && word.type === 'Word' ? [whole(word as ShellWord, walk, 0)] : [],
+  );
+  const tee = words.findIndex(({ text }) => text.text !== 'sudo');
+  if (words[tee]?.text.text !== 'tee') return null;
+  const file = words.slice(tee + 1).find(({ text }) => !text.text.startsWith('-'));
+  return file ? { output: file, appends: words.some(({ text }) => /^(?:-a|--append)$/.test(text.text)) } : null;
 }
 
 /** Goes through the function that a command calls, or the file that it takes variables from; false where it does neither. */

@@ -41,6 +41,8 @@ export interface Walk {
   readonly spent: { words: number; own: number; calls: number; inCalls: number; files: number; unseen: number };
   /** Functions that are called, outermost first; a file that is read for its variables stands among them by its path. */
   readonly within: readonly string[];
+  /** Where the output of the commands around goes (`{ … } > FILE`, `( … ) | tee FILE`). */
+  readonly into: Pick<Redirected, 'output' | 'appends'>;
   /** Whether the text is a file that another script only takes from. */
   readonly borrowed: boolean;
   /** How variables were set so far, and what sets them anywhere, for tests of them. */
@@ -73,6 +75,7 @@ export function newWalk(text: MappedText, scope: Scope, sourced: SourcedText): W
     called: new Set(),
     spent: { words: 0, own: 0, calls: 0, inCalls: 0, files: 0, unseen: 0 },
     within: [],
+    into: {},
     borrowed: false,
     noted: new Map(),
     changes: { set: new Map(), open: new Set() },
