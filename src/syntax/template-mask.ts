@@ -27,7 +27,7 @@ export function maskTemplate({ path, text }: SourceFile): MaskedTemplate | null 
   const branches = branchesOf(actions);
   const spans = spansOf(actions, branches, text);
   const lines: string[] = [];
-  const state: State = { block: null, previous: '', lines, waiting: [] };
+  const state: State = { block: null, previous: '', at: 0, lines, waiting: [] };
   let at = 0;
   let next = 0;
   for (const line of text.split('\n')) {
@@ -69,6 +69,8 @@ interface State {
   block: { readonly outer: number; inner: number | null } | null;
   /** The last line that says something, as it was masked. */
   previous: string;
+  /** Its number. */
+  at: number;
   readonly lines: string[];
   /** Lines of the block in front of its first word, which get its indentation once that is known. */
   waiting: number[];
@@ -121,6 +123,16 @@ function lineAlone(line: string, writes: boolean, { block, previous }: State): s
   return key ? fill((key[1]?.length ?? 0) + 2, '- ', FILLED) : blank;
 }
 
+/** A key whose value the template fills in, with keys below it: a part of a mapping (`labels: {{ include … | nindent 4 }}`). */
+const FILLED_KEY = /^(\s*(?:- +)?)[\w./-]{1,100}: +\uE000+\s*$/;
+
+function openKey(masked: string, indent: number, { previous, at, lines }: State): void {
+  const lead = FILLED_KEY.exec(previous)?.[1];
+  if (lead === undefined || indent <= lead.length || !/^\s*[\w./"'-]{1,100}\s*:(?:\s|$)/.test(masked)) return;
+  const line = lines[at];
+  if (line !== undefined) lines[at] = line.replaceAll(FILLED, ' ');
+}
+
 function follow(masked: string, alone: boolean, state: State): void {
   if (masked.trim() === '') {
     if (alone && state.block?.inner === null) state.waiting.push(state.lines.length);
@@ -143,7 +155,11 @@ function follow(masked: string, alone: boolean, state: State): void {
     }
     state.block = null;
   }
-  if (!alone || !/^\s*$/.test(masked)) state.previous = masked;
+  if (!alone) openKey(masked, indent, state);
+  if (!alone || !/^\s*$/.test(masked)) {
+    state.previous = masked;
+    state.at = state.lines.length;
+  }
   if (/(?:^|[\s:-])[|>][-+\d]{0,2}\s*(?:#.*)?$/.test(masked) && !alone) {
     state.block = { outer: indent, inner: null };
     state.waiting = [];

@@ -3,10 +3,12 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { genericValues } from '../helm-values/generic.ts';
+import { modelservice } from '../helm-values/modelservice.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { extractionOf } from '../launch.ts';
 import { launchesOfDynamo } from './dynamo.ts';
 import { launchesOfEngineResource } from './engine-resource.ts';
+import { engineOfOperator } from './named-engine.ts';
 import { launchesOfReleases } from './helm-release.ts';
 import { launchesOfHyperpod } from './hyperpod.ts';
 import { launchesOfKaito } from './kaito.ts';
@@ -32,7 +34,7 @@ export const customResources: Format = {
 };
 
 const GROUPS =
-  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com|inference\.sagemaker\.aws)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
+  /apiVersion["']?\s*:\s*["']?(?:kubeai\.org|kaito\.sh|ome\.io|(?:inference\.)?llmaz\.io|inference\.llmkube\.dev|nvidia\.com\/v1|apps\.nvidia\.com|llm-d\.ai|inference\.sagemaker\.aws)|\b(?:argoproj\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io)\//;
 const KEYS = /\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/;
 /** A group of somebody's own. */
 const CUSTOM = /apiVersion["']?\s*:\s*["']?[\w-]+(?:\.[\w-]+)+\//;
@@ -64,6 +66,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
     /^inference\.sagemaker\.aws\.amazon\.com\//,
     (documents, maps, context) => extractionOf(documents.flatMap((one) => launchesOfHyperpod(one, ID, maps, context))),
   ],
+  // The chart's values, as the resource of the operator that was before it has them.
+  [/^llm-d\.ai\//, (documents, _maps, context) => together(documents.map((one) => llmd(one, context)))],
   [
     /^apps\.nvidia\.com\//,
     (documents, maps, context) => extractionOf(documents.flatMap((one) => launchesOfNim(one, ID, maps, context))),
@@ -114,6 +118,11 @@ function kubeai(document: YamlValue, context: FormatContext): Extraction {
     : { deployments: [], unsupported: [launched.unsupported] };
 }
 
+function llmd(document: YamlValue, context: FormatContext): Extraction {
+  const spec = at(document, 'spec');
+  return (spec && modelservice(spec, ID, context)) ?? together([]);
+}
+
 /** A resource of another operator whose `spec` speaks of the engine in its own words. */
 function byKeys(document: YamlValue, documents: readonly YamlValue[], context: FormatContext): Extraction {
   const spec = at(document, 'spec');
@@ -123,7 +132,10 @@ function byKeys(document: YamlValue, documents: readonly YamlValue[], context: F
     !/\.k8s\.io\/|^serving\.k/.test(textOf(at(document, 'apiVersion')) ?? '');
   if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind)) return together([]);
   const named = extractionOf(launchesOfEngineResource(document, documents, ID, context));
-  if (named.deployments.length > 0 || !KEYS.test(textIn(spec))) return named;
+  if (named.deployments.length > 0) return named;
+  const hidden = engineOfOperator(document, ID);
+  if (hidden) return { deployments: [], unsupported: [hidden] };
+  if (!KEYS.test(textIn(spec))) return named;
   const name = textOf(at(document, 'metadata', 'name')) ?? kind;
   const found = genericValues(spec, ID, context);
   return { ...found, deployments: found.deployments.map((one) => ({ ...one, name })) };

@@ -1,7 +1,10 @@
+import type { Unsupported } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
+import { gpusOf } from '../kubernetes/gpus.ts';
 import { isCustom, podsOf } from '../kubernetes/pods.ts';
+import { cannotRead } from '../unsupported.ts';
 import { entriesBelow, type Mapping } from '../helm-values/units.ts';
 import { modelIn } from '../helm-values/model-key.ts';
 import type { Word } from '../../syntax/word.ts';
@@ -121,4 +124,27 @@ function referred(model: Word, document: YamlValue, documents: readonly YamlValu
   );
   const spec = at(other ?? null, 'spec');
   return (spec?.kind === 'mapping' ? modelIn(entriesBelow(spec)) : null) ?? model;
+}
+
+/** Kinds of resources that serve a model. */
+const SERVES = /model|llm|inference|serving/i;
+/** A model with its owner. */
+const OWNED = /^(?:hf:\/\/)?[\w.-]+\/[\w.-]+$/;
+
+/** A resource that serves a model on GPUs with a container whose image the operator brings: which engine, only that knows. */
+export function engineOfOperator(document: YamlValue, format: string): Unsupported | null {
+  const kind = textOf(at(document, 'kind')) ?? '';
+  const model = at(document, 'spec', 'model');
+  if (model?.kind !== 'scalar' || !OWNED.test(model.text.text) || !SERVES.test(kind)) return null;
+  const pods = podsOf(document);
+  const isBare = ({ spec }: { spec: YamlValue }): boolean =>
+    itemsOf(at(spec, 'containers')).some(
+      (one) =>
+        at(one, 'image') === null && at(one, 'command') === null && gpusOf(one, spec, 1).gpuRequest.count !== null,
+    );
+  if (!pods.some(isBare)) return null;
+  const name = textOf(at(document, 'metadata', 'name')) ?? kind;
+  const reason = `${kind.slice(0, 60)} leaves the engine and its image to its operator, which Headroom does not know.`;
+  const remedy = 'Write the image into the container, or check the launch by hand.';
+  return cannotRead(reason, remedy, name, format, model.text);
 }

@@ -26,7 +26,7 @@ const TEMPLATE =
   /\{\{-?\s*(?:\.(?:Values|Release|Chart|Files|Capabilities)\b|\$\.?\w*|(?:include|if|range|with|toYaml|define|tpl|required|default|printf)\s)/;
 /** Words by which a template shows that it launches an engine. */
 const ENGINE_SIGN =
-  /vllm|sglang|ollama|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io/;
+  /vllm|sglang|ollama|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io|llm-d\.ai/;
 /** A launch that is written out, for a template that is no YAML even so. */
 const LAUNCH =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;

@@ -3,12 +3,14 @@ import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { wordsOf } from '../container.ts';
+import type { Engine } from '../../engines/engine.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { imageAt } from '../image.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
+import { engineOfName, isFilledIn } from '../named-after.ts';
 import { modelAt } from '../model-uri.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -74,7 +76,7 @@ function launchOfContainer(
   const gpuRequest = gpuRequestOf(asked.gpuRequest, parallelism, type);
   const device = asked.device ?? deviceOf(textOf(type));
   const mode = textOf(at(container, 'modelCommand'));
-  const [engine] = context.engines.filter(({ ownsImage }) => image !== null && ownsImage(image.value));
+  const engine = engineOf(container, image?.value ?? null, context);
   if (mode === 'custom' || (mode === null && at(container, 'command')) || !engine) {
     const pod = { name: title, spec: role, nodes };
     for (const start of startsOfContainer(pod, container, format, new Map(), context)) {
@@ -116,6 +118,12 @@ function launchOfContainer(
     context,
   );
   return { deployment };
+}
+
+/** The engine of a container, by its name where a preset elsewhere brings the image. */
+function engineOf(container: YamlValue, image: string | null, { engines }: FormatContext): Engine | null {
+  if (image !== null && !isFilledIn(image)) return engines.find(({ ownsImage }) => ownsImage(image)) ?? null;
+  return engineOfName(textOf(at(container, 'name')) ?? '', engines);
 }
 
 /** The chart asks for tensor × local data-parallel GPUs by itself. */

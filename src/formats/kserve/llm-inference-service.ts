@@ -8,7 +8,7 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { launchOf, startsIn } from '../launch.ts';
+import { type Launched, launchOf, startsIn } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 import { table } from '../../table.ts';
@@ -75,7 +75,7 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
     const started = startsOfContainer(pod, container, format, configMaps, context)
       .map((start) => launchOf({ ...start, gpuRequest }, context))
       .find((one) => one !== null);
-    if (started) return started;
+    if (started) return onMount(started, model);
   }
   const environment = container ? environmentOf(container, configMaps) : new Map<string, Word>();
   const image = container && at(container, 'image');
@@ -100,6 +100,17 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
     context,
   );
   return { deployment };
+}
+
+/** Where KServe puts the model of a service (constants.DefaultModelLocalMountPath); a command names nothing else of it. */
+const MOUNT = /^\/mnt\/models\/?$/;
+
+/** A launch of what stands on the mount, with the model that the service puts there. */
+function onMount(launched: Launched, model: Word): Launched {
+  if ('unsupported' in launched || !MOUNT.test(launched.deployment.model?.value ?? '') || model.unresolved !== null)
+    return launched;
+  const named = { value: model.text.text, place: placeOfMapped(model.text) };
+  return { deployment: { ...launched.deployment, model: named } };
 }
 
 function mainContainer(template: YamlValue | null): YamlValue | null {

@@ -1,9 +1,11 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
+import { engineOfName, isFilledIn } from '../named-after.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { launchOfHuggingfaceServer } from '../kserve/huggingface-launch.ts';
 import { type Launched, launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
@@ -94,8 +96,19 @@ function startByOptions(start: Start, container: YamlValue, { engines }: FormatC
   if (start.hasCommand || at(container, 'name') === null) return start;
   const { image } = start;
   const others = image === null ? engines : engines.filter(({ ownsImage }) => !ownsImage(image.value));
-  const engine = engineOfOptions(start.words, image !== null, others);
+  const engine =
+    engineOfOptions(start.words, image !== null, others) ?? engineByName(start, textOf(at(container, 'name')), engines);
   return engine ? { ...start, startedBy: engine.id } : start;
+}
+
+/** The engine that a container, or the variable for its image, is called after, where all of its options are that engine's. */
+function engineByName({ image, words }: Start, name: string | null, engines: readonly Engine[]): Engine | null {
+  if (image === null || !isFilledIn(image.value) || !words[0]?.text.text.startsWith('-')) return null;
+  const [, variable = ''] = /^\$\{?([A-Za-z_]\w{0,60})\}?$/.exec(image.value) ?? [];
+  const engine = engineOfName(name ?? '', engines) ?? engineOfName(variable, engines);
+  const read = engine?.parseWords(words, 'api_server');
+  const isOwn = read && !read.problems.some(({ code }) => code === 'unknown-argument');
+  return engine && isOwn ? engine : null;
 }
 
 /** What a container starts: its own command, or every command of the script that its shell runs. */

@@ -57,7 +57,7 @@ const READ_ELSEWHERE =
 /** Whether a document is a resource of an operator that no format reads by its kind. */
 export function isCustom(document: YamlValue, kind: string): boolean {
   const group = textOf(at(document, 'apiVersion')) ?? '';
-  return /^[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) && kind !== '' && !READ_ELSEWHERE.test(kind);
+  return /^(?!llm-d\.ai\/)[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) && kind !== '' && !READ_ELSEWHERE.test(kind);
 }
 
 const MAX_CUSTOM_MAPPINGS = 5_000;

@@ -5,6 +5,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
 import { configMapsOf } from '../kubernetes/environment.ts';
+import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import { isPatch, podsOf } from '../kubernetes/pods.ts';
 import { mayServe } from '../may-serve.ts';
 import { cannotRead } from '../unsupported.ts';
@@ -38,7 +39,9 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const isKustomization = /^(?:Kustomization|Component)$/.test(textOf(at(first, 'kind')) ?? 'Kustomization');
   if (first && isKustomization && KUSTOMIZATION.test(file.text)) return launchesOfKustomization(file, first, context);
   const maps = configMapsOf(yaml.documents);
-  const patches = yaml.documents.filter((document) => podsOf(document).some(isPatch));
+  const patches = yaml.documents.filter(
+    (document) => podsOf(document).some(isPatch) && engineResourceOf(document, [], context.engines) === null,
+  );
   const found = patches.map((document): Extraction => {
     // A patch makes nothing by itself; what it changes stands in its base.
     const built = launchesOfPatch(document, context);
