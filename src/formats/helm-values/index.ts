@@ -8,6 +8,7 @@ import { genericValues } from './generic.ts';
 import { modelservice } from './modelservice.ts';
 import { isSaidIn, lineIn, overBase } from './overlay.ts';
 import { productionStack } from './production-stack.ts';
+import { hasRoles, launchesOfRoles } from './roles.ts';
 import { isOff, type Mapping } from './units.ts';
 
 /** Values of Helm charts that serve models: the known charts by their keys, any other by an engine's image. */
@@ -20,7 +21,7 @@ export const helmValues: Format = {
 };
 
 const SIGN =
-  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/i;
+  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|^\s{0,8}(?:prefill|decode)\s*:|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/im;
 const MANIFEST = /^["']?apiVersion["']?\s*:/m;
 /** Top keys of files that are no chart's values: compose, workflows, tasks, other platforms. */
 const NOT_VALUES =
@@ -53,7 +54,8 @@ export function launchesOfValues(document: YamlValue, format: string, context: F
     const stack = productionStack(home, format, engine, context);
     if (stack) return [{ deployments: stack, unsupported: [] }];
     const service = modelservice(home, format, context);
-    return service ? [service] : [catalogue(home, format, context)];
+    if (service) return [service];
+    return hasRoles(home) ? [extractionOf(launchesOfRoles(home, format, context))] : [catalogue(home, format, context)];
   });
   if (known.length === 0) return genericValues(document, format, context);
   return {
@@ -69,6 +71,7 @@ function homesIn(document: Mapping): Mapping[] {
     (home) =>
       at(home, 'servingEngineSpec') !== null ||
       at(home, 'modelArtifacts') !== null ||
+      hasRoles(home) ||
       entriesIn(at(home, 'catalog')).some(({ value }) => at(value, 'resourceProfile') ?? at(value, 'engine')),
   );
 }

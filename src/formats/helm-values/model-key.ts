@@ -9,7 +9,7 @@ const MODEL =
 /** Sections that describe a model, and the keys in them that name it, the surest first. */
 const SECTION = /^(?:model|model[-_]?ref|llm|hf|hugging[-_]?face)$/i;
 const NAMING =
-  /^(?:(?:hf|hugging[-_]?face)?[-_]?(?:model)?[-_]?(?:id|name|repo|repository|repo[-_]?id|model|path)|uri|url)$/i;
+  /^(?:(?:hf|hugging[-_]?face)?[-_]?(?:model)?[-_]?(?:id|name|repo|repository|repo[-_]?id|model|path)|(?:model)?[-_]?(?:artifact)?s?[-_]?(?:uri|url))$/i;
 
 /** An id with its owner, or an address. */
 const OWNED = /^[\w.-]+\/[\w.-]+$|:\/\//;

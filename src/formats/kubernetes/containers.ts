@@ -52,7 +52,18 @@ export function launchesOf(
 }
 
 function launchOfStart(start: Start, context: FormatContext): Launched | null {
+  if (asksElsewhere(start)) return null;
   return launchOfHuggingfaceServer(start, context) ?? launchOf(start, context);
+}
+
+/** A server of the container's own. */
+const HERE = /^(?:https?:\/\/)?(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::1?\])?(?::\d{1,5})?\/?$/;
+
+/** `ollama run` with the address of another server: that one loads the model. */
+function asksElsewhere({ words, environment }: Start): boolean {
+  const host = environment.get('OLLAMA_HOST');
+  const isClient = /(?:^|\/)ollama$/.test(words[0]?.text.text ?? '') && words[1]?.text.text !== 'serve';
+  return isClient && host !== undefined && (host.unresolved !== null || !HERE.test(host.text.text));
 }
 
 /** Names that people give to the container of an engine. */
