@@ -15,6 +15,7 @@ import { isHuggingfaceServer, serverWords, visibleGpus } from '../kserve/hugging
 import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../wrapped.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
+import { templateEntries } from './template-keys.ts';
 import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
@@ -39,7 +40,11 @@ export function genericValues(document: Mapping, format: string, context: Format
     const own = context.engines.find(({ ownsImage }) => unit.image !== null && ownsImage(unit.image.value));
     const listed = own?.modelsIn ? listedModels(unit.home) : [];
     const models = listed.length > 0 ? listed : [null];
-    return models.flatMap((model) => launchOfUnit(unit, homes, own ?? engine, format, context, model) ?? []);
+    // Where a file describes one engine, it is that one's options that the chart's templates make of its keys.
+    const made = all.length === 1 ? templateEntries(document, own ?? engine, context) : [];
+    return models.flatMap(
+      (model) => launchOfUnit(unit, homes, own ?? engine, format, context, model ?? unit.model ?? null, made) ?? [],
+    );
   });
   return extractionOf(launched);
 }
@@ -70,6 +75,7 @@ function launchOfUnit(
   format: string,
   context: FormatContext,
   given: Word | null,
+  made: readonly NamedEntry[],
 ): Launched | null {
   const own = entriesBelow(home, new Set([...homes].filter((other) => other !== home)));
   // What stands around the only engine of a file is said of it too; the nearest goes first.
@@ -103,6 +109,7 @@ function launchOfUnit(
     }
   }
   const parts = partsOf(entries, environment, engine);
+  if (made.length > 0) parts.unshift({ kind: 'settings', settings: made, mapping: null });
   const variables = [...environment].flatMap(([variable, word]) => {
     const argument = engine.argumentOfVariable(variable);
     return argument === null || word.text.text === '' ? [] : [{ name: argument, word }];

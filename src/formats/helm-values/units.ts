@@ -1,4 +1,5 @@
 import type { Located } from '../../deployment.ts';
+import type { Word } from '../../syntax/word.ts';
 import { entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
 import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
@@ -10,6 +11,8 @@ export interface Unit {
   readonly home: Mapping;
   readonly image: Located<string> | null;
   readonly name: string | null;
+  /** The model that it is listed under. */
+  readonly model?: Word;
   /** What it stands in, the nearest first, as far as no other engine stands in there too. */
   readonly around: readonly Mapping[];
 }
@@ -75,8 +78,23 @@ export function unitsIn(document: Mapping, isEngine: (image: string) => boolean)
 
 const LISTS = /^(?:models?|engines?|instances|deployments|servers|inference|llms?|services)$/i;
 
+/** Configs by the id of their model, of which a chart takes the one that it serves. */
+const BY_MODEL = /^models?(?:[-_]?(?:configs?|configurations?|settings))?$/i;
+const ID = /^[\w.-]{1,100}\/[\w.-]{1,100}$/;
+
+function unitsByModel({ home, image }: Unit): Unit[] {
+  const items = home.entries.flatMap(({ key, value }) => (BY_MODEL.test(key) ? entriesIn(value) : []));
+  return items.flatMap(({ key, keyText, value }): Unit[] =>
+    ID.test(key) && value.kind === 'mapping' && !isOff(value)
+      ? [{ home: value, image, name: key, model: { text: keyText, unresolved: null }, around: [] }]
+      : [],
+  );
+}
+
 /** One unit for each model where the values list several behind one image. */
 export function eachModel(unit: Unit, isModel: (value: Mapping) => boolean): readonly Unit[] {
+  const byModel = unitsByModel(unit);
+  if (byModel.length > 0) return firstOf(byModel, MAX_UNITS, 'models of one image', ({ home }) => placeOfValue(home));
   const lists = unit.home.entries.filter(({ key, value }) => LISTS.test(key) && value.kind !== 'scalar');
   const found = lists.flatMap(({ value }): Unit[] => {
     const named =
