@@ -55,7 +55,8 @@ export function cellsOf(launch: Launch, stage: Stage): Cells {
     }
   }
   const drafter = stage.last ? drafterCell(launch, full / Math.max(1, keeping), sizes.token) : 0;
-  const budgetedDrafter = has(version, countedSince(launch, window > 0)) ? drafter : 0;
+  const counted = launch.speculation?.inView === true && has(version, countedSince(launch, window > 0));
+  const budgetedDrafter = counted ? drafter : 0;
   // A model of windows alone has no pool to relate them to.
   const share = full === 0 ? 1 : launch.windowRatio;
   const budgeted = full + share * window + budgetedDrafter;

@@ -64,14 +64,17 @@ export const CHANGES = {
   /** A windows' pool that cannot hold a window is refused. */
   windowFloor: [5, 16, 0],
   windowPoolsOfMellum: [5, 16, 0],
-  /** Buffers of multimodal features are kept out of the pool. */
-  multimodalReserve: [5, 16, 0],
+  /** Features of images travel through a pool on the GPU where that is asked for. */
+  featureTransport: [5, 16, 0],
   /** DeepEP beside graphs of prefill reserves another GiB. */
   deepepPrefillReserve: [5, 16, 0],
   /** The padding slot of a state cache is paid for. */
   statePadding: [5, 17, 0],
-  /** Features of images travel through a pool on the GPU by default. */
+  /** They do by default, until `featuresOnHost`. */
   featuresOnGpu: [5, 17, 0],
+  featuresOnHost: [5, 18, 0],
+  /** What multimodal items take later is kept out of the pool. */
+  multimodalReserve: [5, 18, 0],
   windowPoolsOfGlimmer: [5, 18, 0],
 } as const satisfies Record<string, readonly [number, number, number]>;
 

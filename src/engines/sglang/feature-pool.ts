@@ -12,16 +12,23 @@ interface FeatureContext {
   readonly role: 'null' | 'prefill' | 'decode';
 }
 
+/** CUDA context of the process that makes the pool: an upgrade to 0.5.17 lost 1.43 GiB of cache and states to both. */
+const CONTEXT_BYTES = 440 * MIB;
+
 /**
- * Bytes of the pool through which features of images travel on the first GPU (`--mm-feature-transport`): by default on one
- * node since 0.5.17 (srt/server_args.py _handle_multimodal_feature_transport). It is allocated, and kept out of the token
- * pool a second time: a server of 0.5.17 lost 2 GiB of cache and states to it.
+ * Bytes of the pool through which features of images travel on the first GPU (`--mm-feature-transport`): by default in 0.5.17
+ * on one node (srt/server_args.py _handle_multimodal_feature_transport).
  */
 export function featurePoolBytes(reader: ArgumentReader, context: FeatureContext): number {
   const { version, environment, multimodal } = context;
-  if (!multimodal || !has(version, 'multimodalReserve') || transportOf(reader, context) === 'cpu') return 0;
+  if (!multimodal || !has(version, 'featureTransport') || transportOf(reader, context) === 'cpu') return 0;
   const asked = Number(environment['SGLANG_MM_FEATURE_CACHE_MB'] ?? 1024);
   return (Number.isFinite(asked) && asked >= 0 ? asked : 1024) * MIB;
+}
+
+/** The pool with what its process takes beside it. */
+export function featureBytes(poolBytes: number): number {
+  return poolBytes > 0 ? poolBytes + CONTEXT_BYTES : 0;
 }
 
 function transportOf(reader: ArgumentReader, { version, gpu, environment, role }: FeatureContext): string {
@@ -31,5 +38,6 @@ function transportOf(reader: ArgumentReader, { version, gpu, environment, role }
   const older = environment['SGLANG_USE_CUDA_IPC_TRANSPORT'];
   if (older !== undefined) return /^(?:1|true|yes)$/i.test(older) ? 'cuda_ipc' : 'cpu';
   const alone = (reader.integer('nnodes', 1) ?? 1) === 1 && role === 'null' && reader.flag('encoder_only') !== true;
-  return has(version, 'featuresOnGpu') && alone && gpu.vendor === 'nvidia' ? 'cuda_ipc' : 'cpu';
+  const byDefault = has(version, 'featuresOnGpu') && !has(version, 'featuresOnHost');
+  return byDefault && alone && gpu.vendor === 'nvidia' ? 'cuda_ipc' : 'cpu';
 }

@@ -1,7 +1,9 @@
 import { GIB } from '../../bytes.ts';
 import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import { add, between, exactly, type Basis, type Quantity } from '../../quantity.ts';
+import { featureBytes } from './feature-pool.ts';
 import type { Launch } from './launch.ts';
+import { has } from './versions.ts';
 
 function gibibytes(low: number, value: number, high: number, basis: Basis = 'calibrated'): Quantity {
   return between(Math.round(low * GIB), Math.round(value * GIB), Math.round(high * GIB), basis);
@@ -13,7 +15,8 @@ function gibibytes(low: number, value: number, high: number, basis: Basis = 'cal
  * weight begin. avail mem' of the calibration logs.
  */
 export function initialBytes(launch: Launch): Quantity {
-  return add(contextBytes(launch), exactly(launch.featurePoolBytes));
+  if (has(launch.version, 'multimodalReserve')) return contextBytes(launch);
+  return add(contextBytes(launch), exactly(featureBytes(launch.featurePoolBytes)));
 }
 
 function contextBytes({ gpu, division, architecture }: Launch): Quantity {

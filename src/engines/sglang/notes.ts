@@ -29,7 +29,7 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts, e
   if (windows && !launch.windowPools) notes.push('layers with a window keep every token');
   if (launch.featurePoolBytes > 0)
     notes.push(
-      `features of images travel through ${gib(launch.featurePoolBytes)} of the first GPU, which the budget keeps free once more; --mm-feature-transport cpu gives both back`,
+      `features of images travel through ${gib(launch.featurePoolBytes)} of the first GPU; --mm-feature-transport cpu gives it back`,
     );
   if (launch.lora && !launch.lora.stated)
     notes.push(`the rank of the LoRA adapters is not stated; slots are counted for rank ${launch.lora.rank}`);

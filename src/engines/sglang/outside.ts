@@ -1,5 +1,6 @@
 import { GIB, MIB } from '../../bytes.ts';
 import { add, between, exactly, type Quantity } from '../../quantity.ts';
+import { featureBytes } from './feature-pool.ts';
 import type { Launch } from './launch.ts';
 import type { Pool } from './pool.ts';
 import type { Stage } from './stages.ts';
@@ -12,6 +13,7 @@ export function workspaceBytes(launch: Launch, requests: number): Quantity {
     attentionWorkspace(launch),
     symmetric(launch),
     exchangeBuffers(launch),
+    exactly(has(launch.version, 'multimodalReserve') ? featureBytes(launch.featurePoolBytes) : 0),
   );
 }
 

@@ -8,7 +8,7 @@ import { loadedBytes } from './residuals.ts';
 import type { MeasuredParts } from '../measurement.ts';
 import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
-import { drafterBytes, weightsOf, type WeightBytes } from './weights.ts';
+import { drafterBytes, givenUpBytes, weightsOf, type WeightBytes } from './weights.ts';
 
 /** What one rank of a stage holds before the pool is sized. */
 export interface StageParts {
@@ -16,6 +16,8 @@ export interface StageParts {
   readonly stored: WeightBytes;
   readonly weights: Quantity;
   readonly drafter: Quantity;
+  /** Held by the drafter only until the pools are made. */
+  readonly givenUp: number;
   readonly initial: Quantity;
   readonly others: number;
   readonly cells: Cells;
@@ -30,6 +32,7 @@ export function partsOf(launch: Launch, stage: Stage, target: Target): StagePart
     stored,
     weights: loadedBytes(stored.model, launch.quantization, launch.gpu),
     drafter: stage.last ? loadedDrafter(launch) : exactly(0),
+    givenUp: stage.last ? givenUpBytes(launch) : 0,
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
     cells: cellsOf(launch, stage),

@@ -39,7 +39,7 @@ export function play(launch: Launch, parts: StageParts, total: number, end: End)
   const weights = parts.weights[end];
   const drafter = parts.drafter[end];
   const inBudget = has(launch.version, 'draftersInBudget') ? drafter : 0;
-  const after = pre - weights - inBudget;
+  const after = pre - weights - inBudget - parts.givenUp;
   const rest = after - pre * (1 - launch.fraction) - parts.reserved;
   const pool = poolOf(launch, parts.cells, rest);
   const activation = activationBytes(launch, pool);
@@ -91,7 +91,7 @@ function failureOf(
   const later = has(launch.version, 'draftersInBudget') ? 0 : drafter;
   const left = after - cache - later - workspace[end];
   if (left < 0) return outOfMemory('kv_cache', 'when the pools and workspaces are allocated', -left);
-  if (left < graphs[end]) return quoted('graph_capture', messages.captureMessage(launch));
+  if (left + parts.givenUp < graphs[end]) return quoted('graph_capture', messages.captureMessage(launch));
   if (free < 0) return outOfMemory('serving', 'in the first long prefill', -free);
   return null;
 }

@@ -30,6 +30,10 @@ export interface Speculation {
   readonly layers: readonly Layer[];
   /** Projections, norms and what is not shared with the target beside the layers. */
   readonly tensors: readonly Tensor[];
+  /** Tables of its own that it gives up for the target's once the pools are made. */
+  readonly givenUp: readonly Tensor[];
+  /** Whether the target's pool is sized with its layers in view. */
+  readonly inView: boolean;
   readonly architecture: Architecture;
   readonly quantization: Quantization | null;
   /** Whether the checkpoint leaves no doubt about the layers' precision. */
@@ -37,6 +41,10 @@ export interface Speculation {
   readonly path: string;
   readonly firstIndex: number;
 }
+
+/** Families that are their own draft path (srt/arg_groups/speculative_hook.py); layers of others are not looked up. */
+const NAMES_ITSELF =
+  /^(?:Deepseek(?:V3|V32|V4)|Glm4Moe|Glm4MoeLite|GlmMoeDsa|BailingMoe(?:V2|V2_5)?|MistralLarge3|HYV3)ForCausalLM$|^PixtralForC/;
 
 type Problem = { readonly refusal: string } | { readonly unknown: string };
 
@@ -52,9 +60,11 @@ export function speculationOf(
   const algorithm = ALGORITHMS[named.toUpperCase()];
   if (!algorithm) return { unknown: `what the speculative algorithm '${named.slice(0, 40)}' holds is not known` };
   const { steps, topk, draftTokens } = countsOf(reader, algorithm, target.architecture);
-  const counts = { algorithm, steps, topk, draftTokens };
+  const inView =
+    reader.word('speculative_draft_model_path') !== null || NAMES_ITSELF.test(target.architecture.className);
+  const counts = { algorithm, steps, topk, draftTokens, inView };
   const own = { architecture: target.architecture, quantization, quantizationStated: true, path: '', firstIndex: 0 };
-  if (algorithm === 'NGRAM') return { ...counts, ...own, layers: [], tensors: [] };
+  if (algorithm === 'NGRAM') return { ...counts, ...own, layers: [], tensors: [], givenUp: [] };
   const model = drafter?.architecture ?? null;
   const predicts = model === null || (model.drafter === null && algorithm !== 'STANDALONE' && algorithm !== 'EAGLE3');
   const prediction = (model ?? target.architecture).nextTokenPrediction;
@@ -65,6 +75,7 @@ export function speculationOf(
       ...own,
       layers,
       tensors: layers.flatMap(() => prediction.tensors),
+      givenUp: layers.flatMap(() => [...target.architecture.embedding, ...target.architecture.head]),
       quantizationStated: statesLayers(quantization, prediction.path, prediction.firstIndex),
       path: prediction.path,
       firstIndex: prediction.firstIndex,
@@ -89,14 +100,23 @@ export function speculationOf(
  * What a drafter keeps once its tables are shared: EAGLE and DFLASH take embeddings and head from the target, EAGLE-3 keeps a
  * head of its own (srt/speculative/eagle_worker.py set_embed_and_head); a standalone drafter is a whole model.
  */
-function loadedParts(algorithm: Algorithm, model: Architecture): Pick<Speculation, 'layers' | 'tensors'> {
+function loadedParts(algorithm: Algorithm, model: Architecture): Pick<Speculation, 'layers' | 'tensors' | 'givenUp'> {
   const whole = [...model.embedding, ...model.head];
-  if (algorithm === 'STANDALONE') return { layers: model.layers, tensors: whole };
+  if (algorithm === 'STANDALONE') return { layers: model.layers, tensors: whole, givenUp: [] };
+  const builds = algorithm === 'EAGLE' || algorithm === 'EAGLE3';
   if (model.drafter === null)
-    return { layers: withoutFirstNorm(model.layers), tensors: [drafterProjection(model.hiddenSize, 2)] };
+    return {
+      layers: withoutFirstNorm(model.layers),
+      tensors: [drafterProjection(model.hiddenSize, 2)],
+      givenUp: builds ? whole : [],
+    };
   const ownsHead = model.drafter.ownsHead;
   const kept = whole.filter(({ name }) => name !== 'embed_tokens' && (ownsHead || name !== 'lm_head'));
-  return { layers: model.layers, tensors: kept };
+  return {
+    layers: model.layers,
+    tensors: kept,
+    givenUp: builds ? whole.filter((tensor) => !kept.includes(tensor)) : [],
+  };
 }
 
 /** Families whose drafts are short by default (srt/arg_groups/speculative_hook.py _auto_choose_speculative_params). */

@@ -5,6 +5,7 @@ import { shareOf, split, type Parallelism } from '../sharding.ts';
 import { allocationsFor, type Storage } from '../stored-tensors.ts';
 import type { Launch } from './launch.ts';
 import type { Stage } from './stages.ts';
+import { has } from './versions.ts';
 
 /** Weights of one rank, bytes as PyTorch allocates them. */
 export interface WeightBytes {
@@ -72,6 +73,13 @@ export function drafterBytes(launch: Launch, quantization: Quantization | null):
     ),
     ...latentCopies(launch, speculation.layers),
   ]);
+}
+
+/** What a drafter gives up for the target's once the pools are made (srt/speculative/eagle_worker_v2.py init_lm_head). */
+export function givenUpBytes(launch: Launch): number {
+  const { speculation, version } = launch;
+  if (!speculation || !has(version, 'draftersInBudget')) return 0;
+  return reservedBytes(allocationsAs(launch, speculation.givenUp, speculation.quantization, ''));
 }
 
 /** Each distinct layer is cut once, unless the quantization tells layers of one shape apart. */

@@ -236,14 +236,18 @@ describe('features of images', () => {
   const cacheAt = (version: string, args: Asked['args'] = {}) =>
     memoryOf({ ...vision, version, args }).kvCacheBytes.value / GIB;
 
-  // An upgrade from 0.5.16 to 0.5.17 took 18,560 tokens of 64 KiB and 4 of 43 states (0.9 of 10.44 GiB), 2.0 GiB, off a server
-  // with images; `--mm-feature-transport cpu` gave them back.
-  it('take 1 GiB of the card and 1 GiB of the budget since 0.5.17', () => {
+  // An upgrade from 0.5.16 to 0.5.17 took 18,560 tokens of 64 KiB and 4 of 43 states of 75 MiB, 1.43 GiB, off a server with
+  // images; `--mm-feature-transport cpu` gave them back, and 0.5.18 lost no more than 1,600 tokens.
+  it('take 1 GiB and a CUDA context in 0.5.17', () => {
     const fraction = { mem_fraction_static: 0.9 };
     const before = cacheAt('0.5.16', fraction);
     expect(cacheAt('0.5.17', { ...fraction, mm_feature_transport: 'cpu' })).toBeCloseTo(before, 2);
-    expect(before - cacheAt('0.5.17', fraction)).toBeCloseTo(1 + 0.9, 2);
-    expect(cacheAt('0.5.16', { ...fraction, mm_feature_transport: 'cuda_ipc' })).toBeCloseTo(before - 1.9, 2);
+    expect(before - cacheAt('0.5.17', fraction)).toBeCloseTo((1 + 440 / 1024) * 0.9, 2);
+    expect(cacheAt('0.5.18', fraction)).toBeCloseTo(before - 100 / 1024, 2);
+    expect(cacheAt('0.5.18', { ...fraction, mm_feature_transport: 'cuda_ipc' })).toBeCloseTo(
+      before - 1 - 100 / 1024,
+      2,
+    );
   });
 
   it('take nothing where the model is served for text alone, or on several nodes', () => {
@@ -255,10 +259,10 @@ describe('features of images', () => {
       );
   });
 
-  // kv_cache_configurator.py mm_runtime_reservation_gb since 0.5.16: 100 MiB for encoded items.
-  it('are cached in 100 MiB since 0.5.16', () => {
+  // kv_cache_configurator.py mm_runtime_reservation_gb since 0.5.18: 100 MiB for encoded items.
+  it('are cached in 100 MiB since 0.5.18', () => {
     expect(
-      cacheAt('0.5.15', { mem_fraction_static: 0.9 }) - cacheAt('0.5.16', { mem_fraction_static: 0.9 }),
+      cacheAt('0.5.15', { mem_fraction_static: 0.9 }) - cacheAt('0.5.18', { mem_fraction_static: 0.9 }),
     ).toBeCloseTo(100 / 1024, 2);
   });
 });
