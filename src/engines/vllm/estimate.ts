@@ -18,7 +18,10 @@ import { workingOf } from './working.ts';
 /** Predicts the memory of the fullest GPU, whether the launch starts, and what it can serve. Total: never throws. */
 export function estimate(workload: Workload): Estimate {
   const launch = launchOf(workload);
-  if ('refusal' in launch) return withoutMemory('fails', launch.refusal, gpusAsked(workload));
+  if ('refusal' in launch) {
+    const { refusal, remedy } = launch;
+    return { ...withoutMemory('fails', refusal, gpusAsked(workload)), notes: remedy === undefined ? [] : [remedy] };
+  }
   if ('unknown' in launch) return withoutMemory('unknown', launch.unknown, gpusAsked(workload));
   const rules = kvRules(launch);
   const totals = totalOf(workload.target);

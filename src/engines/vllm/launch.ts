@@ -16,6 +16,7 @@ import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts
 import { dtypeOf } from './dtypes.ts';
 import { loraOf, type LoraSlots } from './lora-slots.ts';
 import { contextLength, type ContextLength } from './max-model-len.ts';
+import { withPairs } from './key-value-pairs.ts';
 import { itemLimitsOf, usesEncoders } from './multimodal-limits.ts';
 import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
 import { offloadOf, type Offload } from './offload.ts';
@@ -70,7 +71,7 @@ export interface Launch extends CacheSettings {
   readonly remarks: readonly string[];
 }
 
-export type LaunchProblem = { readonly refusal: string } | { readonly unknown: string };
+export type LaunchProblem = { readonly refusal: string; readonly remedy?: string } | { readonly unknown: string };
 
 /** Drafting that reads the target's hidden states (vLLM config/speculative.py use_eagle). */
 const EAGLE_LIKE: ReadonlySet<string> = new Set(['eagle', 'eagle3', 'mtp', 'dflash', 'dspark']);
@@ -84,12 +85,15 @@ function hardwareProblem({ id, vendor, computeCapability }: Gpu): LaunchProblem 
 
 /** Resolves a workload as vLLM resolves its configuration; the first refusal in the engine's own words otherwise. */
 export function launchOf(workload: Workload): Launch | LaunchProblem {
-  const { arguments: args, environment, target } = workload;
+  const { environment, target } = workload;
   const { gpu } = target;
   const hardware = hardwareProblem(gpu);
   if (hardware) return hardware;
-  const reader = readArguments(args);
   const version = parseVersion(workload.engineVersion);
+  const paired = withPairs(workload.arguments, version);
+  if ('refusal' in paired) return paired;
+  const { args } = paired;
+  const reader = readArguments(args);
   const overridden = overriddenModel(reader, workload.model, version);
   if (!('model' in overridden)) return overridden;
   const { model, remarks } = overridden;
