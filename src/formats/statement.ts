@@ -26,8 +26,20 @@ function wordsOf(site: Site): readonly Word[] {
 export function isStartedBy(own: Deployment, starter: Deployment): boolean {
   if (own.file === starter.file) return false;
   if (isSettingsOf(own, starter)) return true;
+  if (own.format === IMAGE) {
+    const elsewhere = new Set(statementsElsewhere(starter));
+    return statementsElsewhere(own).some((one) => elsewhere.has(one));
+  }
   const statement = statementIn(own.file, own);
   return statement !== null && statement === statementIn(own.file, starter);
+}
+
+/** Where the command of a launch stands in other files than its own. */
+function statementsElsewhere(deployment: Deployment): readonly string[] {
+  const files = new Set(wordsOf(deployment.site as Site).map(({ text }) => text.segments[0]?.file.path ?? ''));
+  return [...files].flatMap((file) =>
+    file === deployment.file || file === '' ? [] : [`${file}\n${statementIn(file, deployment)}`],
+  );
 }
 
 /** Files of settings, which say nothing of what takes them. */
@@ -49,23 +61,21 @@ function takenFrom({ engine, file, arguments: read }: Deployment): readonly stri
 
 /**
  * Launches without those of scripts that another config among the files starts, and without files of settings that one names:
- * its launch is the deployment, and knows the variables and GPUs. A script that none of the files starts is a launch by itself.
+ * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds. A script that none of the files starts is a launch by itself.
  */
 export function withoutStarted(deployments: readonly Deployment[]): readonly Deployment[] {
-  const scripts = new Set(deployments.flatMap(({ format, file }) => (format === SCRIPT ? [file] : [])));
-  const started = new Set<string>();
-  for (const deployment of scripts.size === 0 ? [] : deployments) {
-    const files = new Set(wordsOf(deployment.site as Site).map(({ text }) => text.segments[0]?.file.path ?? ''));
-    for (const file of files)
-      if (file !== deployment.file && scripts.has(file)) started.add(`${file}\n${statementIn(file, deployment)}`);
-  }
+  const started = new Set(deployments.flatMap(statementsElsewhere));
+  const configs = deployments.filter(({ format }) => format !== SCRIPT && format !== IMAGE);
+  const configured = new Set(configs.flatMap(statementsElsewhere));
   const used = new Set(deployments.flatMap(takenFrom));
-  return deployments.filter(
-    (one) =>
-      !(one.format === SCRIPT && started.has(`${one.file}\n${statementIn(one.file, one)}`)) &&
-      !(SETTINGS.has(one.format) && used.has(`${one.engine.id}\n${one.file}`)),
-  );
+  return deployments.filter((one) => {
+    if (one.format === SCRIPT) return !started.has(`${one.file}\n${statementIn(one.file, one)}`);
+    if (one.format === IMAGE) return !statementsElsewhere(one).some((statement) => configured.has(statement));
+    return !(SETTINGS.has(one.format) && used.has(`${one.engine.id}\n${one.file}`));
+  });
 }
 
 /** The format of scripts that others start. */
 const SCRIPT = 'shell';
+/** The format of images, which start scripts, and which others start in turn. */
+const IMAGE = 'dockerfile';

@@ -82,3 +82,35 @@ describe('a script that another config starts', () => {
     expect(deployments.map(({ file }) => file)).toEqual(['config.yaml']);
   });
 });
+
+// Docker docs, Dockerfile reference: ENTRYPOINT starts the copied script, with the variables that ENV sets.
+describe('a script that an image starts', () => {
+  const script = '#!/bin/bash\nexec vllm serve org/a --max-model-len "${LEN:-1024}"\n';
+  const image = 'FROM python:3.12\nENV LEN=4096\nCOPY start.sh /start.sh\nENTRYPOINT ["/bin/bash", "/start.sh"]\n';
+  const files = { Dockerfile: image, 'start.sh': script };
+  const lengths = (all: Readonly<Record<string, string>>) =>
+    found(all, Object.keys(all)).deployments.map(({ file, arguments: read }) => [
+      file,
+      read.get('max_model_len')?.value,
+      read.get('max_model_len')?.place.file,
+    ]);
+
+  it('has the variables of the image', () => {
+    expect(lengths(files)).toEqual([['Dockerfile', 4096, 'Dockerfile']]);
+    expect(lengths({ 'start.sh': script })).toEqual([['start.sh', 1024, 'start.sh']]);
+  });
+
+  it('is one launch with the service that builds the image', () => {
+    const compose = 'services:\n  llm:\n    build: .\n    environment: [LEN=2048]\n';
+    expect(lengths({ ...files, 'compose.yaml': compose })).toEqual([['compose.yaml', 2048, 'compose.yaml']]);
+  });
+
+  it('is edited in the image', () => {
+    const edits = found(files, ['Dockerfile', 'start.sh']).edit(0, 'max_model_len', 512);
+    expect(edits && !('reason' in edits) && applyEdits(image, edits)).toBe(image.replace('4096', '512'));
+    const added = found(files, ['Dockerfile', 'start.sh']).edit(0, 'max_num_seqs', 7);
+    const after = added && !('reason' in added) ? applyEdits(script, added) : '';
+    expect(after.replace(' --max-num-seqs 7', '')).toBe(script);
+    expect(after).not.toBe(script);
+  });
+});

@@ -9,7 +9,8 @@ import { startsOfStage } from './starts.ts';
 export const dockerfile: Format = {
   id: 'dockerfile',
   title: 'Dockerfiles',
-  detect: ({ text }) => FIRST.test(text) && /^[ \t]*(?:CMD|ENTRYPOINT)\s/im.test(text) && SIGN.test(text),
+  detect: ({ text }) =>
+    FIRST.test(text) && /^[ \t]*(?:CMD|ENTRYPOINT)\s/im.test(text) && (SIGN.test(text) || SCRIPT.test(text)),
   extract,
   edit: editDeployment,
 };
@@ -18,14 +19,15 @@ export const dockerfile: Format = {
 const FIRST = /^\uFEFF?(?:[ \t]*(?:#[^\n]*|\r?)\n)*[ \t]*(?:FROM|ARG)[ \t]+\S/i;
 const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt|llama|ollama|lmdeploy|nim\//i;
 
+/** A script is started, which may start an engine. */
+const SCRIPT = /^[ \t]*(?:CMD|ENTRYPOINT)\s[^\n]{0,500}\.(?:sh|bash)\b/im;
+
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const base = file.path.slice(file.path.lastIndexOf('/') + 1);
   const launches: Launched[] = [];
   for (const stage of stagesOf(file, context).filter(({ speaks }) => speaks)) {
     const named = stage.name === null ? base : `${base} (${stage.name})`;
-    // A script that is copied from the repository is read as a script, there.
-    const alone = { ...stage, placed: [] };
-    const found = startsOfStage(alone, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
+    const found = startsOfStage(stage, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
     launches.push(...found.filter(serves).map((one) => numbered(one, launches)));
   }
   return launches.length === 0 ? null : extractionOf(launches);
