@@ -93,7 +93,7 @@ const DECODE_GRAPHS = {
  */
 export function graphBytes(launch: Launch, stage: Stage, pool: Pool): Quantity {
   const { graphs } = launch;
-  const decode = graphs.decode.length === 0 ? exactly(0) : decodeGraphs(launch, stage);
+  const decode = graphs.decode.length === 0 ? exactly(0) : decodeGraphs(launch, stage, pool.requests);
   const largest = graphs.prefill.at(-1);
   if (largest === undefined) return decode;
   const each = graphs.prefill.length * 8 * MIB;
@@ -107,11 +107,15 @@ export function graphBytes(launch: Launch, stage: Stage, pool: Pool): Quantity {
   return add(decode, prefill);
 }
 
-/** Drafting captures the drafter and the verification beside. */
-function decodeGraphs({ graphs, division, speculation, version }: Launch, stage: Stage): Quantity {
+/**
+ * Batches beyond the requests that run at once are not captured (srt/model_executor/runner/base_cuda_graph_runner.py). Drafting
+ * captures the drafter and the verification beside.
+ */
+function decodeGraphs({ graphs, division, speculation, version }: Launch, stage: Stage, requests: number): Quantity {
   const drafts = speculation !== null && speculation.layers.length > 0;
   const layers = stage.layers.length + (speculation?.layers.length ?? 0);
-  const captures = graphs.decode.length * layers * (drafts ? 2 : 1);
+  const batches = Math.max(1, graphs.decode.filter((size) => size <= requests).length);
+  const captures = batches * layers * (drafts ? 2 : 1);
   const many = has(version, 'reservedByChunk') ? DECODE_GRAPHS.many : DECODE_GRAPHS.manyBefore;
   const { fixed, each } = division.tensor > 1 ? many : DECODE_GRAPHS.one;
   const at = (end: 0 | 1 | 2): number => Math.round(fixed[end] * GIB + captures * each[end] * MIB);
