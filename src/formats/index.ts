@@ -30,6 +30,7 @@ import { nomad } from './nomad/index.ts';
 import { ollamaModelfile } from './ollama-modelfile/index.ts';
 import { python } from './python/index.ts';
 import { rayServe } from './ray-serve/index.ts';
+import { launchesInOtherLanguage } from './other-languages.ts';
 import { powershell } from './powershell/index.ts';
 import { sglangConfig } from './sglang-config/index.ts';
 import { shell } from './shell/index.ts';
@@ -131,7 +132,12 @@ function extractWritten(file: SourceFile, context: FormatContext): Extraction | 
     if (!isEmpty) shared.push(found);
     cut.push(...own.filter(({ reason }) => !cut.some((one) => one.reason === reason)));
   }
-  if (shared.length + cut.length === 0) return null;
+  if (shared.length + cut.length === 0) {
+    const { value, unread } = noting(() => launchesInOtherLanguage(file));
+    const said = { deployments: [], unsupported: value };
+    const more = leftOut(unread, file, 'other-language', said);
+    return value.length === 0 ? null : { ...said, unsupported: [...value, ...more] };
+  }
   return {
     deployments: shared.flatMap((found) => found.deployments),
     unsupported: [...shared.flatMap((found) => found.unsupported), ...cut],

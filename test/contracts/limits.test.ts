@@ -29,6 +29,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
     'a script that is not found is said by the model whose command starts it',
   'src/formats/llama-swap/macros.ts': 'macros without end are shown as open',
   'src/formats/nodes.ts MAX_NODES': 'a number',
+  'src/formats/other-languages.ts MAX_LINE': 'a line that is longer is no command that anyone wrote',
   'src/formats/python/modules.ts': 'what an import gives that is not found is shown as open',
   'src/formats/terraform/evaluate.ts': 'what is too long to follow is shown as open',
   'src/formats/terraform/functions.ts MAX_CHARACTERS': 'a file that is too large is shown as open',

@@ -48,6 +48,11 @@ export const OVER: readonly Over[] = [
     `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: nvidia.com/gpu.product, operator: In, values: [${times(21, (i) => `G${i}, `)}]}]}]}}}\n  containers: [${CONTAINER}]\n`,
   ],
   ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm serve m\n`],
+  [
+    'launches of a file in another language',
+    'all.nix',
+    `{\n${times(21, (i) => `  s${i}.ExecStart = "vllm serve org/m${i} --port ${i}";\n`)}}\n`,
+  ],
   ['bases of a class', 'a.py', `class A(${times(21, (i) => `B${i}, `)}):\n  pass\n${PYTHON}`],
   [
     'calls of functions',
