@@ -33,11 +33,12 @@ import { dualLayer, isLongcat, longcatProblem, zeroExpertsOf } from './longcat.t
 import { blockIndexOf, blockIndexProblem, isMinimaxM3, minimaxPrediction, namedMixture } from './minimax-m3.ts';
 import { attendsToPictures, crossLayer, FURTHER_ROWS, pictureProblem } from './mllama.ts';
 import { mixtureOf, sharedWidth } from './mixture.ts';
-import { stateMixer } from './mixers.ts';
+import { mixesBeside, stateMixer } from './mixers.ts';
 import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
 import { searchedBlocks } from './searched-blocks.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
+import { unreadMixer, unreadPart } from './unread-parts.ts';
 import { whisperOf } from './whisper.ts';
 
 const MOST_LAYERS = 2000;
@@ -88,8 +89,11 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
         ? pictureProblem(root)
         : null;
   if (unlike !== null) return { problem: unlike };
-  const encoders = encodersOf(root, text(root, 'model_type') ?? '', hiddenSize);
+  const wholeType = text(root, 'model_type') ?? modelType;
+  const encoders = encodersOf(root, wholeType, hiddenSize);
   if ('problem' in encoders) return encoders;
+  const unread = unreadPart(root, wholeType);
+  if (unread !== null) return { problem: unread };
   const quantization = quantizationOf(root, fields);
   if (quantization && 'problem' in quantization) return { problem: `In config.json, ${quantization.problem}.` };
   const { family, known } = familyOf(compressed ? 'deepseek_v4' : modelType, fields);
@@ -217,12 +221,13 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const layers = Array.from({ length: layerCount }, (_, index) => {
     const block = blocks?.[index];
     const kind = block?.kvHeads === null ? 'none' : mixerOf(fields, modelType, index);
-    const mixer =
-      kind === 'attention'
-        ? attention(index)
-        : kind === 'linear'
-          ? stateMixer(fields, modelType, hiddenSize, heads, headDim)
-          : { tensors: [], caches: [] };
+    const attends = kind === 'attention' ? attention(index) : null;
+    const states =
+      kind === 'linear' || mixesBeside(modelType) ? stateMixer(fields, modelType, hiddenSize, heads, headDim) : null;
+    const mixer = {
+      tensors: [...(attends?.tensors ?? []), ...(states?.tensors ?? [])],
+      caches: [...(attends?.caches ?? []), ...(states?.caches ?? [])],
+    };
     // A half that is left out has no norm either.
     const halves = Number(block?.kvHeads !== null) + Number(block?.width !== null);
     const tensors = [...mixer.tensors, ...feedForward(index), ...(block ? norms().slice(0, halves) : norms())];
@@ -234,6 +239,9 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
     made.set(key, same);
     return same;
   });
+  const hasStates = layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
+  const unmixed = known ? null : unreadMixer(fields, modelType, hasStates);
+  if (unmixed !== null) return { problem: unmixed };
   const className = texts(root, 'architectures')[0] ?? '';
   // The class of the text part tells whether there is a head: `InternVLChatModel` wraps a `Qwen2ForCausalLM`.
   const headless = isHeadless(texts(fields, 'architectures')[0] ?? className);

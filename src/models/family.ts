@@ -191,6 +191,8 @@ const PLAIN_FAMILIES: ReadonlySet<string> = new Set([
   'granite',
   'granitemoe',
   'granitemoehybrid',
+  'falcon_h1',
+  'bamba',
   'internlm2',
   'internlm3',
   'exaone',

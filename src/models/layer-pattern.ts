@@ -30,6 +30,8 @@ export function mixerOf(config: Fields, modelType: string, index: number): Mixer
   if (typeof word === 'string') return /linear|mamba|conv|recurrent/.test(word) ? 'linear' : 'attention';
   const attentionTypes = list(config, 'attn_type_list');
   if (attentionTypes) return attentionTypes[index] === 1 ? 'attention' : 'linear';
+  const attending = list(config, 'attn_layer_indices');
+  if (attending) return attending.includes(index) ? 'attention' : 'linear';
   const linear = section(config, 'linear_attn_config');
   if (linear) return list(linear, 'full_attn_layers')?.includes(index + 1) === true ? 'attention' : 'linear';
   const period = size(config, 'attn_layer_period');

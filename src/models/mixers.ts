@@ -1,6 +1,11 @@
 import { flag, ratio, section, size, text, type Fields } from './fields.ts';
 import { gatedDelta, kimiDelta, lightning, mamba1, mamba2, shortConvolution, type StateMixer } from './state-mixers.ts';
 
+/** Falcon H1 mixes by attention and by states in every layer (vLLM model_executor/models/falcon_h1.py). */
+export function mixesBeside(modelType: string): boolean {
+  return modelType === 'falcon_h1';
+}
+
 /** The mixer of a layer without attention, by which of its sizes the config states. */
 export function stateMixer(
   fields: Fields,
@@ -46,6 +51,7 @@ export function stateMixer(
       convBias: flag(fields, 'use_conv_bias', 'mamba_conv_bias') ?? true,
       bias: flag(fields, 'mamba_proj_bias') === true,
       stateDtype: modelType === 'nemotron_h' ? 'float32' : null,
+      norm: !mixesBeside(modelType) || flag(fields, 'mamba_rms_norm') === true,
     });
   }
   const state = size(fields, 'mamba_d_state');

@@ -49,7 +49,7 @@ export function mamba1(spec: {
   return { tensors, caches: [cache] };
 }
 
-/** Mamba 2 (Nemotron-H, Granite 4). */
+/** Mamba 2 (Nemotron-H, Granite 4, Falcon H1). */
 export function mamba2(spec: {
   hiddenSize: number;
   heads: number;
@@ -61,6 +61,7 @@ export function mamba2(spec: {
   convBias: boolean;
   bias: boolean;
   stateDtype: DType | null;
+  norm: boolean;
 }): StateMixer {
   const { hiddenSize, heads, headDim, groups, state, kernel } = spec;
   const inner = heads * headDim;
@@ -71,7 +72,7 @@ export function mamba2(spec: {
     channels('state', 'mixer.dt_bias', heads),
     { ...channels('state', 'mixer.A', heads), dtype: 'float32' as const },
     channels('state', 'mixer.D', heads),
-    channels('norm', 'mixer.norm', inner),
+    ...(spec.norm ? [channels('norm', 'mixer.norm', inner)] : []),
     row('state', 'mixer.out_proj', hiddenSize, inner, { bias: spec.bias }),
   ];
   const cache: Cache = {
