@@ -1,15 +1,16 @@
 import type { Engine } from '../../engines/engine.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
-import { wordsOf } from '../container.ts';
+import { scopeOf, wordsOf } from '../container.ts';
 import { modelOfImage } from '../image-model.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { extractionOf, launchOf, type Launched } from '../launch.ts';
+import { extractionOf, launchOf, type Launched, type Start, startsIn } from '../launch.ts';
+import { cannotRead } from '../unsupported.ts';
 import type { Installed } from '../version/install-command.ts';
 import { isHuggingfaceServer, serverWords, visibleGpus } from '../kserve/huggingface-server.ts';
 import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../wrapped.ts';
@@ -108,6 +109,20 @@ function launchOfUnit(
       if (launched && launched.deployment.unresolved.length > 0) return launched;
     }
   }
+  const entrypoint = at(home, 'entrypoint');
+  if (entrypoint?.kind === 'scalar' && entrypoint.text.text.trim() !== '') {
+    const start = {
+      format,
+      name: called,
+      hasCommand: true,
+      image,
+      gpuRequest: request,
+      sequence: null,
+      anchor,
+      ...onDevice,
+    };
+    return launchedBy(entrypoint.text, start, environment, context);
+  }
   const parts = partsOf(entries, environment, engine);
   if (made.length > 0) parts.unshift({ kind: 'settings', settings: made, mapping: null });
   const variables = [...environment].flatMap(([variable, word]) => {
@@ -141,6 +156,22 @@ function launchOfUnit(
   return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
     ? null
     : { deployment };
+}
+
+/** What a script in the place of the image's own command launches; one that starts none here is said aloud. */
+function launchedBy(
+  script: MappedText,
+  start: Omit<Start, 'words' | 'environment'>,
+  environment: ReadonlyMap<string, Word>,
+  context: FormatContext,
+): Launched {
+  for (const { words, environment: own } of startsIn(script, scopeOf(environment))) {
+    const launched = launchOf({ ...start, words, environment: new Map([...environment, ...own]) }, context);
+    if (launched) return launched;
+  }
+  const reason = 'Its entrypoint starts what stands in a script that these values do not hold.';
+  const remedy = 'Check that script, or write the engine’s command into the values.';
+  return { unsupported: cannotRead(reason, remedy, start.name, start.format, script) };
 }
 
 /** Options of KServe's Hugging Face server as vLLM has them. */

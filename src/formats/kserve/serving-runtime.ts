@@ -35,7 +35,7 @@ export function formatsOf({ spec }: Runtime): string[] {
 
 export function runtimePod({ name, spec }: Runtime): Pod {
   const worker = at(spec, 'workerSpec');
-  return { name, spec, nodes: stagesOf(worker), given: groupVariables(worker) };
+  return { name, spec, nodes: stagesOf(worker), given: groupVariables(worker), serves: true };
 }
 
 /** Pods of one replica: the stages of the pipeline, the first of which the head's pod is. */

@@ -1,5 +1,6 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { imageName, isBesideEngine } from '../../engines/image-name.ts';
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -70,17 +71,17 @@ function asksElsewhere({ words, environment }: Start): boolean {
 const ENGINE_NAME =
   /^(?:vllm|sglang|llama[-_]?cpp|llama-server|tgi|trtllm|lmdeploy|ollama)(?:[-_](?:server|engine|openai|serve|serving|inference|container))?$/;
 
-/** Whether a container is called after an engine, gets a GPU, and leaves what it starts to an image that nobody knows. */
+/** An engine's name in the name of somebody's image. */
+const ENGINE_IN_IMAGE =
+  /(?:^|[-_.])(?:vllm|sglang|llama[-_.]?cpp|llama-server|tgi|text-generation-inference|lmdeploy|trt-?llm|tensorrt-?llm)(?:[-_.]|$)/;
+
+/** Whether a container or its image is called after an engine, gets a GPU, and leaves what it starts to an image that nobody knows. */
 function isHidden({ hasCommand, words, image, gpuRequest }: Start, name: string | null, pod: Pod): boolean {
   const joins = pod.joins === true || pod.commanded === true;
-  return (
-    !joins &&
-    !hasCommand &&
-    words.length === 0 &&
-    image !== null &&
-    gpuRequest.count !== null &&
-    ENGINE_NAME.test(name ?? '')
-  );
+  if (joins || hasCommand || words.length > 0 || image === null) return false;
+  const { last } = imageName(image.value);
+  const isCalled = ENGINE_NAME.test(name ?? '') || (ENGINE_IN_IMAGE.test(last) && !isBesideEngine(last));
+  return isCalled && (gpuRequest.count !== null || pod.serves === true);
 }
 
 function hidden({ image, name, format, anchor }: Start): Unsupported {

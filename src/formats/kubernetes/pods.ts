@@ -10,6 +10,8 @@ export interface Pod {
   readonly nodes: number;
   /** Whether the pod's owner puts a command of its own before the image's, so that the image launches nothing. */
   readonly commanded?: boolean;
+  /** Whether the pod's owner has it serve models, whatever it asks for. */
+  readonly serves?: boolean;
   /** Whether the pod joins what another one launches. */
   readonly joins?: boolean;
   /** Documents that its resource claims may refer to. */
