@@ -19,6 +19,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/embedded/options.ts MAX_SHORTENED': 'options that may be unknown among known ones',
   'src/formats/embedded/settings.ts MAX_ENTRIES': 'a mapping of so many keys is a list by names',
   'src/formats/helm-template/': 'what is not put in stays a value of the template and is shown as open',
+  'src/formats/helm-values/template-keys.ts MAX_CHARACTERS': 'a template of that size is data',
   'src/formats/helm-values/units.ts MAX_DEPTH': 'what is deeper in values of a chart is Kubernetes’ own',
   'src/formats/known-by-options.ts MAX_SHORTENED': 'options that may be unknown among known ones',
   'src/formats/kserve/runtime-elsewhere.ts MAX_FILES':

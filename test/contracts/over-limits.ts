@@ -49,6 +49,26 @@ export const OVER: readonly Over[] = [
   ],
   ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm serve m\n`],
   [
+    'annotations',
+    'p.yaml',
+    `apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations: {${times(51, (i) => `a${i}: b, `)}}\nspec: {containers: [${CONTAINER}]}\n`,
+  ],
+  [
+    'options of a template',
+    'values.yaml',
+    VALUES,
+    { 'Chart.yaml': 'name: a\n', 'templates/d.yaml': times(201, () => '--max-model-len={{ .Values.len }}\n') },
+  ],
+  [
+    'templates of a chart',
+    'values.yaml',
+    VALUES,
+    {
+      'Chart.yaml': 'name: a\n',
+      ...Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`templates/${i}.yaml`, 'a: 1\n'])),
+    },
+  ],
+  [
     'launches of a file in another language',
     'all.nix',
     `{\n${times(21, (i) => `  s${i}.ExecStart = "vllm serve org/m${i} --port ${i}";\n`)}}\n`,
