@@ -25,7 +25,7 @@ export function sourcedFrom(folder: string, { read }: Pick<FormatContext, 'read'
 }
 
 /** What is written behind the last part that is not known. */
-function writtenPath({ text, unresolved }: Word): string | null {
+export function writtenPath({ text, unresolved }: Word): string | null {
   const written = text.text.replace(/^["']|["']$/g, '');
   const known = unresolved === null ? written : /[\w})"]\/([\w.][\w./-]{0,200})$/.exec(written.slice(-300))?.[1];
   return known !== undefined && /^[\w.][\w./-]{0,200}$/.test(known) ? known : null;

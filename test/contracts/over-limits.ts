@@ -463,6 +463,12 @@ export const OVER: readonly Over[] = [
     `services:\n  vllm:\n    image: vllm/vllm-openai:v0.19.0\n    command: --model a/b ${'x '.repeat(20_001)} --max-model-len 8192\n`,
   ],
   ['words of a list', 'a.sh', `#!/bin/bash\nA=(${'x '.repeat(20_001)})\nvllm serve a/b "\${A[@]}"\n`],
+  [
+    'ways to start a Compose file',
+    'compose.yaml',
+    `${SERVICE}    environment: ["A=\${A}"]\n`,
+    { 'up.sh': times(13, (i) => `A=${i} docker compose up -d\n`) },
+  ],
 ];
 
 /** Limits behind which no file gets, and why. */

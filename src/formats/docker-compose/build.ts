@@ -4,16 +4,16 @@ import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts'
 import { sliceMapped } from '../../syntax/mapped-text.ts';
 import { type Stage, stagesOf } from '../dockerfile/stages.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { pathIn } from '../version/lookup.ts';
 import { wordAt } from './environment.ts';
-import { type Service, valueIn, valuesIn } from './services.ts';
+import { directoryOf, type Service, valueIn, valuesIn } from './services.ts';
 
 /** The stage of the Dockerfile that a service builds its image of; null where it builds none, or one from elsewhere. */
 export function builtStage(service: Service, variables: Lookup, context: FormatContext): Stage | null {
   const build = valueIn(service, 'build');
   if (build === null) return null;
   const folder = pathIn(
-    folderOf(build.file.path),
+    directoryOf(service, build),
     knownText(build.kind === 'scalar' ? build : at(build, 'context'), variables) ?? '.',
   );
   const named = knownText(at(build, 'dockerfile'), variables) ?? 'Dockerfile';

@@ -5,25 +5,13 @@ import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Environment } from '../container.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
-import { type Service, valuesIn } from './services.ts';
+import type { SourceFile } from '../../text.ts';
+import { pathIn } from '../version/lookup.ts';
+import { directoryOf, type Service, valuesIn } from './services.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Files of variables that one service names. */
 const MAX_FILES = 10;
-
-/** What Compose puts in for variables of the file: the `.env` beside it. What whoever runs it exports is not known. */
-export function projectVariables(path: string, { read }: FormatContext): Lookup {
-  const folder = folderOf(path);
-  let variables: ReadonlyMap<string, Word> | null = null;
-  return (name) => {
-    if (variables === null) {
-      const file = read(folder === '' ? '.env' : `${folder}/.env`);
-      variables = file ? readDotenv(file) : new Map<string, Word>();
-    }
-    return variables.get(name) ?? null;
-  };
-}
 
 /** A scalar with its variables put in; null for anything else. */
 export function wordAt(value: YamlValue | null, lookup: Lookup): Word | null {
@@ -34,16 +22,8 @@ export function wordAt(value: YamlValue | null, lookup: Lookup): Word | null {
 /** The environment of a container: its files of variables, then its own, later ones winning. */
 export function environmentOf(service: Service, lookup: Lookup, context: FormatContext): Environment {
   const environment = new Map<string, Word>();
-  for (const declared of valuesIn(service, 'env_file')) {
-    const items = declared.kind === 'sequence' ? itemsOf(declared) : [declared];
-    for (const item of firstOf(items, MAX_FILES, 'files of variables of a service', placeOfValue)) {
-      const path = wordAt(item.kind === 'mapping' ? at(item, 'path') : item, lookup);
-      if (!path || path.unresolved !== null) continue;
-      const inside = pathIn(folderOf(declared.file.path), path.text.text);
-      const file = inside === null ? null : context.read(inside);
-      for (const [name, word] of file ? readDotenv(file, lookup) : []) environment.set(name, word);
-    }
-  }
+  for (const { file } of filesOf(service, lookup, context))
+    for (const [name, word] of file ? readDotenv(file, lookup) : []) environment.set(name, word);
   for (const declared of valuesIn(service, 'environment')) {
     for (const { key, value } of entriesIn(declared)) {
       if (value.kind === 'scalar') environment.set(key, wordAt(value, lookup) ?? passedOn(key, value, lookup));
@@ -51,6 +31,32 @@ export function environmentOf(service: Service, lookup: Lookup, context: FormatC
     for (const item of itemsOf(declared)) addItem(environment, item, lookup);
   }
   return environment;
+}
+
+/** A file of variables that a service names, where it is in the repository. */
+interface VariableFile {
+  readonly path: Word;
+  readonly file: SourceFile | null;
+  readonly isRequired: boolean;
+}
+
+/** The files of variables of a service (Compose specification, `env_file`: a path, a list of them, or mappings with `required`). */
+function filesOf(service: Service, lookup: Lookup, context: FormatContext): VariableFile[] {
+  return valuesIn(service, 'env_file').flatMap((declared) => {
+    const items = declared.kind === 'sequence' ? itemsOf(declared) : [declared];
+    return firstOf(items, MAX_FILES, 'files of variables of a service', placeOfValue).flatMap((item) => {
+      const path = wordAt(item.kind === 'mapping' ? at(item, 'path') : item, lookup);
+      if (!path) return [];
+      const inside = path.unresolved === null ? pathIn(directoryOf(service, declared), path.text.text) : null;
+      const isRequired = textOf(at(item, 'required')) !== 'false';
+      return [{ path, file: inside === null ? null : context.read(inside), isRequired }];
+    });
+  });
+}
+
+/** The first file of variables that a service must have and that is not in the repository. */
+export function missingFile(service: Service, lookup: Lookup, context: FormatContext): Word | null {
+  return filesOf(service, lookup, context).find(({ file, isRequired }) => isRequired && file === null)?.path ?? null;
 }
 
 /** `- NAME=value`, or `- NAME` for what whoever runs it has set. */

@@ -1,23 +1,26 @@
-import { readYaml } from '../../syntax/yaml.ts';
+import { at, readYaml } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { extractionOf } from '../launch.ts';
-import { projectVariables } from './environment.ts';
+import { extractionOf, type Launched } from '../launch.ts';
+import { mayServe } from '../may-serve.ts';
+import { includedElsewhere } from './included.ts';
 import { launchesOfService } from './launches.ts';
-import { isCompose, servicesOf } from './services.ts';
+import { type Project, projectsOf } from './projects.ts';
+import { isPart, type Service, servicesOf } from './services.ts';
 
 /** Compose files of Docker, Podman and Swarm, and files that are laid over them. */
 export const dockerCompose: Format = {
   id: 'docker-compose',
   title: 'Docker Compose files',
-  detect: ({ text }) => SERVICES.test(text) && PART.test(text),
+  detect: ({ text }) => (SERVICES.test(text) && PART.test(text)) || (INCLUDE.test(text) && mayServe(text)),
   extract,
   edit: editDeployment,
 };
 
 const SERVICES = /^\uFEFF?(?:\{\s*|[ \t]{0,4})["']?services["']?\s*:/m;
-const PART = /\b(?:image|build|command|entrypoint|extends)["']?\s*:/;
+const PART = /\b(?:image|build|command|entrypoint|extends|environment|env_file|deploy|gpus|runtime)["']?\s*:/;
+const INCLUDE = /^include[ \t]*:/m;
 /** By which a file that cannot be read still shows that it launches an engine. */
 const ENGINE_SIGN =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm\S*|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
@@ -25,9 +28,64 @@ const ENGINE_SIGN =
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
   if ('reason' in yaml) return unreadable(file, yaml.reason);
-  const variables = projectVariables(file.path, context);
-  const services = yaml.documents.filter(isCompose).flatMap((document) => servicesOf(document, context));
-  return extractionOf(services.flatMap((service) => launchesOfService(service, variables, context)));
+  const documents = yaml.documents.filter(isPart);
+  if (documents.length === 0) return null;
+  // Of a file that speaks of no engine nothing near is opened.
+  const near = mayServe(file.text) ? context : { ...context, list: () => [] };
+  const projects = documents.some((one) => at(one, 'services') !== null) ? projectsOf(file.path, near) : [];
+  const launched = projects.map((project) =>
+    documents.flatMap((document) =>
+      servicesOf(document, project, context).flatMap((service) => ownLaunches(service, project, context)),
+    ),
+  );
+  return extractionOf([...eachOnce(launched), ...documents.flatMap((one) => includedElsewhere(one, context))]);
+}
+
+/** The launches of a service; of one that the file only says more of those that are another for it. */
+function ownLaunches(service: Service, { variables }: Project, context: FormatContext): Launched[] {
+  const found = launchesOfService(service, variables, context);
+  if (service.base === null) return found;
+  const before = launchesOfService({ ...service, layers: service.base }, variables, context).map(saidBy);
+  return found.filter((one) => !before.includes(saidBy(one)));
+}
+
+/** The launches of all projects; what another project launches just so is one. */
+function eachOnce(projects: readonly (readonly Launched[])[]): Launched[] {
+  const known = new Set<string>();
+  const names = new Map<string, number>();
+  return projects.flatMap((launches) =>
+    launches.flatMap((one): Launched[] => {
+      const said = saidBy(one);
+      if (known.has(said)) return [];
+      known.add(said);
+      if (!('deployment' in one)) return [one];
+      const { deployment } = one;
+      const before = names.get(deployment.name) ?? 0;
+      names.set(deployment.name, before + 1);
+      return before === 0 ? [one] : [{ deployment: { ...deployment, name: `${deployment.name} (${before + 1})` } }];
+    }),
+  );
+}
+
+/** All by which two launches of a service differ for whoever runs them. */
+function saidBy(one: Launched): string {
+  if (!('deployment' in one)) return JSON.stringify([one.unsupported.name, one.unsupported.place]);
+  const { name, engine, device, model, arguments: found, unresolved, gpuRequest } = one.deployment;
+  const values = [...found.values()].map((argument) => [argument.name, argument.value]);
+  const open = unresolved.map((argument) => [argument.name, argument.text]);
+  const { count, nodes, devices } = gpuRequest;
+  return JSON.stringify([
+    name,
+    engine.id,
+    engine.version,
+    device,
+    model?.value,
+    values,
+    open,
+    count?.value,
+    nodes,
+    devices,
+  ]);
 }
 
 /** Files that are meant to become YAML; a text that only shows a Compose file is none. */

@@ -1,12 +1,14 @@
 import type { Deployment } from '../../deployment.ts';
+import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import type { Word } from '../../syntax/word.ts';
 import type { Lookup } from '../../syntax/interpolation.ts';
-import { entriesIn, itemsOf, textOf } from '../../syntax/yaml.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { type Launched, launchOf, type Start } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchByVariables } from '../variables-launch.ts';
-import { wordAt } from './environment.ts';
+import { missingFile, wordAt } from './environment.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
@@ -20,12 +22,40 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   const byVariables = silent && launchByVariables(silent, context);
   if (byVariables) return [{ deployment: withProfiles(byVariables, service) }];
   const found = starts.flatMap((start) => launchOf(startByOptions(start, context), context) ?? []);
+  if (found.length === 0 && service.missing) return extendedElsewhere(service, service.missing);
   if (found.length === 0 && serves(service)) return imageElsewhere(service, starts, variables);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
-  return launches.map((one, index) => ({
-    deployment: withProfiles(index === 0 ? one : { ...one, name: `${one.name} #${index + 1}` }, service),
-  }));
+  const absent = missingFile(service, variables, context);
+  return launches.map((one, index) => {
+    const deployment = absent === null ? one : withOpenModel(one, absent, context);
+    const named = index === 0 ? deployment : { ...deployment, name: `${deployment.name} #${index + 1}` };
+    return { deployment: withProfiles(named, service) };
+  });
+}
+
+/** Names of variables by which engines are told their model. */
+const MODEL_VARIABLES = ['MODEL', 'MODEL_ID', 'MODEL_NAME', 'LLAMA_ARG_MODEL', 'NIM_MODEL_NAME'];
+
+/** A launch without a model, of an engine that a file of variables may tell it, and which is not in the repository. */
+function withOpenModel(deployment: Deployment, { text }: Word, { engines }: FormatContext): Deployment {
+  const engine = engines.find(({ id }) => id === deployment.engine.id);
+  const isToldByVariables = MODEL_VARIABLES.some((name) => engine?.argumentOfVariable(name) === 'model');
+  const isKnown =
+    deployment.model !== null || deployment.unresolved.some(({ name }) => /^(?:model|more_arguments)$/.test(name));
+  if (isKnown || !isToldByVariables) return deployment;
+  const reason = 'it may be set in this file, which is not in the repository';
+  const open = { name: 'model', text: text.text, reason, place: placeOfMapped(text) };
+  return { ...deployment, unresolved: [...deployment.unresolved, open] };
+}
+
+/** A service that is what another file says, by a name that speaks of an engine, where nobody has that file. */
+function extendedElsewhere({ name, nameText }: Service, extended: YamlValue): Launched[] {
+  const [file, service] = ['file', 'service'].map((key) => textOf(at(extended, key)) ?? '');
+  if (!ENGINE_NAME.test(`${name} ${file} ${service}`)) return [];
+  const reason = `It extends ${file || service}, which is not in the repository.`;
+  const remedy = 'Check what it starts where that file lies.';
+  return [{ unsupported: cannotRead(reason, remedy, name, 'docker-compose', nameText) }];
 }
 
 /** Profiles of one service that are looked at. */
@@ -60,7 +90,8 @@ function startByOptions(start: Start, { engines }: FormatContext): Start {
   return engine ? { ...start, startedBy: engine.id } : start;
 }
 
-const ENGINE_NAME =
+/** By which a name speaks of an engine. */
+export const ENGINE_NAME =
   /vllm|sglang|text[-_]?generation[-_]?inference|\btgi\b|trt[-_]?llm|llama[-_.]?(?:cpp|server)|ollama|lmdeploy/i;
 
 /** A service with GPUs whose image is set outside the repository, by a name that speaks of an engine: nobody can tell what it starts. */

@@ -1,8 +1,8 @@
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { at, itemsOf, textOf } from '../../syntax/yaml.ts';
 import type { Placed } from '../started-script.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
-import { type Service, valuesIn } from './services.ts';
+import { pathIn } from '../version/lookup.ts';
+import { directoryOf, type Service, valuesIn } from './services.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Mounts of one service that are looked at. */
@@ -12,7 +12,7 @@ const MAX_MOUNTS = 100;
 export function mountsOf(service: Service, variables: Lookup): Placed[] {
   return valuesIn(service, 'volumes').flatMap((declared) =>
     firstOf(itemsOf(declared), MAX_MOUNTS, 'mounts of a service', placeOfValue).flatMap((item) => {
-      const folder = folderOf(declared.file.path);
+      const folder = directoryOf(service, declared);
       const short = item.kind === 'scalar' ? wordOf(interpolate(item.text, variables)) : null;
       const [source, target] = short
         ? short.text.text.split(':', 2)

@@ -2,7 +2,7 @@ import { readDotenv } from '../../syntax/dotenv.ts';
 import { mappedFile, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
-import { USUAL_NAMES } from '../docker-compose/services.ts';
+import { USUAL_NAMES } from '../docker-compose/usual-names.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchByVariables } from '../variables-launch.ts';
