@@ -13,7 +13,7 @@ export function startingPolicy(report: Report): string {
   const guess = named.length > 0 ? [] : smallestThatFits(deployments);
   const list = named.length > 0 ? named : guess;
   const lines = [
-    '# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/headroom/main/schema/policy.schema.json',
+    `# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/headroom/v${report.version}/schema/policy.schema.json`,
     'version: 1',
     named.length > 0
       ? '# The GPUs that the configs name; every config that names none must fit all of them.'

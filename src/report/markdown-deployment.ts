@@ -13,6 +13,7 @@ import {
   type Explanation,
   explanations,
   factsOf,
+  gpuNames,
   gravest,
   NOT_JUDGED,
   notesOf,
@@ -61,7 +62,7 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     overviewTable(result),
     barsBlock(result, (shown.length > 0 ? shown : decide).slice(0, MAX_BARS)),
     ...partsTables(result, shown),
-    ...explanations(result).map(explained),
+    ...explanations(result).map((one) => explained(one, targets.length)),
     ...remedies(result).map((remedy) => `→ ${markdownText(remedy)}`),
     recommendation ? recommendationPart(recommendation) : '',
     windowLines(shown, said),
@@ -80,8 +81,8 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
 }
 
 /** `**l4-24gb** fails while the weights load:` and the message. Of what may fail, it is said when that is said. */
-function explained({ targets, verdict, phrase, speaker, message }: Explanation): string {
-  const names = targets.map((name) => markdownText(name)).join(', ');
+function explained({ targets, verdict, phrase, speaker, message }: Explanation, all: number): string {
+  const names = markdownText(gpuNames(targets, all));
   const said = { tight: `is ${phrase}; if it does not fit, the message is`, unknown: 'cannot be estimated' } as const;
   const what = verdict === 'tight' || verdict === 'unknown' ? said[verdict] : phrase + speaker;
   return `**${names}** ${what}:\n> ${markdownText(message)}`;

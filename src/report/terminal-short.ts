@@ -4,7 +4,16 @@ import { MAX_NAME_CHARACTERS, terminalText } from './escape.ts';
 import { isUnknown } from './headline.ts';
 import { type Paint, VERDICT_STYLES } from './paint.ts';
 import type { DeploymentResult } from './report.ts';
-import { BY_GRAVITY, explanations, gravest, NOT_JUDGED, ownFindings, remedies, runsOnGpu } from './verdicts.ts';
+import {
+  BY_GRAVITY,
+  explanations,
+  gpuNames,
+  gravest,
+  NOT_JUDGED,
+  ownFindings,
+  remedies,
+  runsOnGpu,
+} from './verdicts.ts';
 
 /** With more deployments than this, those that need nothing or cannot be estimated get a line or two each. */
 const MAX_WHOLE_DEPLOYMENTS = 5;
@@ -88,7 +97,7 @@ export function whereOf({ deployment }: DeploymentResult, paint?: Paint): string
 
 /** `l4-24gb`, or `all 8 GPUs shown` where it is true of every one of many. */
 export function someOf(names: readonly string[], all: number): string {
-  return names.length === all && all > MAX_NAMED_GPUS ? `all ${all} GPUs shown` : names.join(', ');
+  return names.length === all && all > MAX_NAMED_GPUS ? `all ${all} GPUs shown` : gpuNames(names, all);
 }
 
 /** A text behind a mark, its further lines under its first. */

@@ -68,7 +68,7 @@ function deploymentLines(result: DeploymentResult, fullWidth: number, paint: Pai
   const counted = known.some(({ gated }) => gated) ? known.filter(({ gated }) => gated) : known;
   const tables =
     targets.length > MAX_BREAKDOWN_TARGETS
-      ? [survey(targets, paint)]
+      ? [known.length > 0 ? survey(targets, paint) : []]
       : [
           known.length > 0 ? breakdown(targets, full, paint) : [],
           counted.length <= 4 ? bars(counted, inner) : [],

@@ -32,7 +32,7 @@ const STAGE_NAMES: Readonly<Record<Stage, string>> = {
 
 /** `fails while the weights load`, `fits`. */
 export function verdictPhrase({ verdict, stage }: Estimate): string {
-  return stage === null ? verdict : `${verdict} ${STAGE_NAMES[stage]}`;
+  return stage === null || verdict === 'unknown' ? verdict : `${verdict} ${STAGE_NAMES[stage]}`;
 }
 
 /** The gravest verdict on the targets that count; on all of them where none counts. */
@@ -66,6 +66,15 @@ export function shortfall({
   return overBytes > 0 ? { text: `${gibCell(overBytes)} GiB more than the GPU has`, bytes: overBytes } : null;
 }
 
+/** More GPUs than this are counted, not named. */
+const MAX_NAMED_GPUS = 8;
+
+/** `l4-24gb, h100-80gb-sxm`, or `84 of 86 GPUs` where so many would be a wall of names. */
+export function gpuNames(names: readonly string[], all: number): string {
+  if (names.length <= MAX_NAMED_GPUS) return names.join(', ');
+  return names.length === all ? `all ${all} GPUs shown` : `${names.length} of ${all} GPUs`;
+}
+
 /** What the engine would say or what happens to it, once for all targets of which that is the same. */
 export interface Explanation {
   readonly verdict: Verdict;
@@ -84,7 +93,7 @@ export function explanations(result: DeploymentResult): Explanation[] {
   if (!runsOnGpu(result)) return [];
   const { targets } = result;
   const groups = new Map<string, TargetResult[]>();
-  const refused = targets.every(({ estimate }) => estimate.verdict === 'fails' && estimate.memory === null);
+  const refused = targets.every(({ estimate }) => estimate.memory === null);
   for (const one of targets) {
     const { verdict, stage, message } = one.estimate;
     if (message === null || !(one.gated || verdict === 'unknown' || refused)) continue;
@@ -140,7 +149,10 @@ export function notesOf(result: DeploymentResult): readonly string[] {
   return [...holders].map(([note, held]) =>
     counted.every((one) => held.includes(one))
       ? note
-      : `${held.map(({ target }) => targetName(target)).join(', ')}: ${note}`,
+      : `${gpuNames(
+          held.map(({ target }) => targetName(target)),
+          targets.length,
+        )}: ${note}`,
   );
 }
 

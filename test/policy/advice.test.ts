@@ -35,6 +35,10 @@ function about(rule: string, found: readonly Finding[]): readonly Finding[] {
   return found.filter((finding) => finding.rule === rule);
 }
 
+function llama(args: string): string {
+  return `#!/bin/bash\nllama-server -m Qwen/Qwen3-14B:Q8_0 -c 8192 ${args}\n`;
+}
+
 const SMALL = 'Qwen/Qwen3-8B --max-model-len 8192';
 
 type Found = () => readonly Finding[];
@@ -135,6 +139,13 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
     () => findingsOn(serve(`${SMALL} --enforce-eager`), 'gpus: [l40s]'),
     () => findingsOn(serve(SMALL), 'gpus: [l40s]'),
     /^enforce_eager is on, and everything fits without it\.$/,
+  ],
+  [
+    'layers-left-to-cpu',
+    // Qwen3-14B has 40 layers and its output; in 8 bits they are 15 GiB.
+    () => findingsOn(llama('-ngl 20'), 'gpus: [rtx-4090]'),
+    () => findingsOn(llama('-ngl 99'), 'gpus: [rtx-4090]'),
+    /^20 of 41 layers run on the GPU, the others on the CPU\.$/,
   ],
   [
     'allocator-setting',
@@ -390,5 +401,29 @@ describe('engines on one GPU', () => {
   it('are left alone on two GPUs, and where both have room', () => {
     expect(about('shared-gpu-overfull', findingsOn(compose('1', '0.9'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);
     expect(about('shared-gpu-overfull', findingsOn(compose('0', '0.5'), 'gpus: [l40s]', 'compose.yaml'))).toEqual([]);
+  });
+});
+
+describe('layers-left-to-cpu', () => {
+  const said = (args: string, gpus: string): string | undefined =>
+    about('layers-left-to-cpu', findingsOn(llama(args), `gpus: [${gpus}]`))[0]?.remedy;
+
+  it('names the layers that fit on every GPU, of which the next does not', () => {
+    expect(said('-ngl 20', 'rtx-4090')).toMatch(/^All of them fit: --n-gpu-layers 41, unless /);
+    const most = Number(
+      /^(\d+) of them fit: --n-gpu-layers \1, unless /.exec(said('-ngl 5', 'rtx-4090, t4') ?? '')?.[1],
+    );
+    expect(most).toBeGreaterThan(20);
+    expect(said(`-ngl ${most}`, 'rtx-4090, t4')).toBeUndefined();
+    expect(about('does-not-fit', findingsOn(llama(`-ngl ${most}`), 'gpus: [t4]'))).toEqual([]);
+    const more = findingsOn(llama(`-ngl ${most + 1}`), 'gpus: [t4]').map(({ rule }) => rule);
+    expect(more.some((rule) => rule === 'does-not-fit' || rule === 'tight-fit')).toBe(true);
+  });
+
+  it('says nothing where no GPU counts, too much is asked, or the engine chooses', () => {
+    expect(about('layers-left-to-cpu', findingsOn(llama('-ngl 20'), ''))).toEqual([]);
+    expect(said('-ngl 41', 't4')).toBeUndefined();
+    expect(said('', 'rtx-4090')).toBeUndefined();
+    expect(said('-ngl -1', 'rtx-4090')).toBeUndefined();
   });
 });

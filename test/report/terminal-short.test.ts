@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import type { DeploymentResult } from '../../src/report/report.ts';
-import { deployment, estimate, failing, finding, L4, report, result, target } from './factory.ts';
+import { deployment, estimate, failing, finding, gpu, L4, report, result, target } from './factory.ts';
 
 const REMEDY = 'Map it under `models`.';
 
@@ -44,5 +45,36 @@ describe('many deployments that cannot be estimated', () => {
     expect(text).toContain('No such option.');
     expect(text).toMatch(/ {2}mixed\n {2}vLLM/);
     expect(text).toMatch(/ {2}minded\n {2}vLLM/);
+  });
+});
+
+describe('what is true of many GPUs', () => {
+  const cards = Array.from({ length: 14 }, (_, at) => gpu(`card-${at}`, 24));
+  const refusing = (refused: number): DeploymentResult => {
+    const refusal = estimate({
+      verdict: 'fails',
+      stage: 'arguments',
+      message: 'No.',
+      quotesEngine: true,
+      memory: null,
+    });
+    const other = estimate({ verdict: 'unknown', message: 'Another build.', memory: null });
+    return result({
+      targets: cards.map((card, at) => ({
+        target: target(card),
+        gated: false,
+        estimate: at < refused ? { ...refusal, notes: ['write it so'] } : other,
+      })),
+    });
+  };
+
+  it('is said of their number, and no table is drawn where no figure is known', () => {
+    const text = drawn([refusing(12)]);
+    expect(text).toContain('12 of 14 GPUs: fails when the engine reads its arguments; the engine would say\n    No.\n');
+    expect(text).toContain('card-12, card-13: unknown\n');
+    expect(text).toContain('Note: 12 of 14 GPUs: write it so\n');
+    expect(text).not.toContain('peak GiB');
+    expect(renderMarkdown(report({ deployments: [refusing(12)] }))).toContain('**12 of 14 GPUs** fails when');
+    expect(drawn([refusing(14)])).toContain('all 14 GPUs shown: fails when the engine reads its arguments');
   });
 });

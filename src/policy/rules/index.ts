@@ -14,6 +14,7 @@ import { doesNotFit } from './does-not-fit.ts';
 import { driverTooOld } from './driver-too-old.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
 import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
+import { layersLeftToCpu } from './layers-left-to-cpu.ts';
 import { cacheDtypeUnsupported, lengthAboveModelLimit, quantizationAtOdds } from './model-limits.ts';
 import { gpusLeftIdle, unevenParallelism, unevenStages } from './parallel-sizes.ts';
 import { budgetOutsideWindow, cannotServeFullRequest, concurrencyBelowNeed, headroomBelowMinimum } from './room.ts';
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   manySpeculativeTokens,
   drafterAtOdds,
   eagerWithoutNeed,
+  layersLeftToCpu,
   allocatorSetting,
   fewerGpusThanNeeded,
   gpuNotInCatalogue,

@@ -6,6 +6,7 @@ import {
   engineTitle,
   explanations,
   factsOf,
+  gpuNames,
   gravest,
   NOT_JUDGED,
   notesOf,
@@ -33,7 +34,7 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
     ...(runsOnGpu(result) ? targets.map(targetLine) : [`<p>It ${NOT_JUDGED}.</p>`]),
     ...explanations(result).map(
       ({ targets: names, phrase, speaker, message }) =>
-        `<p><b>${htmlText(names.join(', '))}</b> ${htmlText(phrase + speaker)}:</p><blockquote>${htmlText(message)}</blockquote>`,
+        `<p><b>${htmlText(gpuNames(names, targets.length))}</b> ${htmlText(phrase + speaker)}:</p><blockquote>${htmlText(message)}</blockquote>`,
     ),
     ...remedies(result).map((remedy) => `<p>→ ${htmlText(remedy)}</p>`),
     recommendation ? recommended(recommendation) : '',
