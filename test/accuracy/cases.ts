@@ -220,7 +220,7 @@ function argumentsOf({ id, args, effective }: LogCase): Record<string, ArgumentV
     if (PRINTED.has(canonical) && value !== null && value !== 'None') merged[canonical] = parsed(value);
   }
   for (const [name, value] of Object.entries({ ...args, ...STATED.get(id) }))
-    if (vllm.knowsArgument(name) || name.startsWith('VLLM_')) merged[name] = parsed(value);
+    if (vllm.knowsArgument(name) || name.startsWith('VLLM_') || name === 'usage_context') merged[name] = parsed(value);
   const seqs = sequencesOf(merged['cudagraph_capture_sizes'] ?? null, args);
   if (seqs !== null && merged['max_num_seqs'] === undefined) merged['max_num_seqs'] = seqs;
   return merged;
