@@ -12,7 +12,7 @@ const PATCH = /^[ \t]*containers[ \t]*:/m;
 /** What `kubectl apply` keeps there is the document itself once more. */
 const COPY = /last-applied-configuration$/;
 const LAUNCH =
-  /vllm serve|vllm\.entrypoints|^[ \t]*- vllm[ \t]*$|sglang|llama-server|text-generation-launcher|trtllm-serve/m;
+  /vllm["']?,?[ \t]+["']?serve|vllm\.entrypoints|^[ \t]*- vllm[ \t]*$|sglang|llama-server|text-generation-launcher|trtllm-serve/m;
 const MAX_ANNOTATIONS = 50;
 
 /** The pods that annotations make, and the launches in annotations that cannot be read. */
