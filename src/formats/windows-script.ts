@@ -1,13 +1,16 @@
 import { mappedFile, type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { SourceFile } from '../text.ts';
+import { builtCommand } from './built-command.ts';
 import type { Extraction, FormatContext } from './format.ts';
-import { extractionOf, type Launched, scopeOfScript, type ScriptStart, scriptOf, startsIn } from './launch.ts';
+import { extractionOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from './launch.ts';
 import { launchesOfCommands, numbered } from './script-launches.ts';
-import { cannotRead } from './unsupported.ts';
 
 /** Words that stand in every script of Windows that launches an engine. */
 export const WINDOWS_LAUNCH = /vllm|sglang|text-generation|trtllm|llama|ollama|lmdeploy/i;
+
+/** A text that PowerShell runs as a command. */
+const RUNS_TEXT = /\b(?:Invoke-Expression|iex)\b/i;
 
 /** A language that scripts of Windows are written in. */
 interface WindowsLanguage {
@@ -36,22 +39,8 @@ export function launchesOfWindowsScript(
     },
     context,
   );
-  const found = launches.length > 0 ? launches : builtAsText(text, format);
+  const found = launches.length > 0 ? launches : builtCommand(text, RUNS_TEXT, format);
   return found.length === 0 ? null : extractionOf(numbered(found));
-}
-
-/** A server's program among the texts of a script (`"$dir\\llama-server"`). */
-const PROGRAM = /["'][^"'\n]{0,200}?((?:llama-server(?:\.exe)?|vllm serve|sglang serve))(?=["'\s])/;
-
-/** A launch that a script puts together as a text and has run as a program (`Invoke-Expression $command`). */
-function builtAsText(text: MappedText, format: string): readonly Launched[] {
-  const found = /\b(?:Invoke-Expression|iex)\b/i.test(text.text) ? PROGRAM.exec(text.text) : null;
-  if (!found) return [];
-  const [whole, program = ''] = found;
-  const end = found.index + whole.length;
-  const reason = `The script puts the command that starts ${program} together as a text when it runs.`;
-  const at = sliceMapped(text, end - program.length, end);
-  return [{ unsupported: cannotRead(reason, 'Check its options by hand.', program, format, at) }];
 }
 
 function commandsOf({ words, environment }: ScriptStart, named: WindowsLanguage['named']): readonly ScriptStart[] {

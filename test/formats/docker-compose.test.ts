@@ -363,3 +363,24 @@ describe('the image of a NIM', () => {
     expect(nim('nvcr.io/nim/${LLM_MODEL}:${TAG}')).toEqual([null, [['model', 3]]]);
   });
 });
+
+describe('a service that starts a script which nobody can read', () => {
+  const gpus = 'gpus: all';
+
+  it.each([
+    ['entrypoint: ["/bin/bash", "/entrypoint.sh"]', '/entrypoint.sh'],
+    ['entrypoint: [bash, -c, "cp /a.sh /tmp/b.sh && exec bash /tmp/b.sh"]', '/tmp/b.sh'],
+    ['entrypoint: /srv/start.sh', '/srv/start.sh'],
+  ])('is said: %s', (body, script) => {
+    const { deployments, unsupported } = extractIn({ 'compose.yaml': service(`${body}\n${gpus}`) });
+    expect(deployments).toEqual([]);
+    expect(unsupported).toMatchObject([{ name: 'llm', reason: expect.stringContaining(`starts ${script},`) }]);
+  });
+
+  it.each([
+    ['without a GPU', 'entrypoint: ["/bin/bash", "/entrypoint.sh"]'],
+    ['that is no script', `entrypoint: [sleep, infinity]\n${gpus}`],
+  ])('is not said %s', (_, body) => {
+    expect(extractIn({ 'compose.yaml': service(body) })).toMatchObject({ deployments: [], unsupported: [] });
+  });
+});

@@ -149,3 +149,21 @@ describe('a file of settings that a script names', () => {
     expect(applyEdits(files['config.yaml'], edits)).toBe('model: org/a\nmax-model-len: 512\n');
   });
 });
+
+describe('a command that nobody can put together', () => {
+  const server = 'cmd="$DIR/bin/llama-server"\nbuild() { echo "$cmd --port $1"; }\nfull="$(build 80)"\n';
+
+  it('is said where the script has it run', () => {
+    const { deployments, unsupported } = deploymentsOf({ 'serve.sh': `${server}nohup $full > log &\n` });
+    expect(deployments).toEqual([]);
+    expect(unsupported).toMatchObject([{ name: 'llama-server', place: { line: 1 } }]);
+  });
+
+  it.each([
+    ['the script runs nothing of its own', server],
+    ['the program is put into place', 'ln -sf "$DIR/bin/llama-server" /usr/bin\nexec $SHELL\n'],
+    ['it is only spoken of', 'msg="starts llama-server"\necho "$msg"\nexec $NEXT\n'],
+  ])('is not said where %s', (_, text) => {
+    expect(deploymentsOf({ 'serve.sh': text }).unsupported).toEqual([]);
+  });
+});

@@ -23,7 +23,8 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   if (byVariables) return [{ deployment: withProfiles(byVariables, service) }];
   const found = starts.flatMap((start) => launchOf(startByOptions(start, context), context) ?? []);
   if (found.length === 0 && service.missing) return extendedElsewhere(service, service.missing);
-  if (found.length === 0 && serves(service)) return imageElsewhere(service, starts, variables);
+  if (found.length === 0 && serves(service))
+    return [...imageElsewhere(service, starts, variables), ...scriptElsewhere(service, starts, context)].slice(0, 1);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
   const absent = missingFile(service, variables, context);
@@ -104,6 +105,22 @@ function imageElsewhere(service: Service, starts: readonly Start[], variables: L
   const reason = `Its image is set outside the repository (${word.unresolved}), so what it starts is not known.`;
   const remedy = 'Write the image into the `.env` beside the file, or give it a default: `${NAME:-image:tag}`.';
   return [{ unsupported: cannotRead(reason, remedy, service.name, 'docker-compose', image.text) }];
+}
+
+/** `exec bash -e /entrypoint.sh`: what stands in front of a script. */
+const IN_FRONT = /^(?:exec|env|tini|dumb-init|--|-[a-z]{1,4}|(?:\S*\/)?(?:ba|z|da)?sh)$/;
+
+/** A service of an engine's own image that starts a script, in which no launch was found: nobody can tell what it starts. */
+function scriptElsewhere(service: Service, starts: readonly Start[], { engines }: FormatContext): Launched[] {
+  for (const { image, words } of starts) {
+    const program = words.find(({ text }) => !IN_FRONT.test(text.text));
+    const isOwned = image !== null && engines.some(({ ownsImage }) => ownsImage(image.value));
+    if (!program || !isOwned || !/\.(?:sh|bash)$/.test(program.text.text)) continue;
+    const reason = `It starts ${program.text.text.slice(0, 200)}, which is not in the repository, or in which no launch is found.`;
+    const remedy = 'Check by hand what that script starts.';
+    return [{ unsupported: cannotRead(reason, remedy, service.name, 'docker-compose', program.text) }];
+  }
+  return [];
 }
 
 /** A service that says nothing of what it runs serves only where it asks for a GPU, and not where a person sits in front of it. */

@@ -2,13 +2,14 @@ import type { Deployment, GpuRequest, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
 import { readShell } from '../../syntax/shell/index.ts';
 import type { SourceFile } from '../../text.ts';
+import { builtCommand } from '../built-command.ts';
 import { djlServing } from '../djl-serving/index.ts';
 import { dockerCompose } from '../docker-compose/index.ts';
 import { dockerfile } from '../dockerfile/index.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kubernetes } from '../kubernetes/index.ts';
-import { launchOf, startsIn, withInstalls } from '../launch.ts';
+import { extractionOf, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../version/lookup.ts';
@@ -70,8 +71,13 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
     context,
   );
   for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
-  return { deployments, unsupported: [...unsupported, ...nested.unsupported] };
+  const all = [...unsupported, ...nested.unsupported];
+  if (deployments.length + all.length > 0) return { deployments, unsupported: all };
+  return extractionOf(builtCommand(text, RUNS_TEXT, 'shell'));
 }
+
+/** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`. */
+const RUNS_TEXT = /(?:^|[\s;&|(])(?:exec|nohup|eval|setsid|bash -c|sh -c)\s{1,8}["']?\$\{?[A-Za-z_]/;
 
 /** What a launch says itself goes before what its job asks for. */
 function within(job: GpuRequest | null, own: GpuRequest): GpuRequest {
