@@ -243,7 +243,7 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
     if (value.kind === 'mapping') {
       const named = value.entries.flatMap((entry) => {
         const name = argumentOf(entry.key.replace(/^--/, ''), engine);
-        return name !== null && isSet(entry) ? [{ name, entry }] : flagOf(entry, engine);
+        return name !== null && isSet(entry) && !NEGATED.test(entry.key) ? [{ name, entry }] : flagOf(entry, engine);
       });
       if (named.length > 0) parts.push({ kind: 'settings', settings: named, mapping: value });
       continue;
@@ -269,11 +269,15 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
 
 /** `no-enable-chunked-prefill:` without a value, as charts write that only the option itself is passed on. */
 function flagOf(entry: YamlEntry, engine: Engine): NamedEntry[] {
-  if (entry.value.kind !== 'scalar' || entry.value.value !== null) return [];
-  const [, no, option = ''] = /^(?:--)?(no[-_])?([\w-]{1,60})$/.exec(entry.key) ?? [];
-  const name = argumentOf(option, engine);
-  return name === null ? [] : [{ name, entry, value: no === undefined }];
+  const said = entry.value.kind === 'scalar' ? entry.value.text.text.trim().toLowerCase() : null;
+  const isNegated = NEGATED.test(entry.key);
+  if (said === null || !(said === '' || (isNegated && /^(?:true|false)$/.test(said)))) return [];
+  const name = argumentOf(entry.key.replace(/^--/, '').replace(/^no[-_]/, ''), engine);
+  return name === null ? [] : [{ name, entry, value: isNegated === (said === 'false') }];
 }
+
+/** The other side of an option. */
+const NEGATED = /^(?:--)?no[-_]/;
 
 /** `vllm serve M --option` as a list of arguments: the options alone. */
 function withoutCommand(words: readonly Word[], engine: Engine): readonly Word[] {
