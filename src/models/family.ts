@@ -204,6 +204,7 @@ const PLAIN_FAMILIES: ReadonlySet<string> = new Set([
   'arctic',
   'deepseek',
   'deepseek_v2',
+  'deepseek_vl_v2',
   'mllama_text_model',
   'nemotron-nas',
   'minimax_m1',

@@ -169,9 +169,21 @@ const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknow
       vision_config: internvit,
     },
   ],
+  [
+    'lightonai/LightOnOCR-2-1B',
+    1_005_647_872,
+    {
+      architectures: ['LightOnOCRForConditionalGeneration'],
+      model_type: 'mistral3',
+      multimodal_projector_bias: false,
+      spatial_merge_size: 2,
+      text_config: text('qwen3', [1024, 28, 16, 8, 3072, 151_936], { ...tied, head_dim: 128 }),
+      vision_config: { ...internvit, model_type: 'pixtral', image_size: 1540, patch_size: 14 },
+    },
+  ],
 ];
 
-describe('towers of SigLIP and InternViT behind their projectors', () => {
+describe('towers of SigLIP, InternViT and Pixtral behind their projectors', () => {
   it.each(MODELS)('%s has the values of its safetensors', (_, stated, config) => {
     const made = architectureOf(config);
     if ('problem' in made) throw new Error(made.problem);

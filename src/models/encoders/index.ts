@@ -1,5 +1,6 @@
 import type { Encoder } from '../encoder.ts';
 import { section, type Fields } from '../fields.ts';
+import { deepseekVision } from './deepseek.ts';
 import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';
 import { gemma3nAudio, gemma3nVision } from './gemma3n.ts';
 import { glm4v } from './glm.ts';
@@ -79,6 +80,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },
   glm46v: { vision: glm4v },
+  deepseek_vl_v2: { vision: deepseekVision },
   kimi_vl: { vision: moonvit },
   kimi_k25: { vision: moonvit },
   kimi_k3: { vision: moonvitK3 },
