@@ -1,6 +1,8 @@
-import { joinMapped, type MappedText, sliceMapped, usedAt } from '../syntax/mapped-text.ts';
+import { wordOf } from '../syntax/interpolation.ts';
+import { type MappedText, sliceMapped, usedAt } from '../syntax/mapped-text.ts';
 import { readShell } from '../syntax/shell/index.ts';
 import { computedText } from '../syntax/shell/text.ts';
+import { textBuilder } from '../syntax/text-builder.ts';
 import type { Word } from '../syntax/word.ts';
 import { itemsOf, type YamlValue } from '../syntax/yaml.ts';
 
@@ -32,22 +34,18 @@ const REFERENCE = /\$\$|\$\(([A-Za-z_][\w.-]*)\)/g;
 
 /** A text with the variables that it names as `$(NAME)`. */
 export function substituted(text: MappedText, environment: Environment): Word {
-  const parts: MappedText[] = [];
-  let unresolved: string | null = null;
-  let at = 0;
+  const filled = textBuilder(text);
   for (const found of text.text.matchAll(REFERENCE)) {
     const [written, name] = found;
     if (name === undefined) continue;
     const value = environment.get(name);
-    if (!value || value.unresolved !== null) unresolved ??= value?.unresolved ?? `${name} is not set in this file`;
-    parts.push(sliceMapped(text, at, found.index));
-    const variable = sliceMapped(text, found.index, found.index + written.length);
-    parts.push(value && value.unresolved === null ? valueAt(value.text, variable) : variable);
-    at = found.index + written.length;
+    const end = found.index + written.length;
+    const variable = sliceMapped(text, found.index, end);
+    filled.passTo(found.index, end);
+    if (value?.unresolved === null) filled.add(valueAt(value.text, variable));
+    else filled.leave(variable, value?.unresolved ?? `${name} is not set in this file`);
   }
-  if (at === 0) return { text, unresolved: null };
-  parts.push(sliceMapped(text, at, text.text.length));
-  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+  return wordOf(filled.built());
 }
 
 /** A value in the place of its variable; one that stands nowhere (what a platform sets) stands where it is used. */

@@ -1,4 +1,4 @@
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, writtenAs } from '../syntax/mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, replacedIn, writtenAs } from '../syntax/mapped-text.ts';
 import type { ShellCommand } from '../syntax/shell/index.ts';
 import { readYamlIn } from '../syntax/nested-yaml.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
@@ -75,21 +75,9 @@ function textOf({ words, output, appends }: ShellCommand): NestedFile | null {
 
 /** `\\n` is the end of a line, as `printf`, `echo -e` and the `echo` of `sh` have it. */
 function withLineBreaks(mapped: MappedText): MappedText {
-  const { text } = mapped;
-  if (!/\\[n\\]/.test(text)) return mapped;
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (let at = 0; at < text.length; at++) {
-    const from = at;
-    const isBreak = text.startsWith('\\n', at);
-    // The `echo` of `sh` takes one of two backslashes away.
-    if (isBreak || text.startsWith('\\\\', at)) at++;
-    decoded += isBreak ? '\n' : (text[at] ?? '');
-    froms.push(from);
-    tos.push(at + 1);
-  }
-  return encodedThrough(decodedFrom(mapped, decoded, froms, tos), (value) => value.replaceAll('\n', '\\n'));
+  // The `echo` of `sh` takes one of two backslashes away.
+  const decoded = replacedIn(mapped, /\\([n\\])/g, ([, sign]) => (sign === 'n' ? '\n' : '\\'));
+  return decoded === mapped ? mapped : encodedThrough(decoded, (value) => value.replaceAll('\n', '\\n'));
 }
 
 /** The mapping in a file that was written before, by its path; null when there is none, or when branches write it in several ways. */

@@ -1,5 +1,5 @@
 import { type Place, placeOf, type SourceFile } from '../text.ts';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, mappedFile, sliceMapped } from './mapped-text.ts';
+import { encodedThrough, joinMapped, mappedFile, type MappedText, replacedIn, sliceMapped } from './mapped-text.ts';
 import type { Word } from './word.ts';
 import { exceeds, firstOf } from './unread.ts';
 
@@ -117,16 +117,7 @@ export function execForm(body: MappedText): Word[] | null {
 }
 
 function jsonText(inside: MappedText): MappedText {
-  if (!inside.text.includes('\\')) return inside;
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (const found of inside.text.matchAll(/\\u[0-9a-fA-F]{4}|\\.|[^\\]/gs)) {
-    decoded += found[0].length === 1 ? found[0] : String(JSON.parse(`"${found[0]}"`));
-    froms.push(found.index);
-    tos.push(found.index + found[0].length);
-  }
-  return decodedFrom(inside, decoded, froms, tos);
+  return replacedIn(inside, /\\u[0-9a-fA-F]{4}|\\./gs, ([escape]) => String(JSON.parse(`"${escape}"`)));
 }
 
 function jsonEncoded(text: string): string {

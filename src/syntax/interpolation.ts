@@ -1,4 +1,5 @@
-import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from './mapped-text.ts';
+import { encodedThrough, type MappedText, sliceMapped } from './mapped-text.ts';
+import { textBuilder } from './text-builder.ts';
 import type { Word } from './word.ts';
 
 /** A text with its variables put in, and the ranges of it that stayed as they are written. */
@@ -29,20 +30,9 @@ const NAME = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(:?[-?+])?)/g;
  * alternatives (`:+`, `+`), `$$` for a dollar. Every value keeps the place where it is defined.
  */
 export function interpolate(text: MappedText, lookup: Lookup, depth = 0): Interpolated {
-  if (!text.text.includes('$')) return { text: encodedThrough(text, doubledDollars), open: [] };
-  const parts: MappedText[] = [];
-  const open: OpenRange[] = [];
-  let length = 0;
+  const filled = textBuilder(text, (run) => encodedThrough(run, doubledDollars));
   let at = 0;
   let unclosed = 0;
-  const add = (part: MappedText): void => {
-    if (part.text !== '') parts.push(part);
-    length += part.text.length;
-  };
-  const leave = (start: number, end: number, reason: string): void => {
-    open.push({ start: length, end: length + end - start, reason });
-    add(sliceMapped(text, start, end));
-  };
   for (const found of text.text.matchAll(NAME)) {
     const [written, dollar, bare, braced, operator] = found;
     if (found.index < at) continue;
@@ -51,27 +41,23 @@ export function interpolate(text: MappedText, lookup: Lookup, depth = 0): Interp
       if (++unclosed > MAX_UNCLOSED) break;
       continue;
     }
-    add(encodedThrough(sliceMapped(text, at, found.index), doubledDollars));
+    filled.passTo(found.index, end);
     at = end;
     if (dollar !== undefined) {
-      add(encodedThrough(sliceMapped(text, found.index + 1, end), () => null));
+      filled.add(encodedThrough(sliceMapped(text, found.index + 1, end), () => null));
       continue;
     }
     const name = bare ?? braced ?? '';
     const operand = sliceMapped(text, found.index + written.length, end - 1);
     const value =
-      depth > MAX_DEPTH || length > MAX_CHARACTERS ? TOO_DEEP : valueOf(name, operator, operand, lookup, depth);
-    if (typeof value === 'string') {
-      leave(found.index, end, value);
-      continue;
-    }
-    for (const one of value.open) open.push({ ...one, start: one.start + length, end: one.end + length });
-    add(usedAt(value.text, sliceMapped(text, found.index, end)));
+      depth > MAX_DEPTH || filled.length() > MAX_CHARACTERS
+        ? TOO_DEEP
+        : valueOf(name, operator, operand, lookup, depth);
+    const variable = sliceMapped(text, found.index, end);
+    if (typeof value === 'string') filled.leave(variable, value);
+    else filled.put(value, variable);
   }
-  add(encodedThrough(sliceMapped(text, at, text.text.length), doubledDollars));
-  if (parts.length > 0) return { text: joinMapped(parts), open };
-  // Nothing is left of it: an empty text still stands somewhere.
-  return { text: sliceMapped(text, 0, 0), open };
+  return filled.built();
 }
 
 const TOO_DEEP = 'its variables refer to each other without end';

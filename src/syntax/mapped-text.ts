@@ -62,7 +62,19 @@ export function mappedIdentity(
   return { text, segments: [{ file, text, starts, ends, origin: start, encode }] };
 }
 
-/** Several mapped texts, one behind the other. */
+/** A text that a range of a file stands for as a whole. Unless it is said how, nothing can be written in its place. */
+export function standingFor(
+  file: SourceFile,
+  start: number,
+  end: number,
+  text: string,
+  encode: Segment['encode'] = () => null,
+): MappedText {
+  const all = (position: number): Uint32Array => new Uint32Array(text.length).fill(position);
+  return { text, segments: [{ file, text, starts: all(start), ends: all(end), origin: start, encode }] };
+}
+
+/** Several mapped texts, one behind the other. Where nothing is left of them, they stand where the first one does. */
 export function joinMapped(parts: readonly MappedText[]): MappedText {
   const [only] = parts;
   if (parts.length === 1 && only) return only;
@@ -73,6 +85,7 @@ export function joinMapped(parts: readonly MappedText[]): MappedText {
 
 /** The characters from `start` to before `end`. */
 export function sliceMapped(mapped: MappedText, start: number, end: number): MappedText {
+  if (start === 0 && end === mapped.text.length && end > 0) return mapped;
   const segments: Segment[] = [];
   let offset = 0;
   for (const segment of mapped.segments) {
@@ -126,16 +139,47 @@ export function decodedFrom(
   return { text, segments };
 }
 
-/** Another text that stands for a mapped one as a whole, in its place; it cannot be edited through. */
-export function writtenAs(mapped: MappedText, text: string): MappedText {
+/**
+ * The text with all that `pattern` finds replaced (escapes by what they stand for). What stays keeps its places, and every
+ * character of a replacement stands for all that it replaces.
+ */
+export function replacedIn(
+  mapped: MappedText,
+  pattern: RegExp,
+  replacement: (found: RegExpExecArray) => string,
+): MappedText {
+  const froms: number[] = [];
+  const tos: number[] = [];
+  let text = '';
+  let at = 0;
+  const keepUntil = (end: number): void => {
+    text += mapped.text.slice(at, end);
+    for (; at < end; at++) {
+      froms.push(at);
+      tos.push(at + 1);
+    }
+  };
+  for (const found of mapped.text.matchAll(pattern)) {
+    keepUntil(found.index);
+    at += found[0].length;
+    const value = replacement(found);
+    text += value;
+    for (let unit = 0; unit < value.length; unit++) {
+      froms.push(found.index);
+      tos.push(at);
+    }
+  }
+  if (at === 0) return mapped;
+  keepUntil(mapped.text.length);
+  return text === '' ? sliceMapped(mapped, 0, 0) : decodedFrom(mapped, text, froms, tos);
+}
+
+/** Another text that stands for a mapped one as a whole, in its place. Unless it is said how, it cannot be edited through. */
+export function writtenAs(mapped: MappedText, text: string, encode?: Segment['encode']): MappedText {
   const [first] = mapped.segments;
   if (!first) return { text, segments: [] };
   const { start, end } = placeOfMapped(mapped);
-  const all = (position: number): Uint32Array => new Uint32Array(text.length).fill(position);
-  return {
-    text,
-    segments: [{ ...first, text, starts: all(start), ends: all(end), origin: start, encode: () => null }],
-  };
+  return standingFor(first.file, start, end, text, encode);
 }
 
 /** The same characters, written through one more layer of quoting. */

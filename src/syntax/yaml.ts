@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { placeOf, type SourceFile } from '../text.ts';
-import { type MappedText, mappedIdentity, type Segment } from './mapped-text.ts';
+import { type MappedText, mappedIdentity, type Segment, standingFor } from './mapped-text.ts';
 import { exceeds, firstOf, noteAgain, type Noted, noting } from './unread.ts';
 
 /** A serving config is far smaller than this (UTF-16 units). */
@@ -257,7 +257,7 @@ function aligned(file: SourceFile, start: number, end: number, value: string, en
       cursor += unit === "'" && source[cursor + 1] === "'" && source[start - 1] === "'" ? 2 : 1;
     } else if (source[cursor] === '\\') {
       cursor += escapeLength(source, cursor);
-    } else return whole(file, start, end, value);
+    } else return standingFor(file, start, end, value);
     ends.push(cursor);
   }
   return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
@@ -305,7 +305,7 @@ function block(file: SourceFile, start: number, end: number, value: string, enco
     const from = offset + Math.min(indent, line.length);
     if (content !== '') {
       while (cursor < value.length && !value.startsWith(content, cursor)) {
-        if (value[cursor] !== '\n' && value[cursor] !== ' ') return whole(file, start, end, value);
+        if (value[cursor] !== '\n' && value[cursor] !== ' ') return standingFor(file, start, end, value);
         starts.push(Math.max(start, offset - 1));
         ends.push(offset);
         cursor++;
@@ -323,13 +323,6 @@ function block(file: SourceFile, start: number, end: number, value: string, enco
     ends.push(offset);
   }
   return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode }] };
-}
-
-/** A scalar that could not be aligned: every character stands for the whole, and nothing can be written into it. */
-function whole(file: SourceFile, start: number, end: number, value: string): MappedText {
-  const starts = new Uint32Array(value.length).fill(start);
-  const ends = new Uint32Array(value.length).fill(end);
-  return { text: value, segments: [{ file, text: value, starts, ends, origin: start, encode: () => null }] };
 }
 
 /** The value under a path of keys, or null. */

@@ -237,7 +237,7 @@ spec:
   });
 
   it('is changed inside a file that its ConfigMap holds', () => {
-    const template = `apiVersion: v1
+    const map = `apiVersion: v1
 kind: ConfigMap
 metadata: {name: {{ .Release.Name }}}
 data:
@@ -245,6 +245,6 @@ data:
     #!/bin/sh
     exec vllm serve org/name --max-model-len 8192
 `;
-    expect(edited(template, 'max_model_len', 4096)).toBe(template.replace('8192', '4096'));
+    expect(edited(map, 'max_model_len', 4096)).toBe(map.replace('8192', '4096'));
   });
 });

@@ -1,4 +1,5 @@
-import { joinMapped, type MappedText, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { type MappedText, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { textBuilder } from '../../syntax/text-builder.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
@@ -46,18 +47,15 @@ function filledIn(value: YamlValue, element: YamlValue, depth: number): YamlValu
 }
 
 function textWith(text: MappedText, element: YamlValue): MappedText {
-  const parts: MappedText[] = [];
-  let from = 0;
+  const filled = textBuilder(text);
   for (const found of text.text.matchAll(REFERENCE)) {
     const own = fieldOf(element, found[1] ?? '');
     if (!own) continue;
     const end = found.index + found[0].length;
-    parts.push(sliceMapped(text, from, found.index), usedAt(own, sliceMapped(text, found.index, end)));
-    from = end;
+    filled.passTo(found.index, end);
+    filled.add(usedAt(own, sliceMapped(text, found.index, end)));
   }
-  parts.push(sliceMapped(text, from, text.text.length));
-  const full = parts.filter((part) => part.text !== '');
-  return full.length === 0 ? text : joinMapped(full);
+  return filled.built().text;
 }
 
 function fieldOf(element: YamlValue, name: string): MappedText | null {

@@ -1,5 +1,7 @@
-import { joinMapped, type MappedText, placeOfMapped, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { wordOf } from '../../syntax/interpolation.ts';
+import { type MappedText, placeOfMapped, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
+import { textBuilder } from '../../syntax/text-builder.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, type YamlValue } from '../../syntax/yaml.ts';
 import type { Mapping } from './walk.ts';
@@ -33,42 +35,33 @@ const PLACEHOLDER = /\{([A-Za-z_]\w{0,60})\}/g;
 export function filledIn(word: Word, mappings: readonly Mapping[]): Word {
   const { text } = word;
   if (word.unresolved !== null || !text.text.includes('{') || text.text.includes('"')) return word;
-  const parts: MappedText[] = [];
-  let unresolved: string | null = null;
-  let end = 0;
+  const filled = textBuilder(text);
   for (const found of text.text.matchAll(PLACEHOLDER)) {
     const [written, name = ''] = found;
     if (text.text[found.index - 1] === '$') continue;
     const value = valueOf(name, mappings);
-    parts.push(sliceMapped(text, end, found.index));
-    end = found.index + written.length;
-    if (value?.kind === 'scalar') parts.push(value.text);
-    else {
-      unresolved ??= 'it is a placeholder';
-      parts.push(sliceMapped(text, found.index, end));
-    }
+    const end = found.index + written.length;
+    filled.passTo(found.index, end);
+    if (value?.kind === 'scalar') filled.add(value.text);
+    else filled.leave(sliceMapped(text, found.index, end), 'it is a placeholder');
   }
-  if (end === 0) return word;
-  parts.push(sliceMapped(text, end, text.text.length));
-  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved };
+  return wordOf(filled.built());
 }
 
 /** A word in which `{{ name }}` of Jinja and `{{.NAME}}` of Task stand for what the file itself says under that name; any other stays open. */
 export function templated(word: Word, mappings: readonly Mapping[]): Word {
   const { text } = word;
   if (word.unresolved !== null || !text.text.includes(FILLED)) return word;
-  const parts: MappedText[] = [];
-  let end = 0;
+  const filled = textBuilder(text);
   for (const { 0: run, index } of text.text.matchAll(new RegExp(`${FILLED}+`, 'g'))) {
-    const used = sliceMapped(text, index, index + run.length);
+    const end = index + run.length;
+    const used = sliceMapped(text, index, end);
     const value = valueOf(nameAt(used), mappings);
-    parts.push(sliceMapped(text, end, index));
-    end = index + run.length;
+    filled.passTo(index, end);
     if (value?.kind !== 'scalar' || /\{[{%]/.test(value.text.text)) return word;
-    parts.push(usedAt(value.text, used));
+    filled.add(usedAt(value.text, used));
   }
-  parts.push(sliceMapped(text, end, text.text.length));
-  return { text: joinMapped(parts.filter((part) => part.text !== '')), unresolved: null };
+  return wordOf(filled.built());
 }
 
 /** The name alone between the braces; what is worked out there has none. */

@@ -1,4 +1,5 @@
-import { joinMapped, type MappedText, mappedFile, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { mappedFile, type MappedText, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import { textBuilder } from '../../syntax/text-builder.ts';
 import { branchesOf, type TemplateAction, templateActions } from '../../syntax/template-actions.ts';
 import type { MaskedTemplate } from '../../syntax/template-mask.ts';
 import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
@@ -89,16 +90,15 @@ export function withKnownValues(
     return [{ start, end, text: usedAt(value.text, sliceMapped(whole, start, end)) }];
   });
   const all = [...sections, ...single.slice(0, MAX_VALUES)].toSorted((a, b) => a.start - b.start);
-  const parts: MappedText[] = [];
+  const filled = textBuilder(whole);
   let from = 0;
   for (const { start, end, text } of all) {
     if (start < from) continue;
-    parts.push(sliceMapped(whole, from, start), text);
+    filled.passTo(start, end);
+    filled.add(text);
     from = end;
   }
-  if (from === 0) return null;
-  parts.push(sliceMapped(whole, from, file.text.length));
-  return joinMapped(parts.filter(({ text }) => text !== ''));
+  return from === 0 ? null : filled.built().text;
 }
 
 /** A section that is written and holds nothing. */

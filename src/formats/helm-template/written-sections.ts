@@ -1,4 +1,4 @@
-import { joinMapped, mappedIdentity, type MappedText } from '../../syntax/mapped-text.ts';
+import { joinMapped, mappedIdentity, type MappedText, standingFor } from '../../syntax/mapped-text.ts';
 import type { TemplateAction } from '../../syntax/template-actions.ts';
 import type { MaskedTemplate } from '../../syntax/template-mask.ts';
 import { at, type YamlValue } from '../../syntax/yaml.ts';
@@ -134,7 +134,7 @@ function blockOf(value: YamlValue, indent: number, file: SourceFile, use: number
       parts.push(synthetic(' '.repeat(indent), file, use), raw(own, start + lead, start + text.length));
     start += line.length + 1;
   }
-  return joinMapped(parts.filter(({ text }) => text !== ''));
+  return joinMapped(parts);
 }
 
 function raw(file: SourceFile, start: number, end: number): MappedText {
@@ -143,6 +143,5 @@ function raw(file: SourceFile, start: number, end: number): MappedText {
 
 /** Text that stands nowhere, at the place that asks for it; nothing can be written into it. */
 function synthetic(text: string, file: SourceFile, use: number): MappedText {
-  const positions = new Uint32Array(text.length).fill(use);
-  return { text, segments: [{ file, text, starts: positions, ends: positions, origin: use, encode: () => null }] };
+  return standingFor(file, use, use, text);
 }

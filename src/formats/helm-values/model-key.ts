@@ -1,4 +1,4 @@
-import { joinMapped, mappedIdentity } from '../../syntax/mapped-text.ts';
+import { joinMapped, standingFor } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { modelAt } from '../model-uri.ts';
@@ -42,19 +42,10 @@ function modelOfEntry({ key, value }: YamlEntry): Word | null {
 
 function joined(owner: YamlValue, name: YamlValue): Word | null {
   if (owner.kind !== 'scalar' || name.kind !== 'scalar' || owner.text.text === '' || name.text.text === '') return null;
-  const { file } = owner;
-  const slash = { ...mappedIdentity(file, 0, 0, () => null), text: '/' };
-  const [segment] = slash.segments;
-  if (!segment) return null;
   // Pointed at by the name: the owner is rarely what is wrong.
   const start = name.text.segments[0]?.starts[0] ?? 0;
-  const front = { ...segment, text: `${owner.text.text}/`, origin: start };
-  const positions = new Uint32Array(front.text.length).fill(start);
-  const text = joinMapped([
-    { text: front.text, segments: [{ ...front, starts: positions, ends: positions }] },
-    name.text,
-  ]);
-  return { text, unresolved: null };
+  const front = standingFor(owner.file, start, start, `${owner.text.text}/`);
+  return { text: joinMapped([front, name.text]), unresolved: null };
 }
 
 /** A model is an id, a path or an address; not a title, a flag or a list. */

@@ -145,11 +145,10 @@ function scalarWith(
   if (delimiter === null || delimiter === '') return { ...value, value: text.text, text };
   const part = partOf(value.text, delimiter, index);
   if (!part) return null;
-  const parts = [
+  const joined = joinMapped([
     sliceMapped(value.text, 0, part.start),
     text,
     sliceMapped(value.text, part.end, value.text.text.length),
-  ];
-  const joined = joinMapped(parts.filter((one) => one.text !== ''));
+  ]);
   return { ...value, value: joined.text, text: joined };
 }

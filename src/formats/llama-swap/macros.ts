@@ -1,5 +1,6 @@
-import type { Interpolated, OpenRange } from '../../syntax/interpolation.ts';
-import { joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from '../../syntax/mapped-text.ts';
+import type { Interpolated } from '../../syntax/interpolation.ts';
+import { type MappedText, replacedIn, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
+import { textBuilder } from '../../syntax/text-builder.ts';
 import { entriesIn, type YamlValue } from '../../syntax/yaml.ts';
 
 /** What a macro stands for, by its name; a text alone is the reason why it is open. */
@@ -30,48 +31,26 @@ export function macrosOf(config: YamlValue, model: YamlValue, id: MappedText): M
 
 /** Puts macros in (`${name}`, names with dashes and dots too); every value keeps the place where it is defined. */
 export function expandMacros(text: MappedText, macros: Macros, depth = 0): Interpolated {
-  const parts: MappedText[] = [];
-  const open: OpenRange[] = [];
-  let length = 0;
-  let at = 0;
-  const add = (part: MappedText): void => {
-    if (part.text !== '') parts.push(part);
-    length += part.text.length;
-  };
+  const expanded = textBuilder(text);
   for (const found of text.text.matchAll(/\$\{([\w.-]{1,100})\}/g)) {
     const [written, name = ''] = found;
     const end = found.index + written.length;
-    add(sliceMapped(text, at, found.index));
-    at = end;
+    const used = sliceMapped(text, found.index, end);
+    expanded.passTo(found.index, end);
     if (name === 'PORT' && !macros.has(name)) {
-      add(writtenAs(sliceMapped(text, found.index, end), FIRST_PORT));
+      expanded.add(writtenAs(used, FIRST_PORT));
       continue;
     }
     const value = macros.get(name) ?? `${name} is not set in this file`;
-    const reason = depth > MAX_DEPTH || length > MAX_CHARACTERS ? 'its macros refer to each other without end' : value;
-    if (typeof reason === 'string') {
-      open.push({ start: length, end: length + written.length, reason });
-      add(sliceMapped(text, found.index, end));
-      continue;
-    }
-    const inner = expandMacros(reason, macros, depth + 1);
-    for (const one of inner.open) open.push({ ...one, start: one.start + length, end: one.end + length });
-    add(usedAt(inner.text, sliceMapped(text, found.index, end)));
+    const reason =
+      depth > MAX_DEPTH || expanded.length() > MAX_CHARACTERS ? 'its macros refer to each other without end' : value;
+    if (typeof reason === 'string') expanded.leave(used, reason);
+    else expanded.put(expandMacros(reason, macros, depth + 1), used);
   }
-  if (at === 0) return { text, open: [] };
-  add(sliceMapped(text, at, text.text.length));
-  return parts.length > 0 ? { text: joinMapped(parts), open } : { text: sliceMapped(text, 0, 0), open };
+  return expanded.built();
 }
 
 /** A command without the lines that are comments. */
 export function withoutComments(text: MappedText): MappedText {
-  if (!/^[ \t]*#/m.test(text.text)) return text;
-  const kept: MappedText[] = [];
-  let start = 0;
-  for (const line of text.text.split('\n')) {
-    const end = Math.min(start + line.length + 1, text.text.length);
-    if (!/^[ \t]*#/.test(line)) kept.push(sliceMapped(text, start, end));
-    start = end;
-  }
-  return kept.length > 0 ? joinMapped(kept) : sliceMapped(text, 0, 0);
+  return replacedIn(text, /(?<![^\n])[ \t]*#[^\n]*\n?/g, () => '');
 }

@@ -162,7 +162,7 @@ function installsOf(
   const texts = (value: PythonValue | null): MappedText[] =>
     (value?.kind === 'list' ? value.items.map((item) => item.value) : [value]).flatMap((one) => knownText(one) ?? []);
   const all = given.positional.flatMap(({ value }) => texts(value));
-  const word = (text: string): Word => ({ text: computedText(file, range, text, () => null), unresolved: null });
+  const word = (text: string): Word => ({ text: computedText(file, range, text), unresolved: null });
   const asWords = (found: readonly MappedText[], option: readonly string[] = []): readonly Installed[] => {
     const words = [...['pip', 'install', ...option].map(word), ...found.map((text) => ({ text, unresolved: null }))];
     return found.length === 0 ? [] : installedBy(words, context, folder);
@@ -183,12 +183,12 @@ function inlineScript(file: SourceFile, context: LaunchContext): readonly Instal
   const words = [...block.matchAll(/^#[ \t]{1,20}"([^"\n]{1,200})",?[ \t]*\r?$/gm)].map((found) => {
     const from = start + found.index + found[0].indexOf('"') + 1;
     return {
-      text: computedText(file, { from, to: from + (found[1]?.length ?? 0) }, found[1] ?? '', () => null),
+      text: computedText(file, { from, to: from + (found[1]?.length ?? 0) }, found[1] ?? ''),
       unresolved: null,
     };
   });
   const installer = ['pip', 'install'].map((text) => ({
-    text: computedText(file, { from: start, to: start }, text, () => null),
+    text: computedText(file, { from: start, to: start }, text),
     unresolved: null,
   }));
   return words.length === 0 ? [] : installedBy([...installer, ...words], context, folderOf(file.path));

@@ -1,3 +1,4 @@
+import { standingFor } from '../../syntax/mapped-text.ts';
 import type { HclExpression, HclFor } from '../../syntax/hcl/expression.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -7,7 +8,7 @@ import type { Written } from './module.ts';
 import { computed } from './operators.ts';
 import { isOpen, itemsWithKeys, open, type Scope } from './scope.ts';
 import { templateValue } from './template.ts';
-import { filledText, literal, mapping, NOWHERE, scalar, sequence, usedFor } from './values.ts';
+import { literal, mapping, NOWHERE, scalar, sequence, usedFor } from './values.ts';
 
 /** Locals refer to each other, and lists are made of lists. */
 const MAX_DEPTH = 60;
@@ -176,15 +177,8 @@ function operated(expression: Extract<HclExpression, { kind: 'operation' }>, sco
   const values = operands.map((one) => evaluate(one, scope));
   const result = values.some((one) => one.kind !== 'scalar' || isOpen(one)) ? null : computed(operator, values);
   if (result === null) return open(expression, scope, 'it is worked out when it is applied');
-  const text = { ...filledText(scope.file, expression), text: String(result) };
-  const positions = (offset: number): number[] => Array.from({ length: text.text.length }, () => offset);
-  const segments = text.segments.map((segment) => ({
-    ...segment,
-    text: text.text,
-    starts: positions(expression.start),
-    ends: positions(expression.end),
-  }));
-  return scalar(scope.file, expression, { text: text.text, segments }, result);
+  const text = standingFor(scope.file, expression.start, expression.end, String(result));
+  return scalar(scope.file, expression, text, result);
 }
 
 function repeated(expression: HclFor & Pick<HclExpression, 'start' | 'end'>, scope: Scope): YamlValue {

@@ -1,9 +1,8 @@
 import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import { readHclTemplate } from '../../syntax/hcl/index.ts';
-import { type MappedText, mappedFile, mappedIdentity, sliceMapped } from '../../syntax/mapped-text.ts';
+import { mappedFile, type MappedText, sliceMapped, standingFor } from '../../syntax/mapped-text.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
 import { pathIn } from '../version/lookup.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { templateValue } from './template.ts';
@@ -144,7 +143,7 @@ function merged(args: readonly YamlValue[], { file }: Scope): YamlValue | null {
 
 function joinedList(separator: YamlValue, list: YamlValue, call: Call, { file }: Scope): YamlValue | null {
   if (list.kind !== 'sequence' || separator.kind !== 'scalar') return null;
-  const between = fixed(separator.text.text, file, call);
+  const between = standingFor(file, call.start, call.start, separator.text.text);
   const parts: MappedText[] = [];
   for (const item of list.items) {
     if (item.kind !== 'scalar') return null;
@@ -171,13 +170,6 @@ function formatted(pattern: YamlValue, args: readonly YamlValue[], call: Call, {
   parts.push(sliceMapped(text, from, text.text.length));
   const full = parts.filter((part) => part.text !== '');
   return full.length === 0 ? null : scalar(file, call, joined(file, call, full));
-}
-
-/** A text that the program itself puts between others. */
-function fixed(text: string, file: SourceFile, { start }: Call): MappedText {
-  const [segment] = mappedIdentity(file, start, start, () => null).segments;
-  const positions = Array.from({ length: text.length }, () => start);
-  return { text, segments: segment ? [{ ...segment, text, starts: positions, ends: positions }] : [] };
 }
 
 /** The text of a file of the module, its values put in for a template. */

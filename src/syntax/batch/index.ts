@@ -1,4 +1,4 @@
-import { decodedFrom, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { type MappedText, replacedIn, sliceMapped } from '../mapped-text.ts';
 import { type Interpolated, wordOf } from '../interpolation.ts';
 import type { ShellCommand } from '../shell/index.ts';
 import { splitWords } from '../shell/split-words.ts';
@@ -42,15 +42,7 @@ export function readBatch(source: MappedText): ShellCommand[] {
 
 /** A caret at the end of a line goes on in the next one; line ends are those of Unix. */
 function continued(source: MappedText): MappedText {
-  const froms: number[] = [];
-  let text = '';
-  for (const { 0: part, index } of source.text.matchAll(/\^[ \t]*\r?\n|\r\n|[^]/g)) {
-    const kept = part.startsWith('^') && part.length > 1 ? ' ' : part === '\r\n' ? '\n' : part;
-    froms.push(index);
-    text += kept;
-  }
-  const tos = froms.map((from) => from + 1);
-  return decodedFrom(source, text, froms, tos);
+  return replacedIn(source, /\^[ \t]*\r?\n|\r\n/g, ([found]) => (found.startsWith('^') ? ' ' : '\n'));
 }
 
 /** Reads what stands at one place: a command, the start or the end of a block, or a line that is none. */

@@ -1,5 +1,6 @@
-import type { Interpolated, OpenRange } from '../interpolation.ts';
-import { joinMapped, type MappedText, sliceMapped, usedAt } from '../mapped-text.ts';
+import type { Interpolated } from '../interpolation.ts';
+import { type MappedText, sliceMapped } from '../mapped-text.ts';
+import { textBuilder } from '../text-builder.ts';
 
 /** What a script has set, by the name in lower case: names of variables have no case. */
 export type BatchScope = Map<string, { readonly name: string; readonly value: Interpolated }>;
@@ -18,43 +19,25 @@ const HERE = /^(?:%~d?p0\\?|%cd%\\)$/i;
 /** Puts the variables in; those that nothing sets stay as they are written, and open. */
 export function expanded(written: MappedText, scope: BatchScope): Interpolated {
   if (!/[%!]/.test(written.text)) return { text: written, open: [] };
-  const parts: MappedText[] = [];
-  const open: OpenRange[] = [];
-  let length = 0;
-  let at = 0;
-  const add = (part: MappedText): void => {
-    if (part.text !== '') parts.push(part);
-    length += part.text.length;
-  };
+  const text = textBuilder(written);
   for (const found of written.text.matchAll(VARIABLE)) {
     const [variable, plain, cut, delayed] = found;
     const end = found.index + variable.length;
-    add(sliceMapped(written, at, found.index));
-    at = end;
-    if (HERE.test(variable) || HERE.test(variable + (written.text[end] ?? ''))) {
-      if (written.text[end] === '\\') at++;
-      continue;
-    }
+    const isHere = HERE.test(variable) || HERE.test(variable + (written.text[end] ?? ''));
+    text.passTo(found.index, isHere && written.text[end] === '\\' ? end + 1 : end);
     // What whoever calls it adds: a script is judged as it is called without any.
-    if (variable === '%*') continue;
+    if (isHere || variable === '%*') continue;
     if (variable === '%%') {
-      add(sliceMapped(written, end - 1, end));
+      text.add(sliceMapped(written, end - 1, end));
       continue;
     }
     const used = sliceMapped(written, found.index, end);
     const known = cut === undefined ? scope.get((plain ?? delayed ?? '').toLowerCase())?.value : undefined;
     const whole = known?.open.find(({ start, end: last }) => start === 0 && last === known.text.text.length);
-    if (known && !whole && length + known.text.text.length < MAX_CHARACTERS) {
-      for (const range of known.open) open.push({ ...range, start: range.start + length, end: range.end + length });
-      add(usedAt(known.text, used));
-    } else {
-      const reason = whole?.reason ?? (known ? TOO_LONG : reasonOf(variable, plain ?? delayed, cut));
-      open.push({ start: length, end: length + variable.length, reason });
-      add(used);
-    }
+    if (known && !whole && text.length() + known.text.text.length < MAX_CHARACTERS) text.put(known, used);
+    else text.leave(used, whole?.reason ?? (known ? TOO_LONG : reasonOf(variable, plain ?? delayed, cut)));
   }
-  add(sliceMapped(written, at, written.text.length));
-  return { text: parts.length > 0 ? joinMapped(parts) : sliceMapped(written, 0, 0), open };
+  return text.built();
 }
 
 function reasonOf(variable: string, name: string | undefined, cut: string | undefined): string {

@@ -1,4 +1,4 @@
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, replacedIn, sliceMapped } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
 
 /** What names stand for. */
@@ -33,7 +33,8 @@ export function evaluate(written: MappedText, scope: JustScope): Word {
     parts.push(value.text);
     at = OPERAND.lastIndex;
     const rest = source.slice(at);
-    if (rest === '' || /^\s*#/.test(rest)) return { text: joined(parts, written), unresolved: null };
+    if (rest === '' || /^\s*#/.test(rest))
+      return { text: joinMapped(parts.length > 0 ? parts : [sliceMapped(written, 0, 0)]), unresolved: null };
     if (rest[0] === '/') parts.push(sliceMapped(written, at, at + 1));
     else if (rest[0] !== '+') return openValue(written, reasonOf(rest));
     at += 1;
@@ -61,25 +62,11 @@ function plain(text: string): string | null {
 
 /** A backslash takes what is special about a sign in double quotes (just manual, "Strings"). */
 function unescaped(inside: MappedText): MappedText {
-  const { text } = inside;
   const encode = (value: string): string | null => (value.includes('\n') ? null : value.replace(/["\\]/g, '\\$&'));
-  if (!text.includes('\\')) return encodedThrough(inside, encode);
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (let at = 0; at < text.length; at++) {
-    const from = at;
-    if (text[at] === '\\') at++;
-    decoded += text[at] ?? '';
-    froms.push(from);
-    tos.push(at + 1);
-  }
-  return encodedThrough(decodedFrom(inside, decoded, froms, tos), encode);
-}
-
-function joined(parts: readonly MappedText[], written: MappedText): MappedText {
-  const full = parts.filter(({ text }) => text !== '');
-  return full.length > 0 ? joinMapped(full) : sliceMapped(parts[0] ?? written, 0, 0);
+  return encodedThrough(
+    replacedIn(inside, /\\([^])/g, ([, sign = '']) => sign),
+    encode,
+  );
 }
 
 function reasonOf(rest: string): string {

@@ -1,4 +1,5 @@
 import { joinMapped, type MappedText, mappedFile, sliceMapped, usedAt, writtenAs } from '../mapped-text.ts';
+import { textBuilder } from '../text-builder.ts';
 import type { Word } from '../word.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { evaluate, type JustScope, openValue } from './expressions.ts';
@@ -119,29 +120,27 @@ function parametersIn(text: MappedText, scope: JustScope): [string, Word][] {
 
 /** `{{ expression }}`; what has no value here becomes a variable of the shell that is open. */
 function putIn(line: MappedText, scope: JustScope, open: Map<string, Word>, budget: { left: number }): MappedText {
-  const parts: MappedText[] = [];
+  const filled = textBuilder(line);
   let at = 0;
   let length = 0;
   for (const { 0: written, index } of line.text.matchAll(/\{\{\{\{|\{\{[^{}\n]{0,500}\}\}/g)) {
     const where = (): Place | null => placeIn(line, index);
     if (index < at || exceeds(MAX_PUT_IN + 1 - budget.left--, MAX_PUT_IN, 'expressions of a justfile', where)) break;
-    parts.push(sliceMapped(line, at, index));
     at = index + written.length;
+    filled.passTo(index, at);
     const used = sliceMapped(line, index, at);
     if (written === '{{{{') {
-      parts.push(writtenAs(used, '{{'));
+      filled.add(writtenAs(used, '{{'));
       continue;
     }
     const value = evaluate(sliceMapped(line, index + 2, at - 2), scope);
     length += value.text.text.length;
-    if (value.unresolved === null && length < MAX_PUT_IN_CHARACTERS) parts.push(usedAt(value.text, used));
+    if (value.unresolved === null && length < MAX_PUT_IN_CHARACTERS) filled.add(usedAt(value.text, used));
     else {
       const name = `just_${open.size}`;
       open.set(name, openValue(used, value.unresolved ?? 'it is longer than any value'));
-      parts.push(writtenAs(used, `\${${name}}`));
+      filled.add(writtenAs(used, `\${${name}}`));
     }
   }
-  parts.push(sliceMapped(line, at, line.text.length));
-  const full = parts.filter(({ text }) => text !== '');
-  return full.length > 0 ? joinMapped(full) : sliceMapped(line, 0, 0);
+  return filled.built().text;
 }

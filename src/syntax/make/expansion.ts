@@ -1,5 +1,6 @@
-import type { Interpolated, OpenRange } from '../interpolation.ts';
-import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt, writtenAs } from '../mapped-text.ts';
+import type { Interpolated } from '../interpolation.ts';
+import { encodedThrough, type MappedText, sliceMapped, writtenAs } from '../mapped-text.ts';
+import { textBuilder } from '../text-builder.ts';
 
 /** A variable of a makefile: its text as written, put in when it is used; or what it was when it was defined (`:=`). */
 export type MakeVariable =
@@ -22,50 +23,39 @@ const MAX_UNCLOSED = 10;
 export const MAX_EXPANDED_CHARACTERS = 128 * 1024;
 /** What a reference costs beside its characters, so that empty ones end too. */
 const REFERENCE_COST = 16;
-const EMPTY: readonly OpenRange[] = [];
 
 /** A text with the variables of make put in (GNU make manual, "How to Use Variables"); `$$` is a dollar. */
 export function expandMake(text: MappedText, scope: MakeScope, depth = 0): Interpolated {
   const source = text.text;
-  if (!source.includes('$')) return { text: encodedThrough(text, doubled), open: EMPTY };
-  const parts: MappedText[] = [];
-  const open: OpenRange[] = [];
-  let length = 0;
+  const expanded = textBuilder(text, (run) => encodedThrough(run, doubled));
   let at = 0;
   let unclosed = 0;
-  const add = (part: MappedText): void => {
-    if (part.text !== '') parts.push(part);
-    length += part.text.length;
-  };
   for (
     let dollar = source.indexOf('$');
     dollar !== -1 && dollar + 1 < source.length;
     dollar = source.indexOf('$', at)
   ) {
-    add(encodedThrough(sliceMapped(text, at, dollar), doubled));
     const next = source[dollar + 1] ?? '';
     const end = next === '(' || next === '{' ? closing(source, dollar + 1) : dollar + 2;
+    at = end === -1 ? dollar + 1 : end;
+    expanded.passTo(dollar, at);
+    const variable = sliceMapped(text, dollar, at);
     if (end === -1 || next === '$') {
-      add(encodedThrough(sliceMapped(text, dollar, dollar + 1), () => null));
-      at = end === -1 ? dollar + 1 : dollar + 2;
+      expanded.add(encodedThrough(sliceMapped(variable, 0, 1), () => null));
       if (end === -1 && ++unclosed > MAX_UNCLOSED) break;
       continue;
     }
-    at = end;
     const inside = end === dollar + 2 ? sliceMapped(text, dollar + 1, end) : sliceMapped(text, dollar + 2, end - 1);
     const value = depth > MAX_DEPTH || scope.budget.left <= 0 ? null : referenceOf(inside, scope, depth);
     if (value === null) {
-      const written = leftOpen(sliceMapped(text, dollar, end), inside.text, scope);
-      open.push({ start: length, end: length + written.text.length, reason: scope.open.get(inside.text) ?? COMPUTED });
-      add(written);
+      const written = leftOpen(variable, inside.text, scope);
+      expanded.leave(written, scope.open.get(inside.text) ?? COMPUTED);
       continue;
     }
     scope.budget.left -= value.text.text.length + REFERENCE_COST;
-    for (const one of value.open) open.push({ ...one, start: one.start + length, end: one.end + length });
-    add(value.open.length === 0 ? usedAt(value.text, sliceMapped(text, dollar, end)) : value.text);
+    expanded.put(value, variable);
   }
-  add(encodedThrough(sliceMapped(text, at, source.length), doubled));
-  return { text: parts.length > 0 ? joinMapped(parts) : sliceMapped(text, 0, 0), open };
+  return expanded.built();
 }
 
 const COMPUTED = 'make computes it';
@@ -93,7 +83,7 @@ function referenceOf(inside: MappedText, scope: MakeScope, depth: number): Inter
   if (name === 'or') return isEmpty ? (others[0] ? trimmed(expandMake(others[0], scope, depth + 1)) : first) : first;
   if (first.open.length > 0 && !isUnset(condition, scope)) return null;
   const branch = others[isEmpty ? 1 : 0];
-  return branch ? expandMake(branch, scope, depth + 1) : { text: sliceMapped(inside, 0, 0), open: EMPTY };
+  return branch ? expandMake(branch, scope, depth + 1) : { text: sliceMapped(inside, 0, 0), open: [] };
 }
 
 /** A condition that is one variable that nothing sets. */

@@ -1,7 +1,7 @@
 import type { SourceFile } from '../../text.ts';
 import { allOf, type Holds, type MakeCondition, readCondition } from './conditions.ts';
 import { expandMake, type MakeScope, type MakeVariable, MAX_EXPANDED_CHARACTERS } from './expansion.ts';
-import { decodedFrom, joinMapped, type MappedText, mappedFile, sliceMapped } from '../mapped-text.ts';
+import { joinMapped, mappedFile, type MappedText, replacedIn, sliceMapped, writtenAs } from '../mapped-text.ts';
 import { exceeds, placeIn } from '../unread.ts';
 
 /** What a target runs: the texts that make gives to a shell, one after the other. */
@@ -223,25 +223,12 @@ function appended(before: Exclude<MakeVariable, { kind: 'open' }>, text: MappedT
 
 /** A space that stands nowhere in the file. */
 function spaceAt(place: MappedText): MappedText {
-  const [segment] = place.segments;
-  if (!segment) return { text: ' ', segments: [] };
-  const { origin } = segment;
-  return { text: ' ', segments: [{ ...segment, text: ' ', starts: [origin], ends: [origin], encode: () => null }] };
+  return writtenAs(sliceMapped(place, 0, 0), ' ');
 }
 
 /** Continued lines as one, without the comment behind the value. */
 function joinedLines(text: MappedText): MappedText {
   const comment = /(?<!\\)#/.exec(text.text)?.index ?? text.text.length;
   const source = text.text.slice(0, comment).trimEnd();
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (const found of source.matchAll(/[ \t]*\\\r?\n[ \t]*|[^]/g)) {
-    decoded += found[0].length > 1 ? ' ' : found[0];
-    froms.push(found.index);
-    tos.push(found.index + found[0].length);
-  }
-  return source.length === decoded.length
-    ? sliceMapped(text, 0, source.length)
-    : decodedFrom(text, decoded, froms, tos);
+  return replacedIn(sliceMapped(text, 0, source.length), /(?<![ \t])[ \t]*\\\r?\n[ \t]*/g, () => ' ');
 }

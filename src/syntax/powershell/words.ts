@@ -1,4 +1,4 @@
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, replacedIn, sliceMapped, writtenAs } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
 import { exceeds, placeIn } from '../unread.ts';
 
@@ -129,7 +129,7 @@ function readPart(source: MappedText, at: number, scope: PowerShellScope): ReadW
   const { text } = source;
   if (text[at] === "'") {
     const end = quoteEnd(text, at);
-    return one(decoded(source, at + 1, end - 1, /''/y, singleQuoted), end);
+    return one(decoded(source, at + 1, end - 1, /''/g, singleQuoted), end);
   }
   if (text[at] === '"') {
     const end = quoteEnd(text, at);
@@ -143,7 +143,7 @@ function readPart(source: MappedText, at: number, scope: PowerShellScope): ReadW
   while (end < text.length && !ENDS_WORD.test(text[end] ?? '') && !/["'$]/.test(text[end] ?? ''))
     end += text[end] === '`' ? 2 : 1;
   if (isRedirect(text, end)) end = /^&\d?/.exec(text.slice(end, end + 2))?.[0].length ?? end + 1;
-  return one(decoded(source, at, Math.max(end, at + 1), /`[\s\S]/y, plain), Math.max(end, at + 1));
+  return one(decoded(source, at, Math.max(end, at + 1), /`[^]/g, plain), Math.max(end, at + 1));
 }
 
 function one(word: Word, end: number): ReadWord {
@@ -162,20 +162,7 @@ function decoded(
   escape: RegExp,
   encode: (text: string) => string | null,
 ): Word {
-  if (!/[`'"]/.test(source.text.slice(start, end)))
-    return { text: encodedThrough(sliceMapped(source, start, end), encode), unresolved: null };
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let value = '';
-  for (let at = start; at < end; at++) {
-    escape.lastIndex = at;
-    const from = at;
-    if (escape.test(source.text) && at + 1 < end) at++;
-    value += source.text[at] ?? '';
-    froms.push(from);
-    tos.push(at + 1);
-  }
-  const text = value === '' ? sliceMapped(source, start, start) : decodedFrom(source, value, froms, tos);
+  const text = replacedIn(sliceMapped(source, start, end), escape, ([found]) => found.slice(1));
   return { text: encodedThrough(text, encode), unresolved: null };
 }
 
@@ -214,7 +201,7 @@ function expanded(source: MappedText, scope: PowerShellScope): Word[] {
   const parts: Word[] = [];
   let start = 0;
   const flush = (end: number): void => {
-    if (end > start) parts.push(decoded(source, start, end, /`[\s\S]|""/y, doubleQuoted));
+    if (end > start) parts.push(decoded(source, start, end, /`[\s\S]|""/g, doubleQuoted));
   };
   for (let at = 0; at < source.text.length; at++) {
     if (source.text[at] === '`') at++;
@@ -275,17 +262,11 @@ export function joinedPath(source: MappedText, scope: PowerShellScope, depth: nu
   if (!last) return null;
   const unresolved = words.find((word) => word.unresolved !== null)?.unresolved ?? null;
   if (unresolved !== null) return { text: last.text, unresolved };
-  const slash = { text: '\\', segments: [] };
-  const parts = words.flatMap(({ text }, index) => (index === 0 ? [text] : [separator(slash, text), text]));
+  // The separator stands nowhere: it is placed where the part behind it begins.
+  const parts = words.flatMap(({ text }, index) =>
+    index === 0 ? [text] : [writtenAs(sliceMapped(text, 0, 0), '\\'), text],
+  );
   return { text: joinMapped(parts), unresolved: null };
-}
-
-/** A separator that stands nowhere, placed where the part behind it begins. */
-function separator({ text }: MappedText, behind: MappedText): MappedText {
-  const [segment] = behind.segments;
-  if (!segment) return { text, segments: [] };
-  const start = segment.starts[0] ?? segment.origin;
-  return { text, segments: [{ ...segment, text, starts: [start], ends: [start], origin: start, encode: () => null }] };
 }
 
 /** The words of a list: parted by commas and lines. */

@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<string, Known>> = table({
     const sure = value?.kind === 'list' && value.items.every(({ doubt, spread }) => doubt === null && spread !== true);
     if (!sure) return null;
     const count = value.items.length;
-    return { kind: 'number', value: count, text: computedText(run.file, node, String(count), () => null) };
+    return { kind: 'number', value: count, text: computedText(run.file, node, String(count)) };
   },
   'os.getenv': environmentVariable,
   'os.environ.get': environmentVariable,
@@ -127,7 +127,7 @@ function copied(value: PythonValue | null): PythonValue | null {
 }
 
 function joinedPath({ positional }: PythonArguments, node: PythonNode, run: Run): PythonValue {
-  const slash = { kind: 'text' as const, text: computedText(run.file, node, '/', () => null), open: [] };
+  const slash = { kind: 'text' as const, text: computedText(run.file, node, '/'), open: [] };
   const parts = positional.flatMap(({ value }, index) => {
     const text = asText(value, node, run.file);
     return index === 0 ? [text] : [slash, text];

@@ -44,8 +44,7 @@ export function asText(value: PythonValue, range: Range, file: SourceFile): Pyth
       return { kind: 'text', text: value.text, open: [] };
     case 'reference':
       // The interpreter that runs the file.
-      if (value.path === 'sys.executable')
-        return { kind: 'text', text: computedText(file, range, 'python', () => null), open: [] };
+      if (value.path === 'sys.executable') return { kind: 'text', text: computedText(file, range, 'python'), open: [] };
       return openText(range, reasonOf(value), file);
     case 'made':
       if (value.path === 'pathlib.Path' || value.path === 'Path') {
@@ -67,7 +66,7 @@ export function openText(
   cause: OpenPart['cause'] = 'other',
 ): PythonText {
   const written = file.text.slice(range.from, Math.min(range.to, range.from + 120)).replace(/[^\w.{}-]/g, SIGN);
-  const text = computedText(file, range, written === '' ? '_' : written, () => null);
+  const text = computedText(file, range, written === '' ? '_' : written);
   return { kind: 'text', text, open: [{ from: range.from, to: range.to, reason, cause }] };
 }
 
@@ -90,7 +89,7 @@ export function joinedList(list: PythonList, separator: MappedText, range: Range
     if (doubt !== null || spread === true) parts.push(openText(place, doubt ?? 'it is several values', file));
     else parts.push(text);
   }
-  if (parts.length === 0) return { kind: 'text', text: computedText(file, range, '', () => null), open: [] };
+  if (parts.length === 0) return { kind: 'text', text: computedText(file, range, ''), open: [] };
   return { ...concatenated(parts, range, file), joined: list };
 }
 
@@ -98,7 +97,7 @@ export function joinedList(list: PythonList, separator: MappedText, range: Range
 function between(separator: string, before: PythonText | undefined, range: Range, file: SourceFile): MappedText {
   const segment = before?.text.segments.at(-1);
   const at = segment?.ends[segment.text.length - 1] ?? range.from;
-  return computedText(segment?.file ?? file, { from: at, to: at }, separator, () => null);
+  return computedText(segment?.file ?? file, { from: at, to: at }, separator);
 }
 
 /** `*list` among items or arguments. */

@@ -225,7 +225,7 @@ function negated(value: PythonValue, result: boolean, node: Range, run: Run): Py
   const text =
     value.kind === 'bool'
       ? encodedThrough(writtenAsBool(value.text, result), () => null)
-      : computedText(run.file, node, result ? 'True' : 'False', () => null);
+      : computedText(run.file, node, result ? 'True' : 'False');
   return { kind: 'bool', value: result, text };
 }
 

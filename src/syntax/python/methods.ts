@@ -1,4 +1,5 @@
-import { decodedFrom, type MappedText, writtenAs } from '../mapped-text.ts';
+import { decodedFrom, writtenAs } from '../mapped-text.ts';
+import { computedText } from './text.ts';
 import { NAMESPACE, madeOf } from './access.ts';
 import { setVariable } from './assign.ts';
 import { environmentVariable } from './builtins.ts';
@@ -243,10 +244,7 @@ function dictMethod(value: PythonDict, { name, given, node }: MethodCall, run: R
     case 'keys': {
       if (value.more.length > 0) return null;
       const items = value.entries.map((one): PythonItem => {
-        const text: MappedText = {
-          text: one.key,
-          segments: [{ ...keySegment(one.key, one.keyRange.from, one.keyRange.to, run) }],
-        };
+        const text = computedText(run.file, one.keyRange, one.key);
         const named: PythonValue = { kind: 'text', text, open: [] };
         if (name === 'values') return { value: one.value, element: null, doubt: null };
         if (name === 'keys') return { value: named, element: null, doubt: null };
@@ -260,11 +258,6 @@ function dictMethod(value: PythonDict, { name, given, node }: MethodCall, run: R
     default:
       return null;
   }
-}
-
-function keySegment(key: string, from: number, to: number, { file }: Run): MappedText['segments'][number] {
-  const all = (position: number): Uint32Array => new Uint32Array(key.length).fill(position);
-  return { file, text: key, starts: all(from), ends: all(to), origin: from, encode: () => null };
 }
 
 /** `f.remote(…)` of Modal and Ray calls f. */
@@ -289,7 +282,7 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
     const action = knownText(argumentAt(given, 'action'))?.text;
     const flag: PythonValue | null =
       action === 'store_true' || action === 'store_false'
-        ? { kind: 'bool', value: action === 'store_false', text: keyText(target, node, run) }
+        ? { kind: 'bool', value: action === 'store_false', text: computedText(run.file, node, target) }
         : null;
     const byDefault = argumentAt(given, 'default') ?? flag;
     const open = openValue(`${target} is an argument of the program`, node, 'caller');
@@ -308,10 +301,6 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
     return { result: { kind: 'list', items } };
   }
   return null;
-}
-
-function keyText(key: string, { from, to }: PythonNode, run: Run): MappedText {
-  return { text: key, segments: [keySegment(key, from, to, run)] };
 }
 
 function parserOf(value: PythonMade): PythonMade | null {

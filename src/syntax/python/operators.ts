@@ -137,7 +137,7 @@ function arithmetic(symbol: string, one: PythonValue, other: PythonValue, node: 
   }
   if (symbol === '/' && (one.kind === 'made' || other.kind === 'made')) {
     const [a, b] = [asText(one, node, run.file), asText(other, node, run.file)];
-    const slash = computedText(run.file, node, '/', () => null);
+    const slash = computedText(run.file, node, '/');
     if (a.open.length + b.open.length === 0)
       return { kind: 'text', text: joinMapped([a.text, slash, b.text]), open: [] };
   }

@@ -39,5 +39,5 @@ export function plainOf(value: PythonValue, depth = 0): Plain | undefined {
 export function jsonOf(value: PythonValue, node: Range, file: SourceFile): PythonValue {
   const data = plainOf(value);
   if (data === undefined) return openValue('a part of its JSON is not known', node);
-  return { kind: 'text', text: computedText(file, node, JSON.stringify(data), () => null), open: [] };
+  return { kind: 'text', text: computedText(file, node, JSON.stringify(data)), open: [] };
 }

@@ -1,5 +1,5 @@
 import type { SourceFile } from '../../text.ts';
-import { type MappedText, mappedIdentity, type Segment } from '../mapped-text.ts';
+import { mappedIdentity, type MappedText, type Segment, standingFor } from '../mapped-text.ts';
 import type { Range } from './values.ts';
 import { table } from '../../table.ts';
 
@@ -104,11 +104,9 @@ export function computedText(
   file: SourceFile,
   { from, to }: Range,
   text: string,
-  encode: Segment['encode'],
+  encode?: Segment['encode'],
 ): MappedText {
-  const starts = new Uint32Array(text.length).fill(from);
-  const ends = new Uint32Array(text.length).fill(to);
-  return { text, segments: [{ file, text, starts, ends, origin: from, encode }] };
+  return standingFor(file, from, to, text, encode);
 }
 
 export function bareEncoding(kind: 'number' | 'bool' | 'none'): Segment['encode'] {

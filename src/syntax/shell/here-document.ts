@@ -1,5 +1,5 @@
 import type { HereDoc, Redirect, Word as ShellWord, WordPart } from 'unbash';
-import { decodedFrom, encodedThrough, joinMapped, type MappedText, sliceMapped, writtenAs } from '../mapped-text.ts';
+import { encodedThrough, joinMapped, type MappedText, replacedIn, sliceMapped, writtenAs } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
 
 /** Where the input and the output of a command are in the script. */
@@ -50,32 +50,11 @@ function inBraces({ text }: WordPart, put: MappedText): MappedText {
 }
 
 function unescaped(written: MappedText): MappedText {
-  const { text } = written;
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (let at = 0; at < text.length; at++) {
-    const from = at;
-    if (text[at] === '\\' && /[$`\\]/.test(text[at + 1] ?? '')) at++;
-    decoded += text[at] ?? '';
-    froms.push(from);
-    tos.push(at + 1);
-  }
-  return encodedThrough(decodedFrom(written, decoded, froms, tos), (value) => value.replace(/[$`]/g, '\\$&'));
+  const decoded = replacedIn(written, /\\([$`\\])/g, ([, sign = '']) => sign);
+  return encodedThrough(decoded, (value) => value.replace(/[$`]/g, '\\$&'));
 }
 
 /** `<<-` takes the tabs in front of every line away. */
 function withoutTabs(document: MappedText): MappedText {
-  const froms: number[] = [];
-  let kept = '';
-  let inFront = true;
-  for (let at = 0; at < document.text.length; at++) {
-    const unit = document.text[at] ?? '';
-    if (inFront && unit === '\t') continue;
-    inFront = unit === '\n';
-    kept += unit;
-    froms.push(at);
-  }
-  const tos = froms.map((from) => from + 1);
-  return decodedFrom(document, kept, froms, tos);
+  return replacedIn(document, /(?<![^\n])\t+/g, () => '');
 }

@@ -1,13 +1,9 @@
-import { decodedFrom, encodedThrough, type MappedText, sliceMapped } from '../mapped-text.ts';
+import { decodedFrom, encodedThrough, type MappedText, replacedIn, sliceMapped, writtenAs } from '../mapped-text.ts';
 import type { Word } from '../word.ts';
 
 /** CRLF files are read as LF ones; every character keeps its place. */
 export function withoutCarriageReturns(source: MappedText): MappedText {
-  if (!source.text.includes('\r\n')) return source;
-  const froms: number[] = [];
-  for (let at = 0; at < source.text.length; at++) if (!source.text.startsWith('\r\n', at)) froms.push(at);
-  const tos = froms.map((from) => from + 1);
-  return decodedFrom(source, source.text.replaceAll('\r\n', '\n'), froms, tos);
+  return replacedIn(source, /\r(?=\n)/g, () => '');
 }
 
 /** Unquoted text: nothing that the shell would take for more than itself. */
@@ -30,18 +26,9 @@ export function singleQuotedText(text: string): string | null {
 export function insideDoubleQuotes(written: MappedText): MappedText | null {
   const { text } = written;
   if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return null;
-  const froms: number[] = [];
-  const tos: number[] = [];
-  let decoded = '';
-  for (let at = 1; at < text.length - 1; at++) {
-    const from = at;
-    if (text[at] === '\\' && /["\\\n]/.test(text[at + 1] ?? '')) at++;
-    if (at > from && text[at] === '\n') continue;
-    decoded += text[at] ?? '';
-    froms.push(from);
-    tos.push(at + 1);
-  }
-  return encodedThrough(decodedFrom(written, decoded, froms, tos), (value) => value.replace(/["\\]/g, '\\$&'));
+  const inside = sliceMapped(written, 1, text.length - 1);
+  const decoded = replacedIn(inside, /\\(["\\\n])/g, ([, sign = '']) => (sign === '\n' ? '' : sign));
+  return encodedThrough(decoded, (value) => value.replace(/["\\]/g, '\\$&'));
 }
 
 /** A range of the script with its decoded value: backslashes and line continuations are skipped over. */
@@ -71,16 +58,5 @@ export function decodedRange(
 
 /** A text that stands for a part of the script as a whole. */
 export function computedText(written: MappedText, text: string): Word | null {
-  const [segment] = written.segments;
-  if (!segment) return null;
-  const start = segment.starts[0] ?? segment.origin;
-  const end = segment.ends[segment.text.length - 1] ?? start;
-  const all = (position: number): number[] => Array.from({ length: text.length }, () => position);
-  return {
-    text: {
-      text,
-      segments: [{ ...segment, text, starts: all(start), ends: all(end), origin: start, encode: unquotedText }],
-    },
-    unresolved: null,
-  };
+  return written.segments.length === 0 ? null : { text: writtenAs(written, text, unquotedText), unresolved: null };
 }
