@@ -8,7 +8,7 @@ import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { extractionOf } from '../launch.ts';
 import { launchesOfDynamo } from './dynamo.ts';
 import { launchesOfEngineResource } from './engine-resource.ts';
-import { engineOfOperator } from './named-engine.ts';
+import { engineOfOperator, isOfOperator } from './named-engine.ts';
 import { launchesOfReleases } from './helm-release.ts';
 import { launchesOfHyperpod } from './hyperpod.ts';
 import { launchesOfKaito } from './kaito.ts';
@@ -41,9 +41,6 @@ const CUSTOM = /apiVersion["']?\s*:\s*["']?[\w-]+(?:\.[\w-]+)+\//;
 /** An engine that a resource may name, or a kind that is made to serve models. */
 const ENGINE =
   /vllm|sglang|llama-?\.?cpp|\btgi\b|text-generation|trt-?llm|tensorrt|lmdeploy|ollama|kind["']?\s*:\s*["']?\w{0,40}(?:Model|LLM|Inference)/i;
-/** Kinds that hold other people's configs, or describe them. */
-const NO_LAUNCH =
-  /^(?:CustomResourceDefinition|Application|ApplicationSet|HelmRelease|HelmChart|ConfigMap|Secret|Kustomization|Component|List)$/;
 const MAX_DOCUMENTS = 500;
 
 type Reader = (documents: readonly YamlValue[], maps: ConfigMaps, context: FormatContext) => Extraction;
@@ -127,10 +124,7 @@ function llmd(document: YamlValue, context: FormatContext): Extraction {
 function byKeys(document: YamlValue, documents: readonly YamlValue[], context: FormatContext): Extraction {
   const spec = at(document, 'spec');
   const kind = textOf(at(document, 'kind')) ?? '';
-  const custom =
-    /\..*\//.test(textOf(at(document, 'apiVersion')) ?? '') &&
-    !/\.k8s\.io\/|^serving\.k/.test(textOf(at(document, 'apiVersion')) ?? '');
-  if (spec?.kind !== 'mapping' || !custom || NO_LAUNCH.test(kind)) return together([]);
+  if (spec?.kind !== 'mapping' || !isOfOperator(document)) return together([]);
   const named = extractionOf(launchesOfEngineResource(document, documents, ID, context));
   if (named.deployments.length > 0) return named;
   const hidden = engineOfOperator(document, ID);

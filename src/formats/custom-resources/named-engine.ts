@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { isCustom, podsOf } from '../kubernetes/pods.ts';
+import { podsOf } from '../kubernetes/pods.ts';
 import { cannotRead } from '../unsupported.ts';
 import { entriesBelow, type Mapping } from '../helm-values/units.ts';
 import { modelIn } from '../helm-values/model-key.ts';
@@ -33,6 +33,20 @@ const NAMING = ['engine', 'runtime'];
 const OF_AN_ENGINE =
   /(?:engine|server)?(?:args|arguments|config|configuration|options|params|parameters|settings|spec)?$/;
 
+/** Kinds that hold other people's configs, or describe them. */
+const NO_LAUNCH =
+  /^(?:CustomResourceDefinition|Application|ApplicationSet|HelmRelease|HelmChart|ConfigMap|Secret|Kustomization|Component|List)$/;
+
+/** Whether a document is a resource of an operator that has its own words; an `InferenceService` may be anyone's. */
+export function isOfOperator(document: YamlValue): boolean {
+  const group = textOf(at(document, 'apiVersion')) ?? '';
+  return (
+    /^(?!llm-d\.ai\/|serving\.kserve\.io\/)[\w-]+(?:\.[\w-]+)+\/v\d/.test(group) &&
+    !/\.k8s\.io\//.test(group) &&
+    !NO_LAUNCH.test(textOf(at(document, 'kind')) ?? '')
+  );
+}
+
 /**
  * What a resource says of an engine and its model in its own words (`engine: vllm`, `runtime: sglang`, a section `vllmConfig`,
  * or an engine's image beside a `model`); null for one that leaves all of it to the command of its container.
@@ -43,7 +57,7 @@ export function engineResourceOf(
   engines: readonly Engine[],
 ): EngineResource | null {
   const spec = at(document, 'spec');
-  if (spec?.kind !== 'mapping' || !isCustom(document, textOf(at(document, 'kind')) ?? '')) return null;
+  if (spec?.kind !== 'mapping' || !isOfOperator(document)) return null;
   const named = namedIn(spec, engines);
   const pods = podsOf(document).flatMap(({ spec: pod }) =>
     itemsOf(at(pod, 'containers')).map((container) => ({ pod, container })),
