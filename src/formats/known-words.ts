@@ -4,8 +4,8 @@ import { FILLED } from '../syntax/template-mask.ts';
 import type { Word } from '../syntax/word.ts';
 import type { FormatContext } from './format.ts';
 
-/** A template inside a word; a chat template in Jinja is a value like any other. */
-const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}/;
+/** A template inside a word, of Go, Jinja or ERB; a chat template in Jinja is a value like any other. */
+const TEMPLATED = /\{\{-?\s*[`"$.(\w][^{}]*\}\}|<%[=-]?\s*[\w@:$][^<>%]*%>/;
 
 /** `__MODEL__`, `<your-model>`: a place for whoever copies the file to fill in. */
 const PLACEHOLDER = /(?:^|=)(?:__[A-Z][A-Z0-9_]*__|<[A-Za-z][\w -]*>)$/;

@@ -13,6 +13,8 @@ const LANGUAGES: Readonly<Record<string, string>> = table({
   pkl: 'Pkl',
   star: 'Starlark',
   bzl: 'Starlark',
+  bazel: 'Starlark',
+  toml: 'TOML',
   bicep: 'Bicep',
   j2: 'a Jinja template',
   jinja: 'a Jinja template',
@@ -37,6 +39,16 @@ const LANGUAGES: Readonly<Record<string, string>> = table({
   kt: 'Kotlin',
 });
 
+/** The same for files that are known by their whole name. */
+const NAMED: Readonly<Record<string, string>> = table({
+  procfile: 'a Procfile',
+  jenkinsfile: 'a Jenkinsfile',
+  tiltfile: 'a Tiltfile',
+  earthfile: 'an Earthfile',
+  vagrantfile: 'a Vagrantfile',
+  build: 'Starlark',
+});
+
 /** General languages: a program describes what is deployed where it uses a library for that (Pulumi, AWS CDK, cdk8s, CDKTF, SST). */
 const GENERAL = /^(?:ts|mts|js|mjs|go|cs|java|kt)$/;
 const DEPLOYS =
@@ -51,12 +63,16 @@ const WORDS =
 /** The same as items of a list. */
 const ITEMS =
   /["'`](?:vllm|sglang|lmdeploy)["'`][\s,]+["'`]serve["'`]|["'`]-m["'`][\s,]+["'`](?:vllm\.entrypoints\.[\w.]+|sglang\.launch_server|llama_cpp\.server)["'`]|["'`](?:[\w./-]*\/)?(?:trtllm-serve|text-generation-launcher|llama-server)["'`][\s,]+["'`]-/;
+/** A service of NixOS (nixpkgs nixos/modules/services/misc/{ollama,llama-cpp}.nix), or a list that is the server's name alone. */
+const OF_NIX =
+  /\bservices\.(?:ollama|llama-cpp|llama-swap|vllm)(?:\.enable\s*=\s*true\b|\s*=\s*\{)|=\s*\[\s*"(?:[\w./-]*\/)?llama-server"\s*\]/;
 /** An engine's image as the value of a key. */
 const IMAGE =
-  /\bimage\w*["']?\s*[:=(][^\n]{0,80}["'`/:](?:vllm-openai|vllm\/vllm-\w+|lmsysorg\/sglang|text-generation-inference|ggml-org\/llama\.cpp|tensorrt-llm\/release)\b/i;
+  /\bimage\w*["']?\s*[:=(][^\n]{0,80}["'`/:](?:vllm-openai|vllm\/vllm-\w+|lmsysorg\/sglang|text-generation-inference|ggml-org\/llama\.cpp|tensorrt-llm\/release|ollama\/ollama)\b/i;
 /** What stands beside an image that is started with arguments. */
-const ARGUMENTS = /^\s*["']?(?:args|cmd|command|arguments|entrypoint|containerArgs)["']?\s*[:=]/im;
-const COMMENT = /^\s*(?:#|\/\/|--\s|;|<!--)/;
+const ARGUMENTS =
+  /^\s*["']?(?:args|cmd|command|arguments|entrypoint|containerArgs)["']?\s*[:=]|^\[processes\]|^\[\[vm\]\]/im;
+const COMMENT = /(?:^\s*(?:#|\/\/|--\s|;|<!--)|\s(?:#|\/\/)\s).*$/;
 /** Comments over several lines. */
 const BLOCKS = [
   ['/*', '*/'],
@@ -73,15 +89,16 @@ const MAX_LINE = 2_000;
 /** The launches in a file of a language that no format reads: each is said where it stands. */
 export function launchesInOtherLanguage(file: SourceFile): Unsupported[] {
   const ending = /\.(\w{1,9})$/.exec(file.path)?.[1]?.toLowerCase() ?? '';
-  const language = LANGUAGES[ending];
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const language = LANGUAGES[ending] ?? NAMED[name.toLowerCase()];
   if (language === undefined || !/vllm|sglang|lmdeploy|trt|llama|text-generation/i.test(file.text)) return [];
   if (GENERAL.test(ending) && (!DEPLOYS.test(file.text) || TESTS.test(file.text))) return [];
-  const starts = lineStarts(withoutComments(file.text)).filter(({ line }) => !COMMENT.test(line));
-  const commands = starts.filter(({ line }) => WORDS.test(line) || ITEMS.test(line));
+  const lines = linesOf(withoutComments(file.text));
+  const isNix = ending === 'nix';
+  const commands = lines.filter(({ line }) => WORDS.test(line) || ITEMS.test(line) || (isNix && OF_NIX.test(line)));
   const isImage = commands.length === 0 && !READS_IMAGES.test(ending) && ARGUMENTS.test(file.text);
-  const images = isImage ? starts.filter(({ line }) => IMAGE.test(line)) : [];
+  const images = isImage ? lines.filter(({ line }) => IMAGE.test(line)) : [];
   const found = [...commands, ...images];
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
   return firstOf(found, MAX_LAUNCHES, 'launches of a file in another language').map(({ start, line }) => {
     const from = start + (line.length - line.trimStart().length);
     return {
@@ -117,12 +134,13 @@ interface Line {
   readonly line: string;
 }
 
-function lineStarts(text: string): Line[] {
+/** The lines of a text, without the comments behind them. */
+function linesOf(text: string): Line[] {
   const lines: Line[] = [];
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
-    lines.push({ start, line: text.slice(start, Math.min(end, start + MAX_LINE)) });
+    lines.push({ start, line: text.slice(start, Math.min(end, start + MAX_LINE)).replace(COMMENT, '') });
     start = end + 1;
   }
   return lines;

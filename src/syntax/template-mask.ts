@@ -10,6 +10,15 @@ export const SIGN = '\uE002';
 /** Any of these. */
 const MARK = /[\uE000-\uE002]/;
 
+/** What a template of Jinja or Go writes into a line. */
+export const OUTPUT = /\{\{-?\s*[\w.$"'(][^{}\n]{0,300}\}\}/g;
+
+/** A text of lines with runs of `FILLED` where a template writes into them, at the same offsets. */
+export function withOutputsFilled(file: SourceFile): SourceFile {
+  if (!file.text.includes('{{')) return file;
+  return { path: file.path, text: file.text.replace(OUTPUT, (written) => FILLED.repeat(written.length)) };
+}
+
 export interface MaskedTemplate {
   /** The template with the same offsets and lines, its actions written so that it reads as YAML. */
   readonly file: SourceFile;

@@ -38,6 +38,17 @@ describe('a launch in a language that nobody reads', () => {
       '{% for m in models %}\n[{{ m.name }}]\nrun = "vllm serve {{ m.id }}"\n{% endfor %}\n',
       [[3, 'a Jinja template']],
     ],
+    ['Procfile', 'web: vllm serve org/m --max-model-len 8192\n', [[1, 'a Procfile']]],
+    ['fly.toml', '[build]\nimage = "vllm/vllm-openai:v0.9.0"\n[processes]\napp = "--model org/m"\n', [[2, 'TOML']]],
+    [
+      'configuration.nix',
+      '{\n  services.ollama.enable = true;\n  services.llama-cpp = {\n    enable = true;\n  };\n}\n',
+      [
+        [2, 'Nix'],
+        [3, 'Nix'],
+      ],
+    ],
+    ['llama.nix', '{\n  command = [ "/app/llama-server" ];\n}\n', [[2, 'Nix']]],
     [
       'a.tf',
       'resource "null_resource" "a" {\n triggers = {\n  run = "vllm serve org/m --port 1"\n }\n}\n',
@@ -46,6 +57,45 @@ describe('a launch in a language that nobody reads', () => {
   ])('%s', (path, text, expected) => {
     expect(said(path, text)).toEqual(expected);
   });
+});
+
+describe('a value that a template fills in', () => {
+  it.each([
+    [
+      'vllm.service.j2',
+      '[Service]\nExecStart={{ venv }}/bin/vllm serve {{ model }} --max-model-len {{ len | default(1) }}\n',
+      2,
+    ],
+    [
+      'vllm.container.j2',
+      '[Container]\nImage=vllm/vllm-openai:v0.9.0\nExec=--model {{ model }} --max-model-len {{ len | default(1) }}\n',
+      3,
+    ],
+    ['serve.sh.j2', '#!/bin/sh\nexec vllm serve {{ model }} --max-model-len {{ len | default(1) }}\n', 2],
+    [
+      'pod.yaml.erb',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: vllm/vllm-openai:v0.9.0\n    args: ["--model", "<%= model %>", "--max-model-len", "<%= len | default(1) %>"]\n',
+      8,
+    ],
+  ])('is open in %s', (path, text, line) => {
+    const [found, ...more] = extractFrom({ path, text }).deployments;
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ model: null, problems: [] });
+    const open = (found?.unresolved ?? []).map((one) => [one.name, one.text.replace(/^\W+|\W+$/g, ''), one.place.line]);
+    expect(open.toSorted()).toEqual([
+      ['max_model_len', 'len | default(1', line],
+      ['model', 'model', line],
+    ]);
+  });
+});
+
+it('an image of an engine with a model among its arguments is a launch in the words of any tool', () => {
+  // Ansible, containers.podman.podman_container: `command` is what goes behind the entrypoint of the image.
+  const text =
+    '- containers.podman.podman_container:\n    name: v\n    image: docker.io/vllm/vllm-openai:v0.9.0\n    command:\n      - --model\n      - org/x\n';
+  expect(extractFrom({ path: 'tasks.yml', text }).deployments).toMatchObject([
+    { name: 'v', model: { value: 'org/x', place: { line: 6 } }, engine: { id: 'vllm', version: '0.9.0' } },
+  ]);
 });
 
 describe('what only speaks of an engine', () => {

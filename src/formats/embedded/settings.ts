@@ -57,7 +57,7 @@ function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
     const mapping = spot.value;
     const made = engineMadeFor(mapping, context);
     if ((made === null && !mayHold(mapping)) || isNoLaunch(spot)) continue;
-    const engine = made ?? engineOf(spot, mapping, context);
+    const engine = made ?? engineOfImage(mapping, context) ?? engineOf(spot, mapping, context);
     if (!engine) continue;
     const around = [mapping, ...spot.parents];
     const home = around.findIndex(({ entries }) => modelOf(entries) !== null);
@@ -89,6 +89,13 @@ const STARTED = /resources?|gpus?|shape|instance|env|ports?|replicas?/i;
 function engineMadeFor({ entries }: Mapping, { engines }: FormatContext): Engine | null {
   const image = entries.some(({ key }) => STARTED.test(key)) ? imageIn(entries, engines) : null;
   return image === null ? null : (engines.find((one) => (one.modelOfImage?.(image.value) ?? null) !== null) ?? null);
+}
+
+/** The engine whose image gets a model among its arguments: a container in the words of any tool. */
+function engineOfImage(mapping: Mapping, { engines }: FormatContext): Engine | null {
+  const image = imageIn(mapping.entries, engines);
+  const engine = image && engines.find(({ ownsImage }) => ownsImage(image.value));
+  return engine && optionsIn(mapping).some(({ words }) => tellsModel(words, engine)) ? engine : null;
 }
 
 /** No engine has more options; what has more keys is a list by names. */

@@ -1,5 +1,5 @@
 import { mappedIdentity, type MappedText } from '../../syntax/mapped-text.ts';
-import { FILLED } from '../../syntax/template-mask.ts';
+import { FILLED, OUTPUT } from '../../syntax/template-mask.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { firstOf } from '../../syntax/unread.ts';
 
@@ -16,9 +16,10 @@ const MAX_STATEMENTS = 2_000;
 
 const BRANCH = 'a template decides whether it is there';
 
-/** Reads a script with statements of Jinja (`{% if … %}`); null for one without any. */
+/** Reads a script with statements or values of Jinja (`{% if … %}`, `{{ name }}`); null for one without any. */
 export function jinjaScript(file: SourceFile): JinjaScript | null {
-  if (!/\{%-?\s*(?:if|for|endif|endfor|block|extends|set|include)\b/.test(file.text)) return null;
+  const isTemplate = /\{%-?\s*(?:if|for|endif|endfor|block|extends|set|include)\b/.test(file.text);
+  if (!isTemplate && file.text.search(OUTPUT) === -1) return null;
   const units = file.text.split('');
   const fill = (start: number, end: number, unit: string): void => {
     for (let at = start; at < end; at++) if (units[at] !== '\n' && units[at] !== '\r') units[at] = unit;
@@ -38,8 +39,7 @@ export function jinjaScript(file: SourceFile): JinjaScript | null {
     if (start !== undefined) branches.push({ start, end: index });
     keepGoing(units, index, index + written.length);
   }
-  for (const { 0: written, index } of file.text.matchAll(/\{\{[^{}\n]{0,300}\}\}/g))
-    fill(index, index + written.length, FILLED);
+  for (const { 0: written, index } of file.text.matchAll(OUTPUT)) fill(index, index + written.length, FILLED);
   const whole = mappedIdentity(file, 0, file.text.length, (text) => text);
   const text = units.join('');
   return {

@@ -2,6 +2,7 @@ import { readDotenv } from '../../syntax/dotenv.ts';
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { encodedThrough, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { splitWords } from '../../syntax/shell/split-words.ts';
+import { withOutputsFilled } from '../../syntax/template-mask.ts';
 import { readUnit, type UnitEntry } from '../../syntax/unit-file.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
@@ -23,12 +24,12 @@ const MAX_FILES = 10;
 
 /** The settings of a unit; a drop-in (`vllm.service.d/override.conf`) goes behind those of the unit beside its folder. */
 export function unitOf(file: SourceFile, { read }: FormatContext): Unit {
-  const own = readUnit(file);
+  const own = readUnit(withOutputsFilled(file));
   const folder = folderOf(file.path);
   const base = /\.(?:service|container)\.d$/.test(folder) ? read(folder.slice(0, -2)) : null;
   return {
     file,
-    entries: [...(base ? readUnit(base) : []), ...own],
+    entries: [...(base ? readUnit(withOutputsFilled(base)) : []), ...own],
     speaks: own.some(({ key }) => LAUNCH_KEYS.test(key)),
   };
 }
