@@ -23,7 +23,7 @@ const SMALLER_CACHE = [
 
 const PARTS: readonly Part[] = [
   {
-    said: /failed to allocate buffer for kv cache|kv cache: failed|llama_kv_cache\w{0,20}: .{0,40}failed|failed to allocate (?:\w{1,20} )?RS buffer/,
+    said: /failed to allocate buffer for kv cache|kv cache: failed|llama_kv_cache\w{0,20}: (?!failed to allocate compute).{0,40}failed|failed to allocate (?:\w{1,20} )?RS buffer/,
     stage: 'kv_cache',
     what: 'the KV cache',
     remedies: [...SMALLER_CACHE, ...FEWER_LAYERS],

@@ -9,26 +9,32 @@ import { SGLANG_ARGUMENTS } from './arguments.ts';
 import { failureIn } from './logged-failures.ts';
 import { sglangSurface } from './surface.ts';
 
+/** Classes of drafters that SGLang loads beside the model. */
+const DRAFTER = String.raw`type=\w{1,60}(?:MTP|NextN|Eagle|EAGLE|DFlash|DSpark)`;
+
 /**
  * Lines that carry a figure (srt/model_executor/model_runner.py, srt/mem_cache/memory_pool.py, srt/managers/scheduler.py from
  * 0.4.0 to 0.5.18); "GB" is GiB.
  */
 const LINES = [
-  figureLine(String.raw`Load weight end\..{1,200}mem usage=# GB`, ['weightsBytes']),
+  figureLine(String.raw`Load weight end\.(?!.{0,80}${DRAFTER}).{1,200}mem usage=# GB`, ['weightsBytes']),
+  figureLine(String.raw`Load weight end\..{0,80}${DRAFTER}.{1,200}mem usage=# GB`, ['drafterBytes']),
   figureLine('max_total_num_tokens=#', ['kvCacheTokens'], 1),
   figureLine(String.raw`KV Cache (?:is )?allocated\..{0,80}tokens: #`, ['kvCacheTokens'], 1),
   ...CARD_LINES,
 ];
 
 const BEFORE = /Load weight begin\. avail mem=([\d.]+) GB/;
-const AFTER = /Load weight end\..{1,200}avail mem=([\d.]+) GB/;
+const AFTER = /Load weight end\.(?!.{0,80}(?:MTP|NextN|Eagle)).{1,200}avail mem=([\d.]+) GB/;
 const USAGE = /mem usage=(-?[\d.]+) GB/;
 const GRAPHS = /Capture (?:\w{1,20} ){0,4}cuda graph(?:s)? end\..{0,100}mem usage=(-?[\d.]+) GB/i;
+/** What a line of another rank than the first begins with. */
+const RANK = /\b[TP]P[1-9]\d{0,2}(?: EP\d{1,3})?\] /;
 const ARGUMENTS = /server_args=ServerArgs\(/;
 const VERSION = /\bsglang(?:==|\s+v?|-v?|:v?)(0\.\d{1,3}\.\d{1,3}(?:\.?post\d{1,3})?)/i;
 const STARTED = /The server is fired up and ready to roll|Application startup complete|Uvicorn running on/;
 const OURS =
-  /server_args=ServerArgs\(|Load weight (?:begin|end)\. |is larger than the profiled value|max_total_num_tokens=|sglang[/.]srt|--mem-fraction-static/;
+  /server_args=ServerArgs\(|Load weight (?:begin|end)\. |KV Cache is allocated\. |Memory pool end\. avail mem=|cuda graphs? (?:begin|end)\. .{0,60}(?:avail mem|mem usage)=|is larger than the profiled value|max_total_num_tokens=|sglang[/.]srt|--mem-fraction-static/;
 
 /** Reads a log of SGLang; null for a log of something else. */
 export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
@@ -57,8 +63,8 @@ export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
   }
   // Graphs of decoding, of prefill and of a drafter are captured one after another. Ranks print the same lines, in no
   // order: their sum says nothing.
-  if (graphsLine !== null && Number(given.get('tp_size') ?? 1) === 1)
-    collected.set('cudaGraphBytes', graphs, graphsLine);
+  const ranks = Number(given.get('tp_size') ?? 1) > 1 || lines.some(({ text }) => RANK.test(text));
+  if (graphsLine !== null && !ranks) collected.set('cudaGraphBytes', graphs, graphsLine);
   const figures = Object.fromEntries(collected.figures);
   const model = given.get('model_path') ?? null;
   const started = lines.some((line) => STARTED.test(line.text));
