@@ -128,9 +128,9 @@ function extractWritten(file: SourceFile, context: FormatContext): Extraction | 
     const found = value ?? NOTHING;
     const own = leftOut(unread, file, format.id, found);
     const isEmpty = found.deployments.length + found.unsupported.length === 0;
-    if (!isEmpty && !format.sharesFiles) return { ...found, unsupported: [...found.unsupported, ...own] };
-    if (!isEmpty) shared.push(found);
     cut.push(...own.filter(({ reason }) => !cut.some((one) => one.reason === reason)));
+    if (!isEmpty && !format.sharesFiles) return { ...found, unsupported: [...found.unsupported, ...cut] };
+    if (!isEmpty) shared.push(found);
   }
   if (shared.length + cut.length === 0) {
     const { value, unread } = noting(() => launchesInOtherLanguage(file));
