@@ -1,10 +1,11 @@
-import { at, entriesIn, readYaml, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import { launchOfKubeaiModel } from '../custom-resources/kubeai.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf } from '../launch.ts';
 import { genericValues } from './generic.ts';
+import { readValues, valuesOfHelmfile } from './helmfile.ts';
 import { modelservice } from './modelservice.ts';
 import { isSaidIn, lineIn, overBase } from './overlay.ts';
 import { productionStack } from './production-stack.ts';
@@ -28,17 +29,21 @@ const NOT_VALUES =
   /^(?:services|jobs|on|run|commands|steps|stages|docker_server|base_image|llm_configs|applications|envs|setup|\$schema|properties|paths|openapi|swagger|resource|provider|model_list|backend|repos|compute|template_defaults|model_metadata|scrape_configs)$/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
-  const yaml = readYaml(file);
+  const yaml = readValues(file);
   if ('reason' in yaml) return null;
-  const found = yaml.documents.map((document) => {
+  const found = yaml.documents.flatMap((document): Extraction[] => {
+    const releases = valuesOfHelmfile(document);
+    if (releases) return releases.map((values) => launchesOfValues(values, 'helm-values', context));
     const whole = overBase(document, file, context);
-    if (whole === null) return launchesOfValues(document, 'helm-values', context);
+    if (whole === null) return [launchesOfValues(document, 'helm-values', context)];
     const both = launchesOfValues(whole, 'helm-values', context);
     const own = both.deployments.filter((one) => isSaidIn(file, one));
-    return {
-      deployments: own.map((one) => ({ ...one, file: file.path, line: lineIn(file, one) })),
-      unsupported: both.unsupported.filter((one) => one.place.file === file.path),
-    };
+    return [
+      {
+        deployments: own.map((one) => ({ ...one, file: file.path, line: lineIn(file, one) })),
+        unsupported: both.unsupported.filter((one) => one.place.file === file.path),
+      },
+    ];
   });
   const deployments = found.flatMap((one) => one.deployments);
   return { deployments, unsupported: found.flatMap((one) => one.unsupported) };
