@@ -114,6 +114,27 @@ const SAME: readonly (readonly [string, string])[] = [
   ],
 ];
 
+describe('a script that a program writes', () => {
+  const script = '#!/bin/bash\\n#SBATCH --gres=gpu:h100:2\\nvllm serve {model} --max-model-len 4096 --port {port}\\n';
+  it.each([
+    `def submit(model, port):\n    job = f"${script}"\n    with open("job.sh", "w") as file:\n        file.write(job)\n`,
+    `from pathlib import Path\ndef submit(model, port):\n    Path("job.sh").write_text(f"${script}")\n`,
+    `import subprocess\ndef submit(model, port):\n    subprocess.run(["sbatch"], input=f"${script}", text=True)\n`,
+  ])('%s', (text) => {
+    expect(only(text)).toMatchObject({
+      model: null,
+      gpuRequest: { name: { value: 'h100' }, count: { value: 2 } },
+    });
+    expect(lengthOf(text)).toBe(4096);
+  });
+
+  it('is none where it is only shown, or is no script', () => {
+    const show = 'print("#!/bin/bash\\nvllm serve org/name --max-model-len 4096")\n';
+    const note = 'open("a").write("run vllm serve org/name --max-model-len 4096")\n';
+    expect(extractAll([{ path: 'a.py', text: show + note }], context).deployments).toEqual([]);
+  });
+});
+
 describe('a program', () => {
   it.each(SAME)('%s', (_title, text) => {
     expect(lengthOf(text)).toBe(4096);

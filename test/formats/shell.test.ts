@@ -84,6 +84,10 @@ describe('what a job asks Slurm for', () => {
     ['#SBATCH --gres gpu:2   # two', serve, [null, 2, 2, 1]],
     ['#SBATCH --gres=gpu', serve, [null, 1, 2, 1]],
     ['#SBATCH -G A100:4', serve, ['A100', 4, 2, 1]],
+    // A slice of a GPU is a kind; of a number that is put in later nobody knows anything.
+    ['#SBATCH --gres=gpu:2g.20gb:1,tmpfs:8', serve, ['2g.20gb', 1, 2, 1]],
+    ['#SBATCH --gres=gpu:{count}', serve, [null, null, undefined, 1]],
+    ['#SBATCH -G a100:{count}', serve, [null, null, undefined, 1]],
     [
       '#SBATCH --gpus-per-node=8 --nodes=2',
       `${serve} --tensor-parallel-size 8 --pipeline-parallel-size 2`,

@@ -9,7 +9,7 @@ import {
   type Range,
 } from '../../syntax/python/values.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
-import { onlyShows } from './not-serving.ts';
+import { onlyShows, writesFile } from './not-serving.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
 /** A command that a program hands to something that may run it. */
@@ -32,16 +32,21 @@ const COMMAND_KEY =
 
 /** The commands among what a call is given. */
 export function commandsOf({ made, frames, environment }: PythonCall): Command[] {
-  if (onlyShows(made.path)) return [];
   const { given, range, path } = made;
   const common = { path, given, frames, environment };
+  if (writesFile(path)) {
+    const scripts = given.positional.filter(({ value }) => isScript(value));
+    return scripts.map(({ value, element }) => ({ ...common, value, range: element ?? range }));
+  }
+  if (onlyShows(path)) return [];
   const found: Command[] = [];
   for (const { value, element } of given.positional) {
     if (value.kind === 'list' || (value.kind === 'text' && (RUNS.test(path) || value.joined)))
       found.push({ ...common, value, range: element ?? range });
   }
   for (const { key, value, keyRange } of given.keywords.entries) {
-    if (value.kind === 'list' || (value.kind === 'text' && (COMMAND_KEY.test(key) || value.joined)))
+    const isCommand = COMMAND_KEY.test(key) || isScript(value);
+    if (value.kind === 'list' || (value.kind === 'text' && (isCommand || value.joined)))
       found.push({ ...common, value, range: keyRange });
   }
   for (const value of [...given.positional, ...given.keywords.entries].map((one) => one.value))
@@ -51,6 +56,11 @@ export function commandsOf({ made, frames, environment }: PythonCall): Command[]
   if (areWords && given.positional.length >= 2 && given.positional[0]?.value.kind === 'text')
     found.push({ ...common, value: { kind: 'list', items: given.positional }, range });
   return found;
+}
+
+/** A text that is a script of its own, for whoever runs it (`file.write(job)`, `sbatch` with `input=job`). */
+export function isScript(value: PythonValue): boolean {
+  return value.kind === 'text' && /^\s{0,20}#!.{0,80}\b(?:ba|z|da)?sh\b/.test(value.text.text);
 }
 
 /** Dicts within dicts: manifests are about this deep. */

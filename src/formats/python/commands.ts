@@ -1,3 +1,4 @@
+import type { GpuRequest } from '../../deployment.ts';
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { openReason } from '../../syntax/python/concat.ts';
 import type { PythonCall } from '../../syntax/python/run.ts';
@@ -25,12 +26,13 @@ import {
   startsIn,
   withInstalls,
 } from '../launch.ts';
+import { gpusOfJob } from '../shell/slurm.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import type { WordsSite } from '../site.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
-import type { Command } from './command-sources.ts';
+import { type Command, isScript } from './command-sources.ts';
 import { ENGINE_SIGN } from './engine-sign.ts';
 import { onlyShows } from './not-serving.ts';
 import { fromModule } from './modules.ts';
@@ -52,7 +54,8 @@ export function commandLaunches(
   if ((value.kind !== 'list' && value.kind !== 'text') || !mentionsEngine(command)) return [];
   // The image itself is none of its words.
   if (value.kind === 'text' && firstImage(command, context.engines)?.value === value.text.text) return [];
-  const platform = platformOf(given, frames, file, context);
+  const around = platformOf(given, frames, file, context);
+  const platform = { ...around, gpuRequest: ofJob(value) ?? around.gpuRequest };
   const environment = new Map([...platform.environment, ...environmentWords(command.environment, file)]);
   const folder = folderOf(file.path);
   const { starts, items, open } = startsOf(command, platform, environment, file, context);
@@ -79,6 +82,11 @@ export function commandLaunches(
     const own = site.kind === 'words' ? wordsSite(deployment.site as WordsSite, items, file) : deployment.site;
     return [{ launched: { deployment: { ...deployment, site: own } }, key: `${key} ${deployment.model?.value ?? ''}` }];
   });
+}
+
+/** What a script that a program writes asks Slurm for. */
+function ofJob(value: PythonValue): GpuRequest | null {
+  return value.kind === 'text' && isScript(value) ? gpusOfJob(value.text) : null;
 }
 
 /** `NIM(image="nvcr.io/nim/org/model:1.0")`: an image that knows by itself what it serves needs no command. */

@@ -33,3 +33,8 @@ const SHOWS =
 export function onlyShows(path: string): boolean {
   return SHOWS.test(path);
 }
+
+/** Whether a call writes a text to a file. */
+export function writesFile(path: string): boolean {
+  return /[.?](?:write|write_text|writelines)$/.test(path);
+}

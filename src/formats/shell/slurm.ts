@@ -67,13 +67,15 @@ function readOptions(words: readonly MappedText[], asked: Asked): void {
         : words[index + 1];
     if (!value) continue;
     if (name === '--nodes' || name === '-N') asked.nodes = Math.max(1, Number(/^\d{1,4}$/.exec(value.text)?.[0] ?? 1));
-    else if (name === '--gres') gpus(value, /(?:^|,)gpu(?::([A-Za-z][\w.-]*))?(?::(\d{1,4}))?/, 'count', asked);
+    else if (name === '--gres') gpus(value, GRES, 'count', asked);
     else if (name === '--gpus-per-node') gpus(value, OF_KIND, 'count', asked);
     else if (name === '--gpus' || name === '-G') gpus(value, OF_KIND, 'total', asked);
   }
 }
 
-const OF_KIND = /^(?:([A-Za-z][\w.-]*)(?::|$))?(\d{1,4})?/;
+/** Up to the end of an entry: of `gpu:{count}` nobody knows how many. A kind may begin with a digit (`gpu:2g.20gb:1`). */
+const GRES = /(?:^|,)gpu(?::((?!\d{1,4}(?![\w.-]))[\w.-]{1,80}))?(?::(\d{1,4}))?(?=$|[,(])/;
+const OF_KIND = /^(?:((?!\d{1,4}(?![\w.-]))[\w.-]{1,80})(?::|(?=$|[,(])))?(\d{1,4})?(?=$|[,(])/;
 
 function gpus(value: MappedText, form: RegExp, key: 'count' | 'total', asked: Asked): void {
   const found = form.exec(value.text);
