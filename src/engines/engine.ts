@@ -136,8 +136,15 @@ export interface Engine {
   parseWords(words: readonly Word[], entrypoint: string): ParsedArguments;
   /** Reads keys of a settings file; keys that are not this engine's become problems unless `strict` is false. */
   parseSettings(settings: readonly Setting[], strict: boolean): ParsedArguments;
-  /** The argument (canonical name) that the engine reads from an environment variable (`LLAMA_ARG_CTX_SIZE`), or null. */
-  argumentOfVariable(variable: string): string | null;
+  /**
+   * The argument (canonical name) that the engine reads from an environment variable (`LLAMA_ARG_CTX_SIZE`), or null. Programs that
+   * start the engine may have variables of their own; `entrypoint` is the one of a recognised command or of an image.
+   */
+  argumentOfVariable(variable: string, entrypoint?: string): string | null;
+  /** How an image starts the engine, where that is another way than its own server's; null for its own. */
+  entrypointOfImage?(image: string): string | null;
+  /** What a program that starts the engine sets where nobody says otherwise, by canonical name. */
+  defaultsOf?(entrypoint: string): readonly { readonly name: string; readonly value: ArgumentValue }[];
   /**
    * The argument that names a file of more arguments, read as unresolved as long as the file is not, and whether what the
    * file says goes over the command line. Absent where no file is read.

@@ -18,7 +18,7 @@ import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
 import { mappingAt, openFile, settingsParts } from './settings-file.ts';
-import { type Part, type VariablesPart, wrappedDeployment } from './wrapped.ts';
+import { type Part, type VariablesPart, wrappedDeployment, type WrappedStart } from './wrapped.ts';
 import { exceeds } from '../syntax/unread.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */
@@ -74,7 +74,7 @@ export function launchOf(written: Start, context: LaunchContext): Launched | nul
     const byImage = !startsProgram(start) && start.image !== null && engine.ownsImage(start.image.value);
     if (!recognised && !byImage && start.startedBy !== engine.id) continue;
     return {
-      deployment: deploymentOf(start, engine, recognised ?? behindImage(start), context),
+      deployment: deploymentOf(start, engine, recognised ?? behindImage(start, engine), context),
     };
   }
   const other = otherEngineOf(
@@ -91,8 +91,9 @@ function startsProgram({ hasCommand, words }: Start): boolean {
 }
 
 /** The arguments alone behind an image; behind one whose entrypoint is `vllm`, the subcommand in front of them. */
-function behindImage({ words }: Start): RecognisedCommand {
-  return { argumentsStart: words[0]?.text.text === 'serve' ? 1 : 0, entrypoint: 'serve' };
+function behindImage({ words, image }: Start, engine: Engine): RecognisedCommand {
+  const entrypoint = (image && engine.entrypointOfImage?.(image.value)) ?? 'serve';
+  return { argumentsStart: words[0]?.text.text === 'serve' ? 1 : 0, entrypoint };
 }
 
 /** Where a launch stands: its first word, unless that comes out of another file; in a script the first that does not. */
@@ -117,11 +118,22 @@ function deploymentOf(
   const first = firstPlace(start);
   const own = installedBy(start.words.slice(0, argumentsStart), context, folderOf(first.file));
   const installed = [...(start.installed ?? []), ...own].filter((one) => one.engine === engine.id);
-  const variables = argumentVariables(start.environment, engine);
+  const variables = argumentVariables(start.environment, engine, entrypoint);
+  const defaults = isOpen(parsed, 'more_arguments') ? [] : (engine.defaultsOf?.(entrypoint) ?? []);
   const named = openFile(parsed, engine);
   const file = named === null ? null : (start.fileAt?.(named) ?? mappingAt(named, first.file, context));
-  if (variables.length > 0 || file)
-    return inParts(start, engine, { argumentsStart, entrypoint }, variables, file, installed, context);
+  if (variables.length > 0 || file || defaults.length > 0) {
+    const set = defaults.map((one) => ({ ...one, place: first }));
+    return inParts(
+      { ...start, defaults: set },
+      engine,
+      { argumentsStart, entrypoint },
+      variables,
+      file,
+      installed,
+      context,
+    );
+  }
   const site: Site = { kind: 'words', words: start.words, argumentsStart, sequence: start.sequence };
   return {
     file: first.file,
@@ -164,9 +176,9 @@ function isOpen({ unresolved }: ParsedArguments, argument: string): boolean {
 type NamedWord = VariablesPart['values'][number];
 
 /** The variables that the engine itself reads as arguments (`LLAMA_ARG_CTX_SIZE`), by canonical name. */
-function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engine): NamedWord[] {
+function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engine, entrypoint: string): NamedWord[] {
   return [...environment].flatMap(([variable, word]) => {
-    const name = engine.argumentOfVariable(variable);
+    const name = engine.argumentOfVariable(variable, entrypoint);
     // A variable without a value is how many say that it is not set.
     const isEmpty = word.text.text === '' && word.unresolved === null;
     return name === null || isEmpty ? [] : [{ name, word }];
@@ -175,7 +187,7 @@ function argumentVariables(environment: ReadonlyMap<string, Word>, engine: Engin
 
 /** A launch with arguments in its environment or in a file too; those of the command line go before the environment's. */
 function inParts(
-  start: Start,
+  start: Start & Pick<WrappedStart, 'defaults'>,
   engine: Engine,
   { argumentsStart, entrypoint }: RecognisedCommand,
   values: readonly NamedWord[],

@@ -45,6 +45,32 @@ const TYPES: Readonly<Record<string, string>> = table({
   '30': 'bf16',
 });
 
+/**
+ * The option of llama-server that the Python server reads from a variable (`N_CTX`): its settings are pydantic's, which takes
+ * each from the variable of its own name, in letters of any case.
+ */
+export function optionOfPythonVariable(variable: string): string | null {
+  if (!/^[A-Za-z_]{1,40}$/.test(variable)) return null;
+  const name = variable.toLowerCase();
+  if (name === 'type_k' || name === 'type_v') return `--cache-${name.replace('_', '-')}`;
+  return NAMES[name] ?? SWITCHES[name]?.[0] ?? null;
+}
+
+/** The type of a cache by ggml's number of it, which the Python server takes; any other text as it is. */
+export function cacheTypeOf(text: string): string {
+  return TYPES[text] ?? text;
+}
+
+/** What the Python server sets where nobody says otherwise (llama-cpp-python server/settings.py); llama-server has other defaults. */
+export const PYTHON_DEFAULTS = [
+  { name: 'ctx_size', value: 2048 },
+  { name: 'batch_size', value: 512 },
+  { name: 'ubatch_size', value: 512 },
+  { name: 'n_gpu_layers', value: 0 },
+  { name: 'flash_attn', value: 'off' },
+  { name: 'parallel', value: 1 },
+] as const;
+
 /** The words of the Python server as llama-server would have them, each at its own place. What has no counterpart is left out. */
 export function asServerWords(words: readonly Word[]): Word[] {
   const out: Word[] = [];
@@ -63,7 +89,7 @@ export function asServerWords(words: readonly Word[]): Word[] {
     const both = SWITCHES[name];
     if (plain !== undefined && value) out.push(renamed(plain), value);
     else if ((name === 'type_k' || name === 'type_v') && value) {
-      const type = TYPES[value.text.text] ?? value.text.text;
+      const type = cacheTypeOf(value.text.text);
       out.push(renamed(`--cache-${name.replace('_', '-')}`), { ...value, text: writtenAs(value.text, type) });
     } else if (both) {
       const says = /^(?:false|0|no|off)$/i.test(value?.text.text ?? 'true') ? both[1] : both[0];

@@ -6,7 +6,10 @@ import type { ReadArguments } from '../read-arguments.ts';
 import { printOption, readSettings, readWords } from './arguments.ts';
 import { deviceOf, ownsImage, versionOfImage } from './image.ts';
 import { LLAMA_OPTIONS } from './option-table.ts';
-import { asServerWords } from './python-server.ts';
+import { asServerWords, cacheTypeOf, optionOfPythonVariable, PYTHON_DEFAULTS } from './python-server.ts';
+
+/** The server of llama-cpp-python, which has options and variables of its own. */
+const PYTHON = 'python';
 
 /** How llama.cpp's server is started, what its options are called, and how its images are named. */
 export const llamaCppSurface = {
@@ -17,8 +20,10 @@ export const llamaCppSurface = {
   deviceOf,
   parseWords,
   parseSettings: (settings: readonly Setting[], strict: boolean): ParsedArguments =>
-    finished(readSettings(settings, strict)),
-  argumentOfVariable: (variable: string): string | null => LLAMA_OPTIONS.byVariable.get(variable)?.name ?? null,
+    finished(readSettings(settings.map(withNamedType), strict)),
+  argumentOfVariable,
+  entrypointOfImage: (image: string): string | null => (/llama-cpp-python(?:[:@]|$)/.test(image) ? PYTHON : null),
+  defaultsOf: (entrypoint: string) => (entrypoint === PYTHON ? PYTHON_DEFAULTS : []),
   knowsArgument,
   affectsMemory: (name: string): boolean =>
     name === 'more_arguments' || (LLAMA_OPTIONS.byName.get(name)?.memory ?? false),
@@ -57,7 +62,9 @@ function recognise(words: readonly Word[]): RecognisedCommand | null {
     if (OLD_SERVER.test(text) && texts.slice(index + 1).some(isModelOption)) {
       return { argumentsStart: index + 1, entrypoint: 'server' };
     }
-    if (text === '-m' && next === 'llama_cpp.server') return { argumentsStart: index + 2, entrypoint: 'python' };
+    if (text === '-m' && next === 'llama_cpp.server') return { argumentsStart: index + 2, entrypoint: PYTHON };
+    // Options behind it are those of the web server.
+    if (text.startsWith('llama_cpp.server.app:')) return { argumentsStart: texts.length, entrypoint: PYTHON };
   }
   return null;
 }
@@ -76,8 +83,21 @@ function knowsArgument(key: string): boolean {
   return name === 'mmproj' || (name.includes('_') && LLAMA_OPTIONS.byName.has(name));
 }
 
+function argumentOfVariable(variable: string, entrypoint?: string): string | null {
+  if (entrypoint !== PYTHON) return LLAMA_OPTIONS.byVariable.get(variable)?.name ?? null;
+  const option = optionOfPythonVariable(variable);
+  return option === null ? null : (LLAMA_OPTIONS.bySpelling.get(option)?.option.name ?? null);
+}
+
+/** A cache's type by its number, as the Python server takes it from a variable. */
+function withNamedType(setting: Setting): Setting {
+  const { key, value } = setting;
+  const isType = /^cache_type_[kv]$/.test(key) && typeof value === 'string';
+  return isType ? { ...setting, value: cacheTypeOf(value) } : setting;
+}
+
 function parseWords(words: readonly Word[], entrypoint: string): ParsedArguments {
-  const read = readWords(entrypoint === 'python' ? asServerWords(words) : words);
+  const read = readWords(entrypoint === PYTHON ? asServerWords(words) : words);
   read.unresolved.push(...read.positionals.filter(({ unresolved }) => unresolved !== null).map(openArguments));
   return finished(read);
 }

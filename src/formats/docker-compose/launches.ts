@@ -78,7 +78,8 @@ function withProfiles(deployment: Deployment, service: Service): Deployment {
 function isTold({ image, environment }: Start, { engines }: FormatContext): boolean {
   const engine = engines.find(({ ownsImage }) => image !== null && ownsImage(image.value));
   return [...environment.keys()].some((variable) => {
-    const name = engine?.argumentOfVariable(variable) ?? null;
+    const name =
+      engine?.argumentOfVariable(variable, engine.entrypointOfImage?.(image?.value ?? '') ?? undefined) ?? null;
     return name !== null && (name === 'model' || engine?.affectsMemory(name) === true);
   });
 }
