@@ -38,6 +38,7 @@ import { nextTokenPredictionOf } from './next-token-prediction.ts';
 import { quantizationOf } from './quantization.ts';
 import { searchedBlocks } from './searched-blocks.ts';
 import { constant, norm, vocabulary } from './tensors.ts';
+import { thinkerOf } from './thinker.ts';
 import { unreadMixer, unreadPart } from './unread-parts.ts';
 import { whisperOf } from './whisper.ts';
 
@@ -50,8 +51,9 @@ const MOST_EXPERTS = 10_000;
  * @returns a `problem` when the fields do not make a model that can be computed; never throws.
  */
 export function architectureOf(config: unknown): Architecture | { readonly problem: string } {
-  const root = recordOf(config);
-  if (!root) return { problem: 'config.json is not an object.' };
+  const whole = recordOf(config);
+  if (!whole) return { problem: 'config.json is not an object.' };
+  const root = thinkerOf(whole);
   const drafterHeads = headsOnly(root);
   if (drafterHeads) return drafterHeads;
   const nested = section(root, 'text_config', 'llm_config', 'language_config', 'transformer_layer_config');

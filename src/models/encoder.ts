@@ -29,4 +29,6 @@ export interface Encoder {
   readonly patchValues: number;
   /** Levels whose features the decoder's first layers add (DeepStack); the engine keeps a batch of each. */
   readonly deepStackLevels: number;
+  /** What the front end keeps at its widest, where that is more than the blocks need: for an item, and at most at once. */
+  readonly frontEnd?: { readonly elementsPerItem: number; readonly mostElements: number };
 }

@@ -53,6 +53,8 @@ function largestItem({ architecture, itemLimits, context, maxNumBatchedTokens, v
 /** Items of a modality in one prompt when nothing limits them. */
 const UNLIMITED_ITEMS = 999;
 
+const NO_FRONT_END = { elementsPerItem: 0, mostElements: 0 };
+
 function activationOfItem(launch: Launch, { encoder, item, tokens, counted, parts }: Item): EncoderActivation {
   const { architecture, elementBytes, maxNumBatchedTokens, maxNumSeqs, context, parallelism } = launch;
   const known = item.tokens !== null;
@@ -72,7 +74,11 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, counted, part
   const perPatch =
     (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
   const pass = patches * perPatch * (elementBytes / 2);
-  return { keptBytes: spread(kept, known), passBytes: spread(pass, known) };
+  const { elementsPerItem, mostElements } = encoder.frontEnd ?? NO_FRONT_END;
+  const front = Math.min(items * elementsPerItem, mostElements) * elementBytes;
+  // What a convolution's library takes beside its input and output is not known.
+  const passBytes = front > pass ? between(front, front, 1.5 * front, 'assumed') : spread(pass, known);
+  return { keptBytes: spread(kept, known), passBytes };
 }
 
 /**

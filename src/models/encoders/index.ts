@@ -12,7 +12,8 @@ import { minimaxM3 } from './minimax.ts';
 import { mllama } from './mllama.ts';
 import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
-import { qwen2, qwen3 } from './qwen.ts';
+import { aut, omniAudio, qwen2Audio } from './qwen-audio.ts';
+import { qwen2, qwen3, qwen3Omni } from './qwen.ts';
 import { cohereVision, idefics3, lfm2Vision, llavaOneVision, paligemma } from './siglip.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
@@ -53,6 +54,12 @@ const MOST_BLOCKS = 500;
 const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = table({
   qwen2_vl: { vision: qwen2(false) },
   qwen2_5_vl: { vision: qwen2(true) },
+  qwen2_audio: { audio: qwen2Audio },
+  qwen2_5_omni: { vision: qwen2(true), audio: omniAudio },
+  qwen2_5_omni_thinker: { vision: qwen2(true), audio: omniAudio },
+  qwen3_omni_moe: { vision: qwen3Omni, audio: aut },
+  qwen3_omni_moe_thinker: { vision: qwen3Omni, audio: aut },
+  qwen3_asr: { audio: aut },
   qwen3_vl: { vision: qwen3 },
   qwen3_vl_moe: { vision: qwen3 },
   qwen3_5: { vision: qwen3 },

@@ -70,3 +70,11 @@ export const qwen3: Tower = ({ config, textHiddenSize }) => {
     ],
   });
 };
+
+/** The tower of Qwen3-Omni is Qwen3-VL's, profiled with the items of Qwen2.5-VL (vLLM models/qwen3_omni_moe_thinker.py). */
+export const qwen3Omni: Tower = (input) => {
+  const made = qwen3(input);
+  const merged = (size(input.config, 'spatial_merge_size') ?? 2) ** 2;
+  const items = [item('image', QWEN_IMAGE_TOKENS, merged), item('video', QWEN_IMAGE_TOKENS, merged, QWEN2_FRAME_PAIRS)];
+  return made && { ...made, items };
+};
