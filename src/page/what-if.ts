@@ -28,7 +28,7 @@ function show(panel: HTMLElement, { workloads }: Launch, engine: Engine): void {
     (name) => `<label>${htmlText(name)}<input name="${htmlText(name)}" spellcheck="false" autocomplete="off"></label>`,
   );
   panel.innerHTML =
-    `<b>What if</b><form><label>GPU<select name="gpu">${gpus}</select></label>${fields.join('')}` +
+    `<b>What if</b><form aria-label="What if"><label>GPU<select name="gpu">${gpus}</select></label>${fields.join('')}` +
     `<label>&nbsp;<button type="reset">as written</button></label></form><div></div>`;
   panel.hidden = false;
   const form = panel.querySelector('form');
@@ -77,7 +77,7 @@ function answer(engine: Engine, workload: Workload, values: readonly (readonly [
     { name: 'as written', memory: written.memory },
     { name: 'with these values', memory: changed.memory },
   ].flatMap(({ name, memory }) => (memory === null ? [] : [{ name, memory }]));
-  return `<p>${verdictText(changed)}</p>${bar}${message}${columns.length > 0 ? figuresTable(columns) : ''}`;
+  return `<p role="status">${verdictText(changed)}</p>${bar}${message}${columns.length > 0 ? figuresTable(columns) : ''}`;
 }
 
 /** A value as one types it: a number, true, false, JSON, else a text. */

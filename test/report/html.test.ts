@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { defaultPolicy } from '../../src/policy/parse.ts';
+import { STYLE } from '../../src/report/html/style.ts';
 import { renderHtml } from '../../src/report/html/page.ts';
 import { models } from '../engines/vllm/catalogue.ts';
 
@@ -48,7 +49,9 @@ describe('the HTML report', () => {
     expect(document.querySelectorAll('script, img')).toHaveLength(0);
     const attributes = [...document.querySelectorAll('body *')].flatMap((element) => element.getAttributeNames());
     expect(
-      attributes.filter((name) => !/^(?:id|class|style|title|role|aria-label|hidden|data-deployment)$/.test(name)),
+      attributes.filter(
+        (name) => !/^(?:id|class|style|title|role|aria-label|aria-hidden|hidden|data-deployment)$/.test(name),
+      ),
     ).toEqual([]);
     expect(html).not.toContain('\u202E');
     expect(html.match(/<\/style>/g)).toHaveLength(1);
@@ -56,5 +59,37 @@ describe('the HTML report', () => {
 
   it('without its program allows none', () => {
     expect(pageOf('')).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  });
+});
+
+describe('the colours of the HTML report', () => {
+  const [light = '', dark = ''] = STYLE.split('@media (prefers-color-scheme: dark)');
+  const valuesOf = (text: string): Map<string, string> =>
+    new Map([...text.matchAll(/--([a-z]+): (#[0-9a-f]{3,6});/g)].map(([, name = '', value = '']) => [name, value]));
+  const schemes = [
+    ['light', valuesOf(light)],
+    ['dark', new Map([...valuesOf(light), ...valuesOf(dark)])],
+  ] as const;
+
+  // WCAG 2.2, relative luminance and contrast ratio; 1.4.3 asks 4.5 of text, 1.4.11 asks 3 of the edges of fields.
+  const luminance = (colour: string): number => {
+    const hex = colour.length === 4 ? colour.replace(/[0-9a-f]/g, '$&$&') : colour;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+      const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one: string, other: string): number => {
+    const [high = 0, low = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  it.each(schemes)('can be read in %s', (_scheme, colours) => {
+    for (const text of ['ink', 'soft', 'good', 'warn', 'bad', 'open'])
+      for (const ground of ['back', 'panel'])
+        expect(contrast(colours.get(text) ?? '', colours.get(ground) ?? '')).toBeGreaterThanOrEqual(4.5);
+    expect(STYLE).toMatch(/\.try input, [^}]*border: 1px solid var\(--soft\)/);
+    expect(STYLE).toMatch(/::placeholder \{ color: var\(--soft\); opacity: 1; \}/);
   });
 });

@@ -29,7 +29,7 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
   );
   return [
     `<section id="deployment-${index}">`,
-    `<h2><span class="${gravest(result)}">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
+    `<h2><span class="${gravest(result)}" aria-hidden="true">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
     `<p class="soft">${htmlText(engineTitle(deployment))} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
     ...(runsOnGpu(result) ? targets.map(targetLine) : [`<p>It ${NOT_JUDGED}.</p>`]),
     ...explanations(result).map(

@@ -48,12 +48,14 @@ export function renderHtml(report: Report, whatIf: WhatIf | null): string {
     `<style>${STYLE}</style>`,
     '</head>',
     '<body>',
+    '<main>',
     `<h1><span class="${report.conclusion === 'pass' ? 'fits' : 'fails'}">${report.conclusion.toUpperCase()}</span> ${htmlText(headline(report))}</h1>`,
     `<p class="soft">Headroom ${htmlText(report.version)} · ${htmlText(report.policyPath ?? 'the default policy')} ${htmlText(gate)} · ${report.filesRead} ${report.filesRead === 1 ? 'file' : 'files'} read</p>`,
     legend(),
     ...report.deployments.map(deploymentSection),
     unread(report),
     findings(report),
+    '</main>',
     ...(whatIf
       ? [
           // `<` must not end the element that holds it.

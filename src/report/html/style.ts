@@ -6,7 +6,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --back: #0d1117; --panel: #151b23;
   --good: #3fb950; --warn: #d29922; --bad: #f85149; --open: #4493f8; --x: #2a313c; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.3rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .25rem; } h3 { font-size: .95rem; margin: 1rem 0 .25rem; }
 code, td.num, .mono { font-family: ui-monospace, monospace; font-size: .92em; }
 p { margin: .4rem 0; } .soft { color: var(--soft); }
@@ -17,10 +17,11 @@ p { margin: .4rem 0; } .soft { color: var(--soft); }
 .n { background: var(--n); } .o { background: var(--o); }
 .legend span { margin-right: 1rem; white-space: nowrap; } .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .35em; }
 table { border-collapse: collapse; margin: .5rem 0; display: block; overflow-x: auto; } th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-weight: 600; } td.num { text-align: right; white-space: nowrap; }
+th { font-weight: 600; } th, td { overflow-wrap: normal; } td.num { text-align: right; white-space: nowrap; }
 blockquote { margin: .3rem 0; padding: .2rem .8rem; border-left: 3px solid var(--line); color: var(--soft); overflow-wrap: anywhere; }
 details { margin: .5rem 0; } summary { cursor: pointer; }
 .try { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; margin: .8rem 0; }
 .try form { display: flex; flex-wrap: wrap; gap: .6rem; } .try label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft); }
-.try input, .try select, .try button { font: inherit; color: var(--ink); background: var(--back); border: 1px solid var(--line); border-radius: 4px; padding: .15rem .4rem; width: 13rem; }
+.try input, .try select, .try button { font: inherit; color: var(--ink); background: var(--back); border: 1px solid var(--soft); border-radius: 4px; padding: .15rem .4rem; width: 13rem; max-width: 100%; }
+.try input::placeholder { color: var(--soft); opacity: 1; }
 `;
