@@ -132,3 +132,19 @@ it('profiles a prompt with one item of every modality in V0, however long it is'
   expect(memory?.kvCacheTokens.low).toBeLessThanOrEqual(2_400);
   expect(memory?.kvCacheTokens.high).toBeGreaterThanOrEqual(2_400);
 });
+
+// A log of 0.11.0 on four RTX 3090: an encoder cache of 153,600 tokens, profiled with one video.
+it('lays the output of a video of Qwen3-VL out to the whole encoder budget in 0.11 and 0.12', () => {
+  const activation = (version: string): number =>
+    inGib(
+      memoryOf({
+        model: 'Qwen/Qwen3-VL-30B-A3B-Instruct',
+        version,
+        gpu: 'rtx-3090:4',
+        args: { tensor_parallel_size: 4, max_model_len: 32_768 },
+      }).activationBytes.value,
+    );
+  // 153,600 tokens of 2,048, and as many of each of three levels, in 16 bits are 2.34 GiB; a batch is 0.3.
+  expect(activation('0.11.0') - activation('0.13.0')).toBeGreaterThan(1.9);
+  expect(activation('0.12.0')).toBeCloseTo(activation('0.11.0'), 2);
+});

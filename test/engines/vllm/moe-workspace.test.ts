@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expertWorkspace } from '../../../src/engines/vllm/moe-workspace.ts';
+import { expertWorkspace, keepsWorkspace } from '../../../src/engines/vllm/moe-workspace.ts';
 import { launched, type Asked } from './launches.ts';
 
 /** Qwen3-30B-A3B in 16 bits: 8 of 128 experts, width 768, hidden size 2048. One token: 2 · 8 · (max(768, 2048) + max(1536, 2048)). */
@@ -33,5 +33,30 @@ describe('tokens that the expert workspaces are sized for (fused_moe/modular_ker
     expect(tokens({ gpu: 'h100:2', version: '0.11.0', args: spread })).toBe(4096);
     expect(tokens({ gpu: 'h100:2', version: '0.12.0', args: spread })).toBe(16_384);
     expect(tokens({ gpu: 'h100:2', version: '0.18.0', args: spread })).toBe(4096);
+  });
+});
+
+describe('workspaces that stay after the profile run (v1/worker/workspace.py)', () => {
+  const keeps = (asked: Omit<Asked, 'model'> & { model?: string }): boolean =>
+    keepsWorkspace(launched({ model: 'Qwen/Qwen3-30B-A3B', gpu: 'h100', ...asked }));
+
+  it.each([
+    // layers/fused_moe/unquantized_fused_moe_method.py makes a modular kernel without an exchange, too.
+    ['0.13.0', false],
+    ['0.14.0', true],
+  ])('16 bits, %s: %s', (version, expected) => {
+    expect(keeps({ version })).toBe(expected);
+  });
+
+  it('experts that ranks exchange tokens of, one release earlier', () => {
+    const args = { data_parallel_size: 2, enable_expert_parallel: true };
+    expect(keeps({ gpu: 'h100:2', version: '0.12.0', args })).toBe(false);
+    expect(keeps({ gpu: 'h100:2', version: '0.13.0', args })).toBe(true);
+  });
+
+  it('not those of 4-bit weights, which Marlin multiplies outside modular kernels until 0.20', () => {
+    const model = 'Qwen/Qwen3-30B-A3B-GPTQ-Int4';
+    expect(keeps({ model, version: '0.20.0' })).toBe(false);
+    expect(keeps({ model, version: '0.21.0' })).toBe(true);
   });
 });

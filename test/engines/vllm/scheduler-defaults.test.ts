@@ -42,6 +42,8 @@ describe('max_num_batched_tokens and max_num_seqs by release and GPU (engine/arg
     ['0.14.0', 'gh200-96gb', [8192, 1024]],
     ['0.14.0', 'l4', [2048, 256]],
     ['0.14.0', 'b200', [8192, 1024]],
+    // NVML states no memory on unified memory (interface.py get_device_total_memory raises, and get_batch_defaults takes 0).
+    ['0.13.0', 'gb10-128gb', [2048, 256]],
     // main (August 2026): 160 GiB and more.
     ['0.28.0', 'b200', [16_384, 1024]],
     ['0.28.0', 'mi300x', [16_384, 1024]],

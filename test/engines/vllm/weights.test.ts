@@ -134,6 +134,15 @@ describe('adapters', () => {
 });
 
 describe('quantization by version', () => {
+  // vllm-project/vllm#33333 loads 9.83 GiB: scales of experts without a gate are padded to tiles of 128 rows (modelopt.py).
+  it('experts without a gate are padded in NVFP4 where the card multiplies it', () => {
+    const model = 'nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4';
+    const args = { tensor_parallel_size: 2, max_model_len: 131_072, max_num_seqs: 8, kv_cache_dtype: 'fp8' };
+    const on = (gpu: string): number => inGib(weightsOf({ model, version: '0.13.0', gpu, args }));
+    expect(Math.abs(on('rtx-5080:2') - 9.83)).toBeLessThan(0.03);
+    expect(on('h100:2')).toBeLessThan(9.2);
+  });
+
   it('a head that ModelOpt quantized stays so since 0.23', () => {
     const launch = { model: 'nvidia/Qwen3.6-27B-NVFP4', gpu: 'h100', args: { max_model_len: 8192 } };
     const saved = weightsOf({ ...launch, version: '0.22.0' }) - weightsOf({ ...launch, version: '0.23.0' });
