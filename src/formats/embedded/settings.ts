@@ -11,7 +11,7 @@ import { modelOf } from './model.ts';
 import { optionsIn, optionWeight } from './options.ts';
 import { isNoLaunch } from './not-serving.ts';
 import { keysTo, type Mapping, type Spot } from './walk.ts';
-import { firstOf, placeOfValue } from '../../syntax/unread.ts';
+import { exceeds, firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** A part of a document that describes one engine by its own keys or options. */
 interface Unit {
@@ -54,6 +54,8 @@ function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
   const units: Unit[] = [];
   for (const spot of spots) {
     if (spot.value.kind !== 'mapping' || spot.value.entries.length > MAX_ENTRIES) continue;
+    // Each is held against all before it.
+    if (exceeds(units.length, MAX_UNITS, 'sections with settings of an engine', () => placeOfValue(spot.value))) break;
     const mapping = spot.value;
     const made = engineMadeFor(mapping, context);
     if ((made === null && !mayHold(mapping)) || isNoLaunch(spot)) continue;
