@@ -1,4 +1,5 @@
 import { count, flag, type Fields } from './fields.ts';
+import { minicpmVersion } from './minicpmv.ts';
 import { table } from '../table.ts';
 
 /**
@@ -91,6 +92,11 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   qwen2_vl_text: { qkvBias: true },
   qwen2_5_vl_text: { qkvBias: true },
   qwen2_5_omni_text: { qkvBias: true },
+  dots_ocr: { qkvBias: true },
+  minicpmv: (config) => ({
+    qkvBias: minicpmVersion(config) === 2.6,
+    qkNorm: minicpmVersion(config) >= 4.5 ? 'head' : 'none',
+  }),
   qwen2_moe: { qkvBias: true, sharedGate: true },
   qwen3: { qkNorm: 'head' },
   qwen3_moe: { qkNorm: 'head' },
@@ -198,6 +204,8 @@ const PLAIN_FAMILIES: ReadonlySet<string> = new Set([
   'granitemoehybrid',
   'falcon_h1',
   'bamba',
+  'paddleocr_vl',
+  'paddleocr_vl_text',
   'internlm2',
   'internlm3',
   'exaone',

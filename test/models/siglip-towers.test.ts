@@ -181,13 +181,74 @@ const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknow
       vision_config: { ...internvit, model_type: 'pixtral', image_size: 1540, patch_size: 14 },
     },
   ],
+  [
+    'openbmb/MiniCPM-V-4_5',
+    8_695_895_280,
+    {
+      architectures: ['MiniCPMV'],
+      version: 4.5,
+      query_num: 64,
+      drop_vision_last_layer: false,
+      ...text('minicpmv', [4096, 36, 32, 8, 12_288, 151_748], { ...untied, head_dim: 128 }),
+      vision_config: { ...siglip, image_size: 980 },
+    },
+  ],
+  [
+    'openbmb/MiniCPM-Llama3-V-2_5',
+    8_537_092_336,
+    {
+      architectures: ['MiniCPMV'],
+      query_num: 96,
+      ...text('minicpmv', [4096, 32, 32, 8, 14_336, 128_256], untied),
+      vision_config: { ...siglip, image_size: 980 },
+    },
+  ],
+  [
+    // Less the pooling head of 15,238,352 and the 32,768 packed positions, which vLLM leaves out.
+    'PaddlePaddle/PaddleOCR-VL',
+    958_588_736 - 15_238_352 - 32_768 * 1152,
+    {
+      architectures: ['PaddleOCRVLForConditionalGeneration'],
+      ...text('paddleocr_vl', [1024, 18, 16, 2, 3072, 103_424], { ...untied, head_dim: 128 }),
+      vision_config: { ...siglip, image_size: 384 },
+    },
+  ],
+  [
+    'rednote-hilab/dots.ocr',
+    3_039_179_264,
+    {
+      architectures: ['DotsOCRForCausalLM'],
+      ...text('dots_ocr', [1536, 28, 12, 2, 8960, 151_936], untied),
+      vision_config: {
+        embed_dim: 1536,
+        hidden_size: 1536,
+        intermediate_size: 4224,
+        num_hidden_layers: 42,
+        num_attention_heads: 12,
+        patch_size: 14,
+        post_norm: true,
+        use_bias: false,
+      },
+    },
+  ],
 ];
 
-describe('towers of SigLIP, InternViT and Pixtral behind their projectors', () => {
+describe('towers behind their projectors', () => {
   it.each(MODELS)('%s has the values of its safetensors', (_, stated, config) => {
     const made = architectureOf(config);
     if ('problem' in made) throw new Error(made.problem);
     expect(parametersOf(made).total).toBe(stated);
+  });
+
+  it('refuses a MiniCPM-V of the first release, whose tower is another', () => {
+    const config = {
+      query_num: 64,
+      ...text('minicpmv', [2304, 40, 36, 36, 5760, 122_753]),
+      vision_config: siglip,
+    };
+    expect(architectureOf(config)).toEqual({
+      problem: 'Headroom cannot compute the vision tower of a minicpmv model yet.',
+    });
   });
 
   it('holds the tiles of an image of Idefics 3 with the whole one before them', () => {

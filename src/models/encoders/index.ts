@@ -1,6 +1,7 @@
 import type { Encoder } from '../encoder.ts';
 import { section, type Fields } from '../fields.ts';
 import { deepseekVision } from './deepseek.ts';
+import { dotsOcr } from './dots.ts';
 import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';
 import { gemma3nAudio, gemma3nVision } from './gemma3n.ts';
 import { glm4v } from './glm.ts';
@@ -14,7 +15,7 @@ import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
 import { aut, omniAudio, qwen2Audio } from './qwen-audio.ts';
 import { qwen2, qwen3, qwen3Omni } from './qwen.ts';
-import { cohereVision, idefics3, lfm2Vision, llavaOneVision, paligemma } from './siglip.ts';
+import { cohereVision, idefics3, lfm2Vision, llavaOneVision, minicpmVision, paddleOcr, paligemma } from './siglip.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
 import { table } from '../../table.ts';
@@ -83,6 +84,9 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   aya_vision: { vision: cohereVision(true) },
   cohere2_vision: { vision: cohereVision(false) },
   lfm2_vl: { vision: lfm2Vision },
+  paddleocr_vl: { vision: paddleOcr },
+  minicpmv: { vision: minicpmVision },
+  dots_ocr: { vision: dotsOcr },
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },

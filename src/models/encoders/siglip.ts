@@ -1,5 +1,6 @@
 import type { Tensor } from '../architecture.ts';
 import { flag, section, size, type Fields } from '../fields.ts';
+import { minicpmVersion } from '../minicpmv.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 import {
   CLASSIC,
@@ -146,6 +147,52 @@ export const lfm2Vision: Tower = ({ root, config, textHiddenSize }) => {
         : [norm('multi_modal_projector.layer_norm', wide, true, 'projector')]),
       replicated('projector', 'multi_modal_projector.linear_1', inner, wide, { bias }),
       replicated('projector', 'multi_modal_projector.linear_2', textHiddenSize, inner, { bias }),
+    ],
+  });
+};
+
+/** PaddleOCR-VL: the pooling head and the packed positions of its checkpoint are not loaded (models/paddleocr_vl.py). */
+export const paddleOcr: Tower = ({ config, textHiddenSize }) => {
+  const made = siglip(config, { ...SIGLIP, image_size: 384, patch_size: 14 });
+  if (!made) return null;
+  const { sizes, patchValues, tensors } = made;
+  const wide = 4 * sizes.hidden;
+  return tower({
+    sizes,
+    style: CLASSIC,
+    patchValues,
+    items: [unknownItem('image')],
+    tensors: [
+      ...tensors,
+      norm('mlp_AR.pre_norm', sizes.hidden, true, 'projector'),
+      replicated('projector', 'mlp_AR.linear_1', wide, wide, { bias: true, linear: false }),
+      replicated('projector', 'mlp_AR.linear_2', textHiddenSize, wide, { bias: true, linear: false }),
+    ],
+  });
+};
+
+/** MiniCPM-V from 2.5 on: queries that read the patches through one attention (models/minicpmv.py, Resampler2_5). */
+export const minicpmVision: Tower = ({ root, config, textHiddenSize: width }) => {
+  const made = siglip(config, { ...SIGLIP, image_size: 980, patch_size: 14 });
+  const queries = size(root, 'query_num');
+  if (!made || queries === null || minicpmVersion(root) < 2.5) return null;
+  const { sizes, patchValues, tensors } = made;
+  const own = (name: string, rows: number, columns: number, bias = false): Tensor =>
+    replicated('projector', `resampler.${name}`, rows, columns, { bias, linear: false });
+  return tower({
+    sizes,
+    style: CLASSIC,
+    depth: sizes.depth - Number(flag(root, 'drop_vision_last_layer') === true),
+    patchValues,
+    items: [unknownItem('image'), unknownItem('video')],
+    tensors: [
+      ...tensors,
+      own('query', queries, width),
+      replicated('projector', 'resampler.kv_proj', width, sizes.hidden),
+      own('attn.in_proj', 3 * width, width, true),
+      own('attn.out_proj', width, width, true),
+      ...['ln_q', 'ln_kv', 'ln_post'].map((name) => norm(`resampler.${name}`, width, true, 'projector')),
+      own('proj', width, width),
     ],
   });
 };
