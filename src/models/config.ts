@@ -249,7 +249,8 @@ export function architectureOf(config: unknown): Architecture | { readonly probl
   const headless = isHeadless(texts(fields, 'architectures')[0] ?? className);
   const tiedEmbeddings = flag(fields, 'tie_word_embeddings') ?? flag(root, 'tie_word_embeddings') ?? family.tied;
   const context = contextOf(fields, modelType);
-  const tokenRows = vocabSize + (attendsToPictures(modelType) ? FURTHER_ROWS : 0);
+  const furtherRows = attendsToPictures(modelType) ? FURTHER_ROWS : (count(fields, 'additional_vocab_size') ?? 0);
+  const tokenRows = vocabSize + furtherRows;
   const embedding = [vocabulary('embedding', 'embed_tokens', tokenRows, hiddenSize)];
   if (family.learnedPositions !== null) {
     embedding.push(

@@ -158,6 +158,7 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   minimax_m2: { qkNorm: 'full', routerBias: true },
   minimax_m3: MINIMAX_M3,
   minimax_m3_vl_text: MINIMAX_M3,
+  molmo2_text: (config) => ({ qkNorm: config['qk_norm_type'] === 'qwen3' ? 'head' : 'full' }),
   dots1: { qkNorm: 'head', routerBias: true },
   bailing_moe_v2: { qkNorm: 'head', routerBias: true },
   hunyuan_v1_moe: { qkNorm: 'head' },

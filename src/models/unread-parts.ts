@@ -39,7 +39,9 @@ const HIDDEN_TOWERS: ReadonlySet<string> = new Set(['molmo', 'phi4mm', 'moondrea
 export function unreadPart(root: Fields, modelType: string): string | null {
   const name = modelType.slice(0, 60);
   if (HIDDEN_TOWERS.has(modelType)) return `Headroom cannot compute the towers of a ${name} model yet.`;
-  const key = PARTS.find((each) => size(section(root, each) ?? {}, ...SIZES) !== null);
+  const key = PARTS.find(
+    (each) => !(each === 'vit_config' && modelType === 'molmo2') && size(section(root, each) ?? {}, ...SIZES) !== null,
+  );
   return key === undefined ? null : `Headroom cannot compute the ${key} of a ${name} model yet.`;
 }
 

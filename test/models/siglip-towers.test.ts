@@ -231,6 +231,24 @@ const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknow
       },
     },
   ],
+  [
+    'allenai/Molmo2-8B',
+    8_661_703_120,
+    {
+      architectures: ['Molmo2ForConditionalGeneration'],
+      model_type: 'molmo2',
+      text_config: text('molmo2_text', [4096, 36, 32, 8, 12_288, 151_936], {
+        ...untied,
+        head_dim: 128,
+        additional_vocab_size: 128,
+        qkv_bias: false,
+        use_qk_norm: true,
+        qk_norm_type: 'qwen3',
+      }),
+      vit_config: { ...SO400M, image_patch_size: 14, image_num_pos: 729 },
+      adapter_config: { vit_layers: [-3, -9], hidden_size: 1152, intermediate_size: 12_288, text_hidden_size: 4096 },
+    },
+  ],
 ];
 
 describe('towers behind their projectors', () => {

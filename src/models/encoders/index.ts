@@ -11,6 +11,7 @@ import { llama4 } from './llama.ts';
 import { llava, LLAVA_NEXT_TILES, pixtral } from './llava.ts';
 import { minimaxM3 } from './minimax.ts';
 import { mllama } from './mllama.ts';
+import { molmo2 } from './molmo.ts';
 import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
 import { aut, omniAudio, qwen2Audio } from './qwen-audio.ts';
@@ -30,7 +31,7 @@ export function encodersOf(
   modelType: string,
   textHiddenSize: number,
 ): readonly Encoder[] | { readonly problem: string } {
-  const vision = section(root, 'vision_config', ...(modelType === 'phi3_v' ? ['img_processor'] : []));
+  const vision = section(root, 'vision_config', ...(OWN_SECTIONS[modelType] ?? []));
   const audio = section(root, 'audio_config');
   if (!vision && !audio) return [];
   const unknown = (part: string): { problem: string } => ({
@@ -51,6 +52,12 @@ export function encodersOf(
 }
 
 const MOST_BLOCKS = 500;
+
+/** Where a family names the section of its tower its own way. */
+const OWN_SECTIONS: Readonly<Record<string, readonly string[]>> = table({
+  phi3_v: ['img_processor'],
+  molmo2: ['vit_config'],
+});
 
 const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?: Tower }>> = table({
   qwen2_vl: { vision: qwen2(false) },
@@ -87,6 +94,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   paddleocr_vl: { vision: paddleOcr },
   minicpmv: { vision: minicpmVision },
   dots_ocr: { vision: dotsOcr },
+  molmo2: { vision: molmo2 },
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },
