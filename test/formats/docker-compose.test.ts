@@ -384,3 +384,23 @@ describe('a service that starts a script which nobody can read', () => {
     expect(extractIn({ 'compose.yaml': service(body) })).toMatchObject({ deployments: [], unsupported: [] });
   });
 });
+
+describe('a service whose image is built on an engine’s', () => {
+  const built = (args: string): string =>
+    `services:\n  llm:\n    build:\n      context: .\n      args:\n        ${args}\n    gpus: all\n`;
+
+  it.each(['BASE: ${VLLM:-vllm/vllm-openai:v0.9.0}', '- BASE=vllm/vllm-openai:v0.9.0'])(
+    'is said where nobody has the Dockerfile: %s',
+    (args) => {
+      const { deployments, unsupported } = extractIn({ 'compose.yaml': built(args) });
+      expect(deployments).toEqual([]);
+      expect(unsupported).toMatchObject([{ name: 'llm', place: { line: 6 } }]);
+    },
+  );
+
+  it('is not said for another image, or where the Dockerfile is there', () => {
+    const own = { 'compose.yaml': built('BASE: vllm/vllm-openai:v0.9.0'), Dockerfile: 'FROM python:3.12\n' };
+    for (const files of [own, { 'compose.yaml': built('BASE: python:3.12 # vllm') }])
+      expect(extractIn(files)).toMatchObject({ deployments: [], unsupported: [] });
+  });
+});

@@ -159,6 +159,15 @@ describe('a command that nobody can put together', () => {
     expect(unsupported).toMatchObject([{ name: 'llama-server', place: { line: 1 } }]);
   });
 
+  it('is said where a container is given it', () => {
+    const text =
+      'cmd=()\nif (( WRAP )); then\n  cmd=(/bin/bash -lc "vllm serve ${args[*]@Q}")\nfi\ndocker run --gpus all \\\n  "$IMAGE" \\\n  "${cmd[@]}"\n';
+    expect(deploymentsOf({ 'serve.sh': text })).toMatchObject({
+      deployments: [],
+      unsupported: [{ name: 'vllm serve', place: { line: 3 } }],
+    });
+  });
+
   it.each([
     ['the script runs nothing of its own', server],
     ['the program is put into place', 'ln -sf "$DIR/bin/llama-server" /usr/bin\nexec $SHELL\n'],

@@ -20,6 +20,14 @@ export function builtStage(service: Service, variables: Lookup, context: FormatC
   const path = folder === null ? null : pathIn(folder, named);
   const file = path === null ? null : context.read(path);
   if (!file) return null;
+  const given = buildArguments(service, variables);
+  const stages = stagesOf(file, context, (name) => given.get(name) ?? null, folder);
+  const target = knownText(at(build, 'target'), variables);
+  return (target === null ? null : stages.find(({ name }) => name === target)) ?? stages.at(-1) ?? null;
+}
+
+/** What a service gives the build of its image: a mapping, or a list of `NAME=value` (Compose build specification). */
+export function buildArguments(service: Service, variables: Lookup): ReadonlyMap<string, Word> {
   const given = new Map<string, Word>();
   for (const declared of valuesIn(service, 'build', 'args')) {
     for (const { key, value } of entriesIn(declared)) {
@@ -33,9 +41,7 @@ export function builtStage(service: Service, variables: Lookup, context: FormatC
       given.set(item.text.text.slice(0, equals), wordOf(interpolate(value, variables)));
     }
   }
-  const stages = stagesOf(file, context, (name) => given.get(name) ?? null, folder);
-  const target = knownText(at(build, 'target'), variables);
-  return (target === null ? null : stages.find(({ name }) => name === target)) ?? stages.at(-1) ?? null;
+  return given;
 }
 
 function knownText(value: Parameters<typeof wordAt>[0], variables: Lookup): string | null {

@@ -8,6 +8,7 @@ import { engineOfOptions } from '../known-by-options.ts';
 import { type Launched, launchOf, type Start } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchByVariables } from '../variables-launch.ts';
+import { buildArguments, builtStage } from './build.ts';
 import { missingFile, wordAt } from './environment.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
@@ -24,7 +25,11 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   const found = starts.flatMap((start) => launchOf(startByOptions(start, context), context) ?? []);
   if (found.length === 0 && service.missing) return extendedElsewhere(service, service.missing);
   if (found.length === 0 && serves(service))
-    return [...imageElsewhere(service, starts, variables), ...scriptElsewhere(service, starts, context)].slice(0, 1);
+    return [
+      ...imageElsewhere(service, starts, variables),
+      ...scriptElsewhere(service, starts, context),
+      ...builtElsewhere(service, variables, context),
+    ].slice(0, 1);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
   const absent = missingFile(service, variables, context);
@@ -120,6 +125,18 @@ function scriptElsewhere(service: Service, starts: readonly Start[], { engines }
     const reason = `It starts ${program.text.text.slice(0, 200)}, which is not in the repository, or in which no launch is found.`;
     const remedy = 'Check by hand what that script starts.';
     return [{ unsupported: cannotRead(reason, remedy, service.name, 'docker-compose', program.text) }];
+  }
+  return [];
+}
+
+/** A service whose image is built on an engine's, by a Dockerfile that is not in the repository: nobody can tell what it starts. */
+function builtElsewhere(service: Service, variables: Lookup, context: FormatContext): Launched[] {
+  if (valueIn(service, 'image') !== null || builtStage(service, variables, context) !== null) return [];
+  for (const { text, unresolved } of buildArguments(service, variables).values()) {
+    if (unresolved !== null || !context.engines.some(({ ownsImage }) => ownsImage(text.text))) continue;
+    const reason = `Its image is built on ${text.text.slice(0, 200)} by a Dockerfile that is not in the repository.`;
+    const remedy = 'Check by hand what that image starts.';
+    return [{ unsupported: cannotRead(reason, remedy, service.name, 'docker-compose', text) }];
   }
   return [];
 }

@@ -76,8 +76,9 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   return extractionOf(builtCommand(text, RUNS_TEXT, 'shell'));
 }
 
-/** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`. */
-const RUNS_TEXT = /(?:^|[\s;&|(])(?:exec|nohup|eval|setsid|bash -c|sh -c)\s{1,8}["']?\$\{?[A-Za-z_]/;
+/** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`, `docker run "$image" "${cmd[@]}"`. */
+const RUNS_TEXT =
+  /(?:^|[\s;&|(])(?:(?:exec|nohup|eval|setsid|bash -c|sh -c)\s{1,8}["']?\$\{?[A-Za-z_]|(?:docker|podman|nerdctl)\s+run\s(?:[^\n\\]|\\[^]){0,4000}["'\s]\$\{\w+\[@\]\})/;
 
 /** What a launch says itself goes before what its job asks for. */
 function within(job: GpuRequest | null, own: GpuRequest): GpuRequest {
