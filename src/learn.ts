@@ -49,7 +49,7 @@ export function learned({
   const stages =
     engine.stagesArgument === undefined ? 1 : Number(judged.estimate.effective[engine.stagesArgument] ?? 1);
   if (stages > 1) {
-    const remedy = 'Nothing is learned of pipelines.';
+    const remedy = 'Estimates of pipelines stay as they are; the table says how near this one is.';
     return { problem: 'stages of a pipeline hold different parts, and the log says of none which it is', remedy };
   }
   const kept = KEPT_FIGURES.flatMap((figure): [KeptFigure, LoggedFigure][] => {

@@ -4,10 +4,13 @@ import type { Surroundings } from './surroundings.ts';
 /** Width of a log or a file, in characters: what a GitHub job log shows without wrapping. */
 const LOG_WIDTH = 120;
 const NARROWEST = 40;
+/** A width of nobody's terminal. */
+const WIDEST = 1_000;
 
-/** How wide to write, in characters: as the terminal is, but never too narrow for a word and its mark. */
-export function widthOf({ columns }: Pick<Surroundings, 'columns'>): number {
-  return Math.max(NARROWEST, columns ?? LOG_WIDTH);
+/** How wide to write, in characters: as the terminal is, else as `COLUMNS` says, but never too narrow for a word and its mark. */
+export function widthOf({ columns, env }: Pick<Surroundings, 'columns' | 'env'>): number {
+  const told = Number(env['COLUMNS']);
+  return Math.max(NARROWEST, columns ?? (told > 0 ? Math.min(told, WIDEST) : LOG_WIDTH));
 }
 
 /**

@@ -315,6 +315,20 @@ describe('catalogues and help', () => {
     expect(err).toMatch(meant);
   });
 
+  it.each([
+    ['60', 60],
+    ['90', 90],
+    ['none', 120],
+    ['-5', 120],
+  ])('keeps to COLUMNS=%s where no terminal tells its width', async (COLUMNS, width) => {
+    let out = '';
+    const surroundings = { out: (text: string) => (out += text), err: () => undefined, cwd: folder, columns: null };
+    await run(['help', 'check'], { ...surroundings, env: { COLUMNS } });
+    const widest = Math.max(...out.split('\n').map((line) => (line.startsWith('  #') ? 0 : line.length)));
+    expect(widest).toBeLessThanOrEqual(width);
+    expect(widest).toBeGreaterThan(width - 30);
+  });
+
   it('takes a filter word by word', async () => {
     const { out } = await headroom('models', 'qwen3 8b awq');
     expect(out).toContain('Qwen/Qwen3-8B-AWQ');
