@@ -53,6 +53,8 @@ export function settingsLaunches(
 function unitsOf(spots: readonly Spot[], context: FormatContext): Unit[] {
   const units: Unit[] = [];
   for (const spot of spots) {
+    // One more than is taken says that there are more.
+    if (units.length > MAX_UNITS) break;
     if (spot.value.kind !== 'mapping' || spot.value.entries.length > MAX_ENTRIES) continue;
     // Each is held against all before it.
     if (exceeds(units.length, MAX_UNITS, 'sections with settings of an engine', () => placeOfValue(spot.value))) break;

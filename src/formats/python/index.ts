@@ -39,15 +39,19 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   if (isTestOrTraining(file) || isReadFromProject(file, context)) return null;
   const program = readPython(file);
   const found: Found[] = [];
+  let isFull = false;
   const keep = (own: readonly Found[], { from, to }: Range): void => {
     const where = (): Place => placeOf(file, from, to);
-    for (const one of own)
-      if (!exceeds(found.length + 1, MAX_LAUNCHES, 'launches of a program', where)) found.push(one);
+    for (const one of own) {
+      if (exceeds(found.length + 1, MAX_LAUNCHES, 'launches of a program', where)) isFull = true;
+      else found.push(one);
+    }
   };
   const starting = new Set<number>();
   const times = new Map<number, number>();
   const holders = holdersOf(program.calls);
   for (const call of program.calls) {
+    if (isFull) break;
     const count = (times.get(call.made.range.from) ?? 0) + 1;
     times.set(call.made.range.from, count);
     if (isTest(call.frames)) continue;
@@ -66,6 +70,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     if (!api || !isBenchmark(call.frames)) keep(own, range);
   }
   for (const one of program.returns) {
+    if (isFull) break;
     const command = isTest(one.frames) ? null : commandOfReturn(one);
     if (command) keep(commandLaunches(command, 'python', nameOf(one.frames, file), file, context), rangeOf(one.frames));
   }
