@@ -8,6 +8,7 @@ const PARTS = [
   'encoder_config',
   'decoder_config',
   'speech_config',
+  'sound_config',
   'speech_encoder_config',
   'audio_encoder_config',
   'audio_tokenizer_config',

@@ -249,6 +249,40 @@ const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknow
       adapter_config: { vit_layers: [-3, -9], hidden_size: 1152, intermediate_size: 12_288, text_hidden_size: 4096 },
     },
   ],
+  [
+    // Less the mean and deviation of three colours, which vLLM takes from config.json. No stored copy of its config.json was
+    // found: its vocabulary is what the count leaves beside the tower and the sizes of the text model.
+    'nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16',
+    13_181_860_358 - 6,
+    {
+      architectures: ['NemotronH_Nano_VL_V2'],
+      model_type: 'NemotronH_Nano_VL_V2',
+      projector_hidden_size: 20_480,
+      downsample_ratio: 0.5,
+      llm_config: text('nemotron_h', [5120, 62, 40, 8, 20_480, 132_096], {
+        ...untied,
+        head_dim: 128,
+        hybrid_override_pattern: 'M-M-M-M*-M-M-M-M*-M-M-M-M*-M-M-M-M*-M-M-M-M*-M-M-M-M*-M-M-M-M-',
+        conv_kernel: 4,
+        mamba_head_dim: 80,
+        mamba_num_heads: 128,
+        n_groups: 8,
+        ssm_state_size: 128,
+        use_conv_bias: true,
+      }),
+      vision_config: {
+        model_type: 'radio',
+        patch_size: 16,
+        args: {
+          model: 'vit_huge_patch16_224',
+          cpe_max_size: 2048,
+          cls_token_per_teacher: true,
+          register_multiple: 16,
+          teachers: [{ name: 'clip' }, { name: 'siglip' }, { name: 'dino_v2' }, { name: 'sam' }],
+        },
+      },
+    },
+  ],
 ];
 
 describe('towers behind their projectors', () => {

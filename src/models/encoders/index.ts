@@ -16,6 +16,7 @@ import { muse } from './muse.ts';
 import { phi3v } from './phi.ts';
 import { aut, omniAudio, qwen2Audio } from './qwen-audio.ts';
 import { qwen2, qwen3, qwen3Omni } from './qwen.ts';
+import { radio } from './radio.ts';
 import { cohereVision, idefics3, lfm2Vision, llavaOneVision, minicpmVision, paddleOcr, paligemma } from './siglip.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
@@ -95,6 +96,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   minicpmv: { vision: minicpmVision },
   dots_ocr: { vision: dotsOcr },
   molmo2: { vision: molmo2 },
+  NemotronH_Nano_VL_V2: { vision: radio },
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },
