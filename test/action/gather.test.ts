@@ -148,6 +148,22 @@ describe('a change of a file that a config reads', () => {
     expect(alone.report.deployments.map(({ deployment: one }) => one.file)).toEqual(['deploy/start.sh']);
   });
 
+  it('judges a chart with the file of values that changed', async () => {
+    const template = `apiVersion: v1\nkind: Pod\nmetadata: {name: chat}\nspec:\n  containers:\n    - name: vllm\n      image: vllm/vllm-openai:v0.11.0\n      args: ["--model", "Qwen/Qwen3-8B", "--max-model-len", "{{ .Values.context }}"]\n`;
+    const files = { 'c/Chart.yaml': 'name: c\n', 'c/values.yaml': 'context: 4096\n', 'c/templates/pod.yaml': template };
+    const world = worldOf(
+      { ...files, 'c/values-prod.yaml': 'context: 8192\n' },
+      { 'c/values-prod.yaml': 'context: 40960\n' },
+    );
+    const { report } = await gatherIn(world);
+    expect(
+      report.deployments.map(({ deployment: one }) => [one.name, one.arguments.get('max_model_len')?.value]),
+    ).toEqual([
+      ['chat', 4096],
+      ['chat (values-prod.yaml)', 40960],
+    ]);
+  });
+
   it('costs no base and finds nothing where no config is near', async () => {
     const { report } = await gatherIn(worldOf({ 'docs/settings.json': '{}' }, { 'docs/settings.json': '{"a": 1}' }));
     expect(report.deployments).toEqual([]);

@@ -464,6 +464,15 @@ export const OVER: readonly Over[] = [
   ],
   ['words of a list', 'a.sh', `#!/bin/bash\nA=(${'x '.repeat(20_001)})\nvllm serve a/b "\${A[@]}"\n`],
   [
+    'files of values of a chart',
+    'templates/d.yaml',
+    `${POD.replace('"8192"', '"{{ .Values.len }}"')}`,
+    {
+      'values.yaml': 'len: 8192\n',
+      ...Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`values-${i}.yaml`, `len: ${i}\n`])),
+    },
+  ],
+  [
     'ways to start a Compose file',
     'compose.yaml',
     `${SERVICE}    environment: ["A=\${A}"]\n`,

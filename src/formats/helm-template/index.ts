@@ -1,7 +1,7 @@
 import type { Deployment } from '../../deployment.ts';
 import { maskTemplate, type MaskedTemplate } from '../../syntax/template-mask.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
-import { readYaml } from '../../syntax/yaml.ts';
+import { readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import { lineAt, type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
 import { launchesOfDocuments } from '../documents.ts';
@@ -9,7 +9,9 @@ import { editDeployment } from '../edit.ts';
 import { embedded } from '../embedded/index.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
+import { isSaidIn } from '../helm-values/overlay.ts';
 import { chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
+import { valuesFilesOf } from './values-files.ts';
 import { kserve } from '../kserve/index.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 
@@ -32,7 +34,33 @@ const LAUNCH =
   /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(source: SourceFile, context: FormatContext): Extraction | null {
-  const values = chartValues(source, context);
+  const base = chartValues(source, context);
+  const own = rendered(source, base, context);
+  const known = new Set(own?.deployments.map((one) => saidBy(one, one.name)));
+  const deployments = [...(own?.deployments ?? [])];
+  for (const { name, files, values } of valuesFilesOf(source, base, context)) {
+    for (const one of rendered(source, values, context)?.deployments ?? []) {
+      const said = saidBy(one, one.name);
+      if (known.has(said) || !files.some((file) => isSaidIn(file, one))) continue;
+      known.add(said);
+      deployments.push({ ...one, name: `${one.name} (${name})` });
+    }
+  }
+  const unsupported = own?.unsupported ?? [];
+  return deployments.length + unsupported.length === 0 ? null : { deployments, unsupported };
+}
+
+/** All by which two launches of a template differ for whoever installs the chart. */
+function saidBy({ engine, device, model, arguments: found, unresolved, gpuRequest }: Deployment, name: string): string {
+  const values = [...found.values()].map((argument) => [argument.name, argument.value]);
+  const open = unresolved.map((argument) => [argument.name, argument.text]);
+  const { name: gpu, count, nodes } = gpuRequest;
+  const asked = [gpu?.value, count?.value, nodes];
+  return JSON.stringify([name, engine.id, engine.version, device, model?.value, values, open, asked]);
+}
+
+/** The launches of a template with some values in it. */
+function rendered(source: SourceFile, values: YamlValue | null, context: FormatContext): Extraction | null {
   const { file, certain } = values ? withoutOffBranches(source, values) : { file: source, certain: new Set<number>() };
   const masked = maskTemplate(file);
   const yaml = masked && readYaml(masked.file);

@@ -16,11 +16,18 @@ const REFERENCE =
 const SECTION = /^toYaml\s+\.Values((?:\.[A-Za-z_]\w*){1,12})(?:\s*\|\s*n?indent\s+\d{1,3})?$/;
 const CONDITION = /^(?:if|with)\s+(not\s+)?\.Values((?:\.[A-Za-z_]\w*){1,12})$/;
 
-/** The values of the chart that a template belongs to (`CHART/templates/…`), or null. */
+/** The folder of the chart that a template belongs to (`CHART/templates/…`), `''` for the root; null for any other file. */
+export function chartFolder(path: string): string | null {
+  if (path.startsWith('templates/')) return '';
+  const found = path.lastIndexOf('/templates/');
+  return found === -1 ? null : path.slice(0, found);
+}
+
+/** The values of the chart that a template belongs to, or null. */
 export function chartValues({ path }: SourceFile, { read }: Pick<FormatContext, 'read'>): YamlValue | null {
-  const found = path.startsWith('templates/') ? 0 : path.lastIndexOf('/templates/') + 1;
-  if (found === 0 && !path.startsWith('templates/')) return null;
-  const file = read(`${path.slice(0, found)}values.yaml`);
+  const folder = chartFolder(path);
+  if (folder === null) return null;
+  const file = read(folder === '' ? 'values.yaml' : `${folder}/values.yaml`);
   const yaml = file && readYaml(file);
   return yaml && 'documents' in yaml ? (yaml.documents[0] ?? null) : null;
 }

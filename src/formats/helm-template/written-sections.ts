@@ -15,6 +15,8 @@ export interface Written {
 const MAX_SECTIONS = 100;
 const MAX_SECTION_CHARS = 20_000;
 const MAX_SECTION_LINES = 400;
+/** Mappings within mappings of one section. */
+const MAX_LEVELS = 12;
 
 /** `toYaml .Values.a.b | nindent 8`, `.Values.a.b | toYaml | nindent 8`, and the same of the dot of a `with`. */
 const TO_YAML =
@@ -112,7 +114,8 @@ function listed(
 }
 
 /** A section as it is written in the values, moved to another indentation; null for one that cannot be moved. */
-function blockOf(value: YamlValue, indent: number, file: SourceFile, use: number): MappedText | null {
+function blockOf(value: YamlValue, indent: number, file: SourceFile, use: number, depth = 0): MappedText | null {
+  if (value.kind === 'mapping' && isMixed(value, 0)) return mixedBlock(value, indent, file, use, depth);
   const isEmpty =
     value.kind === 'mapping' ? value.entries.length === 0 : value.kind === 'scalar' || value.items.length === 0;
   const [from = 0, to = 0] = value.kind === 'scalar' ? [] : (value.node.range ?? []);
@@ -135,6 +138,38 @@ function blockOf(value: YamlValue, indent: number, file: SourceFile, use: number
     start += line.length + 1;
   }
   return joinMapped(parts);
+}
+
+type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
+
+/** Whether a section is put together from several files of values. */
+function isMixed({ entries, file }: Mapping, depth: number): boolean {
+  return entries.some(
+    ({ value }) =>
+      value.file.path !== file.path || (value.kind === 'mapping' && depth < MAX_LEVELS && isMixed(value, depth + 1)),
+  );
+}
+
+/** A section that several files of values say something of, key by key. */
+function mixedBlock(value: Mapping, indent: number, file: SourceFile, use: number, depth: number): MappedText | null {
+  if (depth > MAX_LEVELS) return null;
+  const parts: MappedText[] = [];
+  for (const { keyText, value: own } of value.entries) {
+    parts.push(synthetic(`${parts.length === 0 ? '' : '\n'}${' '.repeat(indent)}`, file, use), keyText);
+    const [from = 0, to = 0] = own.node.range ?? [];
+    const isPlain =
+      own.kind === 'scalar' || (own.kind === 'mapping' ? own.entries.length === 0 : own.items.length === 0);
+    if (isPlain) {
+      const written = own.file.text.slice(from, to);
+      if (written.includes('\n') || /^[*&]/.test(written)) return null;
+      parts.push(synthetic(': ', file, use), raw(own.file, from, to));
+      continue;
+    }
+    const block = blockOf(own, indent + 2, file, use, depth + 1);
+    if (block === null) return null;
+    parts.push(synthetic(':\n', file, use), block);
+  }
+  return joinMapped(parts.filter(({ text }) => text !== ''));
 }
 
 function raw(file: SourceFile, start: number, end: number): MappedText {

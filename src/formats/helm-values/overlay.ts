@@ -34,7 +34,7 @@ export function overBase(document: YamlValue, file: SourceFile, { read }: Pick<F
 }
 
 /** What a file further down is laid over has the same sections. */
-function speaksOfItsKeys(over: Mapping, below: Mapping): boolean {
+export function speaksOfItsKeys(over: Mapping, below: Mapping): boolean {
   const known = over.entries.filter(({ key }) => at(below, key) !== null);
   return known.length === over.entries.length || (known.length >= 2 && known.length * 2 >= over.entries.length);
 }
