@@ -364,3 +364,21 @@ it('reads options that are shortened, as argparse does', () => {
     read(text.replace('--max-model', '--no-such-option-a').replace('--gpu-memory-util', '--no-such-option-b')),
   ).toEqual([]);
 });
+
+describe('an image whose tag stands beside it', () => {
+  const cell = (keys: string, duration = '129600'): string =>
+    `engine:\n  ${keys}\n  command:\n    - --model\n    - org/name\n    - --max-model-len\n    - "4096"\nduration_s: ${duration}\n`;
+
+  it.each([
+    'image_repo: vllm/vllm-openai\n  image_tag: v0.9.0',
+    'imageRepository: vllm/vllm-openai\n  imageTag: v0.9.0',
+    'docker_image_repo: vllm/vllm-openai\n  docker_image_tag: v0.9.0',
+  ])('%s', (keys) => {
+    expect(valuesOf(cell(keys))).toEqual([WANTED]);
+    expect(read(cell(keys))[0]?.engine).toMatchObject({ id: 'vllm', version: '0.9.0' });
+  });
+
+  it('is no launch where the file says how long it took', () => {
+    expect(read(cell('image_repo: vllm/vllm-openai\n  image_tag: v0.9.0', '129600.4'))).toEqual([]);
+  });
+});

@@ -5,7 +5,7 @@ import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { askedGpus } from '../helm-values/gpu-keys.ts';
 import { entriesBelow } from '../helm-values/units.ts';
-import { imageAt } from '../image.ts';
+import { imageAt, imageOf } from '../image.ts';
 import { acceleratorsOf } from '../skypilot/accelerators.ts';
 import type { Installed } from '../version/install-command.ts';
 import { visibleGpus } from '../visible-gpus.ts';
@@ -223,10 +223,21 @@ function countBelow([, home]: readonly Mapping[]): Located<number> | null {
   return home === undefined || home.entries.length > MAX_SECTIONS ? null : askedGpus(entriesBelow(home)).count;
 }
 
+/** `image_repo`, `imageRepository`: the image without its tag, which stands beside it under the same name (`image_tag`, `imageTag`). */
+const REPOSITORY = /^((?:[a-z]{1,20}[-_]){0,2}image[-_]?)([rR])epo(?:sitory)?$/;
+
 /** An image that holds an engine. */
 export function imageIn(entries: readonly YamlEntry[], engines: readonly Engine[]): Located<string> | null {
+  const beside = (key: string): YamlEntry | undefined => {
+    const name = key.replace(
+      REPOSITORY,
+      (_, start: string, letter: string) => `${start}${letter === 'r' ? 't' : 'T'}ag`,
+    );
+    return entries.find((one) => one.key === name);
+  };
   for (const { key, value } of entries) {
-    const image = IMAGE.test(key) ? imageAt(at(value, 'url') ?? value) : null;
+    const tag = REPOSITORY.test(key) ? beside(key) : null;
+    const image = tag ? imageOf(value, tag.value) : IMAGE.test(key) ? imageAt(at(value, 'url') ?? value) : null;
     if (image && engines.some((one) => one.ownsImage(image.value) || one.versionOfImage(image.value) !== null))
       return image;
   }

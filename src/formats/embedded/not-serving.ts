@@ -51,6 +51,8 @@ function isPipeline(mapping: Mapping): boolean {
 /** A figure that was measured; a section of the same name only says what is to be measured. */
 function isRecorded(key: string, value: YamlValue): boolean {
   if (!RECORDED.test(key)) return false;
+  // How long a run is to be stands in whole seconds; how long it was, in parts of them.
+  if (/^duration/i.test(key) && value.kind === 'scalar' && Number.isInteger(value.value)) return false;
   if (value.kind === 'scalar') return typeof value.value === 'number' || /^\d{4}-\d\d-\d\d[T ]\d/.test(value.text.text);
   if (value.kind === 'sequence') return value.items.some((item) => item.kind === 'mapping');
   return value.entries.some(({ value: inner }) => inner.kind === 'scalar' && typeof inner.value === 'number');
