@@ -59,7 +59,7 @@ const TESTS = /\b(?:describe|expect|it)\(|\btesting\.T\b/;
 
 /** The start of an engine as words of a text, with what only an argument begins with behind it: prose has none. */
 const WORDS =
-  /(?:^|[\s"'`=/(;])(?:(?:vllm|sglang|lmdeploy)[ \t]+serve|-m[ \t]+(?:vllm\.entrypoints\.[\w.]+|sglang\.launch_server|llama_cpp\.server)|trtllm-serve|text-generation-launcher|llama-server)[ \t]+(?:\\$|["'`]?(?:-|\$|\{|\(|[\w.-]*\/))/;
+  /(?:^|[\s"'`=/(;{])(?:(?:vllm|sglang|lmdeploy)\}?[ \t]+serve|-m[ \t]+(?:vllm\.entrypoints\.[\w.]+|sglang\.launch_server|llama_cpp\.server)|trtllm-serve|text-generation-launcher|llama-server)\}?[ \t]+(?:\\$|["'`]?(?:-|\$|\{|\(|[\w.-]*\/))/;
 /** The same as items of a list. */
 const ITEMS =
   /["'`](?:vllm|sglang|lmdeploy)["'`][\s,]+["'`]serve["'`]|["'`]-m["'`][\s,]+["'`](?:vllm\.entrypoints\.[\w.]+|sglang\.launch_server|llama_cpp\.server)["'`]|["'`](?:[\w./-]*\/)?(?:trtllm-serve|text-generation-launcher|llama-server)["'`][\s,]+["'`]-/;

@@ -16,6 +16,7 @@ describe('a launch in a language that nobody reads', () => {
       [[3, 'Nix']],
     ],
     ['a.nix', '{\n ExecStart = "${pkgs.llama-cpp}/bin/llama-server \\\n  -m /m/a.gguf";\n}\n', [[2, 'Nix']]],
+    ['swap.nix', "{\n cmd = ''\n  ${llama-server} \\\n   -hf a/b-GGUF\n '';\n}\n", [[3, 'Nix']]],
     [
       'index.ts',
       "import * as k8s from '@pulumi/kubernetes';\nnew k8s.apps.v1.Deployment('vllm', { spec: { containers: [{\n image: 'vllm/vllm-openai:v0.11.0',\n args: ['--model', 'a/b'],\n}] } });\n",
