@@ -288,3 +288,45 @@ spec:
     expect(read('s.yaml', text('/data/other')).launches).toMatchObject([{ model: '/data/other' }]);
   });
 });
+
+describe('a container of an engine whose command is nowhere in the repository', () => {
+  const podWith = (container: string, gpu = true) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: d }
+spec:
+  template:
+    spec:
+      containers:
+        - name: app
+          ${container}
+${gpu ? '          resources: { limits: { nvidia.com/gpu: 1 } }\n' : ''}`;
+
+  it('says the script that it starts, which only the image holds', () => {
+    const found = read('d.yaml', podWith('image: vllm/vllm-openai:v0.11.0\n          command: ["/opt/start.sh"]'));
+    expect(found.launches).toEqual([]);
+    expect(found.said).toEqual([[10, 'It starts /opt/start.sh, which the repository does not hold.']]);
+  });
+
+  it('says a script behind a shell and the program of a variable', () => {
+    const shell = podWith('image: me/vllm-fork:1\n          command: [bash, -c, "source env.sh && exec /app/serve.sh"]');
+    expect(read('d.yaml', shell).said.map(([line]) => line)).toEqual([10]);
+    const variable = podWith('image: lmsysorg/sglang:v0.5.4\n          command: [sh, -c, "exec $START"]');
+    expect(read('d.yaml', variable).said.map(([line]) => line)).toEqual([10]);
+  });
+
+  it.each([
+    'command: [sleep, infinity]',
+    'command: [sh, -c, "tail -f /dev/null"]',
+    'command: [python3, /work/benchmark_serving.py]',
+    'command: [/work/download-model.sh]',
+    'command: [nvidia-smi]',
+  ])('says nothing of one that serves nothing: %s', (command) => {
+    expect(read('d.yaml', podWith(`image: vllm/vllm-openai:v0.11.0\n          ${command}`)).said).toEqual([]);
+  });
+
+  it('says nothing of a script without a GPU or beside an engine', () => {
+    const command = 'command: ["/opt/start.sh"]';
+    expect(read('d.yaml', podWith(`image: vllm/vllm-openai:v0.11.0\n          ${command}`, false)).said).toEqual([]);
+    expect(read('d.yaml', podWith(`image: me/vllm-router:1\n          ${command}`)).said).toEqual([]);
+  });
+});

@@ -1,6 +1,5 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { imageName, isBesideEngine } from '../../engines/image-name.ts';
 import { mappedIdentity, type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -15,9 +14,9 @@ import { mountedFile, mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { claimedGpus } from './claims.ts';
 import { gpusOf } from './gpus.ts';
+import { hiddenLaunch } from './hidden.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import type { Pod } from './pods.ts';
-import { cannotRead } from '../unsupported.ts';
 
 /** Launches of the containers of some pods, one for each container at most. */
 export function launchesOf(
@@ -38,11 +37,13 @@ export function launchesOf(
         .map((start) => launchOfStart(pod.commanded === true ? { ...start, hasCommand: true } : start, context))
         .find((found) => found !== null);
       if (!launched) {
-        const [start] = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
+        const starts = startsOfContainer({ ...pod, name: called }, container, format, configMaps, context);
+        const [start] = starts;
         const found =
           start && pod.joins !== true && holdsEngine(start, context) ? launchByVariables(start, context) : null;
+        const hidden = found ? null : hiddenLaunch(starts, name, pod, context.engines);
         if (found) deployments.push(labelled(found, pod));
-        else if (start && isHidden(start, name, pod)) unsupported.push(hidden(start));
+        if (hidden) unsupported.push(hidden);
         continue;
       }
       if ('deployment' in launched) deployments.push(labelled(launched.deployment, pod));
@@ -65,29 +66,6 @@ function asksElsewhere({ words, environment }: Start): boolean {
   const host = environment.get('OLLAMA_HOST');
   const isClient = /(?:^|\/)ollama$/.test(words[0]?.text.text ?? '') && words[1]?.text.text !== 'serve';
   return isClient && host !== undefined && (host.unresolved !== null || !HERE.test(host.text.text));
-}
-
-/** Names that people give to the container of an engine. */
-const ENGINE_NAME =
-  /^(?:vllm|sglang|llama[-_]?cpp|llama-server|tgi|trtllm|lmdeploy|ollama)(?:[-_](?:server|engine|openai|serve|serving|inference|container))?$/;
-
-/** An engine's name in the name of somebody's image. */
-const ENGINE_IN_IMAGE =
-  /(?:^|[-_.])(?:vllm|sglang|llama[-_.]?cpp|llama-server|tgi|text-generation-inference|lmdeploy|trt-?llm|tensorrt-?llm)(?:[-_.]|$)/;
-
-/** Whether a container or its image is called after an engine, gets a GPU, and leaves what it starts to an image that nobody knows. */
-function isHidden({ hasCommand, words, image, gpuRequest }: Start, name: string | null, pod: Pod): boolean {
-  const joins = pod.joins === true || pod.commanded === true;
-  if (joins || hasCommand || words.length > 0 || image === null) return false;
-  const { last } = imageName(image.value);
-  const isCalled = ENGINE_NAME.test(name ?? '') || (ENGINE_IN_IMAGE.test(last) && !isBesideEngine(last));
-  return isCalled && (gpuRequest.count !== null || pod.serves === true);
-}
-
-function hidden({ image, name, format, anchor }: Start): Unsupported {
-  const reason = `Its image ${(image?.value ?? '').slice(0, 200)} starts an engine with arguments that only the image knows.`;
-  const remedy = 'Write the engine’s command or arguments into the container, or check the image by hand.';
-  return cannotRead(reason, remedy, name, format, anchor);
 }
 
 function labelled(deployment: Deployment, { labels }: Pod): Deployment {
