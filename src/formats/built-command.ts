@@ -10,9 +10,9 @@ const PROGRAM =
  * A launch that a script puts together as a text when it runs, and has run by what `runs` finds (`Invoke-Expression $command`,
  * `nohup $cmd`): it is there, and nobody can read its options.
  */
-export function builtCommand(text: MappedText, runs: RegExp, format: string): readonly Launched[] {
-  const found = runs.test(text.text) ? PROGRAM.exec(text.text) : null;
-  if (!found) return [];
+export function builtCommand(text: MappedText, runs: (text: string) => boolean, format: string): readonly Launched[] {
+  const found = PROGRAM.exec(text.text);
+  if (!found || !runs(text.text)) return [];
   const [whole, program = ''] = found;
   const end = found.index + whole.length;
   const reason = `The script puts the command that starts ${program} together as a text when it runs.`;

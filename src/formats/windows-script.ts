@@ -39,7 +39,7 @@ export function launchesOfWindowsScript(
     },
     context,
   );
-  const found = launches.length > 0 ? launches : builtCommand(text, RUNS_TEXT, format);
+  const found = launches.length > 0 ? launches : builtCommand(text, (own) => RUNS_TEXT.test(own), format);
   return found.length === 0 ? null : extractionOf(numbered(found));
 }
 

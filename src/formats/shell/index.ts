@@ -73,12 +73,21 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   for (const deployment of nested.deployments) deployments.push(numbered({ ...deployment, name: base }, deployments));
   const all = [...unsupported, ...nested.unsupported];
   if (deployments.length + all.length > 0) return { deployments, unsupported: all };
-  return extractionOf(builtCommand(text, RUNS_TEXT, 'shell'));
+  return extractionOf(builtCommand(text, runsText, 'shell'));
 }
 
-/** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`, `docker run "$image" "${cmd[@]}"`. */
-const RUNS_TEXT =
-  /(?:^|[\s;&|(])(?:(?:exec|nohup|eval|setsid|bash -c|sh -c)\s{1,8}["']?\$\{?[A-Za-z_]|(?:docker|podman|nerdctl)\s+run\s(?:[^\n\\]|\\[^]){0,4000}["'\s]\$\{\w+\[@\]\})/;
+/** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`. */
+const RUNS_TEXT = /(?:^|[\s;&|(])(?:exec|nohup|eval|setsid|bash -c|sh -c)\s{1,8}["']?\$\{?[A-Za-z_]/;
+/** The same for a container: `docker run "$image" "${cmd[@]}"`. */
+const RUNS_CONTAINER = /(?:^|[\s;&|(])(?:docker|podman|nerdctl)\s{1,8}run\s/;
+
+function runsText(text: string): boolean {
+  if (RUNS_TEXT.test(text)) return true;
+  return text.split(/(?<!\\)\r?\n/).some((line) => {
+    const run = RUNS_CONTAINER.exec(line);
+    return run !== null && /["'\s]\$\{\w{1,80}\[@\]\}/.test(line.slice(run.index));
+  });
+}
 
 /** What a launch says itself goes before what its job asks for. */
 function within(job: GpuRequest | null, own: GpuRequest): GpuRequest {
