@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts';
+import { isUnknown } from '../report/headline.ts';
 import { runsOnGpu } from '../report/verdicts.ts';
 import { type Arguments, single } from './args.ts';
 import { writeBaseline } from './baseline.ts';
@@ -34,5 +35,7 @@ function nextStep({ deployments, unsupported }: Report): string | null {
     return 'If there is one, docs/formats.md says what is read; headroom estimate -- COMMAND judges a command line.';
   if (!deployments.some(runsOnGpu) || deployments.some(({ targets }) => targets.some(({ gated }) => gated)))
     return null;
-  return 'Name your GPUs: --gpu l4 judges on one now, headroom init writes a policy with them.';
+  return deployments.filter(runsOnGpu).every(isUnknown)
+    ? 'headroom init writes a policy that says what is missing.'
+    : 'Name your GPUs: --gpu l4 judges on one now, headroom init writes a policy with them.';
 }

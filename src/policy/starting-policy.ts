@@ -30,9 +30,19 @@ export function startingPolicy(report: Report): string {
     lines.push(`# engine-versions: { ${open.map((engine) => `${engine}: x.y.z`).join(', ')} }`);
   }
   const unknown = unknownModels(deployments);
-  if (unknown.length > 0) {
+  const ofHub = unknown.filter((model) => HUB_ID.test(model));
+  if (ofHub.length > 0) {
+    const [first = '', ...more] = ofHub;
+    const others = more.length > 0 ? ` and ${more.length} more` : '';
+    lines.push(`# Models that the catalogue does not hold (${first}${others}): ask the Hugging Face Hub about them.`);
+    lines.push('# hub: true');
+  }
+  const local = unknown.filter((model) => !HUB_ID.test(model));
+  if (local.length > 0) {
     lines.push('# Models that are not known by these names: a Hugging Face id, or the path of a config.json in here.');
-    lines.push('# models:', ...unknown.map((model) => `#   ${quoted(model)}: owner/name`));
+    lines.push('# models:', ...local.slice(0, MAX_ENTRIES).map((model) => `#   ${quoted(model)}: ${standIn(model)}`));
+    if (local.length > MAX_ENTRIES)
+      lines.push(`#   … and ${local.length - MAX_ENTRIES} more, which headroom check names`);
   }
   const examples = exampleFolders(report);
   if (examples.length > 0) lines.push(`ignore: [${examples.map(quoted).join(', ')}]`);
@@ -72,7 +82,15 @@ function unknownModels(results: readonly DeploymentResult[]): string[] {
     const known = modelSource !== null || targets.every(({ estimate }) => estimate.verdict !== 'unknown');
     return known || deployment.model === null || deployment.device !== 'gpu' ? [] : [deployment.model.value];
   });
-  return [...new Set(unknown)].toSorted().slice(0, MAX_ENTRIES);
+  return [...new Set(unknown)].toSorted();
+}
+
+/** `owner/name` as the Hub writes it. */
+const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[\w.-]{1,95}$/;
+
+/** What stands for a name that is to be written: of a GGUF file the quantization too. */
+function standIn(model: string): string {
+  return /\.gguf$/i.test(model) ? 'owner/name:Q4_K_M' : 'owner/name';
 }
 
 /** Folders whose name says that what is in them is not what the team runs. */

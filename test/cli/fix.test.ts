@@ -163,6 +163,25 @@ describe('headroom init', () => {
     expect(read('.github/headroom.yml')).toBe(policy);
   });
 
+  it('says what is missing of models: of the Hub, of paths, and of GGUF files, and how many there are', async () => {
+    const paths = Array.from({ length: 8 }, (_, at) => `vllm serve /models/own-${at}\n`).join('');
+    write(
+      'serve.sh',
+      `#!/bin/bash\n${paths}vllm serve acme/chat\nvllm serve acme/code\nllama-server -m /models/a.gguf\n`,
+    );
+    const { out } = await headroom('init', '--dry-run');
+    expect(out).toContain('# Models that the catalogue does not hold (acme/chat and 1 more): ask the Hugging Face Hub');
+    expect(out).toMatch(/^# hub: true$/m);
+    expect(out).toContain('#   /models/a.gguf: owner/name:Q4_K_M\n');
+    expect(out).toContain('#   /models/own-0: owner/name\n');
+    expect(out).toContain('#   … and 3 more, which headroom check names\n');
+    expect(out).not.toContain('acme/chat: owner/name');
+    expect(out).toMatch(/^# yaml-language-server: \S+\/headroom\/v\d+\.\d+\.\d+\/schema\/policy\.schema\.json$/m);
+    // Uncommented it is a policy.
+    write('.github/headroom.yml', out.replaceAll(/^# (models:|hub:|  )/gm, '$1').replace(/^ +… and.*$/m, ''));
+    expect((await headroom('check', '--offline', '--gpu', 'l4')).err).toBe('');
+  });
+
   it('guesses the smallest GPU on which everything fits where none is named, and says so', async () => {
     write('serve.sh', '#!/bin/bash\npip install vllm==0.19.0\nvllm serve Qwen/Qwen3-32B --max-model-len 8192\n');
     const { code, out } = await headroom('init', '--dry-run');
