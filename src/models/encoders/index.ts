@@ -18,6 +18,7 @@ import { aut, omniAudio, qwen2Audio } from './qwen-audio.ts';
 import { qwen2, qwen3, qwen3Omni } from './qwen.ts';
 import { radio } from './radio.ts';
 import { cohereVision, idefics3, lfm2Vision, llavaOneVision, minicpmVision, paddleOcr, paligemma } from './siglip.ts';
+import { perception } from './step.ts';
 import type { Tower } from './tower.ts';
 import { voxtral } from './whisper.ts';
 import { table } from '../../table.ts';
@@ -97,6 +98,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   dots_ocr: { vision: dotsOcr },
   molmo2: { vision: molmo2 },
   NemotronH_Nano_VL_V2: { vision: radio },
+  step_robotics: { vision: perception },
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },

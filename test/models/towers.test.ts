@@ -283,6 +283,28 @@ const MODELS: readonly (readonly [string, number, Readonly<Record<string, unknow
       },
     },
   ],
+  [
+    'stepfun-ai/Step3-VL-10B',
+    10_171_750_144,
+    {
+      architectures: ['StepVLForConditionalGeneration'],
+      model_type: 'step_robotics',
+      projector_bias: false,
+      text_config: text('qwen3', [4096, 36, 32, 8, 12_288, 151_936], { ...untied, head_dim: 128 }),
+      vision_config: {
+        width: 1536,
+        layers: 47,
+        heads: 16,
+        mlp_ratio: 8960 / 1536,
+        image_size: 728,
+        patch_size: 14,
+        ls_init_value: 0.1,
+        use_cls_token: false,
+        use_ln_pre: true,
+        use_ln_post: false,
+      },
+    },
+  ],
 ];
 
 describe('towers behind their projectors', () => {
