@@ -61,11 +61,23 @@ function togetherOn(
   });
 }
 
+/** Reads every file once: what readers make of a file they keep with the file itself. */
+function rememberingReads({ files, read }: CheckInput): CheckInput['read'] {
+  const known = new Map<string, SourceFile | null>(files.map((file) => [file.path, file]));
+  return (path) => {
+    const file = known.get(path);
+    if (file !== undefined) return file;
+    const found = read(path);
+    known.set(path, found);
+    return found;
+  };
+}
+
 /** The whole job: texts, policy and catalogues in, the report out. Pure, so the same input gives the same report. */
 export function check(input: CheckInput): Report {
   const { policy, hardware } = input;
   const files = input.files.filter(({ path }) => isChecked(path, policy));
-  const reading = { engines, read: input.read, list: input.list };
+  const reading = { engines, read: rememberingReads(input), list: input.list };
   const { deployments, unsupported } = extractAll(files, reading);
   const byPath = new Map(files.map((file) => [file.path, file]));
   const context: EvaluateContext = {

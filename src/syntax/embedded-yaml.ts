@@ -1,5 +1,5 @@
 import { readYamlIn } from './nested-yaml.ts';
-import { noteAgain, type Noted, noting } from './unread.ts';
+import { type Noted, readOnce } from './unread.ts';
 import { readYamlBetween, type YamlFile, type YamlValue } from './yaml.ts';
 
 /**
@@ -12,10 +12,7 @@ export function readEmbeddedYaml(value: YamlValue | null): YamlFile | null {
   const [start, end] = value.node.range ?? [0, 0];
   const header = value.file.text.indexOf('\n', start);
   if (header === -1 || header >= end) return null;
-  const known = read.get(value.node) ?? noting(() => readYamlBetween(value.file, header + 1, end));
-  read.set(value.node, known);
-  noteAgain(known.unread);
-  return known.value;
+  return readOnce(read, value.node, () => readYamlBetween(value.file, header + 1, end));
 }
 
 /** A block that several documents refer to is read once. */

@@ -1,7 +1,7 @@
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { SourceFile } from '../text.ts';
 import { decodedFrom, encodedThrough, type MappedText, placeOfMapped, type Segment } from './mapped-text.ts';
-import { readYaml, type YamlEntry, type YamlFile, type YamlValue } from './yaml.ts';
+import { readYamlBetween, type YamlEntry, type YamlFile, type YamlValue } from './yaml.ts';
 
 type Node = YAMLMap | YAMLSeq | Scalar;
 
@@ -10,7 +10,7 @@ type Node = YAMLMap | YAMLSeq | Scalar;
  * the files that the text comes from, those that were put in the place where they are defined.
  */
 export function readYamlIn(text: MappedText): YamlFile {
-  const yaml = readYaml({ path: placeOfMapped(text).file, text: text.text });
+  const yaml = readYamlBetween({ path: placeOfMapped(text).file, text: text.text }, 0, text.text.length);
   const home = text.segments[0]?.file;
   if ('reason' in yaml || !home) return yaml;
   const outer: Outer = { text, home, nodes: new Map() };

@@ -39,6 +39,14 @@ export function noting<T>(read: () => T): Noted<T> {
   }
 }
 
+/** What was read of a thing before, with its notes; it is read once. */
+export function readOnce<K extends object, T>(known: WeakMap<K, Noted<T>>, key: K, read: () => T): T {
+  const noted = known.get(key) ?? noting(read);
+  known.set(key, noted);
+  noteAgain(noted.unread);
+  return noted.value;
+}
+
 /** Says again what was left out of a text that is not read twice. */
 export function noteAgain(unread: readonly Unread[]): void {
   for (const one of unread) note(one);

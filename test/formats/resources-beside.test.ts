@@ -46,6 +46,24 @@ data: { length: "8192" }
 `;
 
 describe('ConfigMaps in a file beside the one that names them', () => {
+  it('are parsed once for all that name them', () => {
+    const path = 'maps.yaml';
+    let parsed = 0;
+    const maps = {
+      path,
+      get text() {
+        parsed++;
+        return MAPS;
+      },
+    };
+    const context = { engines, read: (one: string) => (one === path ? maps : null), list: () => [path] };
+    const readPod = (name: string) => extractAll([{ path: name, text: POD }], context).deployments;
+    readPod('a.yaml');
+    const first = parsed;
+    expect(readPod('b.yaml')[0]?.model?.value).toBe('Qwen/Qwen3-8B');
+    expect(parsed - first).toBeLessThan(first / 2);
+  });
+
   it('give scripts and variables', () => {
     const [found, ...more] = read({ 'pod.yaml': POD, 'maps.yaml': MAPS }).deployments;
     expect(more).toEqual([]);

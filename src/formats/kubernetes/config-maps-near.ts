@@ -1,4 +1,6 @@
-import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { type Noted, readOnce } from '../../syntax/unread.ts';
+import { at, itemsOf, readYamlBetween, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { type ConfigMaps, configMapsOf } from './environment.ts';
 import type { Pod } from './pods.ts';
@@ -28,13 +30,20 @@ export function withConfigMapsNear(
   const names = list(folder).filter((one) => /\.(?:ya?ml|json)$/.test(one));
   for (const one of names.slice(0, MAX_FILES)) {
     const file = read(folder === '' ? one : `${folder}/${one}`);
-    const yaml = file && file.text.includes('ConfigMap') ? readYaml(file) : null;
-    if (!yaml || 'reason' in yaml) continue;
-    for (const [name, data] of configMapsOf(yaml.documents)) {
+    if (!file?.text.includes('ConfigMap')) continue;
+    for (const [name, data] of readOnce(maps, file, () => mapsIn(file))) {
       if (wanted.has(name)) found.set(name, found.has(name) ? null : data);
     }
   }
   return new Map([...own, ...[...found].flatMap(([name, data]) => (data ? [[name, data] as const] : []))]);
+}
+
+/** Every workload of a folder asks for the maps of the same files. */
+const maps = new WeakMap<SourceFile, Noted<ConfigMaps>>();
+
+function mapsIn(file: SourceFile): ConfigMaps {
+  const yaml = readYamlBetween(file, 0, file.text.length);
+  return 'reason' in yaml ? new Map() : configMapsOf(yaml.documents);
 }
 
 /** The ConfigMaps that a pod's containers take variables or files from. */

@@ -2,7 +2,7 @@ import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { type HclExpression, readExpression } from './expression.ts';
 import { type HclTemplate, readWhole } from './template.ts';
 import { isIdentifierStart, MAX_NODES, type Reader, readIdentifier, skipBlank, skipLine } from './reader.ts';
-import { exceeds, noteAgain, type Noted, noting } from '../unread.ts';
+import { exceeds, type Noted, readOnce } from '../unread.ts';
 
 /** The body of a file or of a block: what it sets, and the blocks in it, in order. */
 export interface HclBody {
@@ -37,10 +37,7 @@ const EMPTY: HclBody = { attributes: [], blocks: [] };
  * read is passed over line by line; null for a file that is too large.
  */
 export function readHcl(file: SourceFile): HclBody | null {
-  const known = read.get(file) ?? noting(() => bodyOf(file));
-  read.set(file, known);
-  noteAgain(known.unread);
-  return known.value;
+  return readOnce(read, file, () => bodyOf(file));
 }
 
 function bodyOf(file: SourceFile): HclBody | null {
