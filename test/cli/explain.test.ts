@@ -100,3 +100,28 @@ describe('headroom explain', () => {
     expect(out).not.toMatch(/[\u0007\u001B]/);
   });
 });
+
+describe('headroom explain of llama.cpp', () => {
+  it('measures in whole bytes, as JSON says it does', async () => {
+    const log = [
+      "srv    load_model: loading model '/models/a.gguf'",
+      'load_tensors:        CUDA0 model buffer size = 14211.60 MiB',
+      'llama_kv_cache:      CUDA0 KV buffer size =  1280.03 MiB',
+      'llama_context:      CUDA0 compute buffer size =   306.75 MiB',
+      'main: server is listening on http://127.0.0.1:8080',
+    ];
+    const { out } = await explain(log.join('\n'), '--format', 'json');
+    const { figures } = JSON.parse(out) as { figures: Record<string, { value: number }> };
+    // 14211.60 × 1024² and 1280.03 × 1024² are none.
+    expect(figures).toMatchObject({ weightsBytes: { value: 14_901_942_682 }, kvCacheBytes: { value: 1_342_208_737 } });
+  });
+
+  it('says why nothing is learned', async () => {
+    const log =
+      "srv    load_model: loading model '/models/a.gguf'\nload_tensors:        CUDA0 model buffer size = 14211.60 MiB\n";
+    const launch = ['--gpu', 'rtx-4090', '--learn', '--', 'llama-server', '-m', 'Qwen/Qwen3-14B:Q8_0', '-c', '8192'];
+    const { code, err } = await explain(log, ...launch);
+    expect(code).toBe(2);
+    expect(err).toContain('estimates of llama.cpp take nothing from a log');
+  });
+});

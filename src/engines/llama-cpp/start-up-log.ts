@@ -78,7 +78,7 @@ export function readStartUpLog(all: readonly LogLine[]): StartUpLog | null {
 function readCard({ text }: LogLine, keep: (name: string, totalBytes: number | null) => void): void {
   const [, name, total] = CARDS.map((pattern) => pattern.exec(text)).find((found) => found !== null) ?? [];
   if (name === undefined || name.startsWith('CPU')) return;
-  keep(name.trim(), total === undefined ? null : Number(total) * MIB);
+  keep(name.trim(), total === undefined ? null : Math.round(Number(total) * MIB));
 }
 
 /** A device has a buffer for each part, and a cache for each kind of layer. */
@@ -88,7 +88,7 @@ function readBuffers({ text, number }: LogLine, devices: Map<string, Map<Figure,
     if (device === undefined || !Number.isFinite(Number(size))) continue;
     const own = devices.get(device) ?? new Map<Figure, LoggedFigure>();
     devices.set(device, own);
-    const value = Number(size) * MIB;
+    const value = Math.round(Number(size) * MIB);
     const known = own.get(figure)?.value ?? 0;
     // Weights are printed once, caches one for each kind, and a compute buffer again where it was reserved anew.
     own.set(figure, { value: figure === 'kvCacheBytes' ? known + value : Math.max(known, value), line: number });
@@ -99,7 +99,7 @@ function readBuffers({ text, number }: LogLine, devices: Map<string, Map<Figure,
 function readBreakdown({ text, number }: LogLine, devices: Map<string, Map<Figure, LoggedFigure>>): void {
   const found = BREAKDOWN.exec(text);
   if (!found) return;
-  const [total, free, , model, cache, compute, other] = found.slice(2).map((one) => Number(one) * MIB);
+  const [total, free, , model, cache, compute, other] = found.slice(2).map((one) => Math.round(Number(one) * MIB));
   const rows: readonly (readonly [Figure, number | undefined])[] = [
     ['totalBytes', total],
     ['freeBytes', free],
