@@ -1,4 +1,4 @@
-import { list, section, size, type Fields } from './fields.ts';
+import { list, section, size, text, type Fields } from './fields.ts';
 
 /**
  * Sections of config.json that hold a stack of layers which nothing here computes. They are named rather than found,
@@ -39,7 +39,9 @@ const HIDDEN_TOWERS: ReadonlySet<string> = new Set(['molmo', 'phi4mm', 'moondrea
  */
 export function unreadPart(root: Fields, modelType: string): string | null {
   const name = modelType.slice(0, 60);
-  if (HIDDEN_TOWERS.has(modelType)) return `Headroom cannot compute the towers of a ${name} model yet.`;
+  // LLaVA as first published names the repository of its tower.
+  const named = text(root, 'mm_vision_tower') !== null && section(root, 'vision_config') === null;
+  if (named || HIDDEN_TOWERS.has(modelType)) return `Headroom cannot compute the towers of a ${name} model yet.`;
   const key = PARTS.find(
     (each) => !(each === 'vit_config' && modelType === 'molmo2') && size(section(root, each) ?? {}, ...SIZES) !== null,
   );

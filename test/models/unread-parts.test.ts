@@ -69,6 +69,15 @@ describe('parts that nothing reads', () => {
     expect(problemOf(speech)).toBe('Headroom cannot compute the encoder_config of a granite_speech model yet.');
   });
 
+  it('refuses towers that config.json only names, or does not mention', () => {
+    expect(
+      problemOf({ ...bamba, model_type: 'llava_mistral', mm_vision_tower: 'openai/clip-vit-large-patch14-336' }),
+    ).toBe('Headroom cannot compute the towers of a llava_mistral model yet.');
+    expect(problemOf({ ...bamba, model_type: 'molmo' })).toBe(
+      'Headroom cannot compute the towers of a molmo model yet.',
+    );
+  });
+
   it('refuses layers whose kind it does not know, in a family that it does not know', () => {
     const layers = { layers_block_type: ['mamba', 'hybrid'], num_hidden_layers: 2 };
     expect(problemOf({ ...bamba, ...layers, model_type: 'zamba2' })).toBe(
