@@ -20,6 +20,7 @@ describe('a PowerShell script', () => {
     ],
     ['a splatted array', "$cli = 'serve', 'org/name', '--max-model-len', '4096'\n& 'C:\\venv\\Scripts\\vllm' @cli"],
     ['an array that grows', "$a = @('serve', 'org/name')\n$a += '--max-model-len'\n$a += @(\"4096\")\nvllm @a"],
+    ['an empty text in quotes', '$extra = ""\nvllm serve org/name --api-key "" --max-model-len 4096'],
     ['variables in quotes', '$m = "name"; $len = 4096\nvllm serve "org/$m" "--max-model-len=${len}"'],
     [
       'a default of its own',

@@ -214,7 +214,7 @@ function expanded(source: MappedText, scope: PowerShellScope): Word[] {
     }
   }
   flush(source.text.length);
-  return parts.length > 0 ? parts : [decoded(source, 0, 0, /x/y, doubleQuoted)];
+  return parts.length > 0 ? parts : [decoded(source, 0, 0, /`/g, doubleQuoted)];
 }
 
 /** In quotes a dot behind a variable is text. */
