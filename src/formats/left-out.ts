@@ -3,7 +3,7 @@ import type { Unread } from '../syntax/unread.ts';
 import { placeOf, type SourceFile } from '../text.ts';
 import type { Extraction } from './format.ts';
 import { SPEAKS_OF_LAUNCH } from './embedded/index.ts';
-import { ENGINE_SIGN, STARTS } from './python/engine-sign.ts';
+import { ENGINE_SIGN, STARTS } from './engine-signs.ts';
 import { isPython } from './python/index.ts';
 
 /** What the rest of a file has to say where nothing else of it launches anything. */

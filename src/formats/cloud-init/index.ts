@@ -6,6 +6,7 @@ import { wordsOf } from '../container.ts';
 import { dockerCompose } from '../docker-compose/index.ts';
 import { dockerfile } from '../dockerfile/index.ts';
 import { editDeployment } from '../edit.ts';
+import { ENGINE_OR_LLAMA } from '../engine-signs.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 import { extractionOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
@@ -22,14 +23,13 @@ import { writtenMapping } from '../written-files.ts';
 export const cloudInit: Format = {
   id: 'cloud-init',
   title: 'cloud-init user data',
-  detect: ({ text }) => HEADER.test(text) && SIGN.test(text),
+  detect: ({ text }) => HEADER.test(text) && ENGINE_OR_LLAMA.test(text),
   extract,
   edit: editDeployment,
 };
 
 /** The first line of user data (cloud-init docs, "User data formats"); a template may say so in front of it. */
 const HEADER = /^\uFEFF?(?:[ \t\r]*(?:#[^\n]{0,200})?\n){0,20}#cloud-config\b/;
-const SIGN = /vllm|sglang|trtllm|text-generation|llama|lmdeploy|ollama/;
 /** What the files that user data writes may be. */
 const READERS: readonly Format[] = [kubernetes, shell, dockerCompose, dockerfile, systemd, vllmConfig];
 

@@ -3,7 +3,7 @@ import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
-import { mayServe } from '../may-serve.ts';
+import { mayServe, WRITTEN_LAUNCH } from '../engine-signs.ts';
 import { includedElsewhere } from './included.ts';
 import { launchesOfService } from './launches.ts';
 import { type Project, projectsOf } from './projects.ts';
@@ -21,9 +21,6 @@ export const dockerCompose: Format = {
 const SERVICES = /^\uFEFF?(?:\{\s*|[ \t]{0,4})["']?services["']?\s*:/m;
 const PART = /\b(?:image|build|command|entrypoint|extends|environment|env_file|deploy|gpus|runtime)["']?\s*:/;
 const INCLUDE = /^include[ \t]*:/m;
-/** By which a file that cannot be read still shows that it launches an engine. */
-const ENGINE_SIGN =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm\S*|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
@@ -92,7 +89,7 @@ function saidBy(one: Launched): string {
 const MEANT = /\.(?:ya?ml|json)(?:\.\w+)?$|\.(?:j2|jinja2?|tpl|tmpl|gotmpl|erb|template)$/i;
 
 function unreadable(file: SourceFile, reason: string): Extraction | null {
-  const sign = MEANT.test(file.path) ? ENGINE_SIGN.exec(file.text) : null;
+  const sign = MEANT.test(file.path) ? WRITTEN_LAUNCH.exec(file.text) : null;
   if (!sign) return null;
   const unsupported = {
     file: file.path,

@@ -4,6 +4,7 @@ import { joinMapped, type MappedText, placeOfMapped, writtenAs } from '../../syn
 import type { Word } from '../../syntax/word.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
+import { ENGINE_OR_LLAMA } from '../engine-signs.ts';
 import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from '../launch.ts';
 import { launchesOfCommands, type Surroundings } from '../script-launches.ts';
@@ -21,8 +22,6 @@ export interface CommandLaunch {
   readonly within: readonly Mapping[];
 }
 
-/** Words of which every launch command has one. */
-const COMMAND = /vllm|sglang|trtllm|text-generation|llama|lmdeploy|ollama/;
 /** Lists whose items are lines of one script, as pipelines have them. */
 const LINES = /^(?:script|commands?|run|runcmd|bootcmd|steps|setup|before_script|args|cmds?|entrypoint)$/;
 /** Programs that start another one, which may stand in front of a launch. */
@@ -85,11 +84,11 @@ function unspread(request: GpuRequest): GpuRequest {
 
 function holdsSign(value: YamlValue): boolean {
   if (value.kind === 'scalar')
-    return typeof value.value === 'string' && COMMAND.test(value.text.text) && /\S\s+\S/.test(value.text.text);
+    return typeof value.value === 'string' && ENGINE_OR_LLAMA.test(value.text.text) && /\S\s+\S/.test(value.text.text);
   const { items } = value.kind === 'sequence' ? value : { items: [] };
   return (
     items.every(({ kind }) => kind === 'scalar') &&
-    items.some((item) => item.kind === 'scalar' && COMMAND.test(item.text.text))
+    items.some((item) => item.kind === 'scalar' && ENGINE_OR_LLAMA.test(item.text.text))
   );
 }
 

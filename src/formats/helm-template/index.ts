@@ -7,6 +7,7 @@ import { customResources } from '../custom-resources/index.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import { editDeployment } from '../edit.ts';
 import { embedded } from '../embedded/index.ts';
+import { WRITTEN_LAUNCH } from '../engine-signs.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { isSaidIn } from '../helm-values/overlay.ts';
@@ -29,9 +30,6 @@ const TEMPLATE =
 /** Words by which a template shows that it launches an engine. */
 const ENGINE_SIGN =
   /vllm|sglang|ollama|text-generation-launcher|text-generation-inference|llama-server|llama\.cpp|trtllm|lmdeploy|kubeai\.org|kaito\.sh|serving\.kserve\.io|llmaz\.io|ome\.io|llm-d\.ai/;
-/** A launch that is written out, for a template that is no YAML even so. */
-const LAUNCH =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(source: SourceFile, context: FormatContext): Extraction | null {
   const base = chartValues(source, context);
@@ -138,7 +136,7 @@ function written(text: string, place: Place, file: SourceFile, { actions }: Mask
 
 /** A template that is no YAML even so: said aloud when it shows a launch. */
 function unreadable(file: SourceFile): Extraction | null {
-  const sign = /\.(?:jsonl|ndjson)$/i.test(file.path) ? null : LAUNCH.exec(file.text);
+  const sign = /\.(?:jsonl|ndjson)$/i.test(file.path) ? null : WRITTEN_LAUNCH.exec(file.text);
   if (!sign) return null;
   const place = placeOf(file, sign.index, sign.index + sign[0].length);
   const unsupported = {

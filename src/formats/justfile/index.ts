@@ -3,6 +3,7 @@ import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { scopeOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
+import { ENGINE_IN_SCRIPT } from '../engine-signs.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, startsIn } from '../launch.ts';
 import { launchesOfCommands, numbered } from '../script-launches.ts';
@@ -11,14 +12,13 @@ import { launchesOfCommands, numbered } from '../script-launches.ts';
 export const justfile: Format = {
   id: 'justfile',
   title: 'Justfiles',
-  detect: ({ path, text }) => NAMED.test(path) && SIGN.test(text) && RECIPE.test(text),
+  detect: ({ path, text }) => NAMED.test(path) && ENGINE_IN_SCRIPT.test(text) && RECIPE.test(text),
   extract,
   edit: editDeployment,
 };
 
 /** Names that `just` looks for, and that people give to what it imports (just manual). */
 const NAMED = /(?:^|\/)\.?justfile(?:\.\w{1,12})?$|\.just$/i;
-const SIGN = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
 const RECIPE = /^@?[A-Za-z_][\w-]{0,100}[^\n]{0,500}:(?!=)[^\n]{0,500}\r?\n[ \t]+\S/m;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {

@@ -3,7 +3,7 @@ import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { mayServe } from '../may-serve.ts';
+import { ENGINE_NAME, mayServe, WRITTEN_LAUNCH } from '../engine-signs.ts';
 import { folderOf } from '../version/lookup.ts';
 import type { Unsupported } from '../../deployment.ts';
 import { annotatedPods } from './annotated.ts';
@@ -29,11 +29,6 @@ export const kubernetes: Format = {
 
 /** A ConfigMap that holds an engine's arguments as variables. */
 const VARIABLES = /\b(?:MAX_MODEL_LEN|GPU_MEMORY_UTILIZATION|TENSOR_PARALLEL_SIZE|MAX_NUM_SEQS)\b/;
-/** What a workload of an engine says somewhere; for others no file beside it is opened. */
-const ENGINE_WORD = /vllm|sglang|llama|text-generation|tgi|trt-?llm|lmdeploy|nim\b|\bdjl/i;
-/** Words by which a template that cannot be parsed still shows that it launches an engine. */
-const ENGINE_SIGN =
-  /vllm serve|vllm\.entrypoints|image:\s*\S*vllm|sglang(?:\.launch_server| serve)|text-generation-launcher|llama-server/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = readYaml(file);
@@ -59,7 +54,8 @@ function launchesIn(documents: readonly YamlValue[], context: FormatContext): Ex
     .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
   const { path = '', text = '' } = documents[0]?.file ?? {};
   const own = pods.length === 0 ? new Map() : configMapsOf(documents);
-  const maps = ENGINE_WORD.test(text) ? withConfigMapsNear(pods, own, folderOf(path), context) : own;
+  // For other workloads no file beside them is opened.
+  const maps = ENGINE_NAME.test(text) ? withConfigMapsNear(pods, own, folderOf(path), context) : own;
   const launched = pods.length === 0 ? null : launchesOf(pods, 'kubernetes', maps, context);
   const found = launched && { ...launched, unsupported: [...launched.unsupported, ...unread] };
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
@@ -70,7 +66,7 @@ function launchesIn(documents: readonly YamlValue[], context: FormatContext): Ex
 /** A template or a manifest with a mistake, no YAML as it stands: ours when it shows an engine, and said aloud. */
 function unreadable(file: SourceFile, { reason, start, end }: BrokenDocument): Extraction | null {
   const text = file.text.slice(start, end);
-  const sign = ENGINE_SIGN.exec(text);
+  const sign = WRITTEN_LAUNCH.exec(text);
   const isTemplate = text.includes('{{');
   // Records of many manifests, one a line, are no template of one.
   if (!sign || /\.(?:jsonl|ndjson)$/i.test(file.path)) return null;

@@ -7,7 +7,7 @@ import { launchesOf } from '../kubernetes/containers.ts';
 import { configMapsOf } from '../kubernetes/environment.ts';
 import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import { isPatch, podsOf } from '../kubernetes/pods.ts';
-import { mayServe } from '../may-serve.ts';
+import { mayServe } from '../engine-signs.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchesChangedBy } from './changed.ts';
 import { launchesOfCharts } from './charts.ts';

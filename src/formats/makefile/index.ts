@@ -4,6 +4,7 @@ import type { Scope } from '../../syntax/shell/index.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
+import { ENGINE_IN_SCRIPT } from '../engine-signs.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
@@ -14,12 +15,14 @@ export const makefile: Format = {
   id: 'makefile',
   title: 'Makefiles',
   detect: (file) =>
-    SIGN.test(file.text) && RECIPE.test(file.text) && !OTHER_LANGUAGE.test(file.path) && !/^\uFEFF?#!/.test(file.text),
+    ENGINE_IN_SCRIPT.test(file.text) &&
+    RECIPE.test(file.text) &&
+    !OTHER_LANGUAGE.test(file.path) &&
+    !/^\uFEFF?#!/.test(file.text),
   extract,
   edit: editDeployment,
 };
 
-const SIGN = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
 /** A rule with a line behind a tab. */
 const RECIPE = /^[\w.%/@+$(){}-][\w.%/@+$(){} \t-]{0,400}::?(?!=)[^\n]{0,2000}\n(?:[ \t]*#[^\n]*\n|\r?\n)*\t/m;
 /** Files that say what they are, and are no makefiles, though a tab may stand behind a colon in them. */

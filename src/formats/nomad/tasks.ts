@@ -4,6 +4,7 @@ import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import { scopeOf, wordsOf } from '../container.ts';
+import { ENGINE_IN_SCRIPT } from '../engine-signs.ts';
 import type { FormatContext } from '../format.ts';
 import { imageAt } from '../image.ts';
 import { startsAnotherProgram } from '../image-command.ts';
@@ -28,7 +29,6 @@ import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Files that one task renders for itself. */
 const MAX_TEMPLATES = 20;
-const LAUNCH = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
 
 /** What a task starts: a container's command, a program, or a script that the task renders (docs: Nomad task drivers). */
 export function launchesOfTask(task: HclBlock, scope: Scope, context: FormatContext): Launched[] {
@@ -88,7 +88,7 @@ function templatesOf(body: YamlValue): Extract<YamlValue, { kind: 'scalar' }>[] 
   return firstOf(itemsOf(at(body, 'template')), MAX_TEMPLATES, 'templates of a task', placeOfValue).flatMap(
     (template) => {
       const data = at(template, 'data');
-      return data?.kind === 'scalar' && LAUNCH.test(data.text.text) ? [data] : [];
+      return data?.kind === 'scalar' && ENGINE_IN_SCRIPT.test(data.text.text) ? [data] : [];
     },
   );
 }

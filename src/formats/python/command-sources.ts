@@ -8,7 +8,7 @@ import {
   type PythonValue,
   type Range,
 } from '../../syntax/python/values.ts';
-import { ENGINE_SIGN } from './engine-sign.ts';
+import { ENGINE_SIGN } from '../engine-signs.ts';
 import { onlyShows, writesFile } from './not-serving.ts';
 import { exceeds } from '../../syntax/unread.ts';
 

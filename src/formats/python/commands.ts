@@ -33,7 +33,7 @@ import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
 import { type Command, isScript } from './command-sources.ts';
-import { ENGINE_SIGN } from './engine-sign.ts';
+import { ENGINE_SIGN } from '../engine-signs.ts';
 import { onlyShows } from './not-serving.ts';
 import { fromModule } from './modules.ts';
 import { type Platform, platformOf } from './platform.ts';

@@ -10,7 +10,7 @@ import { isBentoProject, isReadFromProject, launchOfProject } from './bento-proj
 import { commandOfReturn, commandsOf } from './command-sources.ts';
 import { commandLaunches, imageLaunch } from './commands.ts';
 import { editPython } from './edit.ts';
-import { ENGINE_SIGN } from './engine-sign.ts';
+import { ENGINE_SIGN } from '../engine-signs.ts';
 import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
 import { onTruss } from './truss-resources.ts';
 

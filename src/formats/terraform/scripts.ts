@@ -2,6 +2,7 @@ import type { Located } from '../../deployment.ts';
 import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { ENGINE_IN_SCRIPT } from '../engine-signs.ts';
 import type { FormatContext } from '../format.ts';
 import { type Launched, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
@@ -11,7 +12,6 @@ import { exceeds, firstOf } from '../../syntax/unread.ts';
 /** Attributes that hold commands for a machine. */
 const SCRIPT =
   /^(?:user_data(?:_base64|_replace)?|custom_data|startup[-_]script|metadata_startup_script|user-data|cloud_init|inline|script|run_cmd|runcmd|content|commands?|onstart|on_start)$/;
-const LAUNCH = /vllm|sglang|text-generation|trtllm|llama-server|llama_cpp|ollama|lmdeploy/;
 const MAX_DEPTH = 60;
 const MAX_SCRIPTS = 60;
 const MAX_COMMANDS = 500;
@@ -44,7 +44,8 @@ function scriptsIn(body: YamlValue): readonly MappedText[] {
   const visit = (value: YamlValue, isScript: boolean, depth: number): void => {
     if (exceeds(depth, MAX_DEPTH, 'levels of values')) return;
     if (value.kind === 'scalar') {
-      if (isScript && value.value !== null && LAUNCH.test(value.text.text)) found.push(...scriptsOf(value.text));
+      if (isScript && value.value !== null && ENGINE_IN_SCRIPT.test(value.text.text))
+        found.push(...scriptsOf(value.text));
     } else if (value.kind === 'sequence') for (const item of value.items) visit(item, isScript, depth + 1);
     else for (const { key, value: inner } of value.entries) visit(inner, SCRIPT.test(key), depth + 1);
   };
@@ -59,7 +60,7 @@ function scriptsOf(text: MappedText): MappedText[] {
   const commands = [...itemsOf(at(document, 'runcmd')), ...itemsOf(at(document, 'bootcmd'))];
   const files = itemsOf(at(document, 'write_files')).map((file) => at(file, 'content'));
   return [...commands, ...files].flatMap((one) =>
-    one?.kind === 'scalar' && LAUNCH.test(one.text.text) ? [one.text] : [],
+    one?.kind === 'scalar' && ENGINE_IN_SCRIPT.test(one.text.text) ? [one.text] : [],
   );
 }
 
