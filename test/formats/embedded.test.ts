@@ -382,3 +382,30 @@ describe('an image whose tag stands beside it', () => {
     expect(read(cell('image_repo: vllm/vllm-openai\n  image_tag: v0.9.0', '129600.4'))).toEqual([]);
   });
 });
+
+describe('an engine that is named beside keys of another', () => {
+  // Shape of a catalogue of models that a manager starts (unarmedpuppy/homelab-ai, llm-manager/models.json).
+  const model = (runtime: string): string =>
+    JSON.stringify({
+      models: [
+        {
+          ...(runtime === '' ? {} : { runtime }),
+          hf_model: 'org/name',
+          quantization: 'awq',
+          gpu_count: 1,
+          max_context: 32_768,
+          extra_args: ['--max-num-batched-tokens', '4096', '--gpu-memory-utilization', '0.85'],
+        },
+      ],
+    });
+
+  it.each([
+    ['', 'vllm'],
+    ['vllm', 'vllm'],
+    ['llamacpp', 'llamacpp'],
+    ['sglang', 'sglang'],
+    ['of our own', 'vllm'],
+  ])('%j is meant', (runtime, engine) => {
+    expect(read(model(runtime), 'models.json').map((one) => one.engine.id)).toEqual([engine]);
+  });
+});

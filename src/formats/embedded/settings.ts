@@ -114,10 +114,12 @@ function engineOf({ path }: Spot, mapping: Mapping, { engines }: FormatContext):
     const options = words.length > 0 ? optionWeight(words, engine) : { memory: 0, telling: 0 };
     const all = { memory: memory + options.memory, telling: telling + options.telling };
     const isEnough = (all.memory >= 2 && (all.telling >= 1 || isNamed)) || options.memory >= 1;
-    return { engine, weight: isEnough ? all.memory + 2 * all.telling + (isNamed ? 100 : 0) : 0 };
+    return { engine, isNamed, weight: isEnough ? all.memory + 2 * all.telling + (isNamed ? 100 : 0) : 0 };
   });
   const [best] = weighed.filter(({ weight }) => weight > 0).toSorted((a, b) => b.weight - a.weight);
-  return best?.engine ?? null;
+  if (!best || best.isNamed) return best?.engine ?? null;
+  // Keys that several engines have weigh less than the name of the one that is meant: `runtime: llamacpp`.
+  return weighed.find(({ isNamed }) => isNamed)?.engine ?? best.engine;
 }
 
 /** Values by which a mapping names its engine. */
