@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { GIB } from '../../src/bytes.ts';
+import { vllm } from '../../src/engines/vllm/index.ts';
 import { architectureOf } from '../../src/models/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
+import { modelOf, targetOf } from '../engines/vllm/catalogue.ts';
 
 // The sizes are those of the models' public config.json; the counts are those of their safetensors (llmfit
 // data/hf_models.json).
@@ -100,6 +103,25 @@ describe('the towers of DeepSeek', () => {
     expect(made.encoders.flatMap(({ items }) => items)).toMatchObject([
       { modality: 'image', tokens: 210 + 42 * 43 + 1, patches: 10 * 27 * 27 },
     ]);
+  });
+
+  it('loads DeepSeek-OCR as a start-up log of vLLM 0.11.2 on an A100 says', () => {
+    // unslothai/unsloth#3555: 'Model loading took 6.2304 GiB memory', 'profiled with 2 image items of the maximum feature
+    // size' at a budget of 2048 tokens.
+    const reader = architectureOf(
+      config('DeepseekOCRForCausalLM', SMALL_TEXT, { width: BOTH }, { ...linear, input_dim: 2048 }),
+    );
+    if ('problem' in reader) throw new Error(reader.problem);
+    const { memory } = vllm.estimate({
+      engineVersion: '0.11.2',
+      arguments: {},
+      environment: {},
+      model: { ...modelOf('Qwen/Qwen3-8B'), architecture: reader, checkpointBytes: null },
+      drafter: null,
+      target: targetOf('a100-80gb:1'),
+    });
+    expect((memory?.weightsBytes.value ?? 0) / GIB).toBeCloseTo(6.2304, 2);
+    expect(Math.floor(2048 / (reader.encoders[0]?.items[0]?.tokens ?? 0))).toBe(2);
   });
 
   it.each([

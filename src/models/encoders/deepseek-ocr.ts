@@ -1,22 +1,22 @@
 import type { Tensor } from '../architecture.ts';
-import type { Encoder } from '../encoder.ts';
+import type { Encoder, EncoderItem } from '../encoder.ts';
 import { constant, norm, replicated } from '../tensors.ts';
-import { CLASSIC, layerNorm, MODERN, patchEmbedding, tower, unknownItem, type Sizes } from './tower.ts';
+import { CLASSIC, layerNorm, MODERN, patchEmbedding, tower, type Sizes } from './tower.ts';
 
 /** CLIP-L of the sizes in vLLM's models/deepseek_ocr.py. */
 const CLIP: Sizes = { hidden: 1024, inner: 4096, heads: 16, depth: 24, patch: 14 };
 
 /**
- * DeepSeek-OCR: SAM, CLIP-L on what it makes of the picture, and a projector of both. SAM adds positions to scores of
- * every patch with every other, so that no patch has a cost of its own: the profile is bounded, not derived.
+ * DeepSeek-OCR: SAM, CLIP-L on what it makes of the picture, and a projector of both. The largest picture is one of
+ * 1280 × 1280: the whole at 1024 and four tiles of 640, each line of tokens with an end.
  */
 export function opticalReader(projected: readonly Tensor[], textWidth: number): Encoder {
   const { hidden, patch } = CLIP;
-  return tower({
+  const made = tower({
     sizes: CLIP,
     style: CLASSIC,
     patchValues: 3 * patch ** 2,
-    items: [unknownItem('image')],
+    items: [picture(16 * 17 + 20 * 21 + 1, 16 ** 2 + 1 + 4 * (10 ** 2 + 1))],
     tensors: [
       ...segmenter(1024),
       patchEmbedding(hidden, 3 * patch ** 2, false),
@@ -28,6 +28,11 @@ export function opticalReader(projected: readonly Tensor[], textWidth: number): 
       constant('projector', 'view_seperator', textWidth),
     ],
   });
+  return { ...made, frontEnd: GLOBAL_SCORES };
+}
+
+function picture(tokens: number, patches: number): EncoderItem {
+  return { modality: 'image', tokens, patches, mostParts: 1 };
 }
 
 /** Qwen2 0.5B without its vocabulary, of the sizes in vLLM's models/deepencoder2.py. */
@@ -36,7 +41,7 @@ const QWEN2_KV = 2 * 64;
 /** Places of a tile of 768 pixels and of the whole picture. */
 const QUERIES = 144 + 256;
 
-/** DeepSeek-OCR 2: SAM, and a Qwen2 whose queries read what it makes of the picture. */
+/** DeepSeek-OCR 2: SAM, and a Qwen2 whose queries read what it makes of the picture; tiles of 768 pixels, no line ends. */
 export function secondReader(projected: readonly Tensor[], textWidth: number): Encoder {
   const { hidden, inner, patch } = QWEN2;
   const own = (name: string, rows: number, columns: number, bias = false): Tensor =>
@@ -45,7 +50,7 @@ export function secondReader(projected: readonly Tensor[], textWidth: number): E
     sizes: QWEN2,
     style: MODERN,
     patchValues: 3 * patch ** 2,
-    items: [unknownItem('image')],
+    items: [picture(16 ** 2 + 24 ** 2 + 1, 2 * (16 ** 2 + 4 * 12 ** 2))],
     tensors: [
       ...segmenter(hidden),
       constant('vision', 'queries', QUERIES, hidden),
@@ -56,6 +61,7 @@ export function secondReader(projected: readonly Tensor[], textWidth: number): E
   });
   return {
     ...made,
+    frontEnd: GLOBAL_SCORES,
     block: [
       norm('input_layernorm', hidden, false, 'vision'),
       norm('post_attention_layernorm', hidden, false, 'vision'),
@@ -73,6 +79,10 @@ export function secondReader(projected: readonly Tensor[], textWidth: number): E
 const SAM = { hidden: 768, inner: 3072, depth: 12, heads: 12, patch: 16, side: 64, window: 14 };
 /** Blocks that attend to the whole picture. */
 const SAM_GLOBAL = new Set([2, 5, 8, 11]);
+
+/** What SAM adds to the scores of every patch with every other in each head, for one picture at a time. */
+const SCORES = SAM.heads * SAM.side ** 4;
+const GLOBAL_SCORES = { elementsPerItem: SCORES, mostElements: SCORES };
 
 /** SAM's ViT-B with two convolutions behind its neck, in plain layers that every rank holds (models/deepencoder.py). */
 function segmenter(out: number): Tensor[] {
