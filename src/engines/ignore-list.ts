@@ -34,7 +34,7 @@ export function ignoreList(patterns: readonly string[]): IgnoreList {
   for (const pattern of patterns) {
     const inner = pattern.replace(ROOTS, '');
     if (!pattern.startsWith('re:') && !inner.includes('*')) {
-      names.add(inner);
+      names.add(bare(inner));
       continue;
     }
     const fits = pattern.length <= LONGEST_PATTERN && tests.length < MOST_PATTERNS;
@@ -56,6 +56,11 @@ export function ignoreList(patterns: readonly string[]): IgnoreList {
       return answer;
     },
   };
+}
+
+/** AWQ lists parts of a path, often with the dot that ends them (`model.layers.0.`). */
+function bare(name: string): string {
+  return name.slice(name.startsWith('.') ? 1 : 0, name.endsWith('.') ? -1 : undefined);
 }
 
 function expressionOf(pattern: string): string {

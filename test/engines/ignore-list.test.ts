@@ -20,6 +20,9 @@ describe('patterns of modules', () => {
     ['mtp*', 'layers.7.mlp.up_proj', false],
     ['layers.7', 'layers.7.mlp.up_proj', true],
     ['layers.7', 'layers.70.mlp.up_proj', false],
+    // vLLM looks for AWQ's within the path (awq.py, skip_with_substr), where the dot keeps other numbers out.
+    ['model.layers.7.', 'layers.7.mlp.up_proj', true],
+    ['model.layers.7.', 'layers.70.mlp.up_proj', false],
   ])('%s names %s: %s', (pattern, path, named) => {
     const list = ignoreList([pattern]);
     expect(list.unread).toEqual([]);
