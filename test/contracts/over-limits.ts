@@ -54,6 +54,11 @@ export const OVER: readonly Over[] = [
     `apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations: {${times(51, (i) => `a${i}: b, `)}}\nspec: {containers: [${CONTAINER}]}\n`,
   ],
   [
+    'presets',
+    'q.yaml',
+    `apiVersion: serving.kserve.io/v1alpha1\nkind: LLMInferenceService\nmetadata: {name: q}\nspec:\n  baseRefs: [${times(21, (i) => `{name: p${i}}, `)}]\n  model: {uri: hf://Qwen/Qwen3-8B, name: vllm}\n`,
+  ],
+  [
     'options of a template',
     'values.yaml',
     VALUES,

@@ -317,8 +317,8 @@ ${gpu ? '          resources: { limits: { nvidia.com/gpu: 1 } }\n' : ''}`;
   it.each([
     'command: [sleep, infinity]',
     'command: [sh, -c, "tail -f /dev/null"]',
-    'command: [python3, /work/benchmark_serving.py]',
-    'command: [/work/download-model.sh]',
+    'command: [python3, /app/benchmark_serving.py]',
+    'command: [/app/download-model.sh]',
     'command: [nvidia-smi]',
   ])('says nothing of one that serves nothing: %s', (command) => {
     expect(read('d.yaml', podWith(`image: vllm/vllm-openai:v0.11.0\n          ${command}`)).said).toEqual([]);
@@ -328,5 +328,81 @@ ${gpu ? '          resources: { limits: { nvidia.com/gpu: 1 } }\n' : ''}`;
     const command = 'command: ["/opt/start.sh"]';
     expect(read('d.yaml', podWith(`image: vllm/vllm-openai:v0.11.0\n          ${command}`, false)).said).toEqual([]);
     expect(read('d.yaml', podWith(`image: me/vllm-router:1\n          ${command}`)).said).toEqual([]);
+  });
+});
+
+describe('a service of KServe whose runtime or preset is elsewhere', () => {
+  const service = (more: string) => `apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: { name: q }
+spec:
+  predictor:
+    model:
+${more}
+`;
+
+  it('says a runtime that is nowhere, where the model or its arguments are those of a language model', () => {
+    const format = '      modelFormat: { name: custom }\n      runtime: ours';
+    const gpu = '      resources: { limits: { nvidia.com/gpu: 1 } }';
+    const reason = 'Its runtime ours is not in the repository, so its engine is not known.';
+    const said = (more: string) => read('isvc.yaml', service(more)).said;
+    expect(said(`${format}\n${gpu}\n      storageUri: hf://Qwen/Qwen3-8B`)).toEqual([[7, reason]]);
+    expect(said(`${format}\n${gpu}\n      storageUri: s3://x/y\n      args: [--max-model-len=8192]`)).toEqual([[7, reason]]);
+    expect(said(`${format}\n${gpu}\n      storageUri: s3://x/y`)).toEqual([]);
+    expect(said(`${format}\n      storageUri: hf://Qwen/Qwen3-8B`)).toEqual([]);
+    const other = '      modelFormat: { name: triton }\n      runtime: ours';
+    expect(said(`${other}\n${gpu}\n      storageUri: hf://Qwen/Qwen3-8B`)).toEqual([]);
+  });
+
+  const LLM = `apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: { name: q }
+spec:
+  baseRefs:
+    - name: v3-5-0-kserve-config-llm-template
+    - name: two-gpus
+  model: { uri: "hf://Qwen/Qwen3-8B" }
+  parallelism:
+    tensor: 2
+`;
+  const PRESET = `apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceServiceConfig
+metadata: { name: two-gpus }
+spec:
+  template:
+    containers:
+      - name: main
+        image: vllm/vllm-openai:v0.11.0
+        env:
+          - name: VLLM_ADDITIONAL_ARGS
+            value: "--max-model-len=8192"
+        resources: { limits: { nvidia.com/gpu: 2 } }
+`;
+  const BUILT = {
+    engine: 'vllm',
+    version: '0.11.0',
+    model: 'Qwen/Qwen3-8B',
+    gpus: [2, 1],
+    args: { tensor_parallel_size: '2@10', max_model_len: '8192@11' },
+    open: [],
+  };
+
+  it('reads a service over its presets, in the same file or near it', () => {
+    expect(read('serve/q.yaml', LLM, { 'presets/two.yaml': PRESET }).launches).toEqual([BUILT]);
+    expect(read('q.yaml', `${LLM}---\n${PRESET}`).launches).toMatchObject([{ gpus: [2, 1], model: 'Qwen/Qwen3-8B' }]);
+  });
+
+  it('changes what a preset says in the file of the preset', () => {
+    const files = { 'q.yaml': LLM, 'two.yaml': PRESET };
+    const context = contextOf(files);
+    const [first] = extractAll([{ path: 'q.yaml', text: LLM }], context).deployments;
+    const sources = new Map(Object.entries(files).map(([path, text]) => [path, { path, text }]));
+    const edits = first && editArgument(first, 'max_model_len', 4096, context, sources);
+    if (!edits || 'reason' in edits) throw new Error(`no edit: ${edits?.reason ?? ''}`);
+    expect(applyEdits(PRESET, edits)).toBe(PRESET.replace('8192', '4096'));
+  });
+
+  it('leaves open what a preset says that nobody has', () => {
+    expect(read('q.yaml', LLM).launches).toMatchObject([{ gpus: [null, 1], open: ['more_arguments@7'] }]);
   });
 });

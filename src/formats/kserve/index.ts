@@ -8,7 +8,8 @@ import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { launchOfService } from './inference-service.ts';
 import { launchesOfLlmService } from './llm-inference-service.ts';
-import { runtimeElsewhere } from './runtime-elsewhere.ts';
+import { builtUpon, type Preset, presetOf } from './presets.ts';
+import { presetElsewhere, runtimeElsewhere } from './runtime-elsewhere.ts';
 import { formatsOf, notedVersion, type Runtime, runtimeOf, runtimePod } from './serving-runtime.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
@@ -54,11 +55,14 @@ export function launchesOfKserve(
     unsupported.push(...found.unsupported);
   };
   const runtimes = own.flatMap((document) => runtimeOf(document) ?? []);
-  const used = new Set<Runtime>();
+  const presets = own.flatMap((document) => presetOf(document) ?? []);
+  const used = new Set<Runtime | Preset>();
   for (const document of own) {
     const kind = textOf(at(document, 'kind'));
-    if (kind === 'LLMInferenceService' || kind === 'LLMInferenceServiceConfig') {
-      add(launchesOfLlmService(document, format, configMaps, context));
+    if (kind === 'LLMInferenceService') {
+      const built = builtUpon(document, (name) => presetFor(name, presets, document, context));
+      for (const preset of built.presets) used.add(preset);
+      add(launchesOfLlmService({ document, ...built }, format, configMaps, context));
     }
     if (kind !== 'InferenceService') continue;
     const name = textOf(at(document, 'metadata', 'name')) ?? 'InferenceService';
@@ -80,7 +84,14 @@ export function launchesOfKserve(
     const found = launchesOf([runtimePod(runtime)], format, configMaps, context);
     add({ ...found, deployments: found.deployments.map((one) => noted(one, runtime, context)) });
   }
+  for (const { document, spec } of presets.filter((one) => !used.has(one))) {
+    add(launchesOfLlmService({ document, spec, presets: [], open: [] }, format, configMaps, context));
+  }
   return { deployments, unsupported };
+}
+
+function presetFor(name: string, presets: readonly Preset[], { file }: YamlValue, context: FormatContext) {
+  return presets.find((one) => one.name === name) ?? presetElsewhere(name, folderOf(file.path), context);
 }
 
 function noted(deployment: Deployment, runtime: Runtime, { engines }: FormatContext): Deployment {

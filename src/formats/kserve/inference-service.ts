@@ -9,7 +9,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import type { Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { otherEngineOf } from '../other-engines.ts';
-import { notModelled } from '../unsupported.ts';
+import { cannotRead, notModelled } from '../unsupported.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
 import { isHuggingfaceServer, serverWords, TRANSFORMERS, visibleGpus } from './huggingface-server.ts';
 import { groupVariables, notedVersion, type Runtime, stagesOf } from './serving-runtime.ts';
@@ -58,7 +58,7 @@ export function launchOfService(
   const server = serverOf(service, context);
   const anchor = anchorOf(model);
   const said = (engineName: string): Launched => ({ unsupported: notModelled(engineName, name, format, anchor) });
-  if (server === null) return null;
+  if (server === null) return hiddenRuntime(service, format);
   // KServe's own server takes vLLM's arguments.
   const engine = context.engines.find(({ id }) => id === (server === 'huggingface' ? 'vllm' : server));
   if (!engine) return said(server);
@@ -117,6 +117,30 @@ export function launchOfService(
     context,
   );
   return { deployment };
+}
+
+/** Formats of models that are no language models'. */
+const OTHER_FORMAT =
+  /sklearn|xgboost|lightgbm|onnx|tensorflow|pytorch|triton|openvino|paddle|pmml|mlflow|whisper|diffus|stable|embed|rerank|\btei\b|bert|yolo|asr|tts/i;
+/** What only a server of language models is told. */
+const TOLD =
+  /^--(?:max[-_]model[-_]len|tensor[-_]parallel[-_]size|tp(?:[-_]size)?|gpu[-_]memory[-_]utilization|mem[-_]fraction[-_]static|context[-_]length|ctx[-_]size|max[-_]num[-_]seqs|kv[-_]cache[-_]dtype|max[-_]total[-_]tokens)(?:=|$)/;
+
+/** A service on GPUs whose runtime nobody has or knows: said where its model or its arguments are those of a language model. */
+function hiddenRuntime(service: Service, format: string): Launched | null {
+  const { name, model, runtime } = service;
+  const named = textOf(at(model, 'runtime'));
+  const called = `${named ?? ''} ${textOf(at(model, 'modelFormat', 'name')) ?? ''}`;
+  if (OTHER_FORMAT.test(called) || gpusOfService(service, 1).gpuRequest.count === null) return null;
+  const isTold = wordsOf(at(model, 'args'), new Map()).some(({ text }) => TOLD.test(text.text));
+  const isOnHub = textOf(at(model, 'storageUri'))?.startsWith('hf://') === true;
+  if (!isTold && (runtime !== null || !isOnHub)) return null;
+  const reason =
+    runtime === null
+      ? `Its runtime${named === null ? '' : ` ${named.slice(0, 100)}`} is not in the repository, so its engine is not known.`
+      : `Its runtime ${runtime.name.slice(0, 100)} leaves its engine to an image that Headroom does not know.`;
+  const remedy = 'Put the ServingRuntime next to the service, or name it after its engine.';
+  return { unsupported: cannotRead(reason, remedy, name, format, anchorOf(model)) };
 }
 
 /** What the model asks for, else what the runtime's container does: KServe merges the one into the other. */

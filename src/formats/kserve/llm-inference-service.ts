@@ -1,5 +1,5 @@
 import type { Located } from '../../deployment.ts';
-import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -11,6 +11,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { type Launched, launchOf, startsIn } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { type Part, wrappedDeployment } from '../wrapped.ts';
+import type { Built } from './presets.ts';
 import { table } from '../../table.ts';
 
 /** `spec.parallelism` in vLLM's words (kserve config/llmisvc templates). */
@@ -24,20 +25,24 @@ const PARALLELISM: Readonly<Record<string, string>> = table({
 /** The variable whose words KServe's start script puts behind its own. */
 const MORE_ARGUMENTS = 'VLLM_ADDITIONAL_ARGS';
 
+export interface Service extends Built {
+  readonly document: YamlValue;
+}
+
 /** The engines of an LLMInferenceService: the one that answers, and the one that prefills where there is one. */
 export function launchesOfLlmService(
-  document: YamlValue,
+  service: Service,
   format: string,
   configMaps: ConfigMaps,
   context: FormatContext,
 ): Extraction {
-  const spec = at(document, 'spec');
+  const { document, spec } = service;
   const name = textOf(at(document, 'metadata', 'name')) ?? 'LLMInferenceService';
   const prefill = at(spec, 'prefill');
   const roles = [spec, prefill].flatMap((role) => (role?.kind === 'mapping' ? [role] : []));
   const found = roles.map((role) => {
     const called = role === prefill ? `${name} (prefill)` : name;
-    return launchOfRole({ document, role, name: called, format }, configMaps, context);
+    return launchOfRole({ service, role, name: called, format }, configMaps, context);
   });
   return {
     deployments: found.flatMap((one) => (one && 'deployment' in one ? [one.deployment] : [])),
@@ -46,15 +51,16 @@ export function launchesOfLlmService(
 }
 
 interface Role {
-  readonly document: YamlValue;
+  readonly service: Service;
   readonly role: Extract<YamlValue, { kind: 'mapping' }>;
   readonly name: string;
   readonly format: string;
 }
 
-function launchOfRole({ document, role, name, format }: Role, configMaps: ConfigMaps, context: FormatContext) {
+function launchOfRole({ service, role, name, format }: Role, configMaps: ConfigMaps, context: FormatContext) {
+  const { document, spec, presets, open } = service;
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
-  const modelSpec = at(document, 'spec', 'model');
+  const modelSpec = at(spec, 'model');
   const model = modelAt(at(modelSpec, 'uri')) ?? modelAt(at(modelSpec, 'name'));
   // A document without a model is a preset that services build upon.
   if (!engine || model === null) return null;
@@ -84,18 +90,20 @@ function launchOfRole({ document, role, name, format }: Role, configMaps: Config
   const device = gpus.device === null ? {} : { device: gpus.device };
   const deployment = wrappedDeployment(
     {
-      file: role.file.path,
+      file: document.file.path,
       format,
       name,
-      anchor: name.endsWith('(prefill)') ? anchorOf(role) : anchorOf(modelSpec ?? role),
+      anchor: anchorIn(service, name.endsWith('(prefill)') ? 'prefill' : 'model'),
       engine,
       image: image?.kind === 'scalar' ? { value: image.text.text, place: placeOfMapped(image.text) } : null,
       environment,
       gpuRequest,
       ...device,
       model,
-      open: gpus.open,
-      parts: partsOf(role, container, worker, environment, configMaps, engine),
+      open: [...gpus.open, ...open],
+      parts: partsOf(role, container, worker, environment, configMaps, engine).flatMap((part) =>
+        presets.length > 0 ? (keptTogether(part) ?? []) : [part],
+      ),
     },
     context,
   );
@@ -111,6 +119,16 @@ function onMount(launched: Launched, model: Word): Launched {
     return launched;
   const named = { value: model.text.text, place: placeOfMapped(model.text) };
   return { deployment: { ...launched.deployment, model: named } };
+}
+
+function anchorIn({ document, spec }: Service, key: string): MappedText {
+  return anchorOf(at(document, 'spec', key) ?? at(document, 'spec') ?? at(spec, key) ?? document);
+}
+
+/** A part of a service that builds upon presets: what both write is changed where it stands, and nothing is put beside it. */
+function keptTogether(part: Part): Part | null {
+  if (part.kind === 'new-list') return null;
+  return part.kind === 'settings' ? { ...part, mapping: null } : part;
 }
 
 function mainContainer(template: YamlValue | null): YamlValue | null {
