@@ -145,6 +145,7 @@ const FAMILIES: Readonly<Record<string, Rule>> = table({
   glm4: { norms: 4, rotaryFraction: 0.5, outBias: false },
   glm4v_text: { norms: 4, rotaryFraction: 0.5, outBias: false },
   glm4_moe: { routerBias: true, rotaryFraction: 0.5, outBias: false },
+  glm_ocr_text: { norms: 4, rotaryFraction: 0.5, outBias: false },
   glm4v_moe_text: { routerBias: true, rotaryFraction: 0.5, outBias: false },
   seed_oss: { outBias: false },
   exaone4: { qkNorm: 'head' },

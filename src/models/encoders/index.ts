@@ -4,7 +4,7 @@ import { deepseekVision } from './deepseek.ts';
 import { dotsOcr } from './dots.ts';
 import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';
 import { gemma3nAudio, gemma3nVision } from './gemma3n.ts';
-import { glm4v } from './glm.ts';
+import { glm4v, glmOcr } from './glm.ts';
 import { internvl } from './internvl.ts';
 import { moonvit, moonvitK3 } from './kimi.ts';
 import { llama4 } from './llama.ts';
@@ -102,6 +102,7 @@ const TOWERS: Readonly<Record<string, { readonly vision?: Tower; readonly audio?
   interns1: { vision: internvl },
   glm4v: { vision: glm4v },
   glm4v_moe: { vision: glm4v },
+  glm_ocr: { vision: glmOcr },
   glm46v: { vision: glm4v },
   deepseek_vl_v2: { vision: deepseekVision },
   kimi_vl: { vision: moonvit },
