@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { GIB } from '../../src/bytes.ts';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
-import { codeOf, precisionOf } from '../../src/engines/quantized-weight.ts';
-import type { Architecture } from '../../src/models/architecture.ts';
+import { allocationsOf, codeOf, precisionOf, type Precision } from '../../src/engines/quantized-weight.ts';
+import type { Architecture, Tensor } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { elementsOf, parametersOf } from '../../src/models/parameters.ts';
 import { countAll } from './counts.ts';
@@ -73,5 +74,69 @@ describe('the layers of an FP8 checkpoint that stay in 16 bits', () => {
     );
     // The Llama 3 Herd of Models, 6.2: the feed-forward layers of all but the first and the last of 126 layers.
     expect(inFp8.reduce((sum, tensor) => sum + elementsOf(tensor), 0)).toBe(124 * 3 * 16_384 * 53_248);
+  });
+});
+
+/** Bytes of the tensors of a checkpoint: without the layers that predict further tokens, and with those in so many bytes each. */
+function storedBytes(architecture: Architecture): {
+  readonly model: number;
+  readonly further: number;
+  readonly table: number;
+} {
+  const precision = architecture.quantization ? precisionOf(architecture.quantization) : null;
+  const bytesOf = (tensor: Tensor, path: string, under: Precision | null): number => {
+    const share = { ...tensor, biasElements: tensor.stack * tensor.biasRows };
+    const element = tensor.dtype === 'float32' ? 4 : 2;
+    return allocationsOf(share, element, codeOf(tensor, path, under)).reduce((sum, bytes) => sum + bytes, 0);
+  };
+  const sumOf = (tensors: readonly Tensor[], prefix: string, under: Precision | null): number =>
+    tensors.reduce((sum, tensor) => sum + bytesOf(tensor, prefix + tensor.name, under), 0);
+  const { embedding, head, layers, encoders, nextTokenPrediction } = architecture;
+  const towers = encoders.reduce(
+    (sum, { tensors, block, depth }) => sum + sumOf(tensors, '', null) + depth * sumOf(block, '', null),
+    0,
+  );
+  const text = layers.reduce((sum, { tensors }, index) => sum + sumOf(tensors, `layers.${index}.`, precision), 0);
+  return {
+    model: sumOf(embedding, '', precision) + sumOf(head, '', precision) + text + towers,
+    further: (nextTokenPrediction?.layers ?? []).reduce(
+      (sum, { tensors }) => sum + sumOf(tensors, '', null) + sumOf(nextTokenPrediction?.tensors ?? [], '', null),
+      0,
+    ),
+    table: 2 * architecture.vocabSize * architecture.hiddenSize,
+  };
+}
+
+describe('what a checkpoint keeps in 16 bits', () => {
+  const models = makeModelCatalogue(modelData);
+
+  // Tables: copies of the tied head, or those that the layers for further tokens bring along.
+  it.each([
+    ['cyankiwi/Qwen3-VL-4B-Instruct-AWQ-4bit', 4_430_808_624, { tables: 1 }, 'model.safetensors'],
+    ['cyankiwi/Qwen3-VL-8B-Instruct-AWQ-4bit', 7.55e9, {}, 'GB on disk'],
+    ['cyankiwi/Qwen3-30B-A3B-Instruct-2507-AWQ-4bit', 16.85 * GIB, {}, 'safetensors, Hub API'],
+    ['stelterlab/Qwen3-30B-A3B-Instruct-2507-AWQ', 15.55 * GIB, {}, 'safetensors, Hub API'],
+    ['cyankiwi/Qwen3-Coder-30B-A3B-Instruct-AWQ-4bit', 18.1e9, {}, 'GB on disk'],
+    ['QuantTrio/Qwen3-Coder-30B-A3B-Instruct-AWQ', 16.8e9, {}, 'GB on disk'],
+    ['cyankiwi/gemma-4-26B-A4B-it-AWQ-4bit', 16.01 * GIB, {}, 'GiB on disk'],
+    ['nvidia/Llama-3_3-Nemotron-Super-49B-v1_5-NVFP4', 31.07e9, {}, 'raw tensors'],
+    ['nvidia/Llama-3_3-Nemotron-Super-49B-v1_5-FP8', 52e9, {}, 'GB on disk'],
+    ['QuantTrio/Qwen3.5-9B-AWQ', 11.55 * GIB, { further: 1 }, 'GiB on disk'],
+    ['QuantTrio/Qwen3.5-27B-AWQ', 21.9e9, { further: 1 }, 'GB on disk'],
+    ['QuantTrio/Qwen3.6-27B-AWQ', 20.36 * GIB, { further: 1 }, 'GiB on disk'],
+    ['QuantTrio/Qwen3.6-35B-A3B-AWQ', 23.7 * GIB, { further: 1 }, 'safetensors headers'],
+    ['QuantTrio/MiniMax-M2.5-AWQ', 130.21e9, {}, 'total_size of the tensor index'],
+    ['nvidia/DeepSeek-R1-0528-NVFP4-v2', 413_340_567_567, { further: 1, tables: 2 }, '350 files'],
+    ['nvidia/DeepSeek-R1-FP4', 395 * GIB, { further: 1, tables: 2 }, 'GiB on disk'],
+    ['zai-org/GLM-4.6-FP8', 361e9, { further: 0.5, tables: 2 }, 'GB on disk'],
+    ['zai-org/GLM-4.7-FP8', 362e9, { further: 0.5, tables: 2 }, 'GB on disk; further tokens in FP8'],
+    ['zai-org/GLM-4.5-Air-FP8', 105.5 * GIB, { further: 0.5, tables: 2 }, 'du prints 106G, which it rounds up'],
+    ['RedHatAI/gemma-4-31B-it-NVFP4', 21.75 * GIB, { tables: 1 }, 'du prints 22G, which it rounds up'],
+  ] as const)('%s adds up to its %d bytes', (id, bytes, stored: { further?: number; tables?: number }) => {
+    const architecture = models.find(id)?.architecture;
+    if (!architecture) throw new Error(id);
+    const { model, further, table } = storedBytes(architecture);
+    const computed = model + (stored.further ?? 0) * further + (stored.tables ?? 0) * table;
+    expect(Math.abs(computed / bytes - 1)).toBeLessThan(0.0035);
   });
 });
