@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/edit.ts';
-import { engines } from '../../src/engines/index.ts';
-import { editArgument, extractAll } from '../../src/formats/index.ts';
-
-const context = { engines, read: () => null };
+import { editedText, readText } from './reading.ts';
 
 function job(task: string, around = ''): string {
   return `${around}
@@ -18,7 +14,7 @@ ${task}
 }
 
 function read(text: string) {
-  return extractAll([{ path: 'llm.nomad.hcl', text }], context).deployments;
+  return readText('llm.nomad.hcl', text).deployments;
 }
 
 const IMAGE = 'image = "vllm/vllm-openai:v0.9.1"';
@@ -102,15 +98,8 @@ describe('a task of Nomad', () => {
 
 describe('an edit of a task', () => {
   const args = 'args = [\n        "--model", "org/name",\n        "--max-model-len", "4096",\n      ]';
-  const edited = (name: string, value: number): string => {
-    const text = job(`config {\n ${IMAGE}\n      ${args}\n}`);
-    const file = { path: 'llm.nomad', text };
-    const [deployment] = extractAll([file], context).deployments;
-    if (!deployment) throw new Error('nothing is read');
-    const edits = editArgument(deployment, name, value, context, new Map([[file.path, file]]));
-    if ('reason' in edits) throw new Error(edits.reason);
-    return applyEdits(text, edits);
-  };
+  const edited = (name: string, value: number): string =>
+    editedText('llm.nomad', job(`config {\n ${IMAGE}\n      ${args}\n}`), name, value);
 
   it('changes a value in its quotes', () => {
     expect(edited('max_model_len', 8192)).toContain('"--max-model-len", "8192",');
