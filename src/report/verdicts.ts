@@ -87,16 +87,20 @@ export interface Explanation {
 
 /**
  * The message where a target that counts does not fit, and why a verdict is unknown, gravest first. Targets that are shown
- * for information are left to the table, but where the engine refuses on every one of them: then there is none.
+ * for information are left to the table, but where the engine refuses on every one of them: then there is none. Where all of
+ * them fail the largest says why: it is no matter of size.
  */
 export function explanations(result: DeploymentResult): Explanation[] {
   if (!runsOnGpu(result)) return [];
   const { targets } = result;
   const groups = new Map<string, TargetResult[]>();
   const refused = targets.every(({ estimate }) => estimate.memory === null);
+  const roomiest = targets.every(({ gated, estimate }) => !gated && estimate.verdict === 'fails')
+    ? targets.toSorted((a, b) => b.target.gpu.visibleBytes - a.target.gpu.visibleBytes)[0]
+    : null;
   for (const one of targets) {
     const { verdict, stage, message } = one.estimate;
-    if (message === null || !(one.gated || verdict === 'unknown' || refused)) continue;
+    if (message === null || !(one.gated || verdict === 'unknown' || refused || one === roomiest)) continue;
     const key = JSON.stringify([verdict, stage, message]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }

@@ -35,7 +35,7 @@ function about(rule: string, found: readonly Finding[]): readonly Finding[] {
   return found.filter((finding) => finding.rule === rule);
 }
 
-function llama(args: string): string {
+function offloaded(args: string): string {
   return `#!/bin/bash\nllama-server -m Qwen/Qwen3-14B:Q8_0 -c 8192 ${args}\n`;
 }
 
@@ -143,8 +143,8 @@ describe.each<[rule: string, speaks: Found, silent: Found, message: RegExp]>([
   [
     'layers-left-to-cpu',
     // Qwen3-14B has 40 layers and its output; in 8 bits they are 15 GiB.
-    () => findingsOn(llama('-ngl 20'), 'gpus: [rtx-4090]'),
-    () => findingsOn(llama('-ngl 99'), 'gpus: [rtx-4090]'),
+    () => findingsOn(offloaded('-ngl 20'), 'gpus: [rtx-4090]'),
+    () => findingsOn(offloaded('-ngl 99'), 'gpus: [rtx-4090]'),
     /^20 of 41 layers run on the GPU, the others on the CPU\.$/,
   ],
   [
@@ -406,7 +406,7 @@ describe('engines on one GPU', () => {
 
 describe('layers-left-to-cpu', () => {
   const said = (args: string, gpus: string): string | undefined =>
-    about('layers-left-to-cpu', findingsOn(llama(args), `gpus: [${gpus}]`))[0]?.remedy;
+    about('layers-left-to-cpu', findingsOn(offloaded(args), `gpus: [${gpus}]`))[0]?.remedy;
 
   it('names the layers that fit on every GPU, of which the next does not', () => {
     expect(said('-ngl 20', 'rtx-4090')).toMatch(/^All of them fit: --n-gpu-layers 41, unless /);
@@ -415,13 +415,13 @@ describe('layers-left-to-cpu', () => {
     );
     expect(most).toBeGreaterThan(20);
     expect(said(`-ngl ${most}`, 'rtx-4090, t4')).toBeUndefined();
-    expect(about('does-not-fit', findingsOn(llama(`-ngl ${most}`), 'gpus: [t4]'))).toEqual([]);
-    const more = findingsOn(llama(`-ngl ${most + 1}`), 'gpus: [t4]').map(({ rule }) => rule);
+    expect(about('does-not-fit', findingsOn(offloaded(`-ngl ${most}`), 'gpus: [t4]'))).toEqual([]);
+    const more = findingsOn(offloaded(`-ngl ${most + 1}`), 'gpus: [t4]').map(({ rule }) => rule);
     expect(more.some((rule) => rule === 'does-not-fit' || rule === 'tight-fit')).toBe(true);
   });
 
   it('says nothing where no GPU counts, too much is asked, or the engine chooses', () => {
-    expect(about('layers-left-to-cpu', findingsOn(llama('-ngl 20'), ''))).toEqual([]);
+    expect(about('layers-left-to-cpu', findingsOn(offloaded('-ngl 20'), ''))).toEqual([]);
     expect(said('-ngl 41', 't4')).toBeUndefined();
     expect(said('', 'rtx-4090')).toBeUndefined();
     expect(said('-ngl -1', 'rtx-4090')).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import type { DeploymentResult } from '../../src/report/report.ts';
-import { deployment, estimate, failing, finding, gpu, L4, report, result, target } from './factory.ts';
+import { deployment, estimate, failing, finding, fitting, gpu, H100, L4, report, result, target } from './factory.ts';
 
 const REMEDY = 'Map it under `models`.';
 
@@ -77,4 +77,14 @@ describe('what is true of many GPUs', () => {
     expect(renderMarkdown(report({ deployments: [refusing(12)] }))).toContain('**12 of 14 GPUs** fails when');
     expect(drawn([refusing(14)])).toContain('all 14 GPUs shown: fails when the engine reads its arguments');
   });
+});
+
+it('says why a deployment fails on every GPU that is shown for information, in the words for the largest', () => {
+  const targets = [failing(L4, { gated: false }), failing(gpu('card-of-180', 180), { gated: false })];
+  const [, largest] = targets;
+  const why = (deployments: readonly DeploymentResult[]): string => drawn(deployments);
+  expect(why([result({ targets })])).toContain('card-of-180: fails when the KV cache is laid out');
+  expect(why([result({ targets })])).not.toContain('l4-24gb: fails');
+  expect(why([result({ targets: [...targets, fitting(H100, { gated: false })] })])).not.toContain('card-of-180: fails');
+  expect(largest?.estimate.message).toBeTruthy();
 });
