@@ -33,13 +33,23 @@ interface ModelData {
 const ASSUMED =
   'which layers of this checkpoint stay in 16 bits is taken from its format, not read: `hub: true` or `headroom facts lock` reads it';
 
-/** With only the experts quantized, or the MLPs of a dense model: what those who quantize do not leave out. */
+/**
+ * With only the experts quantized, or the MLPs of a dense model: what those who quantize do not leave out. The first layer some
+ * leave out whole (QuantTrio/MiniMax-M2.5-AWQ, by the 130.21 GB of its tensor index).
+ */
 function heaviestOf(architecture: Architecture, remade: Remake): NonNullable<ModelFacts['heaviest']> {
   const widened = (one: Architecture): Architecture => {
     const mixture = one.layers.some(({ tensors }) => tensors.some(({ role }) => role === 'experts'));
     return one.quantization === null
       ? one
-      : { ...one, quantization: { ...one.quantization, onlyRoles: [mixture ? 'experts' : 'mlp'] } };
+      : {
+          ...one,
+          quantization: {
+            ...one.quantization,
+            ignore: [...one.quantization.ignore, 'layers.0'],
+            onlyRoles: [mixture ? 'experts' : 'mlp'],
+          },
+        };
   };
   return {
     architecture: widened(architecture),

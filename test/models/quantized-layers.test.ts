@@ -128,9 +128,9 @@ describe('what a checkpoint keeps in 16 bits', () => {
     ['QuantTrio/MiniMax-M2.5-AWQ', 130.21e9, {}, 'total_size of the tensor index'],
     ['nvidia/DeepSeek-R1-0528-NVFP4-v2', 413_340_567_567, { further: 1, tables: 2 }, '350 files'],
     ['nvidia/DeepSeek-R1-FP4', 395 * GIB, { further: 1, tables: 2 }, 'GiB on disk'],
-    ['zai-org/GLM-4.6-FP8', 361e9, { further: 0.5, tables: 2 }, 'GB on disk'],
     ['zai-org/GLM-4.7-FP8', 362e9, { further: 0.5, tables: 2 }, 'GB on disk; further tokens in FP8'],
     ['zai-org/GLM-4.5-Air-FP8', 105.5 * GIB, { further: 0.5, tables: 2 }, 'du prints 106G, which it rounds up'],
+    ['RedHatAI/gemma-4-26B-A4B-it-FP8-dynamic', 26.67 * GIB, { tables: 1 }, 'GiB on disk'],
     ['RedHatAI/gemma-4-31B-it-NVFP4', 21.75 * GIB, { tables: 1 }, 'du prints 22G, which it rounds up'],
   ] as const)('%s adds up to its %d bytes', (id, bytes, stored: { further?: number; tables?: number }) => {
     const architecture = models.find(id)?.architecture;
@@ -138,5 +138,22 @@ describe('what a checkpoint keeps in 16 bits', () => {
     const { model, further, table } = storedBytes(architecture);
     const computed = model + (stored.further ?? 0) * further + (stored.tables ?? 0) * table;
     expect(Math.abs(computed / bytes - 1)).toBeLessThan(0.0035);
+  });
+
+  it('is nothing of GLM-4.6-FP8 but its tables and norms', () => {
+    const architecture = models.find('zai-org/GLM-4.6-FP8')?.architecture;
+    // Logged on eight GPUs, in two stages that differ: 40.3 to 42.4 GiB each; 42.8 on average with attention in 16 bits.
+    const each = architecture ? storedBytes(architecture).model / 8 / GIB : 0;
+    expect(each).toBeGreaterThan(40.3);
+    expect(each).toBeLessThan(42.4);
+  });
+
+  it('is no Linear of the text of gemma-4-31B-it-FP8-block', () => {
+    const architecture = models.find('RedHatAI/gemma-4-31B-it-FP8-block')?.architecture;
+    if (!architecture) throw new Error('not in the catalogue');
+    // Elements of the repository less those of the model (parameters.jsonl): a scale for each block of 128 by 128.
+    const counted = 31_274_876_396 - 31_273_088_876;
+    // Ten layers have their keys for values, which engines store twice: 2,048 rows of 5,376.
+    expect(scalesOf(architecture) - (10 * 2048 * 5376) / 128 ** 2).toBe(counted);
   });
 });
