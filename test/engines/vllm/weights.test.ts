@@ -21,6 +21,28 @@ describe('weights that logs state', () => {
       27.51,
     ],
     [
+      // jevemu docs, 'Candidate models that fit one RTX 3090': attention q, k, v and the first layer in 16 bits.
+      'an AWQ checkpoint that keeps the first layer in 16 bits',
+      {
+        model: 'QuantTrio/Qwen3.6-27B-AWQ',
+        version: '0.30.0',
+        gpu: 'rtx-3090',
+        args: { max_model_len: 8192, language_model_only: true, max_num_seqs: 16, max_num_batched_tokens: 512 },
+      },
+      19.05,
+    ],
+    [
+      // jevemu docs, its quantization report.
+      'an AWQ checkpoint that keeps all but the MLPs in 16 bits',
+      {
+        model: 'QuantTrio/Qwen3.5-9B-AWQ',
+        version: '0.30.0',
+        gpu: 'rtx-3090',
+        args: { max_model_len: 8192, language_model_only: true, max_num_seqs: 16 },
+      },
+      10.35,
+    ],
+    [
       'Llama 4 with its shared expert',
       {
         model: 'meta-llama/Llama-4-Scout-17B-16E-Instruct',
