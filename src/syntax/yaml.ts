@@ -280,9 +280,9 @@ function foldsOf(source: string): (from: number) => number | null {
 }
 
 function endOf(source: string, from: number, units: string): number {
-  let at = from;
-  while (at < source.length && units.includes(source[at] ?? '')) at++;
-  return at;
+  let end = from;
+  while (end < source.length && units.includes(source[end] ?? '')) end++;
+  return end;
 }
 
 function escapeLength(source: string, cursor: number): number {
