@@ -1,11 +1,21 @@
 import type { Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
-import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { wordsOf } from '../container.ts';
 import { imageAt } from '../image.ts';
 import type { FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
+import {
+  type ClaimedGpus,
+  claimsIn,
+  gpusOfRequests,
+  referredClaim,
+  requestsOf,
+  selectedNames,
+} from '../kubernetes/claims.ts';
+import { withClaimsNear } from '../kubernetes/claims-near.ts';
+import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, environmentOf, givenVariables } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { type Launched, launchOf } from '../launch.ts';
@@ -28,7 +38,10 @@ export function launchesOfNim(
     wholeNumber(at(spec, 'multiNode', 'size'))?.value ??
     wholeNumber(at(spec, 'multiNode', 'parallelism', 'pipeline'))?.value;
   const { gpuRequest, device } = gpusOf(spec, spec, Math.min(1_000, nodes ?? 1));
-  const asked = wholeNumber(at(spec, 'multiNode', 'gpusPerPod')) ?? claimedGpus(spec);
+  const names = itemsOf(at(spec, 'draResources')).map(referredClaim);
+  const claims = withClaimsNear(names, claimsBeside(document), folderOf(document.file.path), context);
+  const claimed = gpuRequest.count === null ? claimedGpus(spec, claims) : null;
+  const asked = wholeNumber(at(spec, 'multiNode', 'gpusPerPod')) ?? claimed?.count ?? null;
   const launched = launchOf(
     {
       format,
@@ -37,7 +50,12 @@ export function launchesOfNim(
       hasCommand: command !== null,
       image,
       environment,
-      gpuRequest: { ...gpuRequest, count: gpuRequest.count ?? asked },
+      gpuRequest: {
+        ...gpuRequest,
+        ...claimed,
+        name: gpuRequest.name ?? claimed?.name ?? null,
+        count: gpuRequest.count ?? asked,
+      },
       sequence: args?.kind === 'sequence' ? args : null,
       anchor: anchorOf(spec),
       ...(device === null ? {} : { device }),
@@ -56,11 +74,39 @@ function groupVariables(spec: YamlValue): ReadonlyMap<string, Word> {
   ]);
 }
 
-/** GPUs of the claims that the operator makes for the service; a device without a count is one (api/apps/v1alpha1/dra_types.go). */
-function claimedGpus(spec: YamlValue): Located<number> | null {
-  const devices = itemsOf(at(spec, 'draResources')).flatMap((one) => itemsOf(at(one, 'claimCreationSpec', 'devices')));
-  const gpus = devices.filter((one) => /gpu|mig/i.test(textOf(at(one, 'deviceClassName')) ?? 'gpu.nvidia.com'));
+/** Claims in the file of a document. */
+function claimsBeside({ file }: YamlValue): readonly YamlValue[] {
+  const yaml = file.text.includes('ResourceClaim') ? readYaml(file) : null;
+  return yaml && 'documents' in yaml ? claimsIn(yaml.documents) : [];
+}
+
+/**
+ * GPUs of the claims of the service: those that the operator makes, in which a device without a count is one
+ * (api/apps/v1alpha1/dra_types.go), and those of claims and templates that it names.
+ */
+function claimedGpus(spec: YamlValue, claims: readonly YamlValue[]): ClaimedGpus | null {
+  const entries = itemsOf(at(spec, 'draResources'));
+  const made = entries.flatMap((one) => itemsOf(at(one, 'claimCreationSpec', 'devices')));
+  const gpus = made.filter((one) => /gpu|mig/i.test(textOf(at(one, 'deviceClassName')) ?? 'gpu.nvidia.com'));
+  if (gpus.length === 0) return gpusOfRequests(entries.flatMap((one) => requestsOf(referredClaim(one), claims)));
   const counts = gpus.map((one) => wholeNumber(at(one, 'count')) ?? { value: 1, place: placeOfMapped(anchorOf(one)) });
   const [first] = counts;
-  return first ? { ...first, value: counts.reduce((sum, { value }) => sum + value, 0) } : null;
+  const count = first ? { ...first, value: counts.reduce((sum, { value }) => sum + value, 0) } : null;
+  const [name = null, ...others] = gpus.flatMap(productsOf);
+  return { name, count, ...(others.length > 0 && { alternatives: others.map((one) => ({ name: one, count })) }) };
+}
+
+/** The products that a device of the operator's own claim may be: one that an attribute equals, or those of its expressions. */
+function productsOf(device: YamlValue): Located<string>[] {
+  const equal = itemsOf(at(device, 'attributeSelectors')).flatMap((one) => {
+    const isProduct = /(?:^|\/)productName$/.test(textOf(at(one, 'key')) ?? '');
+    const value = at(one, 'value', 'stringValue');
+    const isEqual = (textOf(at(one, 'op')) ?? 'Equal') === 'Equal';
+    if (!isProduct || !isEqual || value?.kind !== 'scalar' || value.value === null) return [];
+    return [{ value: value.text.text, place: placeOfMapped(value.text) }];
+  });
+  const selected = itemsOf(at(device, 'celExpressions')).flatMap((one) =>
+    one.kind === 'scalar' ? selectedNames(one.text) : [],
+  );
+  return [...equal, ...selected];
 }

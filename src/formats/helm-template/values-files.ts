@@ -36,7 +36,7 @@ export function valuesFilesOf(source: SourceFile, base: YamlValue | null, contex
   const below = base?.kind === 'mapping' ? base : null;
   const beside = [...besideChart(folder, context), ...withinChart(folder, context)].map((path) => [path]);
   const sets = [...beside, ...released(folder, context)];
-  const single = sets.filter((set, at) => sets.findIndex((other) => other.join('\n') === set.join('\n')) === at);
+  const single = sets.filter((set, index) => sets.findIndex((other) => other.join('\n') === set.join('\n')) === index);
   return firstOf(single, MAX_FILES, 'files of values of a chart').flatMap((paths): ValuesFiles[] => {
     const files = paths.flatMap((path) => context.read(path) ?? []);
     let values: YamlValue | null = base;

@@ -115,7 +115,7 @@ export function startsOfContainer(
   const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];
   const { gpuRequest: asked, device, open } = gpusOf(container, pod.spec, pod.nodes);
   const claimed = asked.count === null ? claimedGpus(container, pod.spec, pod.claims ?? []) : null;
-  const gpuRequest = claimed ? { ...asked, name: asked.name ?? claimed.name, count: claimed.count } : asked;
+  const gpuRequest = claimed ? { ...asked, ...claimed, name: asked.name ?? claimed.name } : asked;
   const common = {
     format,
     name: pod.name,

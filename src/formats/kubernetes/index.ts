@@ -1,4 +1,4 @@
-import { type BrokenDocument, readYaml, type YamlValue } from '../../syntax/yaml.ts';
+import { at, type BrokenDocument, itemsOf, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { engineResourceOf } from '../custom-resources/named-engine.ts';
@@ -7,11 +7,12 @@ import { ENGINE_NAME, mayServe, WRITTEN_LAUNCH } from '../engine-signs.ts';
 import { folderOf } from '../version/lookup.ts';
 import type { Unsupported } from '../../deployment.ts';
 import { annotatedPods } from './annotated.ts';
-import { claimsIn } from './claims.ts';
+import { claimsIn, referredClaim } from './claims.ts';
+import { withClaimsNear } from './claims-near.ts';
 import { launchesOf } from './containers.ts';
 import { withConfigMapsNear } from './config-maps-near.ts';
 import { configMapsOf } from './environment.ts';
-import { isPatch, podsOf } from './pods.ts';
+import { isPatch, type Pod, podsOf } from './pods.ts';
 import { launchOfConfigMap } from './variables.ts';
 
 /** Pods and what makes them, LeaderWorkerSets, Lists and OpenShift Templates; YAML or JSON. */
@@ -40,9 +41,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 }
 
 function launchesIn(documents: readonly YamlValue[], context: FormatContext): Extraction | null {
-  const claims = claimsIn(documents);
   const unread: Unsupported[] = [];
-  const pods = documents
+  const written = documents
     // What a resource says of its engine itself is read with that.
     .filter((document) => engineResourceOf(document, [], context.engines) === null)
     .flatMap((document) => {
@@ -50,9 +50,10 @@ function launchesIn(documents: readonly YamlValue[], context: FormatContext): Ex
       const changed = annotatedPods(document, own);
       unread.push(...changed.unsupported);
       return [...own, ...changed.pods];
-    })
-    .map((pod) => (claims.length === 0 ? pod : { ...pod, claims }));
+    });
   const { path = '', text = '' } = documents[0]?.file ?? {};
+  const claims = claimsOfPods(written, documents, ENGINE_NAME.test(text) ? context : { read: context.read });
+  const pods = claims.length === 0 ? written : written.map((pod) => ({ ...pod, claims }));
   const own = pods.length === 0 ? new Map() : configMapsOf(documents);
   // For other workloads no file beside them is opened.
   const maps = ENGINE_NAME.test(text) ? withConfigMapsNear(pods, own, folderOf(path), context) : own;
@@ -61,6 +62,16 @@ function launchesIn(documents: readonly YamlValue[], context: FormatContext): Ex
   if (found && found.deployments.length + found.unsupported.length > 0) return found;
   const described = documents.flatMap((document) => launchOfConfigMap(document, context) ?? []);
   return described.length === 0 ? found : { deployments: described, unsupported: [] };
+}
+
+/** The documents of claims that pods refer to: of the same file, and of others beside it. */
+function claimsOfPods(
+  pods: readonly Pod[],
+  documents: readonly YamlValue[],
+  context: Pick<FormatContext, 'read' | 'list'>,
+): readonly YamlValue[] {
+  const names = pods.flatMap(({ spec }) => itemsOf(at(spec, 'resourceClaims')).map(referredClaim));
+  return withClaimsNear(names, claimsIn(documents), folderOf(documents[0]?.file.path ?? ''), context);
 }
 
 /** A template or a manifest with a mistake, no YAML as it stands: ours when it shows an engine, and said aloud. */
