@@ -406,3 +406,49 @@ spec:
     expect(read('q.yaml', LLM).launches).toMatchObject([{ gpus: [null, 1], open: ['more_arguments@7'] }]);
   });
 });
+
+describe('a release whose values are elsewhere', () => {
+  const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: prod }
+spec:
+  source:
+    chart: vllm-stack
+    helm:
+      valueFiles:
+        - $values/prod.yaml
+`;
+  const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: { name: chat }
+spec:
+  chart: { spec: { chart: ollama } }
+  valuesFrom:
+    - { kind: ConfigMap, name: chat-values }
+`;
+
+  it('says the file that nobody has, where the chart is an engine’s', () => {
+    const reason = 'The values of its chart vllm-stack are in $values/prod.yaml, which is not in the repository.';
+    expect(read('app.yaml', application).said).toEqual([[9, reason]]);
+    expect(read('app.yaml', application, { 'prod.yaml': 'servingEngineSpec: {}\n' }).said).toEqual([]);
+    expect(read('app.yaml', application.replace('vllm-stack', 'llm-gateway')).said).toEqual([]);
+  });
+
+  it('says a map that nobody has, unless a kustomization makes it', () => {
+    expect(read('ai/hr.yaml', release).said.map(([line]) => line)).toEqual([7]);
+    const kustomization = 'configMapGenerator:\n  - { name: chat-values, files: [values.yaml] }\n';
+    expect(read('ai/hr.yaml', release, { 'ai/kustomization.yaml': kustomization }).said).toEqual([]);
+  });
+
+  it('says a request to Dynamo’s profiler', () => {
+    const request = `apiVersion: nvidia.com/v1beta1
+kind: DynamoGraphDeploymentRequest
+metadata: { name: q }
+spec:
+  model: Qwen/Qwen3-32B
+  backend: vllm
+`;
+    const reason = 'Dynamo’s profiler chooses the arguments of its engine in the cluster.';
+    expect(read('dgdr.yaml', request)).toEqual({ launches: [], said: [[5, reason]] });
+  });
+});

@@ -8,6 +8,7 @@ import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
 import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
+import { cannotRead } from '../unsupported.ts';
 import { wrappedDeployment } from '../wrapped.ts';
 
 /** One component of a DynamoGraphDeployment: `spec.services.NAME` (v1alpha1) or an item of `spec.components` (v1beta1). */
@@ -27,6 +28,12 @@ export function launchesOfDynamo(
 ): Extraction {
   const spec = at(document, 'spec');
   const title = textOf(at(document, 'metadata', 'name')) ?? 'DynamoGraphDeployment';
+  const asked = at(spec, 'model');
+  if (textOf(at(document, 'kind')) === 'DynamoGraphDeploymentRequest' && asked?.kind === 'scalar') {
+    const reason = 'Dynamo’s profiler chooses the arguments of its engine in the cluster.';
+    const remedy = 'Check the DynamoGraphDeployment that it makes.';
+    return { deployments: [], unsupported: [cannotRead(reason, remedy, title, format, asked.text)] };
+  }
   const shared = sharedConfig(spec, configMaps);
   const found = componentsOf(spec).flatMap((component) => {
     const name = `${title}/${component.name}`;

@@ -4,8 +4,10 @@ import type { Extraction, FormatContext } from '../format.ts';
 import { laidOver, withSet } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
-import { pathIn } from '../version/lookup.ts';
+import { kustomizationIn } from '../kustomize/overlay.ts';
+import { folderOf, pathIn } from '../version/lookup.ts';
 import { applicationsOf } from './application-set.ts';
+import { cannotRead } from '../unsupported.ts';
 import { withPlacesHere } from './places-here.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
@@ -23,12 +25,11 @@ export function launchesOfReleases(
   context: FormatContext,
 ): Extraction {
   const documents = all.filter(speaksOfEngines).flatMap(applicationsOf);
-  const found = firstOf(documents, MAX_RELEASES, 'releases', placeOfValue).flatMap((document) =>
-    valuesIn(document, maps, context).map((values) => {
-      const one = launchesOfValues(values, format, context);
-      return withPlacesHere(one, document.file.path);
-    }),
-  );
+  const found = firstOf(documents, MAX_RELEASES, 'releases', placeOfValue).flatMap((document) => {
+    const values = valuesIn(document, maps, context);
+    if (values.length === 0) return valuesElsewhere(document, format, context);
+    return values.map((one) => withPlacesHere(launchesOfValues(one, format, context), document.file.path));
+  });
   return {
     deployments: found.flatMap((one) => one.deployments),
     unsupported: found.flatMap((one) => one.unsupported),
@@ -42,6 +43,38 @@ const ENGINE_WORD =
 function speaksOfEngines({ node, file }: YamlValue): boolean {
   const [start, end] = node.range ?? [0, 0];
   return ENGINE_WORD.test(file.text.slice(start, end));
+}
+
+/** Charts that start an engine, whatever their values are. */
+const ENGINE_CHART =
+  /^(?:vllm(?:-stack)?|llm-d-modelservice|nim-llm|ollama|sglang|llama-?cpp(?:-server)?|text-generation-inference|tgi|vllm-production-stack)$/;
+
+/** A release of an engine's chart all of whose values are in files or maps that nobody has here: said aloud. */
+function valuesElsewhere(document: YamlValue, format: string, context: FormatContext): Extraction[] {
+  const spec = at(document, 'spec');
+  const name = textOf(at(document, 'metadata', 'name')) ?? 'release';
+  const isFlux = textOf(at(document, 'kind')) === 'HelmRelease';
+  const sources = [at(spec, 'source'), ...itemsOf(at(spec, 'sources'))];
+  const releases = isFlux
+    ? [{ chart: at(spec, 'chart', 'spec', 'chart'), from: itemsOf(at(spec, 'valuesFrom')).map((one) => at(one, 'name')) }]
+    : sources.slice(0, MAX_SOURCES).map((source) => ({
+        chart: at(source, 'chart'),
+        from: fromFiles(source, context).length > 0 ? [] : itemsOf(at(source, 'helm', 'valueFiles')),
+      }));
+  return releases.flatMap(({ chart, from }) => {
+    const [first] = from;
+    if (chart?.kind !== 'scalar' || !ENGINE_CHART.test(chart.text.text) || first?.kind !== 'scalar') return [];
+    if (isFlux && isGenerated(first.text.text, document, context)) return [];
+    const reason = `The values of its chart ${chart.text.text} are in ${first.text.text.slice(0, 200)}, which is not in the repository.`;
+    const remedy = 'Check the file that holds these values where it is kept.';
+    return [{ deployments: [], unsupported: [cannotRead(reason, remedy, name, format, first.text)] }];
+  });
+}
+
+/** Whether the kustomization beside a release makes a map, from a file of values that is read by itself. */
+function isGenerated(name: string, { file }: YamlValue, context: FormatContext): boolean {
+  const kustomization = kustomizationIn(folderOf(file.path), context);
+  return kustomization?.text.includes(name) === true;
 }
 
 /** The values that a document hands to its charts: files first, what is written as YAML over them, what is set by name last. */
