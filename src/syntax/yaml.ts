@@ -248,6 +248,7 @@ function aligned(file: SourceFile, start: number, end: number, value: string, en
   const foldEnd = foldsOf(source);
   let cursor = start;
   for (const unit of value.split('')) {
+    if (source[start - 1] === '"') cursor = pastEscapedLines(source, cursor);
     const folded = unit === ' ' || unit === '\n' ? foldEnd(cursor) : null;
     starts.push(cursor);
     if (folded !== null && folded <= end) {
@@ -285,11 +286,16 @@ function endOf(source: string, from: number, units: string): number {
   return end;
 }
 
+/** In double quotes a newline behind a backslash is nothing, and so are the blanks that the next line begins with. */
+function pastEscapedLines(source: string, from: number): number {
+  let cursor = from;
+  while (source.startsWith('\\\n', cursor) || source.startsWith('\\\r\n', cursor))
+    cursor = endOf(source, source.indexOf('\n', cursor) + 1, ' \t');
+  return cursor;
+}
+
 function escapeLength(source: string, cursor: number): number {
-  const length = { x: 4, u: 6, U: 10 }[source[cursor + 1] ?? ''] ?? 2;
-  const fold = /\\\r?\n[ \t]*/y;
-  fold.lastIndex = cursor;
-  return fold.exec(source)?.[0].length ?? length;
+  return { x: 4, u: 6, U: 10 }[source[cursor + 1] ?? ''] ?? 2;
 }
 
 /** Aligns the value of a block scalar with its lines, indentation left out. */
