@@ -76,6 +76,12 @@ function asked({
   };
 }
 
+/** Ollama takes a longer context on a larger card (server/routes.go), unless it is told one that it can read. */
+function withContext(args: Workload['arguments']): Workload['arguments'] {
+  const told = args['num_ctx'];
+  return { ...args, num_ctx: typeof told === 'number' && Number.isInteger(told) ? told : 8192 };
+}
+
 describe('every engine, whatever it is asked', () => {
   it('states parts that add up to the card, and no figures where the arguments are refused', () => {
     fc.assert(
@@ -105,8 +111,7 @@ describe('every engine, whatever it is asked', () => {
     fc.assert(
       fc.property(launch, fc.constantFrom(0.5, 2, 16, 64), (one, more) => {
         const { engine, workload } = asked(one);
-        // Ollama takes a longer context on a larger card.
-        const settled = engine.id === 'ollama' ? { num_ctx: 8192, ...workload.arguments } : workload.arguments;
+        const settled = engine.id === 'ollama' ? withContext(workload.arguments) : workload.arguments;
         const on = (bytes: number) =>
           engine.estimate({ ...workload, arguments: settled, target: { ...workload.target, visibleBytes: bytes } });
         const { visibleBytes } = workload.target.gpu;

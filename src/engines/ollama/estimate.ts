@@ -2,7 +2,7 @@ import type { Estimate } from '../../estimate.ts';
 import { between, exactly } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { estimateWith } from '../llama-cpp/estimate.ts';
-import { contextOf, minorOf, OWN_RUNNER_BYTES, overheadOf, runsServer, settingsOf } from './settings.ts';
+import { contextOf, minorOf, OWN_RUNNER_BYTES, overheadOf, runsServer, settingsOf, toldContext } from './settings.ts';
 
 /** Predicts what Ollama takes of the fullest GPU. It seldom fails: what does not fit runs on the CPU. */
 export function estimate(workload: Workload): Estimate {
@@ -23,7 +23,7 @@ export function estimate(workload: Workload): Estimate {
     (workload.arguments['sched_spread'] === true || workload.arguments['sched_spread'] === 1 || one.verdict !== 'fits');
   const made = spreads ? estimateWith(own, settings, reserve) : one;
   const context = contextOf(workload, minor);
-  const told = workload.arguments['num_ctx'] ?? workload.arguments['context_length'] ?? null;
+  const told = toldContext(workload.arguments);
   return {
     ...made,
     effective: {
@@ -46,7 +46,7 @@ export function estimate(workload: Workload): Estimate {
       ...(told === null
         ? [`no context is set: Ollama takes ${context.toLocaleString('en-US')} tokens by the memory of the GPUs`]
         : []),
-      ...(typeof told === 'number' && told > context
+      ...(told !== null && told > context
         ? [
             `the model was trained for ${context.toLocaleString('en-US')} tokens, so num_ctx ${told.toLocaleString('en-US')} is cut`,
           ]

@@ -77,12 +77,18 @@ export function settingsOf(workload: Workload): Settings | SettingsProblem {
   };
 }
 
+/** The context that it is told; one that is no whole number it leaves aside (envconfig/config.go, Uint). */
+export function toldContext(args: Workload['arguments']): number | null {
+  const told = integer(args['num_ctx']) ?? integer(args['context_length']);
+  return told !== null && told > 0 ? told : null;
+}
+
 /** Tokens of one slot: as told, or by how much memory the GPUs have (server/routes.go), and no more than the model was trained for. */
 export function contextOf(workload: Workload, minor: number | null): number {
   const { arguments: args, model, target } = workload;
   const trained = model.architecture.context.derivedTokens;
-  const told = integer(args['num_ctx']) ?? integer(args['context_length']);
-  if (told !== null && told > 0) return Math.min(told, trained);
+  const told = toldContext(args);
+  if (told !== null) return Math.min(told, trained);
   if (minor !== null && minor < 17) return Math.min(4096, trained);
   const overhead = integer(args['gpu_overhead']) ?? 0;
   const each = (target.visibleBytes ?? target.gpu.visibleBytes) - overhead;
