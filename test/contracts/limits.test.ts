@@ -15,6 +15,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/custom-resources/engine-resource.ts MAX_NODES': 'a number',
   'src/formats/docker-compose/layers.ts': 'keys of a service are not deeper',
   'src/formats/docker-compose/projects.ts MAX_FOLDERS': 'variables of a project that is not found are shown as open',
+  'src/formats/docker-compose/projects.ts MAX_CHARACTERS': 'variables of a project that is not found are shown as open',
   'src/formats/docker-compose/projects.ts MAX_INCLUDERS': 'variables of a project that is not found are shown as open',
   'src/formats/docker-compose/run-command.ts': 'words that may stand in front of a program',
   'src/formats/docker-compose/runs.ts': 'without the script that starts it, a file is read by itself',

@@ -469,6 +469,12 @@ export const OVER: readonly Over[] = [
   ],
   ['words of a list', 'a.sh', `#!/bin/bash\nA=(${'x '.repeat(20_001)})\nvllm serve a/b "\${A[@]}"\n`],
   [
+    'characters of the values of a chart',
+    'templates/d.yaml',
+    `${POD.replace('"8192"', '"{{ .Values.len }}"')}`,
+    { 'values.yaml': 'len: 8192\n', 'values-a.yaml': `len: 1\n${'# x\n'.repeat(140_000)}` },
+  ],
+  [
     'files of values of a chart',
     'templates/d.yaml',
     `${POD.replace('"8192"', '"{{ .Values.len }}"')}`,

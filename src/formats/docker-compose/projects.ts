@@ -23,6 +23,8 @@ const MAX_PROJECTS = 12;
 /** Folders above a file in which others include it. */
 const MAX_FOLDERS = 4;
 const MAX_INCLUDERS = 12;
+/** Characters of a file that includes others; what is longer is data. */
+const MAX_CHARACTERS = 128 * 1024;
 
 /**
  * The projects that a Compose file is part of: as scripts, `COMPOSE_FILE` and files that include it have it; by itself, with
@@ -112,7 +114,10 @@ function includersOf(path: string, context: FormatContext): Include[] {
     .slice(0, MAX_INCLUDERS)
     .flatMap((name) => {
       const file = read(name);
-      const yaml = file && /^include\s*:/m.test(file.text) ? noting(() => readYaml(file)).value : null;
+      const yaml =
+        file && file.text.length <= MAX_CHARACTERS && /^include\s*:/m.test(file.text)
+          ? noting(() => readYaml(file)).value
+          : null;
       const [document] = yaml && 'documents' in yaml ? yaml.documents : [];
       return document ? includesIn(document).filter(({ paths }) => paths.includes(path)) : [];
     });

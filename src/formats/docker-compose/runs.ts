@@ -26,6 +26,8 @@ export interface Run {
 const MAX_FOLDERS = 4;
 const WITHIN = ['', 'scripts', 'bin'];
 const MAX_SCRIPTS = 30;
+/** Characters of all scripts that are read for one file; whoever starts a project does not write more. */
+const MAX_CHARACTERS = 256 * 1024;
 const SCRIPT = /^(?:(?:GNU)?makefile|justfile)$|\.(?:sh|bash|mk|just)$/i;
 const MENTIONS = /\bcompose\b|\bstack\s+deploy\b/;
 
@@ -37,6 +39,7 @@ export function runsOf(path: string, context: FormatContext): Run[] {
   const isUsual = USUAL_NAMES.includes(base) || OVERRIDE_NAMES.includes(base);
   const runs: Run[] = [];
   let left = MAX_SCRIPTS;
+  let characters = MAX_CHARACTERS;
   for (const above of foldersFrom(folderOf(path), MAX_FOLDERS)) {
     for (const within of WITHIN) {
       const folder = [above, within].filter((part) => part !== '').join('/');
@@ -44,7 +47,9 @@ export function runsOf(path: string, context: FormatContext): Run[] {
         if (!SCRIPT.test(name) || left-- <= 0) continue;
         const file = context.read(folder === '' ? name : `${folder}/${name}`);
         const speaks = file !== null && MENTIONS.test(file.text) && (isUsual || file.text.includes(base));
-        if (speaks) runs.push(...runsIn(file, path, context));
+        if (!speaks || file.text.length > characters) continue;
+        characters -= file.text.length;
+        runs.push(...runsIn(file, path, context));
       }
     }
   }

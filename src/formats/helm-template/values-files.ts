@@ -1,5 +1,5 @@
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { firstOf } from '../../syntax/unread.ts';
+import { exceeds, firstOf } from '../../syntax/unread.ts';
 import type { SourceFile } from '../../text.ts';
 import { embedded } from '../embedded/index.ts';
 import type { FormatContext } from '../format.ts';
@@ -19,6 +19,8 @@ export interface ValuesFiles {
 
 /** Files of values that one template is read with. */
 const MAX_FILES = 24;
+/** Characters of all these. */
+const MAX_CHARACTERS = 512 * 1024;
 /** Folders above a chart in which releases are listed. */
 const MAX_FOLDERS = 4;
 const VALUES_FILE = /^(?!values\.ya?ml$)[\w.-]*values[\w.-]*\.ya?ml$/i;
@@ -37,8 +39,11 @@ export function valuesFilesOf(source: SourceFile, base: YamlValue | null, contex
   const beside = [...besideChart(folder, context), ...withinChart(folder, context)].map((path) => [path]);
   const sets = [...beside, ...released(folder, context)];
   const single = sets.filter((set, index) => sets.findIndex((other) => other.join('\n') === set.join('\n')) === index);
+  let characters = 0;
   return firstOf(single, MAX_FILES, 'files of values of a chart').flatMap((paths): ValuesFiles[] => {
     const files = paths.flatMap((path) => context.read(path) ?? []);
+    characters += files.reduce((sum, { text }) => sum + text.length, 0);
+    if (exceeds(characters, MAX_CHARACTERS, 'characters of the values of a chart')) return [];
     let values: YamlValue | null = base;
     for (const file of files) {
       const document = valuesIn(file);
