@@ -160,9 +160,10 @@ spec:
     ]);
   });
 
-  it('that only point elsewhere are none', () => {
+  it('that only point elsewhere are none, which is said', () => {
     const text = application('      valueFiles: [values-vllm.yaml]\n');
-    expect(read(text)).toEqual({ deployments: [], unsupported: [] });
+    const reason = 'The values of its chart vllm-stack are in values-vllm.yaml, which is not in the repository.';
+    expect(read(text)).toMatchObject({ deployments: [], unsupported: [{ reason, place: { line: 8 } }] });
   });
 });
 
