@@ -11,6 +11,9 @@ const SECTION = /^(?:model|model[-_]?ref|llm|hf|hugging[-_]?face)$/i;
 const NAMING =
   /^(?:(?:hf|hugging[-_]?face)?[-_]?(?:model)?[-_]?(?:id|name|repo|repository|repo[-_]?id|model|path)|(?:model)?[-_]?(?:artifact)?s?[-_]?(?:uri|url))$/i;
 
+/** A volume that an image with a model in it is mounted as (Kubernetes, image volumes: `reference`). */
+const VOLUME = /^model[-_]?(?:volume|image)$/i;
+
 /** An id with its owner, or an address. */
 const OWNED = /^[\w.-]+\/[\w.-]+$|:\/\//;
 
@@ -30,6 +33,8 @@ function modelOfEntry({ key, value }: YamlEntry): Word | null {
     const [first] = [at(value, 'run'), at(value, 'pull')].flatMap(itemsOf);
     return first ? plausible(modelAt(first)) : null;
   }
+  if (value.kind === 'mapping' && VOLUME.test(key))
+    return textOf(at(value, 'enabled')) === 'false' ? null : plausible(modelAt(at(value, 'reference')));
   if (value.kind !== 'mapping' || !SECTION.test(key)) return null;
   const owner = at(value, 'organization') ?? at(value, 'org') ?? at(value, 'owner') ?? at(value, 'root');
   const name = at(value, 'id') ?? at(value, 'name');
