@@ -188,7 +188,7 @@ describe('the Hub', () => {
   });
 
   it('is asked first about a checkpoint whose quantization the catalogue takes from its format', () => {
-    const id = 'QuantTrio/Qwen3.5-27B-AWQ';
+    const id = 'QuantTrio/Qwen3.5-122B-A10B-AWQ';
     const sources = { catalogue, aliases: new Map(), read: () => null };
     const told: ModelSources['hub'] = () => ({
       source: `https://h/${id}`,
