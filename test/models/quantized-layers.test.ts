@@ -139,6 +139,12 @@ describe('what a checkpoint keeps in 16 bits', () => {
     ['QuantTrio/Qwen3.6-27B-AWQ', 20.36 * GIB, { further: 1 }, 'GiB on disk'],
     ['QuantTrio/Qwen3.6-35B-A3B-AWQ', 23.7 * GIB, { further: 1 }, 'safetensors headers'],
     ['QuantTrio/MiniMax-M2.5-AWQ', 130.21e9, {}, 'total_size of the tensor index'],
+    [
+      'mistralai/Mistral-Small-4-119B-2603-NVFP4',
+      70_813_273_293,
+      {},
+      'Hub listing; 2.1% more than with attention in 4 bits',
+    ],
     ['nvidia/DeepSeek-R1-0528-NVFP4-v2', 413_340_567_567, { further: 1, tables: 2 }, '350 files'],
     ['nvidia/DeepSeek-R1-FP4', 395 * GIB, { further: 1, tables: 2 }, 'GiB on disk'],
     ['zai-org/GLM-4.7-FP8', 362e9, { further: 0.5, tables: 2 }, 'GB on disk; further tokens in FP8'],
