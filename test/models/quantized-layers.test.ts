@@ -160,6 +160,13 @@ describe('what a checkpoint keeps in 16 bits', () => {
     expect(Math.ceil(computedOf(id, stored) / GIB)).toBe(gib);
   });
 
+  it('is all but the MLPs of QuantTrio/Qwen3.5-4B-AWQ', () => {
+    // Stated as 5.6 GB, as 6 GB and as 5.8 GiB with its tokenizer; 3.8 GiB with attention in 4 bits.
+    const stored = computedOf('QuantTrio/Qwen3.5-4B-AWQ', { further: 1 }) / GIB;
+    expect(stored).toBeGreaterThan(5.55);
+    expect(stored).toBeLessThan(5.8);
+  });
+
   it('is nothing of GLM-4.6-FP8 but its tables and norms', () => {
     const architecture = models.find('zai-org/GLM-4.6-FP8')?.architecture;
     // Logged on eight GPUs, in two stages that differ: 40.3 to 42.4 GiB each; 42.8 on average with attention in 16 bits.
