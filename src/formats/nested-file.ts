@@ -15,7 +15,7 @@ export interface NestedFile {
 }
 
 /** How a deployment of a nested file is edited. Made and read here alone. */
-interface NestedSite {
+export interface NestedSite {
   readonly kind: 'nested';
   readonly inner: Deployment;
   readonly format: Format;

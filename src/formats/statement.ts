@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment.ts';
-import { placeOfMapped } from '../syntax/mapped-text.ts';
+import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
+import type { NestedSite } from './nested-file.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -8,6 +9,12 @@ import type { Site } from './site.ts';
  * of a config that starts the script. Null where the command does not stand in that file.
  */
 function statementIn(file: string, { site }: Deployment): number | null {
+  const nested = site as NestedSite | Site;
+  if (nested?.kind === 'nested') {
+    const inside = statementIn(nested.inner.file, nested.inner);
+    const place = inside === null ? null : placeOfMapped(sliceMapped(nested.file.text, inside, inside + 1));
+    return place?.file === file ? place.start : null;
+  }
   for (const { text } of wordsOf(site as Site)) {
     const place = placeOfMapped(text);
     if (place.file === file) return place.start;
@@ -69,13 +76,14 @@ export function withoutStarted(deployments: readonly Deployment[]): readonly Dep
   const configured = new Set(configs.flatMap(statementsElsewhere));
   const used = new Set(deployments.flatMap(takenFrom));
   return deployments.filter((one) => {
-    if (one.format === SCRIPT) return !started.has(`${one.file}\n${statementIn(one.file, one)}`);
+    if (one.format === SCRIPT || one.format === HELD) return !started.has(`${one.file}\n${statementIn(one.file, one)}`);
     if (one.format === IMAGE) return !statementsElsewhere(one).some((statement) => configured.has(statement));
     return !(SETTINGS.has(one.format) && used.has(`${one.engine.id}\n${one.file}`));
   });
 }
 
-/** The format of scripts that others start. */
+/** The format of scripts that others start, and of those that another file holds (a ConfigMap). */
 const SCRIPT = 'shell';
+const HELD = 'embedded';
 /** The format of images, which start scripts, and which others start in turn. */
 const IMAGE = 'dockerfile';

@@ -18,6 +18,7 @@ function found(files: Readonly<Record<string, string>>, read: readonly string[])
   const context = {
     engines,
     read: (path: string) => (path in files ? { path, text: files[path] ?? '' } : null),
+    list: (folder: string) => (folder === '' ? Object.keys(files).filter((path) => !path.includes('/')) : []),
   };
   const own = read.map((path) => ({ path, text: files[path] ?? '' }));
   const { deployments } = extractAll(own, context);
@@ -112,5 +113,43 @@ describe('a script that an image starts', () => {
     const after = added && !('reason' in added) ? applyEdits(script, added) : '';
     expect(after.replace(' --max-num-seqs 7', '')).toBe(script);
     expect(after).not.toBe(script);
+  });
+});
+
+describe('a script that a workload mounts', () => {
+  const pod = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: chat}
+spec:
+  template:
+    spec:
+      containers:
+        - name: vllm
+          image: vllm/vllm-openai:v0.11.0
+          command: ["/bin/bash", "/scripts/start.sh"]
+          env: [{name: MODEL, value: Qwen/Qwen3-8B}]
+          volumeMounts: [{name: s, mountPath: /scripts}]
+      volumes: [{name: s, configMap: {name: scripts}}]
+`;
+  const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: scripts}\ndata:\n  start.sh: |\n    ${SCRIPT.trimEnd().replaceAll('\n', '\n    ')}\n`;
+  // Kubernetes docs, "ConfigMaps"; Kustomize docs, configMapGenerator (files).
+  it.each([
+    ['a ConfigMap holds', { 'map.yaml': map }, 'map.yaml'],
+    [
+      'a kustomization makes a ConfigMap of',
+      {
+        'start.sh': SCRIPT,
+        'kustomization.yaml': 'resources: [pod.yaml]\nconfigMapGenerator:\n  - name: scripts\n    files: [start.sh]\n',
+      },
+      'start.sh',
+    ],
+  ])('and that %s is the launch of the workload', (_, others, held) => {
+    const all: Record<string, string> = { ...others, 'pod.yaml': pod };
+    expect(found(all, Object.keys(all)).at).toEqual([['pod.yaml', 'Qwen/Qwen3-8B']]);
+    expect(found(all, [held]).at).toEqual([[held, null]]);
+    const edits = found(all, Object.keys(all)).edit(0, 'max_model_len', 4096);
+    expect(edits && !('reason' in edits) && applyEdits(all[held] ?? '', edits)).toBe(
+      all[held]?.replace('8192', '4096'),
+    );
   });
 });

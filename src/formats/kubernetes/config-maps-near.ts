@@ -2,6 +2,8 @@ import { type Noted, readOnce } from '../../syntax/unread.ts';
 import { at, itemsOf, readYamlBetween, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
+import { generatedMaps } from '../kustomize/generators.ts';
+import { pathIn } from '../version/lookup.ts';
 import { type ConfigMaps, configMapsOf } from './environment.ts';
 import type { Pod } from './pods.ts';
 
@@ -35,7 +37,28 @@ export function withConfigMapsNear(
       if (wanted.has(name)) found.set(name, found.has(name) ? null : data);
     }
   }
+  for (const [name, data] of generatedIn(folder, names, { read })) {
+    if (wanted.has(name)) found.set(name, found.has(name) ? null : data);
+  }
   return new Map([...own, ...[...found].flatMap(([name, data]) => (data ? [[name, data] as const] : []))]);
+}
+
+/** The maps that the kustomization of a folder makes of files and literals. */
+function generatedIn(
+  folder: string,
+  names: readonly string[],
+  { read }: Pick<FormatContext, 'read'>,
+): readonly (readonly [string, YamlValue])[] {
+  const name = names.find((one) => /^kustomization\.ya?ml$/.test(one));
+  const file = name === undefined ? null : read(folder === '' ? name : `${folder}/${name}`);
+  if (!file?.text.includes('configMapGenerator')) return [];
+  const yaml = readYamlBetween(file, 0, file.text.length);
+  const [document] = 'documents' in yaml ? yaml.documents : [];
+  if (!document) return [];
+  return generatedMaps(document, (relative) => {
+    const path = pathIn(folder, relative);
+    return path === null ? null : read(path);
+  });
 }
 
 /** Every workload of a folder asks for the maps of the same files. */
