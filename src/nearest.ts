@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { baseName } from './text.ts';
 
 /** At most this many characters of a name take part, so that a hostile name costs nothing. */
 const NAME_LIMIT = 100;
@@ -40,14 +41,10 @@ export function withoutSeparators(name: string): string {
 
 /** The models nearest to one that was not found: those of the same name by another owner first. */
 export function nearestModels(name: string, ids: readonly string[], limit = 5): string[] {
-  const wanted = withoutSeparators(tailOf(name));
-  const same = ids.filter((id) => withoutSeparators(tailOf(id)) === wanted);
+  const wanted = withoutSeparators(baseName(name));
+  const same = ids.filter((id) => withoutSeparators(baseName(id)) === wanted);
   const near = name.includes('/')
     ? nearest(name, ids, undefined, limit)
-    : nearest(name, ids, (id) => withoutSeparators(tailOf(id)), limit);
+    : nearest(name, ids, (id) => withoutSeparators(baseName(id)), limit);
   return [...new Set([...same, ...near])].slice(0, limit);
-}
-
-function tailOf(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1);
 }

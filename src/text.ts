@@ -42,3 +42,13 @@ export function lineAt(file: SourceFile, offset: number): number {
 export function placeOf(file: SourceFile, start: number, end: number): Place {
   return { file: file.path, start, end, line: lineAt(file, start) };
 }
+
+/** The last part of a path, an address or a name with its owner. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** How the lines of a text end. */
+export function lineEndOf(text: string): string {
+  return text.includes('\r\n') ? '\r\n' : '\n';
+}

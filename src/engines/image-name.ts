@@ -1,3 +1,4 @@
+import { baseName } from '../text.ts';
 /** An image reference, its digest left out. */
 export interface ImageName {
   /** Registry, path and name, in lower case. */
@@ -16,7 +17,7 @@ export function imageName(image: string): ImageName {
   const colon = bare.lastIndexOf(':');
   const tagged = colon > bare.lastIndexOf('/');
   const name = (tagged ? bare.slice(0, colon) : bare).toLowerCase();
-  return { name, last: name.slice(name.lastIndexOf('/') + 1), tag: tagged ? bare.slice(colon + 1) : '' };
+  return { name, last: baseName(name), tag: tagged ? bare.slice(colon + 1) : '' };
 }
 
 /** Parts of image names that hold something beside an engine, not the engine. */

@@ -1,4 +1,5 @@
 import type { Word } from '../syntax/word.ts';
+import { baseName } from '../text.ts';
 
 /** Words in front of a launch that make it something else: it is searched for, printed or stopped, not started. */
 const NOT_A_LAUNCH =
@@ -10,6 +11,9 @@ export function launchTexts(words: readonly Word[]): readonly string[] | null {
   return NOT_A_LAUNCH.test(baseName(texts[0] ?? '')) ? null : texts;
 }
 
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+/** What `--device` asks for; empty where nothing does. */
+export function askedDevice(words: readonly Word[]): string {
+  const texts = words.map(({ text }) => text.text);
+  const flag = texts.findIndex((text) => text === '--device' || text.startsWith('--device='));
+  return flag === -1 ? '' : (texts[flag]?.split('=')[1] ?? texts[flag + 1] ?? '');
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import { entriesIn, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
-import type { NamedEntry } from './wrapped.ts';
+import type { NamedEntry } from './platform-launch.ts';
 import { table } from '../table.ts';
 
 /** What charts and operators call arguments that have another name in the engine. */

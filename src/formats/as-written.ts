@@ -1,5 +1,5 @@
 import type { Deployment, Unresolved, Unsupported } from '../deployment.ts';
-import type { Place, SourceFile } from '../text.ts';
+import { baseName, type Place, type SourceFile } from '../text.ts';
 import type { Extraction } from './format.ts';
 
 /** What stands at a place in a file of the repository, or null where the file is not there. */
@@ -57,7 +57,7 @@ function shownAsWritten(deployment: Deployment, file: SourceFile, written: Writt
     ...rest,
     ...(image && !hidden && { image }),
     ...(labels && { labels: new Map([...labels].filter((one) => !one.some(isMarked))) }),
-    name: isMarked(deployment.name) ? baseOf(file) : deployment.name,
+    name: isMarked(deployment.name) ? baseName(file.path) : deployment.name,
     engine: {
       ...engine,
       version: engine.version !== null && isMarked(engine.version) ? null : engine.version,
@@ -80,7 +80,7 @@ function shownAsWritten(deployment: Deployment, file: SourceFile, written: Writt
 function unsupportedAsWritten(one: Unsupported, file: SourceFile, written: Written): Unsupported {
   return {
     ...one,
-    name: isMarked(one.name) ? baseOf(file) : one.name,
+    name: isMarked(one.name) ? baseName(file.path) : one.name,
     reason: restored(one.reason, one.place, written),
     remedy: restored(one.remedy, one.place, written),
   };
@@ -103,8 +103,4 @@ function restored(text: string, place: Place | null, written: Written): string {
 
 function without(given: Deployment['arguments'], names: ReadonlySet<string>): Deployment['arguments'] {
   return new Map([...given].filter(([name]) => !names.has(name)));
-}
-
-function baseOf({ path }: SourceFile): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

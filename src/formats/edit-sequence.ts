@@ -2,10 +2,10 @@ import type { TextEdit } from '../edit.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
-import type { Place } from '../text.ts';
+import { lineEndOf, type Place } from '../text.ts';
 import { addEntry } from './edit-settings.ts';
 import type { CannotEdit } from './format.ts';
-import type { NewListSite } from './site.ts';
+import type { NewListSite } from './edit-site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 type YamlSequence = Extract<YamlValue, { kind: 'sequence' }>;
@@ -35,7 +35,7 @@ export function addItems(sequence: YamlSequence, options: readonly Word[], words
     file.text.slice(Math.max(0, start - 200), start),
   )?.[1];
   if (dash === undefined) return { reason: 'the list is written in a way that leaves no room for another item' };
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEndOf(file.text);
   const { at, ended } = lineEnd(file.text, valueEnd);
   const lines = written.map((item) => `${dash}${item}`);
   const newText = ended ? lines.map((line) => `${line}${eol}`).join('') : lines.map((line) => `${eol}${line}`).join('');

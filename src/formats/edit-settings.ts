@@ -2,9 +2,10 @@ import type { ArgumentValue } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
 import { entriesIn, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
+import { lineEndOf } from '../text.ts';
 import { changeJson, replaced } from './edit-text.ts';
 import type { CannotEdit } from './format.ts';
-import type { SettingsSite } from './site.ts';
+import type { SettingsSite } from './edit-site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 
@@ -77,7 +78,7 @@ export function addEntry(
   const last = entries.findLast(({ owner }) => owner === node);
   const range = node.range;
   if (!last || !range) return { reason: 'there is no key that it could stand behind' };
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEndOf(file.text);
   const valueEnd = last.value.node.range?.[1] ?? range[1];
   if (node.flow) {
     const lineStart = file.text.lastIndexOf('\n', placeOfMapped(last.keyText).start) + 1;

@@ -2,7 +2,7 @@ import type { Argument, ArgumentValue, Deployment } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import { type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
 import { optionAt } from './edit.ts';
-import type { Site, SitePart } from './site.ts';
+import type { Site, SitePart } from './edit-site.ts';
 
 /**
  * The edit that writes a value where a variable is used that others use too, so that its definition stays as it is; null

@@ -9,7 +9,7 @@ import { addItems, addList, removeItems } from './edit-sequence.ts';
 import { changeJson, replaced } from './edit-text.ts';
 import type { CannotEdit, FormatContext } from './format.ts';
 import { editNested } from './nested-file.ts';
-import type { Site, SitePart, WordsSite } from './site.ts';
+import type { Site, SitePart, WordsSite } from './edit-site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 

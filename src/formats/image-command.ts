@@ -1,5 +1,6 @@
 import type { Engine } from '../engines/engine.ts';
 import type { Word } from '../syntax/word.ts';
+import { baseName } from '../text.ts';
 import type { Start } from './launch.ts';
 
 /** Programs that images bring beside their engine, and scripts, which are nobody's options. */
@@ -9,7 +10,7 @@ const OTHER_PROGRAM =
 /** Whether the words behind an image are a command of their own, not arguments of the image's. */
 export function startsAnotherProgram([first]: readonly Word[]): boolean {
   const written = first?.text.text ?? '';
-  return OTHER_PROGRAM.test(written.slice(written.lastIndexOf('/') + 1));
+  return OTHER_PROGRAM.test(baseName(written));
 }
 
 /**

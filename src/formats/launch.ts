@@ -12,13 +12,13 @@ import { launchByOptions } from './djl-serving/variables.ts';
 import { modelOfImage } from './image-model.ts';
 import { otherEngineOf } from './other-engines.ts';
 import { certain, locatedEnvironment } from './known-words.ts';
-import type { Site } from './site.ts';
+import type { Site } from './edit-site.ts';
 import { notModelled } from './unsupported.ts';
 import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
 import { folderOf } from './version/lookup.ts';
 import { mappingAt, openFile, settingsParts } from './settings-file.ts';
-import { type Part, type VariablesPart, wrappedDeployment, type WrappedStart } from './wrapped.ts';
+import { type Part, type VariablesPart, wrappedDeployment, type WrappedStart } from './platform-launch.ts';
 import { exceeds } from '../syntax/unread.ts';
 
 /** A program start as a carrier gives it, before any engine is asked. */

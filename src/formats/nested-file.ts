@@ -1,7 +1,7 @@
 import type { ArgumentValue, Deployment, Located, Unsupported } from '../deployment.ts';
 import type { TextEdit } from '../edit.ts';
 import { type MappedText, placeOfMapped, type Segment, sliceMapped } from '../syntax/mapped-text.ts';
-import { type Place, placeOf, type SourceFile } from '../text.ts';
+import { baseName, type Place, placeOf, type SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from './format.ts';
 import { firstOf } from '../syntax/unread.ts';
 
@@ -68,7 +68,7 @@ export function readNested(
 
 /** On the machine a file may lie elsewhere than where it is looked for: the only one of its name. */
 function named(path: string, sources: ReadonlyMap<string, SourceFile>): SourceFile | null {
-  const base = path.slice(path.lastIndexOf('/') + 1);
+  const base = baseName(path);
   const found = [...sources].filter(([one]) => one === base || one.endsWith(`/${base}`));
   return found.length === 1 ? (found[0]?.[1] ?? null) : null;
 }

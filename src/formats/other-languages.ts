@@ -1,5 +1,5 @@
 import type { Unsupported } from '../deployment.ts';
-import { placeOf, type SourceFile } from '../text.ts';
+import { baseName, placeOf, type SourceFile } from '../text.ts';
 import { firstOf } from '../syntax/unread.ts';
 import { table } from '../table.ts';
 
@@ -89,7 +89,7 @@ const MAX_LINE = 2_000;
 /** The launches in a file of a language that no format reads: each is said where it stands. */
 export function launchesInOtherLanguage(file: SourceFile): Unsupported[] {
   const ending = /\.(\w{1,9})$/.exec(file.path)?.[1]?.toLowerCase() ?? '';
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const name = baseName(file.path);
   const language = LANGUAGES[ending] ?? NAMED[name.toLowerCase()];
   if (language === undefined || !/vllm|sglang|lmdeploy|trt|llama|text-generation/i.test(file.text)) return [];
   if (GENERAL.test(ending) && (!DEPLOYS.test(file.text) || TESTS.test(file.text))) return [];

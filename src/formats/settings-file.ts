@@ -6,7 +6,7 @@ import { at, entriesIn, itemsOf, readYaml, textOf, type YamlEntry, type YamlValu
 import type { FormatContext } from './format.ts';
 import type { ConfigMaps } from './kubernetes/environment.ts';
 import { folderOf } from './version/lookup.ts';
-import type { NamedEntry, Part } from './wrapped.ts';
+import type { NamedEntry, Part } from './platform-launch.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;
 

@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts';
 import { placeOfMapped } from '../syntax/mapped-text.ts';
 import type { YamlEntry, YamlValue } from '../syntax/yaml.ts';
 import type { SourceFile } from '../text.ts';
-import type { Site } from './site.ts';
+import type { Site } from './edit-site.ts';
 
 export interface SettingsStart {
   readonly file: SourceFile;

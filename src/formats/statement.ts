@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts';
 import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { NestedSite } from './nested-file.ts';
-import type { Site } from './site.ts';
+import type { Site } from './edit-site.ts';
 
 /**
  * Where the command of a launch stands in a file, which tells two readings of one statement for one: a script's own, and that

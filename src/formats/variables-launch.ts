@@ -3,7 +3,7 @@ import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import { environmentArguments, ownArguments } from './environment-arguments.ts';
 import type { LaunchContext, Start } from './launch.ts';
-import { type WordsPart, wrappedDeployment } from './wrapped.ts';
+import { type WordsPart, wrappedDeployment } from './platform-launch.ts';
 
 /** A launch by a program of somebody's own, which gets the engine's arguments as variables; null where these are no such thing. */
 export function launchByVariables(start: Start, context: LaunchContext): Deployment | null {

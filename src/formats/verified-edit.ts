@@ -2,7 +2,6 @@ import type { ArgumentValue, Deployment } from '../deployment.ts';
 import { applyEdits, type TextEdit } from '../edit.ts';
 import type { SourceFile } from '../text.ts';
 import type { CannotEdit, Extraction, FormatContext } from './format.ts';
-import { recording } from './reads.ts';
 import { isStartedBy } from './statement.ts';
 
 type Extract = (file: SourceFile, context: FormatContext) => Extraction | null;
@@ -148,4 +147,19 @@ function sorted(value: ArgumentValue | undefined): string {
         : inner,
     ) ?? 'undefined'
   );
+}
+
+/** A context that notes which other files of the repository are asked for, those that are not there included. */
+function recording(context: FormatContext): { readonly context: FormatContext; readonly reads: Set<string> } {
+  const reads = new Set<string>();
+  const { list } = context;
+  const noting: FormatContext = {
+    ...context,
+    read: (path) => {
+      reads.add(path);
+      return context.read(path);
+    },
+    ...(list && { list: (folder: string) => list(folder) }),
+  };
+  return { context: noting, reads };
 }

@@ -1,6 +1,6 @@
 import { mappedFile, type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
-import type { SourceFile } from '../text.ts';
+import { baseName, type SourceFile } from '../text.ts';
 import { builtCommand } from './built-command.ts';
 import type { Extraction, FormatContext } from './format.ts';
 import { extractionOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } from './launch.ts';
@@ -32,7 +32,7 @@ export function launchesOfWindowsScript(
     {
       file: file.path,
       format,
-      name: file.path.slice(file.path.lastIndexOf('/') + 1),
+      name: baseName(file.path),
       anchor: text,
       environment: new Map(),
       gpuRequest: { name: null, count: null, nodes: 1 },

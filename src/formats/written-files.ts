@@ -2,6 +2,7 @@ import { encodedThrough, joinMapped, type MappedText, replacedIn, writtenAs } fr
 import type { ShellCommand } from '../syntax/shell/index.ts';
 import { readYamlIn } from '../syntax/nested-yaml.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
+import { baseName } from '../text.ts';
 import type { NestedFile } from './nested-file.ts';
 
 /** Programs that read a here-document as a manifest or as a script, each with the name that such a file would have. */
@@ -44,9 +45,8 @@ export function behind(before: MappedText, text: MappedText): MappedText {
 function documentOf({ words, document, output, appends }: ShellCommand, index: number): NestedFile | null {
   if (document === undefined || document.text.trim() === '') return null;
   const texts = words.map(({ text }) => text.text);
-  const program = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
-  const at = texts.findIndex((text) => program(text) !== 'sudo' && !text.startsWith('-'));
-  const called = program(texts[at] ?? '');
+  const at = texts.findIndex((text) => baseName(text) !== 'sudo' && !text.startsWith('-'));
+  const called = baseName(texts[at] ?? '');
   if (called === 'cat' && output) return { path: output.text.text, text: document, isAppended: appends === true };
   const target = called === 'tee' ? texts.find((text, place) => place > at && !text.startsWith('-')) : undefined;
   const isAppended = texts.some((text) => /^(?:-a|--append)$/.test(text));

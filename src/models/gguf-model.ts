@@ -1,3 +1,4 @@
+import { baseName } from '../text.ts';
 import type { ModelFacts, Quantization } from './architecture.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 import { ggufName } from './gguf-name.ts';
@@ -82,7 +83,7 @@ function byName(names: readonly string[], catalogue: ModelCatalogue): Resolved |
 
 /** `Llama-2-13b-chat-hf` is `Llama-2-13b-chat` of everybody who converts it. */
 function tailsOf(id: string): readonly string[] {
-  const tail = id.slice(id.lastIndexOf('/') + 1).toLowerCase();
+  const tail = baseName(id).toLowerCase();
   return tail.endsWith('-hf') ? [tail, tail.slice(0, -3)] : [tail];
 }
 

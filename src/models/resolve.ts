@@ -1,5 +1,5 @@
 import { nearestModels } from '../nearest.ts';
-import type { SourceFile } from '../text.ts';
+import { baseName, type SourceFile } from '../text.ts';
 import type { ModelFacts, Remake } from './architecture.ts';
 import type { Ask } from './asker.ts';
 import type { ModelCatalogue } from './catalogue.ts';
@@ -126,7 +126,7 @@ function byTail(reference: ModelReference, { catalogue, facts }: ModelSources): 
   const parts = reference.path.toLowerCase().replaceAll('___', '.').split('/');
   const tail = parts.at(-1) ?? '';
   if (tail === '') return null;
-  const endsSo = (id: string): boolean => id.slice(id.lastIndexOf('/') + 1).toLowerCase() === tail;
+  const endsSo = (id: string): boolean => baseName(id).toLowerCase() === tail;
   const locked = [...(facts?.entries.keys() ?? [])].map(requestOfKey).filter(({ id }) => endsSo(id));
   // Copies of one model under several owners are one entry of the catalogue, and have one source.
   const bySource = new Map<string, readonly [string, ModelFacts]>();

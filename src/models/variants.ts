@@ -1,4 +1,5 @@
 import type { Gpu } from '../hardware/gpu.ts';
+import { baseName } from '../text.ts';
 import type { ModelFacts } from './architecture.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 
@@ -66,7 +67,7 @@ function ownerOf(id: string): string {
 
 /** The last part of an id without what stands for a quantization, in small letters. */
 function nameOf(id: string): string {
-  const name = id.slice(id.lastIndexOf('/') + 1).toLowerCase();
+  const name = baseName(id).toLowerCase();
   const once = name.replace(SUFFIX, '');
   return once.replace(SUFFIX, '').replace(/^meta-/, '');
 }

@@ -1,5 +1,6 @@
 import type { Device } from '../../deployment.ts';
 import type { Word } from '../../syntax/word.ts';
+import { baseName } from '../../text.ts';
 import type { ImageVersion } from '../engine.ts';
 
 interface ImageParts {
@@ -42,6 +43,6 @@ export function deviceOf(image: string | null, words: readonly Word[]): Device {
   if (asked === 'none') return 'cpu';
   if (image === null) return 'gpu';
   const { name, tag } = partsOf(image);
-  if (/(?:^|[-_.])cpu(?:$|[-_.])/.test(`${name.slice(name.lastIndexOf('/') + 1)}-${tag}`)) return 'cpu';
+  if (/(?:^|[-_.])cpu(?:$|[-_.])/.test(`${baseName(name)}-${tag}`)) return 'cpu';
   return PUBLISHED.test(name) && /^(?:server|full)(?:-b\d+)?$/.test(tag) ? 'cpu' : 'gpu';
 }

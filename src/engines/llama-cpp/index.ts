@@ -1,6 +1,6 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Engine } from '../engine.ts';
-import { firstWritten } from '../written.ts';
+import { firstWritten } from '../written-sizes.ts';
 import { estimate } from './estimate.ts';
 import { knobs, layersOnGpu } from './knobs.ts';
 import { resolve } from './model.ts';

@@ -3,7 +3,8 @@ import type { Word } from '../../syntax/word.ts';
 import { printOption } from '../argument-table.ts';
 import type { Engine, ImageVersion, RecognisedCommand } from '../engine.ts';
 import { imageName } from '../image-name.ts';
-import { baseName, launchTexts } from '../launch-words.ts';
+import { baseName } from '../../text.ts';
+import { askedDevice, launchTexts } from '../launch-words.ts';
 import { deviceOfImage, tableSurface } from '../table-surface.ts';
 import { LMDEPLOY_ARGUMENTS } from './arguments.ts';
 
@@ -44,8 +45,5 @@ function versionOfImage(image: string): ImageVersion | null {
 }
 
 function deviceOf(image: string | null, words: readonly Word[]): ReturnType<Engine['deviceOf']> {
-  const texts = words.map(({ text }) => text.text);
-  const flag = texts.findIndex((text) => text === '--device' || text.startsWith('--device='));
-  const asked = flag === -1 ? '' : (texts[flag]?.split('=')[1] ?? texts[flag + 1] ?? '');
-  return asked === 'cpu' ? 'cpu' : deviceOfImage(image);
+  return askedDevice(words) === 'cpu' ? 'cpu' : deviceOfImage(image);
 }

@@ -1,6 +1,7 @@
 import type { ArgumentValue, Located } from '../../deployment.ts';
 import type { Engine, ParsedArguments, Setting } from '../engine.ts';
-import { baseName, launchTexts } from '../launch-words.ts';
+import { baseName } from '../../text.ts';
+import { launchTexts } from '../launch-words.ts';
 import { deviceOfImage } from '../table-surface.ts';
 import { vllmSurface } from '../vllm/surface.ts';
 import { mappedFile, sliceMapped } from '../../syntax/mapped-text.ts';

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { firstWritten, sizeIn } from '../written.ts';
+import { firstWritten, sizeIn } from '../written-sizes.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
 import { LAST_RELEASES } from './removed-options.ts';

@@ -53,7 +53,7 @@ function symmetric({ symmetricMemory, environment }: Launch): Quantity {
  * as NVIDIA's aiconfigurator (0.11) fits it for SGLang by model kind and tensor parallelism; the engine's own rule of
  * thumb, 1.5 MiB per token, bounds it. Logits are made for the last token of each request only.
  */
-export function prefillBytes(launch: Launch, tokens: number, requests: number): Quantity {
+function prefillBytes(launch: Launch, tokens: number, requests: number): Quantity {
   const { architecture, division, graphs } = launch;
   const { hiddenSize, vocabSize, moe } = architecture;
   const factor = activationFactor(division.tensor) * (moe || architecture.latentAttention ? 2 : 1);

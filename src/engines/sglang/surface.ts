@@ -4,7 +4,8 @@ import { printOption, settingSpec } from '../argument-table.ts';
 import { readSettings, readWords } from '../arguments.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
 import { imageName, isBesideEngine } from '../image-name.ts';
-import { baseName, launchTexts } from '../launch-words.ts';
+import { baseName } from '../../text.ts';
+import { askedDevice, launchTexts } from '../launch-words.ts';
 import { withModel } from '../model-argument.ts';
 import { SGLANG_ARGUMENTS } from './arguments.ts';
 import { versionOfImage } from './image-version.ts';
@@ -69,9 +70,7 @@ const DEVICE_WORDS: readonly (readonly [RegExp, Device])[] = [
 ];
 
 function deviceOf(image: string | null, words: readonly Word[]): Device {
-  const texts = words.map(({ text }) => text.text);
-  const flag = texts.findIndex((text) => text === '--device' || text.startsWith('--device='));
-  const asked = flag === -1 ? '' : (texts[flag]?.split('=')[1] ?? texts[flag + 1] ?? '');
+  const asked = askedDevice(words);
   if (asked === 'hpu') return 'gaudi';
   if (asked === 'cpu' || asked === 'tpu') return asked;
   const name = (image ?? '').toLowerCase();

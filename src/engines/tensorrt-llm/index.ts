@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { firstWritten } from '../written.ts';
+import { firstWritten } from '../written-sizes.ts';
 import { estimate } from './estimate.ts';
 import { budget, knobs } from './knobs.ts';
 import { readStartUpLog } from './start-up-log.ts';

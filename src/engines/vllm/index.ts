@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { sizeIn } from '../written.ts';
+import { sizeIn } from '../written-sizes.ts';
 import { estimate } from './estimate.ts';
 import { knobs, utilization } from './knobs.ts';
 import { releasesOf } from './option-releases.ts';

@@ -10,7 +10,6 @@ import { targetRefusal } from './speculation/targets.ts';
 import { has, type EngineVersion } from './versions.ts';
 
 export { drafterOf, speculativeTokensOf } from './speculation/asked.ts';
-export type { SpeculationMethod, SpeculationProblem } from './speculation/method.ts';
 
 /** Speculative decoding as the launch asks for it, with what it loads on every GPU. */
 export interface Speculation {

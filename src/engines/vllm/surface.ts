@@ -4,7 +4,8 @@ import { printOption, settingSpec } from '../argument-table.ts';
 import { readSettings, readWords } from '../arguments.ts';
 import type { Engine, ParsedArguments, RecognisedCommand, Setting } from '../engine.ts';
 import { imageName, isBesideEngine } from '../image-name.ts';
-import { baseName, launchTexts } from '../launch-words.ts';
+import { baseName } from '../../text.ts';
+import { askedDevice, launchTexts } from '../launch-words.ts';
 import { withModel } from '../model-argument.ts';
 import type { ReadArguments } from '../read-arguments.ts';
 import { VLLM_ARGUMENTS } from './arguments.ts';
@@ -76,12 +77,11 @@ const DEVICE_WORDS: readonly (readonly [RegExp, Device])[] = [
 ];
 
 function deviceOf(image: string | null, words: readonly Word[]): Device {
-  const texts = words.map(({ text }) => text.text);
-  const flag = texts.findIndex((text) => text === '--device' || text.startsWith('--device='));
-  const asked = flag === -1 ? '' : (texts[flag]?.split('=')[1] ?? texts[flag + 1] ?? '');
+  const asked = askedDevice(words);
   if (asked === 'hpu') return 'gaudi';
   if (asked === 'cpu' || asked === 'tpu' || asked === 'neuron') return asked;
-  if (texts.some((text) => text.includes('neuron_config') || text === '--override-neuron-config')) return 'neuron';
+  if (words.some(({ text: { text } }) => text.includes('neuron_config') || text === '--override-neuron-config'))
+    return 'neuron';
   const name = (image ?? '').toLowerCase();
   return DEVICE_WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? 'gpu';
 }

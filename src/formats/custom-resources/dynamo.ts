@@ -9,7 +9,7 @@ import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { wrappedDeployment } from '../platform-launch.ts';
 
 /** One component of a DynamoGraphDeployment: `spec.services.NAME` (v1alpha1) or an item of `spec.components` (v1beta1). */
 interface Component {

@@ -13,7 +13,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import type { Launched } from '../launch.ts';
 import type { Installed } from '../version/install-command.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import { type EngineResource, engineResourceOf } from './named-engine.ts';
 
 /** Parts of a service that get GPUs of their own. */

@@ -8,7 +8,7 @@ import { wholeNumber } from '../whole-number.ts';
 import { anchorOf, launchesOf } from '../kubernetes/containers.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { modelAt } from '../model-uri.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 
 /** What KAITO's start script sets where the config says nothing (kaito presets/workspace/inference/vllm; release 0.8). */
 const UTILIZATION = 0.84;

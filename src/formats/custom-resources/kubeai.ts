@@ -8,7 +8,7 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import type { LaunchContext, Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 /** What KubeAI calls its engines; the others serve no tokens. */

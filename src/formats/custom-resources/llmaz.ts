@@ -11,7 +11,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 const BACKENDS: Readonly<Record<string, string>> = table({

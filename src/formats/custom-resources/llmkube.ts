@@ -10,7 +10,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 /** LLMKube's services of one file, each with the Model that it refers to. llama.cpp is its usual runtime. */

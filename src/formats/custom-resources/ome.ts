@@ -7,7 +7,7 @@ import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { cannotRead } from '../unsupported.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { wrappedDeployment } from '../platform-launch.ts';
 
 /** OME's documents of one file: runtimes, and the services that use them. */
 export function launchesOfOme(

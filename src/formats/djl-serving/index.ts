@@ -2,7 +2,7 @@ import type { ArgumentValue, Deployment } from '../../deployment.ts';
 import type { TextEdit } from '../../edit.ts';
 import { mappedFile, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { type Property, readProperties } from '../../syntax/properties.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, lineEndOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf } from '../launch.ts';
@@ -23,7 +23,7 @@ export const djlServing: Format = {
 };
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const base = baseName(file.path);
   const launched = blocksOf(file).flatMap(({ properties, name, image, gpuRequest }) => {
     const [first] = properties;
     const options = optionsOf(properties);
@@ -85,7 +85,7 @@ function edit(
     return [{ file: file.path, start: place.start, end: place.end, newText: String(value) }];
   }
   const { end } = placeOfMapped(last.value.text);
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEndOf(file.text);
   const key = placeOfMapped(last.keyText).start;
   const indent = file.text.slice(file.text.lastIndexOf('\n', key - 1) + 1, key);
   return [{ file: file.path, start: end, end, newText: `${eol}${indent}${PREFIX}${property}=${String(value)}` }];

@@ -6,7 +6,7 @@ import type { Word } from '../../syntax/word.ts';
 import { certain } from '../known-words.ts';
 import type { LaunchContext, Launched } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
-import { wrappedDeployment, type WrappedStart } from '../wrapped.ts';
+import { wrappedDeployment, type WrappedStart } from '../platform-launch.ts';
 import { argumentOfProperty, type Backend } from './arguments.ts';
 
 /** Properties of DJL Serving's Python engine by their names without `option.`, whoever carries them. */

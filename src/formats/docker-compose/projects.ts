@@ -3,6 +3,7 @@ import type { Lookup } from '../../syntax/interpolation.ts';
 import { firstOf, noting } from '../../syntax/unread.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { baseName } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
 import { type Run, runsOf, usualIn } from './runs.ts';
@@ -49,13 +50,13 @@ export function projectsOf(path: string, context: FormatContext): readonly Proje
 const NOTHING: Lookup = () => null;
 
 function isUsual(path: string): boolean {
-  const base = path.slice(path.lastIndexOf('/') + 1);
+  const base = baseName(path);
   return USUAL_NAMES.includes(base) || OVERRIDE_NAMES.includes(base);
 }
 
 /** What Compose lays a file over by its name alone. */
 function overridden(path: string, context: FormatContext): readonly string[] {
-  const base = path.slice(path.lastIndexOf('/') + 1);
+  const base = baseName(path);
   if (!OVERRIDE_NAMES.includes(base)) return [];
   return usualIn(folderOf(path), context).filter((one) => one !== path);
 }

@@ -3,7 +3,7 @@ import { readMakefile } from '../../syntax/make/index.ts';
 import { mappedFile } from '../../syntax/mapped-text.ts';
 import { noting } from '../../syntax/unread.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { type ScriptStart, startsIn } from '../launch.ts';
@@ -35,7 +35,7 @@ const MENTIONS = /\bcompose\b|\bstack\s+deploy\b/;
 export function runsOf(path: string, context: FormatContext): Run[] {
   const { list } = context;
   if (!list) return [];
-  const base = path.slice(path.lastIndexOf('/') + 1);
+  const base = baseName(path);
   const isUsual = USUAL_NAMES.includes(base) || OVERRIDE_NAMES.includes(base);
   const runs: Run[] = [];
   let left = MAX_SCRIPTS;
@@ -106,7 +106,7 @@ const read = new WeakMap<FormatContext['read'], Map<string, ScriptStart[][]>>();
 /** The commands of a script, or of each recipe of a makefile or a justfile. */
 function scriptsOf(file: SourceFile, context: FormatContext): ScriptStart[][] {
   const folder = folderOf(file.path);
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const name = baseName(file.path);
   if (/justfile$|\.just$/i.test(name)) {
     const { recipes, exported } = readJustfile(file);
     return recipes.map(({ script, open }) =>

@@ -43,7 +43,7 @@ export function isPart(document: YamlValue): boolean {
 const TOP_KEY = /^(?:name|version|include|services|networks|volumes|configs|secrets|models|x-.*)$/;
 
 /** Whether a document is a Compose file: a mapping of services, each with an image, a build, or something to lay over one. */
-export function isCompose(document: YamlValue): boolean {
+function isCompose(document: YamlValue): boolean {
   const services = entriesIn(at(document, 'services'));
   return (
     services.length > 0 &&

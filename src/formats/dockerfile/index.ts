@@ -1,7 +1,8 @@
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf } from '../launch.ts';
+import { numbered } from '../script-launches.ts';
 import { stagesOf } from './stages.ts';
 import { startsOfStage } from './starts.ts';
 
@@ -23,14 +24,14 @@ const SIGN = /vllm|sglang|text-generation|trtllm|tensorrt|llama|ollama|lmdeploy|
 const SCRIPT = /^[ \t]*(?:CMD|ENTRYPOINT)\s[^\n]{0,500}\.(?:sh|bash)\b/im;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const launches: Launched[] = [];
-  for (const stage of stagesOf(file, context).filter(({ speaks }) => speaks)) {
+  const base = baseName(file.path);
+  const stages = stagesOf(file, context).filter(({ speaks }) => speaks);
+  const launches = stages.flatMap((stage) => {
     const named = stage.name === null ? base : `${base} (${stage.name})`;
-    const found = startsOfStage(stage, file.path, named, context).flatMap((start) => launchOf(start, context) ?? []);
-    launches.push(...found.filter(serves).map((one) => numbered(one, launches)));
-  }
-  return launches.length === 0 ? null : extractionOf(launches);
+    const starts = startsOfStage(stage, file.path, named, context);
+    return starts.flatMap((start) => launchOf(start, context) ?? []).filter(serves);
+  });
+  return launches.length === 0 ? null : extractionOf(numbered(launches));
 }
 
 /** An image that starts the engine and leaves all it serves to whoever runs it is no serving config. */
@@ -38,14 +39,4 @@ function serves(launched: Launched): boolean {
   if (!('deployment' in launched)) return true;
   const { model, arguments: args, unresolved } = launched.deployment;
   return model !== null || args.size > 0 || unresolved.length > 0;
-}
-
-/** Unique within the file. */
-function numbered(launched: Launched, before: readonly Launched[]): Launched {
-  if (!('deployment' in launched)) return launched;
-  const { deployment } = launched;
-  const { name } = deployment;
-  const taken = before.flatMap((one) => ('deployment' in one ? [one.deployment.name] : []));
-  const same = taken.filter((one) => one === name || one.startsWith(`${name} #`)).length;
-  return same === 0 ? launched : { deployment: { ...deployment, name: `${name} #${same + 1}` } };
 }

@@ -4,7 +4,7 @@ import { joinMapped, type MappedText, placeOfMapped, sliceMapped, writtenAs } fr
 import { readShell, type Scope } from '../../syntax/shell/index.ts';
 import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
-import { placeOf, type SourceFile } from '../../text.ts';
+import { baseName, placeOf, type SourceFile } from '../../text.ts';
 import type { Located } from '../../deployment.ts';
 import type { FormatContext } from '../format.ts';
 import { startsIn } from '../launch.ts';
@@ -122,7 +122,7 @@ function copied(words: readonly string[], target: string, homes: readonly string
   if (words.some((word) => word.startsWith('--from='))) return [];
   const sources = words.slice(0, -1).filter((word) => !word.startsWith('--'));
   return firstOf(sources, MAX_COPIES, 'files of one COPY').map((source) => {
-    const name = source.slice(source.lastIndexOf('/') + 1);
+    const name = baseName(source);
     const into = target.endsWith('/') || target === '.' || sources.length > 1;
     const paths = homes.flatMap((home) => pathIn(home, source) ?? []);
     return { sources: paths, target: into && name.includes('.') ? `${target.replace(/\/$/, '')}/${name}` : target };

@@ -3,6 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { joinMapped, type MappedText, placeOfMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { baseName } from '../../text.ts';
 import { scopeOf, wordsOf } from '../container.ts';
 import { ENGINE_OR_LLAMA } from '../engine-signs.ts';
 import type { FormatContext } from '../format.ts';
@@ -148,7 +149,7 @@ function listLaunch(
 /** Whether words start an engine, or a program that starts one: a launch that is only spoken of begins with something else. */
 function startsPlainly(words: readonly Word[], engines: readonly Engine[]): boolean {
   const first = words[0]?.text.text ?? '';
-  if (WRAPPER.test(first.slice(first.lastIndexOf('/') + 1))) return true;
+  if (WRAPPER.test(baseName(first))) return true;
   return engines.some(({ recognise }) => {
     const found = recognise(words);
     // Without its first word it is none any more: nothing else stands in front of it.

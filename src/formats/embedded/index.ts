@@ -1,7 +1,7 @@
 import { mappedIdentity } from '../../syntax/mapped-text.ts';
 import { withoutComments } from '../../syntax/json-comments.ts';
 import { at, readYaml, textOf, type YamlFile, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
@@ -44,7 +44,7 @@ function unreadable(file: SourceFile): Extraction | null {
   if (!sign) return null;
   const reason = 'It is a template that cannot be read without rendering it.';
   const place = mappedIdentity(file, sign.index, sign.index + sign[0].length, () => null);
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const name = baseName(file.path);
   return {
     deployments: [],
     unsupported: [cannotRead(reason, 'Render it and check the result.', name, 'embedded', place)],

@@ -3,7 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { dataOf, entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { isSet } from '../argument-keys.ts';
 import { isTelling } from '../known-by-options.ts';
-import type { NamedEntry } from '../wrapped.ts';
+import type { NamedEntry } from '../platform-launch.ts';
 import type { Mapping } from './walk.ts';
 import { table } from '../../table.ts';
 

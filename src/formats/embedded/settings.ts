@@ -4,7 +4,7 @@ import { textOf } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { aroundOf, deviceOf, ENVIRONMENT, imageIn, statedVersion } from './around.ts';
 import { argumentsIn, featureOf, weightOf } from './keys.ts';
 import { modelOf } from './model.ts';

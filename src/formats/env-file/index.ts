@@ -1,7 +1,7 @@
 import { readDotenv } from '../../syntax/dotenv.ts';
 import { mappedFile, placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { USUAL_NAMES } from '../docker-compose/usual-names.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
@@ -45,7 +45,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const deployment = launchByVariables(
     {
       format: 'env-file',
-      name: file.path.slice(file.path.lastIndexOf('/') + 1),
+      name: baseName(file.path),
       words: [],
       hasCommand: true,
       image: null,

@@ -2,13 +2,13 @@ import type { Deployment } from '../../deployment.ts';
 import { maskTemplate, type MaskedTemplate } from '../../syntax/template-mask.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { readYaml, type YamlValue } from '../../syntax/yaml.ts';
-import { lineAt, type Place, placeOf, type SourceFile } from '../../text.ts';
+import { baseName, lineAt, type Place, placeOf, type SourceFile } from '../../text.ts';
 import { customResources } from '../custom-resources/index.ts';
 import { launchesOfDocuments } from '../documents.ts';
 import { editDeployment } from '../edit.ts';
 import { embedded } from '../embedded/index.ts';
 import { WRITTEN_LAUNCH } from '../engine-signs.ts';
-import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
+import { type Shown, shownDeployment, shownUnsupported } from '../shown-template.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { isSaidIn } from '../helm-values/overlay.ts';
 import { chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
@@ -79,7 +79,7 @@ function rendered(source: SourceFile, values: YamlValue | null, context: FormatC
   const isFound = first.some((one) => one.deployments.length + one.unsupported.length > 0);
   const settings = !isFound && embedded.detect(masked.file) ? embedded.extract(masked.file, inner) : null;
   const found = settings === null ? first : [settings];
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const base = baseName(file.path);
   const shown: Shown = {
     format: 'helm-template',
     written: (own, place) => written(own, place, file, masked),

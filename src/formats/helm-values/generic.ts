@@ -13,7 +13,7 @@ import { extractionOf, launchOf, type Launched, type Start, startsIn } from '../
 import { cannotRead } from '../unsupported.ts';
 import type { Installed } from '../version/install-command.ts';
 import { isHuggingfaceServer, serverWords, visibleGpus } from '../kserve/huggingface-server.ts';
-import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../platform-launch.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
 import { templateEntries } from './template-keys.ts';

@@ -12,7 +12,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import { extractionOf, launchOf, type Launched } from '../launch.ts';
 import { engineOfName, isFilledIn } from '../named-after.ts';
 import { modelAt } from '../model-uri.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { table } from '../../table.ts';
 

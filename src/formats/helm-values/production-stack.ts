@@ -11,7 +11,7 @@ import { gpusOf } from '../kubernetes/gpus.ts';
 import type { LaunchContext } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 /** Keys of `vllmConfig` that the chart turns into options (production-stack helm/templates/deployment-vllm-multi.yaml, ray-cluster.yaml). */

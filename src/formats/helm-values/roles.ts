@@ -6,7 +6,7 @@ import { imageAt } from '../image.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import type { Launched } from '../launch.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { wrappedDeployment } from '../platform-launch.ts';
 import { partsOf } from './generic.ts';
 import { askedGpus } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';

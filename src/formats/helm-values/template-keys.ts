@@ -4,7 +4,7 @@ import { firstOf } from '../../syntax/unread.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
-import type { NamedEntry } from '../wrapped.ts';
+import type { NamedEntry } from '../platform-launch.ts';
 import type { Mapping } from './units.ts';
 
 /** Values are kept at most so far below their chart. */

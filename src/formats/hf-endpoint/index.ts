@@ -11,7 +11,7 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 /** Hugging Face Inference Endpoints: what their API is sent, and what evaluation tools start one with. */

@@ -1,7 +1,7 @@
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Launched, LaunchContext, Start } from '../launch.ts';
 import { notModelled } from '../unsupported.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { wrappedDeployment } from '../platform-launch.ts';
 import { isHuggingfaceServer, serverWords, TRANSFORMERS, visibleGpus } from './huggingface-server.ts';
 
 /** The launch of KServe's Hugging Face server by its image or its module, outside of an InferenceService; null for any other. */

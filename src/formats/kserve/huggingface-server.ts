@@ -2,7 +2,7 @@ import type { Located } from '../../deployment.ts';
 import { joinMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { table } from '../../table.ts';
-import type { Override } from '../wrapped.ts';
+import type { Override } from '../platform-launch.ts';
 
 /** What KServe's Hugging Face server makes of its own options (kserve python/huggingfaceserver/__main__.py). */
 export interface ServerWords {

@@ -10,7 +10,7 @@ import type { Launched } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { otherEngineOf } from '../other-engines.ts';
 import { cannotRead, notModelled } from '../unsupported.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import { isHuggingfaceServer, serverWords, TRANSFORMERS, visibleGpus } from './huggingface-server.ts';
 import { groupVariables, notedVersion, type Runtime, stagesOf } from './serving-runtime.ts';
 import { table } from '../../table.ts';

@@ -10,7 +10,7 @@ import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { type Launched, launchOf, startsIn } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 import type { Built } from './presets.ts';
 import { table } from '../../table.ts';
 

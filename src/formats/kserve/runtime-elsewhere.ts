@@ -51,9 +51,7 @@ function onlyNear<T extends { readonly name: string }>(
     if (at === null) continue;
     const names = list(at).filter((one) => /\.(?:ya?ml|json)$/.test(one));
     // Files that are called after what is sought are looked into first.
-    const sorted = names.toSorted(
-      (a, b) => Number(CALLED.test(b)) - Number(CALLED.test(a)) || (a < b ? -1 : 1),
-    );
+    const sorted = names.toSorted((a, b) => Number(CALLED.test(b)) - Number(CALLED.test(a)) || (a < b ? -1 : 1));
     const found: T[] = [];
     for (const one of sorted) {
       if (left-- <= 0) return null;
@@ -61,7 +59,9 @@ function onlyNear<T extends { readonly name: string }>(
       if (!file || !file.text.includes(word) || !file.text.includes(name)) continue;
       const yaml = readYaml(file);
       const documents = 'reason' in yaml ? [] : yaml.documents;
-      found.push(...documents.flatMap((document) => pick(document) ?? []).filter((candidate) => candidate.name === name));
+      found.push(
+        ...documents.flatMap((document) => pick(document) ?? []).filter((candidate) => candidate.name === name),
+      );
     }
     const [only, ...others] = found;
     if (only) return others.length === 0 ? only : null;

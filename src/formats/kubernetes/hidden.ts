@@ -2,6 +2,7 @@ import type { Unsupported } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { imageName, isBesideEngine } from '../../engines/image-name.ts';
 import type { Word } from '../../syntax/word.ts';
+import { baseName } from '../../text.ts';
 import type { Start } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
 import type { Pod } from './pods.ts';
@@ -65,5 +66,5 @@ function programIn(words: readonly Word[]): Word | null {
 function isOwnProgram({ text, unresolved }: Word): boolean {
   const { text: written } = text;
   if (unresolved !== null) return /^["']?\$/.test(written) || written === '';
-  return OWN_PROGRAM.test(written) && !NO_SERVER.test(written.slice(written.lastIndexOf('/') + 1));
+  return OWN_PROGRAM.test(written) && !NO_SERVER.test(baseName(written));
 }

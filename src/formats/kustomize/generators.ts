@@ -1,6 +1,6 @@
 import { mappedFile, mappedIdentity, type MappedText, sliceMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import { placeOf, type SourceFile } from '../../text.ts';
+import { baseName, placeOf, type SourceFile } from '../../text.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
 const MAX_LINES = 1_000;
@@ -46,7 +46,7 @@ function fileOf(item: string | null, read: (relative: string) => SourceFile | nu
   if (item === null) return [];
   const [first = '', path = first] = item.split('=', 2);
   const file = read(path);
-  const key = path === first ? path.slice(path.lastIndexOf('/') + 1) : first;
+  const key = path === first ? baseName(path) : first;
   return file ? [{ key, text: mappedFile(file) }] : [];
 }
 

@@ -2,7 +2,7 @@ import { type MappedText, placeOfMapped, sliceMapped } from '../../syntax/mapped
 import { splitWords } from '../../syntax/shell/split-words.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { engineOfOptions } from '../known-by-options.ts';
@@ -103,7 +103,7 @@ function scriptNamedIn(words: readonly Word[]): Word | null {
 }
 
 function nameOf({ text }: Word): string {
-  return text.text.slice(text.text.lastIndexOf('/') + 1);
+  return baseName(text.text);
 }
 
 /** The commands of a script of the repository that a command starts by its path in a container. */

@@ -7,7 +7,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched } from '../launch.ts';
 import { notModelled } from '../unsupported.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { type Backend, backendOf, keyOf } from './backends.ts';
 
 /** LocalAI's model configs, alone, in a list, or inside a gallery's `config_file`. */

@@ -7,6 +7,7 @@ import { editDeployment } from '../edit.ts';
 import { ENGINE_IN_SCRIPT } from '../engine-signs.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf, startsIn, withInstalls } from '../launch.ts';
+import { numbered } from '../script-launches.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import { folderOf, pathIn } from '../version/lookup.ts';
 
@@ -36,12 +37,8 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     return path === null || path === file.path ? null : context.read(path);
   });
   const environment = new Map([...exported].map(([name, text]) => [name, { text, unresolved: null }]));
-  const launches: Launched[] = [];
-  for (const target of targets) {
-    const found = launchesOf(target, environment, context, folder);
-    launches.push(...found.map((one) => numbered(one, launches)));
-  }
-  return launches.length === 0 ? null : extractionOf(launches);
+  const launches = targets.flatMap((target) => launchesOf(target, environment, context, folder));
+  return launches.length === 0 ? null : extractionOf(numbered(launches));
 }
 
 function launchesOf(
@@ -63,14 +60,4 @@ function launchesOf(
       (start) => launchOf({ ...start, anchor: nameText }, context) ?? [],
     );
   });
-}
-
-/** Unique within the file. */
-function numbered(launched: Launched, before: readonly Launched[]): Launched {
-  if (!('deployment' in launched)) return launched;
-  const { deployment } = launched;
-  const { name } = deployment;
-  const taken = before.flatMap((one) => ('deployment' in one ? [one.deployment.name] : []));
-  const same = taken.filter((one) => one === name || one.startsWith(`${name} #`)).length;
-  return same === 0 ? launched : { deployment: { ...deployment, name: `${name} #${same + 1}` } };
 }

@@ -1,7 +1,7 @@
 import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
-import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
+import { type Shown, shownDeployment, shownUnsupported } from '../shown-template.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf } from '../launch.ts';
 import { numbered } from '../script-launches.ts';

@@ -3,7 +3,7 @@ import type { TextEdit } from '../../edit.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { type ModelfileEntry, readModelfile } from '../../syntax/modelfile.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, lineEndOf, type SourceFile } from '../../text.ts';
 import { replaced } from '../edit-text.ts';
 import type { CannotEdit, Extraction, Format, FormatContext } from '../format.ts';
 
@@ -40,7 +40,7 @@ function extract(file: SourceFile, { engines }: FormatContext): Extraction | nul
     file: file.path,
     line: place.line,
     format: 'ollama-modelfile',
-    name: file.path.slice(file.path.lastIndexOf('/') + 1),
+    name: baseName(file.path),
     engine: { id: engine.id, version: null, versionSource: null, versionPlace: null },
     device: 'gpu',
     model: open ? null : { value: from.value.text, place },
@@ -87,7 +87,7 @@ function edit(
     return { reason: 'a Modelfile has no parameter for it: it is set for the server' };
   const last = entries.findLast(({ instruction }) => instruction === 'parameter') ?? entries[0];
   if (!last) return { reason: 'there is no line that it could stand behind' };
-  const eol = file.text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEndOf(file.text);
   const end = last.end - (file.text[last.end - 1] === '\r' ? 1 : 0);
   return [{ file: file.path, start: end, end, newText: `${eol}PARAMETER ${argument} ${text}` }];
 }

@@ -2,10 +2,10 @@ import type { GpuRequest } from '../../deployment.ts';
 import { readPython } from '../../syntax/python/index.ts';
 import type { PythonValue } from '../../syntax/python/values.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchOf, type LaunchContext } from '../launch.ts';
-import type { WordsSite } from '../site.ts';
+import type { WordsSite } from '../edit-site.ts';
 import { folderOf } from '../version/lookup.ts';
 import { wrappedWords } from './command-words.ts';
 import { countOf, placeOfValue, wordOf } from './values.ts';
@@ -75,7 +75,7 @@ function deploymentOf(
   const launched = launchOf(
     {
       format: 'python',
-      name: file.path.slice(file.path.lastIndexOf('/') + 1),
+      name: baseName(file.path),
       words,
       hasCommand: true,
       image: null,

@@ -28,7 +28,7 @@ import {
 } from '../launch.ts';
 import { gpusOfJob } from '../shell/slurm.ts';
 import { startsOfCommand } from '../shell/starts.ts';
-import type { WordsSite } from '../site.ts';
+import type { WordsSite } from '../edit-site.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type Found, isCallers } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
@@ -37,7 +37,7 @@ import { ENGINE_SIGN } from '../engine-signs.ts';
 import { onlyShows } from './not-serving.ts';
 import { fromModule } from './modules.ts';
 import { type Platform, platformOf } from './platform.ts';
-import type { PythonWordsSite } from './site.ts';
+import type { PythonWordsSite } from './edit-site.ts';
 import { wordOf } from './values.ts';
 
 const IMAGE_KEYS = ['image', 'image_name', 'docker_image', 'container_image', 'image_uri'];

@@ -1,6 +1,6 @@
 import type { TextEdit } from '../../edit.ts';
 import type { ListElement } from '../../syntax/python/values.ts';
-import type { SourceFile } from '../../text.ts';
+import { lineEndOf, type SourceFile } from '../../text.ts';
 import type { CannotEdit } from '../format.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
@@ -18,7 +18,7 @@ export function addBehind({ path, text }: SourceFile, element: ListElement, ...i
   const rest = REST.exec(text);
   if (!rest) return inline;
   const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', element.from - 1) + 1))?.[0] ?? '';
-  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const eol = lineEndOf(text);
   const end = element.to + rest[0].length;
   const hasComma = rest[1] === ',';
   const lines = items.map((item, index) => `${eol}${indent}${item}${hasComma || index < items.length - 1 ? ',' : ''}`);

@@ -8,7 +8,7 @@ import { changeJson } from '../edit-text.ts';
 import type { CannotEdit, FormatContext } from '../format.ts';
 import { addBehind, removeItems } from './edit-items.ts';
 import { bareLiteral, quoteAt, quoted } from './edit-literals.ts';
-import type { PythonKeywordsSite, PythonSite, PythonWordsSite } from './site.ts';
+import type { PythonKeywordsSite, PythonSite, PythonWordsSite } from './edit-site.ts';
 
 type Edits = readonly TextEdit[] | CannotEdit;
 

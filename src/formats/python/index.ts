@@ -3,7 +3,7 @@ import { readPython } from '../../syntax/python/index.ts';
 import type { PythonCall } from '../../syntax/python/run.ts';
 import type { PythonArguments, PythonFunction, Range } from '../../syntax/python/values.ts';
 import { exceeds } from '../../syntax/unread.ts';
-import { type Place, placeOf, type SourceFile } from '../../text.ts';
+import { baseName, type Place, placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { apiLaunch, type Found } from './api-launch.ts';
 import { isBentoProject, isReadFromProject, launchOfProject } from './bento-project.ts';
@@ -96,7 +96,7 @@ function holdersOf(calls: readonly PythonCall[]): ReadonlyMap<number, PythonArgu
 /** `VLLM.__init__`, `serve`, or the file's own name. */
 export function nameOf(frames: readonly PythonFunction[], { path }: SourceFile): string {
   const own = frames.at(-1);
-  if (!own) return path.slice(path.lastIndexOf('/') + 1);
+  if (!own) return baseName(path);
   return own.owner ? `${own.owner.name}.${own.name}` : own.name;
 }
 

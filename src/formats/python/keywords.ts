@@ -16,7 +16,7 @@ import type { LaunchContext } from '../launch.ts';
 import { engineReference } from '../version/engine-version.ts';
 import type { Installed } from '../version/install-command.ts';
 import { fromModule } from './modules.ts';
-import type { PythonKeywordsSite } from './site.ts';
+import type { PythonKeywordsSite } from './edit-site.ts';
 import { argumentOf, modelWord } from './values.ts';
 
 /** An entry with the engine's name for it. */

@@ -12,7 +12,7 @@ import { notModelled } from '../unsupported.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
 import { folderOf } from '../version/lookup.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import type { Cluster } from './cluster.ts';
 
 /** A model's config: of Ray Serve LLM (`model_loading_config`), or of RayLLM before it (`engine_config`). */

@@ -1,6 +1,7 @@
 import type { Located } from '../../deployment.ts';
 import { type MappedText, placeOfMapped, sliceMapped, writtenAs } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import { baseName } from '../../text.ts';
 import { gpusOfDevices } from '../visible-gpus.ts';
 
 /** `docker run … IMAGE words`, taken apart. */
@@ -67,8 +68,7 @@ function isSif(text: string): boolean {
 function imageOf(text: string): string {
   const base = text.replace(/^\w+:\/\//, '');
   if (base !== text) return base;
-  return base
-    .slice(base.lastIndexOf('/') + 1)
+  return baseName(base)
     .replace(/\.\w+$/, '')
     .replace(/_(?=[^_]*$)/, ':');
 }

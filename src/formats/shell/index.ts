@@ -1,7 +1,7 @@
 import type { Deployment, GpuRequest, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
 import { readShell } from '../../syntax/shell/index.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { builtCommand } from '../built-command.ts';
 import { djlServing } from '../djl-serving/index.ts';
 import { dockerCompose } from '../docker-compose/index.ts';
@@ -45,7 +45,7 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   const deployments: Deployment[] = [];
   const unsupported: Unsupported[] = [];
   const text = template?.text ?? mappedFile(file);
-  const base = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const base = baseName(file.path);
   const folder = folderOf(file.path);
   const commands = startsIn(text, new Map(), sourcedFrom(folder, context));
   const written = writtenFiles(text);

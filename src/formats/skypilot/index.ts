@@ -1,7 +1,7 @@
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { scopeOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
@@ -60,7 +60,7 @@ function launchesOf(task: YamlValue, file: SourceFile, context: FormatContext): 
     {
       file: file.path,
       format: 'skypilot',
-      name: textOf(at(task, 'name')) ?? file.path.slice(file.path.lastIndexOf('/') + 1),
+      name: textOf(at(task, 'name')) ?? baseName(file.path),
       anchor: run.text,
       environment,
       derived: derived(accelerators, nodes),

@@ -1,7 +1,7 @@
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Scope } from '../../syntax/shell/index.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { scopeOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
@@ -56,7 +56,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 /** `vllm` for vllm.service, vllm@.service.template and vllm.service.d/override.conf. */
 function nameOf(path: string): string {
   const base = path.replace(/\.d\/[^/]*$/, '');
-  return base.slice(base.lastIndexOf('/') + 1).replace(/\.(?:service|container)(?:\.\w+)?$/, '');
+  return baseName(base).replace(/\.(?:service|container)(?:\.\w+)?$/, '');
 }
 
 /** The commands of a service, through shells and containers that they start. */

@@ -5,7 +5,7 @@ import { splitWords } from '../../syntax/shell/split-words.ts';
 import { withOutputsFilled } from '../../syntax/template-mask.ts';
 import { readUnit, type UnitEntry } from '../../syntax/unit-file.ts';
 import type { Word } from '../../syntax/word.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { folderOf } from '../version/lookup.ts';
 import { firstOf } from '../../syntax/unread.ts';
@@ -70,7 +70,7 @@ export function environmentOf(unit: Unit, section: string, { read }: FormatConte
   )) {
     const path = text.trim().replace(/^-/, '');
     // Where it lies on the machine is not where it lies in the repository: beside the unit, by its name.
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     const file = name === '' ? null : read(folder === '' ? name : `${folder}/${name}`);
     if (!file) missing.push(path);
     for (const [key, word] of file ? readDotenv(file) : []) variables.set(key, word);

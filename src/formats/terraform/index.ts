@@ -2,7 +2,7 @@ import type { Deployment, Unsupported } from '../../deployment.ts';
 import { type HclBlock, readHcl } from '../../syntax/hcl/index.ts';
 import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
-import { type Shown, shownDeployment, shownUnsupported } from '../filled.ts';
+import { type Shown, shownDeployment, shownUnsupported } from '../shown-template.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { folderOf } from '../version/lookup.ts';
 import { evaluate } from './evaluate.ts';

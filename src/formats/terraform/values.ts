@@ -62,7 +62,7 @@ export function mapping(file: SourceFile, range: Range, named: readonly NamedVal
   };
 }
 
-export function entryOf(file: SourceFile, { key, keyRange, value }: NamedValue, owner: YAMLMap): YamlEntry {
+function entryOf(file: SourceFile, { key, keyRange, value }: NamedValue, owner: YAMLMap): YamlEntry {
   const place = mappedIdentity(file, keyRange.start, keyRange.end, () => null);
   const keyText: MappedText = { text: key, segments: place.segments };
   return { key, keyText, value, pair: { key: null, value: value.node } as unknown as Pair, owner };

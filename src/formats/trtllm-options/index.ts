@@ -2,11 +2,11 @@ import type { Deployment } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { readYaml, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsParts } from '../settings-file.ts';
-import { wrappedDeployment } from '../wrapped.ts';
+import { wrappedDeployment } from '../platform-launch.ts';
 
 const ID = 'trtllm-options';
 
@@ -46,7 +46,7 @@ function deploymentOf(document: YamlValue, file: SourceFile, engine: Engine, con
   const known = entries.filter(({ key }) => DECISIVE.test(key) || engine.knowsArgument(key));
   if (!first || decisive.length === 0 || known.length < 2 || known.length * 2 < entries.length) return [];
   if (entries.some(({ key }) => NOT_SERVING.test(key))) return [];
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const name = baseName(file.path);
   const none = { name: null, count: null, nodes: 1 };
   const deployment = wrappedDeployment(
     {

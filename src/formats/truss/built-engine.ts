@@ -9,7 +9,7 @@ import { modelAt } from '../model-uri.ts';
 import type { Surroundings } from '../script-launches.ts';
 import { notModelled } from '../unsupported.ts';
 import { settingsIn } from '../settings-file.ts';
-import { type NamedEntry, type Part, wrappedDeployment } from '../wrapped.ts';
+import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import { table } from '../../table.ts';
 
 /** An argument by which an engine shows that it is the one that Truss builds (Baseten docs, TensorRT-LLM engine builder). */

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { dockerfileStatement } from './dockerfile.ts';
 import { folderOf, foldersFrom, type Lookup } from './lookup.ts';
 import { lockedIn, projectOf, requirementsOf } from './requirement-files.ts';
@@ -52,7 +52,7 @@ export function versionFinder(repository: Repository): VersionFinder {
 }
 
 function stated({ version, text, place }: Statement, own: string): Partial<Deployment['engine']> {
-  const base = place.file.slice(place.file.lastIndexOf('/') + 1);
+  const base = baseName(place.file);
   const file = folderOf(place.file) === own ? `${base} beside it` : place.file;
   const versionSource =
     version === null
@@ -105,6 +105,6 @@ function oneOf(
   if (!first) return found[0] ?? null;
   const other = found.find(({ version }) => version !== null && version !== first.version);
   if (!other) return first;
-  const text = `${first.text} there, ${other.text} in ${other.place.file.slice(other.place.file.lastIndexOf('/') + 1)}`;
+  const text = `${first.text} there, ${other.text} in ${baseName(other.place.file)}`;
   return { ...first, version: null, text };
 }

@@ -1,5 +1,6 @@
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import { baseName } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import type { Lookup } from './lookup.ts';
 import { requirementFile } from './requirement-files.ts';
@@ -138,8 +139,4 @@ function openWord(word: Word, command: string, { packages }: Lookup): Statement 
 function throughFile(stated: Statement, command: string, path: string, replaces: boolean): Statement {
   const text = `${command} -r ${path.slice(0, 80)} (${stated.text}, line ${stated.place.line})`;
   return { ...stated, text, replaces: replaces || stated.replaces };
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

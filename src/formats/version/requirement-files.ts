@@ -1,4 +1,4 @@
-import { placeOf, type SourceFile } from '../../text.ts';
+import { baseName, placeOf, type SourceFile } from '../../text.ts';
 import { foldersFrom, folderOf, type Lookup, pathIn } from './lookup.ts';
 import { exactVersion, packageName, readRequirement } from './requirement.ts';
 import { combined, type Statement } from './statement.ts';
@@ -19,7 +19,7 @@ const MAX_FOLDERS = 8;
  */
 export function requirementFile(path: string, lookup: Lookup): Statement | null {
   if (!/^[\w./ -]{1,200}$/.test(path)) return null;
-  const base = path.slice(path.lastIndexOf('/') + 1);
+  const base = baseName(path);
   for (const folder of foldersFrom(lookup.folder, MAX_FOLDERS)) {
     const paths = new Set(path.startsWith('/') ? [base] : [path, base]);
     for (const relative of paths) {

@@ -1,3 +1,4 @@
+import { baseName } from '../../text.ts';
 /** What one requirement says of a package. */
 export interface Requirement {
   /** Name as Python compares it (PEP 503). */
@@ -60,10 +61,7 @@ export function exactVersion(written: string): string | null {
 /** `…/vllm-0.8.5+cu121-cp38-abi3-manylinux1_x86_64.whl`, `git+https://github.com/vllm-project/vllm.git@v0.9.1` */
 function fromAddress(address: string): Requirement | null {
   const [path = ''] = address.split(/[#?]/, 1);
-  const last = path
-    .slice(path.lastIndexOf('/') + 1)
-    .replaceAll('%2B', '+')
-    .replaceAll('%2b', '+');
+  const last = baseName(path).replaceAll('%2B', '+').replaceAll('%2b', '+');
   const wheel = /^([A-Za-z0-9._]{1,80})-([^-]{1,80})-.{1,200}\.whl$/.exec(last);
   if (wheel?.[1] !== undefined) {
     return { name: packageName(wheel[1]), version: exactVersion(wheel[2] ?? ''), text: shown(last) };
@@ -73,7 +71,7 @@ function fromAddress(address: string): Requirement | null {
   const at = path.lastIndexOf('@');
   const revision = at > path.indexOf('/', path.indexOf('://') + 3) ? path.slice(at + 1) : null;
   const repository = revision === null ? path : path.slice(0, at);
-  const name = repository.slice(repository.lastIndexOf('/') + 1).replace(/\.git$/, '');
+  const name = baseName(repository).replace(/\.git$/, '');
   const release = revision?.slice(revision.lastIndexOf('/') + 1) ?? '';
   return { name: packageName(name), version: exactVersion(release), text: shown(path) };
 }

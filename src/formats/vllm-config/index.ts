@@ -2,7 +2,7 @@ import type { ArgumentValue, Located } from '../../deployment.ts';
 import type { Engine, Setting } from '../../engines/engine.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { dataOf, readYaml, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import type { SourceFile } from '../../text.ts';
+import { baseName, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsDeployment } from '../settings.ts';
@@ -50,7 +50,7 @@ function deploymentOf(document: YamlValue, file: SourceFile, engines: readonly E
       settingsDeployment({
         file,
         format: 'vllm-config',
-        name: model?.value ?? file.path.slice(file.path.lastIndexOf('/') + 1),
+        name: model?.value ?? baseName(file.path),
         engine,
         line: placeOfMapped(first.keyText).line,
         settings,

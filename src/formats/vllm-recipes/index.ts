@@ -7,7 +7,7 @@ import { wordsOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { modelAt } from '../model-uri.ts';
-import { type Part, wrappedDeployment } from '../wrapped.ts';
+import { type Part, wrappedDeployment } from '../platform-launch.ts';
 
 /** Recipes of the vLLM project: a model, and variants of it that each say what to start it with. */
 export const vllmRecipes: Format = {

@@ -8,7 +8,7 @@ import type { Place } from '../text.ts';
 import { certain, locatedEnvironment } from './known-words.ts';
 import { modelOfImage } from './image-model.ts';
 import type { LaunchContext } from './launch.ts';
-import type { JsonSite, NewListSite, SettingsSite, Site, SitePart, WordsSite } from './site.ts';
+import type { JsonSite, NewListSite, SettingsSite, Site, SitePart, WordsSite } from './edit-site.ts';
 import { engineReference } from './version/engine-version.ts';
 import type { Installed } from './version/install-command.ts';
 

@@ -1,6 +1,6 @@
 import type { ListElement, PythonDict, PythonEntry } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
-import type { WordsSite } from '../site.ts';
+import type { WordsSite } from '../edit-site.ts';
 
 /** Words of a command that stand in lists of a program, or in its texts. */
 export interface PythonWordsSite {
