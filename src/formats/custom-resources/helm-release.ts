@@ -56,7 +56,12 @@ function valuesElsewhere(document: YamlValue, format: string, context: FormatCon
   const isFlux = textOf(at(document, 'kind')) === 'HelmRelease';
   const sources = [at(spec, 'source'), ...itemsOf(at(spec, 'sources'))];
   const releases = isFlux
-    ? [{ chart: at(spec, 'chart', 'spec', 'chart'), from: itemsOf(at(spec, 'valuesFrom')).map((one) => at(one, 'name')) }]
+    ? [
+        {
+          chart: at(spec, 'chart', 'spec', 'chart'),
+          from: itemsOf(at(spec, 'valuesFrom')).map((one) => at(one, 'name')),
+        },
+      ]
     : sources.slice(0, MAX_SOURCES).map((source) => ({
         chart: at(source, 'chart'),
         from: fromFiles(source, context).length > 0 ? [] : itemsOf(at(source, 'helm', 'valueFiles')),
