@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/edit.ts';
-import { engines } from '../../src/engines/index.ts';
-import { editArgument, extractAll } from '../../src/formats/index.ts';
 import type { ArgumentValue } from '../../src/deployment.ts';
+import { editedText, readText } from './reading.ts';
 
-const context = { engines, read: () => null };
-const read = (text: string) => extractAll([{ path: 'a.yaml', text }], context);
+const read = (text: string) => readText('a.yaml', text);
 
 /** A file's text with an argument of its only launch set, or why it cannot be. */
-function edited(text: string, name: string, value: ArgumentValue): string {
-  const [found] = read(text).deployments;
-  if (!found) return 'no launch';
-  const edits = editArgument(found, name, value, context, new Map([['a.yaml', { path: 'a.yaml', text }]]));
-  return 'reason' in edits ? edits.reason : applyEdits(text, edits);
-}
+const edited = (text: string, name: string, value: ArgumentValue): string => editedText('a.yaml', text, name, value);
 
 /** A launch as a reader would note it: arguments with their lines. */
 function noted(text: string) {

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { applyEdits } from '../../src/edit.ts';
-import { engines } from '../../src/engines/index.ts';
-import { editArgument, extractAll } from '../../src/formats/index.ts';
+import { editedText, type Files, readFile, readText } from './reading.ts';
 
-function extractIn(text: string, files: Readonly<Record<string, string>> = {}) {
-  const read = (path: string) => (path in files ? { path, text: files[path] ?? '' } : null);
-  return extractAll([{ path: 'Makefile', text }], { engines, read });
+function extractIn(text: string, files: Files = {}) {
+  return readFile('Makefile', { ...files, Makefile: text });
 }
 
 function edited(text: string, name: string, value: number | undefined): string {
-  const context = { engines, read: () => null };
-  const [found] = extractIn(text).deployments;
-  const byPath = new Map([['Makefile', { path: 'Makefile', text }]]);
-  const edits = found && editArgument(found, name, value, context, byPath);
-  return edits && !('reason' in edits) ? applyEdits(text, edits) : JSON.stringify(edits);
+  return editedText('Makefile', text, name, value);
 }
 
 // GNU make manual: the two flavors of variables, conditionals, functions, target-specific values
@@ -83,7 +76,7 @@ it.each([
   ['a benchmark', 'bench:\n\tvllm bench serve --model m\n', 'Makefile'],
   ['a container to work in', 'dev:\n\tdocker run -it --rm vllm/vllm-openai bash\n', 'Makefile'],
 ])('%s is no launch', (_title, text, path) => {
-  expect(extractAll([{ path, text }], { engines, read: () => null }).deployments).toEqual([]);
+  expect(readText(path, text).deployments).toEqual([]);
 });
 
 it.each([
