@@ -308,7 +308,9 @@ ${gpu ? '          resources: { limits: { nvidia.com/gpu: 1 } }\n' : ''}`;
   });
 
   it('says a script behind a shell and the program of a variable', () => {
-    const shell = podWith('image: me/vllm-fork:1\n          command: [bash, -c, "source env.sh && exec /app/serve.sh"]');
+    const shell = podWith(
+      'image: me/vllm-fork:1\n          command: [bash, -c, "source env.sh && exec /app/serve.sh"]',
+    );
     expect(read('d.yaml', shell).said.map(([line]) => line)).toEqual([10]);
     const variable = podWith('image: lmsysorg/sglang:v0.5.4\n          command: [sh, -c, "exec $START"]');
     expect(read('d.yaml', variable).said.map(([line]) => line)).toEqual([10]);
@@ -347,7 +349,9 @@ ${more}
     const reason = 'Its runtime ours is not in the repository, so its engine is not known.';
     const said = (more: string) => read('isvc.yaml', service(more)).said;
     expect(said(`${format}\n${gpu}\n      storageUri: hf://Qwen/Qwen3-8B`)).toEqual([[7, reason]]);
-    expect(said(`${format}\n${gpu}\n      storageUri: s3://x/y\n      args: [--max-model-len=8192]`)).toEqual([[7, reason]]);
+    expect(said(`${format}\n${gpu}\n      storageUri: s3://x/y\n      args: [--max-model-len=8192]`)).toEqual([
+      [7, reason],
+    ]);
     expect(said(`${format}\n${gpu}\n      storageUri: s3://x/y`)).toEqual([]);
     expect(said(`${format}\n      storageUri: hf://Qwen/Qwen3-8B`)).toEqual([]);
     const other = '      modelFormat: { name: triton }\n      runtime: ours';
