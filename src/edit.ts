@@ -10,13 +10,19 @@ export interface TextEdit {
 }
 
 /**
- * The text with every edit applied. Edits may come in any order but may not overlap; two insertions at
- * one offset keep their order.
+ * The text with every edit applied. Edits may come in any order but may not overlap. Two insertions at one offset keep
+ * their order, but of two lines the one that is indented more comes first: it belongs to the block that ends there.
  * @throws {Error} when two edits overlap or one lies outside the text: a bug of the caller.
  */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = edits.map((edit, index) => ({ edit, index }));
-  sorted.sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.index - b.index);
+  sorted.sort(
+    (a, b) =>
+      a.edit.start - b.edit.start ||
+      a.edit.end - b.edit.end ||
+      indentOf(b.edit.newText) - indentOf(a.edit.newText) ||
+      a.index - b.index,
+  );
   let result = '';
   let at = 0;
   for (const { edit } of sorted) {
@@ -27,4 +33,9 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
     at = edit.end;
   }
   return result + text.slice(at);
+}
+
+/** How far a line is indented that is put after another; 0 for words within a line. */
+function indentOf(inserted: string): number {
+  return /^\r?\n([ \t]*)/.exec(inserted)?.[1]?.length ?? 0;
 }

@@ -24,6 +24,18 @@ describe('applyEdits', () => {
     ).toBe('a12b');
   });
 
+  it('puts a line into the block that ends there before one that stands behind it', () => {
+    const text = 'a:\n  b:\n    c: 1\n';
+    const at = { file, start: text.length - 1, end: text.length - 1 };
+    const outer = { ...at, newText: '\n  d: 2' };
+    const inner = { ...at, newText: '\n    e: 3' };
+    for (const edits of [
+      [outer, inner],
+      [inner, outer],
+    ])
+      expect(applyEdits(text, edits)).toBe('a:\n  b:\n    c: 1\n    e: 3\n  d: 2\n');
+  });
+
   it('refuses edits that overlap or lie outside', () => {
     const overlap = [
       { file, start: 0, end: 2, newText: '' },
