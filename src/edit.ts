@@ -10,22 +10,21 @@ export interface TextEdit {
 }
 
 /**
- * The text with every edit applied. Edits may come in any order but may not overlap. Two insertions at one offset keep
- * their order, but of two lines the one that is indented more comes first: it belongs to the block that ends there.
+ * Edits in the order of the text. Two insertions at one offset keep their order, but of two lines the one that is indented
+ * more comes first: it belongs to the block that ends there.
+ */
+export function inOrder(edits: readonly TextEdit[]): readonly TextEdit[] {
+  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end || indentOf(b.newText) - indentOf(a.newText));
+}
+
+/**
+ * The text with every edit applied. Edits may come in any order but may not overlap.
  * @throws {Error} when two edits overlap or one lies outside the text: a bug of the caller.
  */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
-  const sorted = edits.map((edit, index) => ({ edit, index }));
-  sorted.sort(
-    (a, b) =>
-      a.edit.start - b.edit.start ||
-      a.edit.end - b.edit.end ||
-      indentOf(b.edit.newText) - indentOf(a.edit.newText) ||
-      a.index - b.index,
-  );
   let result = '';
   let at = 0;
-  for (const { edit } of sorted) {
+  for (const edit of inOrder(edits)) {
     if (edit.start < at || edit.end < edit.start || edit.end > text.length) {
       throw new Error(`edit ${edit.start}-${edit.end} of ${edit.file} overlaps another or lies outside the text`);
     }

@@ -1,4 +1,4 @@
-import { applyEdits, type TextEdit } from '../edit.ts';
+import { applyEdits, inOrder, type TextEdit } from '../edit.ts';
 
 /** Whole lines of a text and what the edits make of them. The unit of suggestions and of patches. */
 export interface LineBlock {
@@ -31,7 +31,7 @@ export function lineBlocks(text: string, edits: readonly TextEdit[]): LineBlock[
     offset += line.length;
   }
   const groups: { first: number; last: number; edits: TextEdit[] }[] = [];
-  for (const edit of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const edit of inOrder(edits)) {
     const first = lineAt(starts, edit.start);
     const last = lineAt(starts, edit.end);
     const open = groups.at(-1);

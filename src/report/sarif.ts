@@ -1,4 +1,4 @@
-import type { TextEdit } from '../edit.ts';
+import { inOrder, type TextEdit } from '../edit.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { describedRules, rules } from '../policy/rules/index.ts';
 import { lineAt, type SourceFile } from '../text.ts';
@@ -112,12 +112,10 @@ function fixesOf(edits: readonly TextEdit[], summary: string, files: ReadonlyMap
   const changes = paths.flatMap((path) => {
     const file = files.get(path);
     if (!file) return [];
-    const replacements = edits
-      .filter((edit) => edit.file === path)
-      .map(({ start, end, newText }) => ({
-        deletedRegion: regionOf(file, start, end),
-        insertedContent: { text: newText },
-      }));
+    const replacements = inOrder(edits.filter((edit) => edit.file === path)).map(({ start, end, newText }) => ({
+      deletedRegion: regionOf(file, start, end),
+      insertedContent: { text: newText },
+    }));
     return [{ artifactLocation: { uri: uriOf(path), uriBaseId: '%SRCROOT%' }, replacements }];
   });
   return changes.length === paths.length ? [{ description: { text: plain(summary) }, artifactChanges: changes }] : [];
