@@ -14,7 +14,7 @@ export interface TextEdit {
  * more comes first: it belongs to the block that ends there.
  */
 export function inOrder(edits: readonly TextEdit[]): readonly TextEdit[] {
-  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end || indentOf(b.newText) - indentOf(a.newText));
+  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end || deeperFirst(a.newText, b.newText));
 }
 
 /**
@@ -34,7 +34,12 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return result + text.slice(at);
 }
 
-/** How far a line is indented that is put after another; 0 for words within a line. */
-function indentOf(inserted: string): number {
-  return /^\r?\n([ \t]*)/.exec(inserted)?.[1]?.length ?? 0;
+function deeperFirst(one: string, other: string): number {
+  const [first, second] = [indentOf(one), indentOf(other)];
+  return first === null || second === null ? 0 : second - first;
+}
+
+/** How far a line is indented that is put after another; null for words within a line. */
+function indentOf(inserted: string): number | null {
+  return /^\r?\n([ \t]*)/.exec(inserted)?.[1]?.length ?? null;
 }
