@@ -77,15 +77,17 @@ function rememberingReads({ files, read }: CheckInput): CheckInput['read'] {
 export function check(input: CheckInput): Report {
   const { policy, hardware } = input;
   const files = input.files.filter(({ path }) => isChecked(path, policy));
-  const reading = { engines, read: rememberingReads(input), list: input.list };
+  const read = rememberingReads(input);
+  const reading = { engines, read, list: input.list };
   const { deployments, unsupported } = extractAll(files, reading);
   const byPath = new Map(files.map((file) => [file.path, file]));
   const context: EvaluateContext = {
     ...input,
+    read,
     engines,
     edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading, byPath),
   };
-  const findVersion = versionFinder(input);
+  const findVersion = versionFinder({ ...input, read });
   const alone = deployments.map((written) => {
     const engine = engines.find(({ id }) => id === written.engine.id);
     const deployment = engine ? findVersion(written, engine) : written;
