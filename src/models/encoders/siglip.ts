@@ -14,6 +14,8 @@ import {
   unknownItem,
   type Sizes,
   type Tower,
+  type TowerInput,
+  type TowerParts,
 } from './tower.ts';
 
 /** What a vision_config leaves out because it is its class's default in transformers. */
@@ -53,146 +55,118 @@ function siglip(config: Fields, defaults: Fields): Siglip | null {
   };
 }
 
+/** A tower of SigLIP with what stands behind it. */
+function onSiglip(
+  defaults: Fields,
+  behind: (made: Siglip, input: TowerInput) => Pick<TowerParts, 'items' | 'tensors' | 'depth'> | null,
+): Tower {
+  return (input) => {
+    const made = siglip(input.config, defaults);
+    const rest = made && behind(made, input);
+    if (!made || !rest) return null;
+    const { sizes, patchValues, tensors } = made;
+    return tower({ ...rest, sizes, style: CLASSIC, patchValues, tensors: [...tensors, ...rest.tensors] });
+  };
+}
+
 /** Idefics 3 and SmolVLM: tiles whose patches are joined by `scale_factor²` (models/idefics3.py). */
-export const idefics3: Tower = ({ root, config, textHiddenSize }) => {
-  const made = siglip(config, IDEFICS3);
-  if (!made) return null;
-  const { sizes, patches, patchValues, tensors } = made;
+export const idefics3: Tower = onSiglip(IDEFICS3, ({ sizes, patches }, { root, config, textHiddenSize }) => {
   const joined = (size(root, 'scale_factor') ?? 2) ** 2;
   const whole = size(section(config, 'size') ?? {}, 'longest_edge');
   const tile = size(section(config, 'max_image_size') ?? {}, 'longest_edge');
   const tiles = whole !== null && tile !== null ? Math.ceil(whole / tile) ** 2 + 1 : null;
-  return tower({
-    sizes,
-    style: CLASSIC,
-    patchValues,
+  return {
     items: [tiles === null ? unknownItem('image') : item('image', tiles * Math.floor(patches / joined), joined)],
-    tensors: [...tensors, replicated('projector', 'connector.proj', textHiddenSize, joined * sizes.hidden)],
-  });
-};
+    tensors: [replicated('projector', 'connector.proj', textHiddenSize, joined * sizes.hidden)],
+  };
+});
 
 /** PaliGemma: one linear layer behind the tower (models/paligemma.py). */
-export const paligemma: Tower = ({ root, config, textHiddenSize }) => {
-  const made = siglip(config, SIGLIP);
-  if (!made) return null;
-  const { sizes, patches, patchValues, tensors } = made;
+export const paligemma: Tower = onSiglip(SIGLIP, ({ sizes, patches }, { root, config, textHiddenSize }) => {
   const out = size(root, 'projection_dim') ?? size(config, 'projection_dim') ?? textHiddenSize;
-  return tower({
-    sizes,
-    style: CLASSIC,
-    patchValues,
+  return {
     items: [item('image', patches, 1)],
-    tensors: [...tensors, replicated('projector', 'multi_modal_projector.linear', out, sizes.hidden, { bias: true })],
-  });
-};
+    tensors: [replicated('projector', 'multi_modal_projector.linear', out, sizes.hidden, { bias: true })],
+  };
+});
 
 /** LLaVA-OneVision: two linear layers and an embedding for the end of a line of patches (models/llava_onevision.py). */
-export const llavaOneVision: Tower = ({ root, config, textHiddenSize }) => {
-  const made = siglip(config, SIGLIP);
-  if (!made) return null;
-  const { sizes, patchValues, tensors } = made;
-  return tower({
-    sizes,
-    style: CLASSIC,
-    patchValues,
-    items: [unknownItem('image'), unknownItem('video')],
-    tensors: [
-      ...tensors,
-      ...projector(sizes.hidden, textHiddenSize, textHiddenSize, flag(root, 'multimodal_projector_bias') ?? true),
-      constant('projector', 'image_newline', textHiddenSize),
-    ],
-  });
-};
+export const llavaOneVision: Tower = onSiglip(SIGLIP, ({ sizes }, { root, textHiddenSize }) => ({
+  items: [unknownItem('image'), unknownItem('video')],
+  tensors: [
+    ...projector(sizes.hidden, textHiddenSize, textHiddenSize, flag(root, 'multimodal_projector_bias') ?? true),
+    constant('projector', 'image_newline', textHiddenSize),
+  ],
+}));
 
 /** Aya Vision and Command A Vision: patches joined by `downsample_factor²`, a gated projector, in Aya behind a norm. */
 export function cohereVision(normed: boolean): Tower {
-  return ({ root, config, textHiddenSize }) => {
-    const made = siglip(config, SIGLIP);
-    if (!made) return null;
-    const { sizes, patchValues, tensors } = made;
+  return onSiglip(SIGLIP, ({ sizes }, { root, textHiddenSize }) => {
     const wide = (size(root, 'downsample_factor') ?? 2) ** 2 * sizes.hidden;
     const inner = size(root, 'alignment_intermediate_size') ?? textHiddenSize;
-    return tower({
-      sizes,
-      style: CLASSIC,
-      patchValues,
+    return {
       items: [unknownItem('image')],
       tensors: [
-        ...tensors,
         ...(normed ? [norm('multi_modal_projector.layernorm', wide, true, 'projector')] : []),
         column('projector', 'multi_modal_projector.linear_1', inner, wide, { bias: true }),
         row('projector', 'multi_modal_projector.linear_2', textHiddenSize, Math.floor(inner / 2), { bias: true }),
       ],
-    });
-  };
+    };
+  });
 }
 
 /** LFM2-VL: SigLIP 2 with places for `num_patches`, patches joined, a projector of its own width (models/lfm2_vl.py). */
-export const lfm2Vision: Tower = ({ root, config, textHiddenSize }) => {
-  const made = siglip(config, { ...SIGLIP, num_patches: 256 });
-  if (!made) return null;
-  const { sizes, patchValues, tensors } = made;
+export const lfm2Vision: Tower = onSiglip({ ...SIGLIP, num_patches: 256 }, ({ sizes }, { root, textHiddenSize }) => {
   const wide = (size(root, 'downsample_factor') ?? 2) ** 2 * sizes.hidden;
   const inner = size(root, 'projector_hidden_size') ?? textHiddenSize;
   const bias = flag(root, 'projector_bias') ?? true;
-  return tower({
-    sizes,
-    style: CLASSIC,
-    patchValues,
+  return {
     items: [unknownItem('image')],
     tensors: [
-      ...tensors,
       ...(flag(root, 'projector_use_layernorm') === false
         ? []
         : [norm('multi_modal_projector.layer_norm', wide, true, 'projector')]),
       replicated('projector', 'multi_modal_projector.linear_1', inner, wide, { bias }),
       replicated('projector', 'multi_modal_projector.linear_2', textHiddenSize, inner, { bias }),
     ],
-  });
-};
+  };
+});
 
 /** PaddleOCR-VL: the pooling head and the packed positions of its checkpoint are not loaded (models/paddleocr_vl.py). */
-export const paddleOcr: Tower = ({ config, textHiddenSize }) => {
-  const made = siglip(config, { ...SIGLIP, image_size: 384, patch_size: 14 });
-  if (!made) return null;
-  const { sizes, patchValues, tensors } = made;
-  const wide = 4 * sizes.hidden;
-  return tower({
-    sizes,
-    style: CLASSIC,
-    patchValues,
-    items: [unknownItem('image')],
-    tensors: [
-      ...tensors,
-      norm('mlp_AR.pre_norm', sizes.hidden, true, 'projector'),
-      replicated('projector', 'mlp_AR.linear_1', wide, wide, { bias: true, linear: false }),
-      replicated('projector', 'mlp_AR.linear_2', textHiddenSize, wide, { bias: true, linear: false }),
-    ],
-  });
-};
+export const paddleOcr: Tower = onSiglip(
+  { ...SIGLIP, image_size: 384, patch_size: 14 },
+  ({ sizes }, { textHiddenSize }) => {
+    const wide = 4 * sizes.hidden;
+    return {
+      items: [unknownItem('image')],
+      tensors: [
+        norm('mlp_AR.pre_norm', sizes.hidden, true, 'projector'),
+        replicated('projector', 'mlp_AR.linear_1', wide, wide, { bias: true, linear: false }),
+        replicated('projector', 'mlp_AR.linear_2', textHiddenSize, wide, { bias: true, linear: false }),
+      ],
+    };
+  },
+);
 
 /** MiniCPM-V from 2.5 on: queries that read the patches through one attention (models/minicpmv.py, Resampler2_5). */
-export const minicpmVision: Tower = ({ root, config, textHiddenSize: width }) => {
-  const made = siglip(config, { ...SIGLIP, image_size: 980, patch_size: 14 });
-  const queries = size(root, 'query_num');
-  if (!made || queries === null || minicpmVersion(root) < 2.5) return null;
-  const { sizes, patchValues, tensors } = made;
-  const own = (name: string, rows: number, columns: number, bias = false): Tensor =>
-    replicated('projector', `resampler.${name}`, rows, columns, { bias, linear: false });
-  return tower({
-    sizes,
-    style: CLASSIC,
-    depth: sizes.depth - Number(flag(root, 'drop_vision_last_layer') === true),
-    patchValues,
-    items: [unknownItem('image'), unknownItem('video')],
-    tensors: [
-      ...tensors,
-      own('query', queries, width),
-      replicated('projector', 'resampler.kv_proj', width, sizes.hidden),
-      own('attn.in_proj', 3 * width, width, true),
-      own('attn.out_proj', width, width, true),
-      ...['ln_q', 'ln_kv', 'ln_post'].map((name) => norm(`resampler.${name}`, width, true, 'projector')),
-      own('proj', width, width),
-    ],
-  });
-};
+export const minicpmVision: Tower = onSiglip(
+  { ...SIGLIP, image_size: 980, patch_size: 14 },
+  ({ sizes }, { root, textHiddenSize: width }) => {
+    const queries = size(root, 'query_num');
+    if (queries === null || minicpmVersion(root) < 2.5) return null;
+    const own = (name: string, rows: number, columns: number, bias = false): Tensor =>
+      replicated('projector', `resampler.${name}`, rows, columns, { bias, linear: false });
+    return {
+      depth: sizes.depth - Number(flag(root, 'drop_vision_last_layer') === true),
+      items: [unknownItem('image'), unknownItem('video')],
+      tensors: [
+        own('query', queries, width),
+        replicated('projector', 'resampler.kv_proj', width, sizes.hidden),
+        own('attn.in_proj', 3 * width, width, true),
+        own('attn.out_proj', width, width, true),
+        ...['ln_q', 'ln_kv', 'ln_post'].map((name) => norm(`resampler.${name}`, width, true, 'projector')),
+        own('proj', width, width),
+      ],
+    };
+  },
+);

@@ -3,7 +3,8 @@ import type { Encoder, EncoderItem } from '../encoder.ts';
 import { list, ratio, size, type Fields } from '../fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 
-interface TowerInput {
+/** A whole config, the part of it that a tower has, and how wide the model behind it is. */
+export interface TowerInput {
   readonly root: Fields;
   readonly config: Fields;
   readonly textHiddenSize: number;
@@ -82,7 +83,7 @@ function blockOf({ hidden, inner }: Sizes, role: 'vision' | 'audio', style: Bloc
   ];
 }
 
-interface TowerParts {
+export interface TowerParts {
   readonly sizes: Sizes;
   readonly style: BlockStyle;
   readonly items: readonly EncoderItem[];
