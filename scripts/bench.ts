@@ -2,21 +2,17 @@
  * Measures what running Headroom costs, each figure beside its target. `node scripts/bench.ts [--accept]`; `--accept` writes
  * docs/benchmarks.md. Times depend on the machine, so the start is given against that of a bare `node -e 0`.
  */
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { timeAction } from './bench/action.ts';
 import { estimatesPerSecond } from './bench/estimates.ts';
 import { timeHub } from './bench/hub.ts';
 import { CLI, medianOf, runNode, WITH_PEAK } from './bench/process.ts';
 import { makeTree } from './bench/tree.ts';
+import { loadedBytes } from './bundle/loaded.ts';
 import { table } from './docs/fill.ts';
-
-/** How a chunk names another that it loads, now or later. */
-const IMPORTS = /(?:from|import)\s*\(?\s*["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g;
-/** The chunks of models, and of GPUs and instance types. */
-const CATALOGUES = /\/(?:catalogue|gpus)\.js$/;
 
 type Row = readonly [what: string, measured: string, target: string];
 
@@ -68,27 +64,14 @@ async function measure(): Promise<Row[]> {
   return rows;
 }
 
-/** Bytes of a program with every chunk that it may load. */
-function loadedBytes(entry: string, without: RegExp): number {
-  const dist = new URL('../dist/', import.meta.url).pathname;
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const [, path = ''] of readFileSync(join(dist, name), 'utf8').matchAll(IMPORTS))
-      visit(posix.join(posix.dirname(name), path));
-  };
-  visit(entry);
-  return [...seen].reduce((sum, name) => sum + (without.test(name) ? 0 : statSync(join(dist, name)).size), 0);
-}
-
 function bundleSizes(): Row[] {
   const dist = new URL('../dist/', import.meta.url).pathname;
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:js|gz)$/.test(name));
   const contents = files.map((name) => readFileSync(join(dist, name)));
+  const commandLine = loadedBytes('headroom.js');
   return [
-    ['action with all that it loads', megabytes(loadedBytes('action.js', /^$/)), '≤ 1.5 MB'],
-    ['command line, without catalogues', megabytes(loadedBytes('headroom.js', CATALOGUES)), '≤ 1 MB'],
+    ['action with all that it loads', megabytes(loadedBytes('action.js').all), '≤ 1.5 MB'],
+    ['command line, without catalogues', megabytes(commandLine.all - commandLine.catalogues), '≤ 1 MB'],
     ['dist/, action and command line', megabytes(Buffer.concat(contents).length), '≤ 2.5 MB'],
     ['dist/, gzipped', megabytes(gzipSync(Buffer.concat(contents)).length), ''],
   ];

@@ -1,24 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadedBytes } from '../../scripts/bundle/loaded.ts';
 
 const root = new URL('../../', import.meta.url);
 const dist = readdirSync(new URL('dist/', root), { recursive: true, encoding: 'utf8' });
 
 /** Size of a program with all the chunks that it may load, but for the catalogues of models and GPUs, in kB. */
 function loadedBy(entry: string): number {
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    const text = readFileSync(new URL(`dist/${name}`, root), 'utf8');
-    for (const [, path = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g))
-      visit(posix.join(posix.dirname(name), path));
-  };
-  visit(entry);
-  const code = [...seen].filter((name) => !/\/(?:catalogue|gpus)\.js$/.test(name));
-  return code.reduce((sum, name) => sum + statSync(new URL(`dist/${name}`, root)).size, 0) / 1000;
+  const { all, catalogues } = loadedBytes(entry);
+  return (all - catalogues) / 1000;
 }
 
 describe('dist', () => {

@@ -19,6 +19,19 @@ const config = JSON.stringify({
   max_position_embeddings: 2048,
 });
 
+/** What the Hub says of a repository. */
+function answerOf(id: string) {
+  return {
+    source: `https://h/${id}`,
+    revision: 'f'.repeat(40),
+    config: JSON.parse(config),
+    quantizationFrom: null,
+    checkpointBytes: 7,
+    elements: null,
+    unread: null,
+  };
+}
+
 function resolve(
   id: string,
   files: Readonly<Record<string, string>> = {},
@@ -148,15 +161,7 @@ describe('a pinned revision', () => {
     const asked: unknown[] = [];
     const hub: ModelSources['hub'] = (request) => {
       asked.push(request);
-      return {
-        source: 'https://h/Qwen/Qwen3-8B',
-        revision: 'f'.repeat(40),
-        config: JSON.parse(config),
-        quantizationFrom: null,
-        checkpointBytes: 7,
-        elements: null,
-        unread: null,
-      };
+      return answerOf('Qwen/Qwen3-8B');
     };
     expect(pinned('gptq-4bit-32g', { hub })).toMatchObject({
       source: 'Hub (https://h/Qwen/Qwen3-8B at ffffffff)',
@@ -190,15 +195,7 @@ describe('the Hub', () => {
   it('is asked first about a checkpoint whose quantization the catalogue takes from its format', () => {
     const id = 'QuantTrio/Qwen3.5-122B-A10B-AWQ';
     const sources = { catalogue, aliases: new Map(), read: () => null };
-    const told: ModelSources['hub'] = () => ({
-      source: `https://h/${id}`,
-      revision: 'f'.repeat(40),
-      config: JSON.parse(config),
-      quantizationFrom: null,
-      checkpointBytes: 7,
-      elements: null,
-      unread: null,
-    });
+    const told: ModelSources['hub'] = () => answerOf(id);
     expect(resolveModel(id, { ...sources, hub: told })).toMatchObject({ checkpointBytes: 7 });
     const assumed = { source: `catalogue (${id})`, heaviest: expect.anything() };
     expect(resolveModel(id, { ...sources, hub })).toMatchObject(assumed);
