@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
 import { extractAll } from '../../src/formats/index.ts';
-import { LLAMA_SWAP, OUT_OF_REACH, OVER, SERVE, times, WITHIN } from './over-limits.ts';
+import { llamaSwap, OUT_OF_REACH, OVER, SERVE, times, WITHIN } from './over-limits.ts';
 import { filesUnder, textOf } from './source-files.ts';
 
 /** Every limit of a reader, and a file that goes over it. What is beyond a limit must be said, or it is a false "fits". */
@@ -140,7 +140,7 @@ describe('a file that goes over a limit', () => {
   });
 
   it('points at the first launch that is not read', () => {
-    const [one] = readWith('config.yaml', LLAMA_SWAP(501)).unsupported;
+    const [one] = readWith('config.yaml', llamaSwap(501)).unsupported;
     // Two lines for each model behind the first line.
     expect(one?.place.line).toBe(1002);
   });

@@ -24,7 +24,7 @@ const TASK =
   'driver = "docker"\nconfig {\n image = "vllm/vllm-openai:v0.19.0"\n args = ["--model", "Qwen/Qwen3-8B"]\n}\n';
 const BESIDE = { 'pod.yaml': POD };
 
-export function LLAMA_SWAP(count: number): string {
+export function llamaSwap(count: number): string {
   return `models:\n${times(count, (index) => `  m${index}:\n    cmd: llama-server -m /models/m${index}.gguf -c 8192\n`)}`;
 }
 
@@ -303,7 +303,7 @@ export const OVER: readonly Over[] = [
     'serving.properties',
     `engine=Python\noption.model_id=a/b\noption.rolling_batch=vllm\n${'option.a=1\n'.repeat(2_000)}`,
   ],
-  ['models', 'config.yaml', LLAMA_SWAP(501)],
+  ['models', 'config.yaml', llamaSwap(501)],
   [
     'models of one image',
     'values.yaml',
@@ -499,7 +499,7 @@ export const OUT_OF_REACH: Readonly<Record<string, string>> = {
 
 /** Files that have just as many as are read, and how many launches that are. */
 export const WITHIN: readonly (readonly [what: string, path: string, text: string, count: number])[] = [
-  ['models', 'config.yaml', LLAMA_SWAP(500), 500],
+  ['models', 'config.yaml', llamaSwap(500), 500],
   ['commands', 'a.sh', `#!/bin/sh\n${times(4_999, () => 'true\n')}${SERVE}\n`, 1],
   ['documents', 'all.yaml', `${times(499, () => EMPTY)}---\n${POD}`, 1],
   ['instructions', 'Dockerfile', `${FROM}${'ENV A=1\n'.repeat(1_998)}CMD ${SERVE}\n`, 1],

@@ -1,31 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editedFiles, noted } from './reading.ts';
-
-const container = (args: string, rest = ''): string => `resource "kubernetes_deployment_v1" "vllm" {
-  metadata {
-    name = "vllm"
-  }
-  spec {
-    template {
-      spec {
-        node_selector = {
-          "cloud.google.com/gke-accelerator" = "nvidia-l4"
-        }
-        container {
-          name  = "server"
-          image = "vllm/vllm-openai:v0.11.0"
-          args = ${args}
-          resources {
-            limits = {
-              "nvidia.com/gpu" = 2
-            }
-          }
-        }
-      }
-    }
-  }
-}
-${rest}`;
+import { container } from './terraform-container.ts';
 
 describe('a workload of the Kubernetes provider', () => {
   const list = `[
