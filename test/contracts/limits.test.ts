@@ -31,7 +31,8 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/known-by-options.ts MAX_SHORTENED': 'options that may be unknown among known ones',
   'src/formats/kserve/runtime-elsewhere.ts MAX_FILES':
     'a runtime that is not found is said by the service that names it',
-  'src/formats/kubernetes/claims-near.ts': 'GPUs of a claim that is not found are not known',
+  'src/formats/kubernetes/manifests-near.ts':
+    'GPUs of a claim that is not found are not known, variables of a map that is not found are shown as open',
   'src/formats/kubernetes/config-maps-near.ts': 'variables of a map that is not found are shown as open',
   'src/formats/launch.ts MAX_IN_FRONT': 'words that one program may have in front of a shell',
   'src/formats/llama-swap/index.ts MAX_FOLDERS':

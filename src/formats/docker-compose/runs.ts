@@ -8,7 +8,7 @@ import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { type ScriptStart, startsIn } from '../launch.ts';
 import { sourcedFrom, writtenPath } from '../sourced-file.ts';
-import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, inFolder, pathIn } from '../version/lookup.ts';
 import { composeCommandOf } from './run-command.ts';
 import { OVERRIDE_NAMES, USUAL_NAMES } from './usual-names.ts';
 
@@ -45,7 +45,7 @@ export function runsOf(path: string, context: FormatContext): Run[] {
       const folder = [above, within].filter((part) => part !== '').join('/');
       for (const name of list(folder)) {
         if (!SCRIPT.test(name) || left-- <= 0) continue;
-        const file = context.read(folder === '' ? name : `${folder}/${name}`);
+        const file = context.read(inFolder(folder, name));
         const speaks = file !== null && MENTIONS.test(file.text) && (isUsual || file.text.includes(base));
         if (!speaks || file.text.length > characters) continue;
         characters -= file.text.length;
@@ -138,7 +138,7 @@ function withExported(starts: ScriptStart[], exported: ReadonlyMap<string, Word>
 /** What `docker compose` reads in a folder by itself: the first of the usual names, and what overrides it. `there`: a file that is there. */
 export function usualIn(folder: string, { read: readFile }: Pick<FormatContext, 'read'>, there = ''): string[] {
   const find = (names: readonly string[]): string[] => {
-    const paths = names.map((name) => (folder === '' ? name : `${folder}/${name}`));
+    const paths = names.map((name) => inFolder(folder, name));
     const [found] = paths.filter((path) => path === there || readFile(path) !== null);
     return found === undefined ? [] : [found];
   };

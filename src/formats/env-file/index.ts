@@ -6,7 +6,7 @@ import { USUAL_NAMES } from '../docker-compose/usual-names.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchByVariables } from '../variables-launch.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { exceeds } from '../../syntax/unread.ts';
 
@@ -39,7 +39,7 @@ function isDotenv(text: string): boolean {
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   // Beside a Compose file it holds values for that, which is read with them.
   const folder = folderOf(file.path);
-  if (USUAL_NAMES.some((name) => context.read(folder === '' ? name : `${folder}/${name}`) !== null)) return null;
+  if (USUAL_NAMES.some((name) => context.read(inFolder(folder, name)) !== null)) return null;
   const environment: ReadonlyMap<string, Word> = readDotenv(file);
   const [first] = environment.values();
   const deployment = launchByVariables(

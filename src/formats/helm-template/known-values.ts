@@ -6,6 +6,7 @@ import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { innerOf, sectionsOf, type Written } from './written-sections.ts';
+import { inFolder } from '../version/lookup.ts';
 
 /** Values that one template may take from the file beside its chart. */
 const MAX_VALUES = 400;
@@ -27,7 +28,7 @@ export function chartFolder(path: string): string | null {
 export function chartValues({ path }: SourceFile, { read }: Pick<FormatContext, 'read'>): YamlValue | null {
   const folder = chartFolder(path);
   if (folder === null) return null;
-  const file = read(folder === '' ? 'values.yaml' : `${folder}/values.yaml`);
+  const file = read(inFolder(folder, 'values.yaml'));
   const yaml = file && readYaml(file);
   return yaml && 'documents' in yaml ? (yaml.documents[0] ?? null) : null;
 }

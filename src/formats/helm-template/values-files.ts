@@ -7,7 +7,7 @@ import { readValues } from '../helm-values/helmfile.ts';
 import { helmValues } from '../helm-values/index.ts';
 import { speaksOfItsKeys } from '../helm-values/overlay.ts';
 import { laidOver } from '../helm-values/set-values.ts';
-import { foldersFrom, pathIn } from '../version/lookup.ts';
+import { foldersFrom, inFolder, pathIn } from '../version/lookup.ts';
 import { chartFolder } from './known-values.ts';
 
 /** Values that somebody installs a chart with, and the files that say them. */
@@ -108,8 +108,4 @@ function released(folder: string, { list, read }: FormatContext): string[][] {
         });
       }),
   );
-}
-
-function inFolder(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
 }

@@ -1,6 +1,6 @@
 import { readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
-import { pathIn } from '../version/lookup.ts';
+import { inFolder, pathIn } from '../version/lookup.ts';
 import { type Preset, presetOf } from './presets.ts';
 import { type Runtime, runtimeOf } from './serving-runtime.ts';
 
@@ -55,7 +55,7 @@ function onlyNear<T extends { readonly name: string }>(
     const found: T[] = [];
     for (const one of sorted) {
       if (left-- <= 0) return null;
-      const file = read(at === '' ? one : `${at}/${one}`);
+      const file = read(inFolder(at, one));
       if (!file || !file.text.includes(word) || !file.text.includes(name)) continue;
       const yaml = readYaml(file);
       const documents = 'reason' in yaml ? [] : yaml.documents;

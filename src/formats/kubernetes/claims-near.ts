@@ -3,9 +3,7 @@ import { at, readYamlBetween, textOf, type YamlValue } from '../../syntax/yaml.t
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { claimsIn } from './claims.ts';
-
-/** Files that are looked through for the claims of one. */
-const MAX_FILES = 40;
+import { manifestsNear } from './manifests-near.ts';
 
 /**
  * Claims of devices that are named and that stand in other files of the same folder, where people keep them; one that several files
@@ -15,18 +13,13 @@ export function withClaimsNear(
   names: readonly (string | null)[],
   own: readonly YamlValue[],
   folder: string,
-  { read, list }: Pick<FormatContext, 'read' | 'list'>,
+  context: Pick<FormatContext, 'read' | 'list'>,
 ): readonly YamlValue[] {
   const known = new Set(own.map(nameOf));
   const wanted = new Set(names.filter((name) => name !== null && !known.has(name)));
-  if (wanted.size === 0 || !list) return own;
-  const found = list(folder)
-    .filter((one) => /\.(?:ya?ml|json)$/.test(one))
-    .slice(0, MAX_FILES)
-    .flatMap((one) => {
-      const file = read(folder === '' ? one : `${folder}/${one}`);
-      return file?.text.includes('ResourceClaim') ? readOnce(claims, file, () => claimsOf(file)) : [];
-    })
+  if (wanted.size === 0) return own;
+  const found = manifestsNear(folder, 'ResourceClaim', context)
+    .flatMap((file) => readOnce(claims, file, () => claimsOf(file)))
     .filter((one) => wanted.has(nameOf(one)));
   const single = found.filter((one) => found.filter((other) => nameOf(other) === nameOf(one)).length === 1);
   return [...own, ...single];

@@ -3,12 +3,11 @@ import { at, itemsOf, readYamlBetween, textOf, type YamlValue } from '../../synt
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { generatedMaps } from '../kustomize/generators.ts';
-import { pathIn } from '../version/lookup.ts';
+import { inFolder, pathIn } from '../version/lookup.ts';
 import { type ConfigMaps, configMapsOf } from './environment.ts';
+import { manifestsNear } from './manifests-near.ts';
 import type { Pod } from './pods.ts';
 
-/** Files that are looked through for the ConfigMaps of one. */
-const MAX_FILES = 40;
 const MAX_NAMES = 50;
 
 /**
@@ -19,7 +18,7 @@ export function withConfigMapsNear(
   pods: readonly Pod[],
   own: ConfigMaps,
   folder: string,
-  { read, list }: Pick<FormatContext, 'read' | 'list'>,
+  context: Pick<FormatContext, 'read' | 'list'>,
 ): ConfigMaps {
   const wanted = new Set(
     pods
@@ -27,17 +26,14 @@ export function withConfigMapsNear(
       .filter((name) => !own.has(name))
       .slice(0, MAX_NAMES),
   );
-  if (wanted.size === 0 || !list) return own;
+  if (wanted.size === 0) return own;
   const found = new Map<string, YamlValue | null>();
-  const names = list(folder).filter((one) => /\.(?:ya?ml|json)$/.test(one));
-  for (const one of names.slice(0, MAX_FILES)) {
-    const file = read(folder === '' ? one : `${folder}/${one}`);
-    if (!file?.text.includes('ConfigMap')) continue;
+  for (const file of manifestsNear(folder, 'ConfigMap', context)) {
     for (const [name, data] of readOnce(maps, file, () => mapsIn(file))) {
       if (wanted.has(name)) found.set(name, found.has(name) ? null : data);
     }
   }
-  for (const [name, data] of generatedIn(folder, names, { read })) {
+  for (const [name, data] of generatedIn(folder, context)) {
     if (wanted.has(name)) found.set(name, found.has(name) ? null : data);
   }
   return new Map([...own, ...[...found].flatMap(([name, data]) => (data ? [[name, data] as const] : []))]);
@@ -46,11 +42,10 @@ export function withConfigMapsNear(
 /** The maps that the kustomization of a folder makes of files and literals. */
 function generatedIn(
   folder: string,
-  names: readonly string[],
-  { read }: Pick<FormatContext, 'read'>,
+  { read, list }: Pick<FormatContext, 'read' | 'list'>,
 ): readonly (readonly [string, YamlValue])[] {
-  const name = names.find((one) => /^kustomization\.ya?ml$/.test(one));
-  const file = name === undefined ? null : read(folder === '' ? name : `${folder}/${name}`);
+  const name = list?.(folder).find((one) => /^kustomization\.ya?ml$/.test(one));
+  const file = name === undefined ? null : read(inFolder(folder, name));
   if (!file?.text.includes('configMapGenerator')) return [];
   const yaml = readYamlBetween(file, 0, file.text.length);
   const [document] = 'documents' in yaml ? yaml.documents : [];

@@ -2,7 +2,7 @@ import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
 import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, inFolder, pathIn } from '../version/lookup.ts';
 import { generatedMaps } from './generators.ts';
 import { patchedByOperations } from './json-patch.ts';
 import { imageChanges, withImage } from './images.ts';
@@ -37,7 +37,7 @@ interface Budget {
 /** The kustomization of a folder, or null. */
 export function kustomizationIn(folder: string, context: Pick<FormatContext, 'read'>): SourceFile | null {
   for (const name of NAMES) {
-    const file = context.read(folder === '' ? name : `${folder}/${name}`);
+    const file = context.read(inFolder(folder, name));
     if (file) return file;
   }
   return null;

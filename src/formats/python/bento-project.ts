@@ -6,7 +6,7 @@ import { baseName, type SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchOf, type LaunchContext } from '../launch.ts';
 import type { WordsSite } from '../edit-site.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 import { wrappedWords } from './command-words.ts';
 import { countOf, placeOfValue, wordOf } from './values.ts';
 
@@ -21,7 +21,7 @@ export function isBentoProject({ text }: SourceFile): boolean {
 export function isReadFromProject({ path, text }: SourceFile, { read }: FormatContext): boolean {
   if (!/\bbentoml\.use_arguments\(/.test(text)) return false;
   const folder = folderOf(path);
-  const project = read(folder === '' ? 'pyproject.toml' : `${folder}/pyproject.toml`);
+  const project = read(inFolder(folder, 'pyproject.toml'));
   return project !== null && isBentoProject(project);
 }
 

@@ -2,7 +2,7 @@ import { readPython } from '../../syntax/python/index.ts';
 import { entryOf, type PythonValue } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { foldersFrom, folderOf } from '../version/lookup.ts';
+import { folderOf, foldersFrom, inFolder } from '../version/lookup.ts';
 
 /** Folders in which a module is looked for: the program's own, and those above it. */
 const MAX_FOLDERS = 4;
@@ -21,7 +21,7 @@ export function fromModule(value: PythonValue, file: SourceFile, { read }: Pick<
     if (names.length > MAX_NAMES) continue;
     const module = parts.slice(0, count).join('/');
     for (const folder of foldersFrom(folderOf(file.path), MAX_FOLDERS)) {
-      const base = folder === '' ? module : `${folder}/${module}`;
+      const base = inFolder(folder, module);
       const found = read(`${base}.py`) ?? read(`${base}/__init__.py`);
       const constant = found && found.path !== file.path ? constantOf(found, names) : null;
       if (constant) return constant;

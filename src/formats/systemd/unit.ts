@@ -7,7 +7,7 @@ import { readUnit, type UnitEntry } from '../../syntax/unit-file.ts';
 import type { Word } from '../../syntax/word.ts';
 import { baseName, type SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 import { firstOf } from '../../syntax/unread.ts';
 
 /** What a unit says, under what it is laid over where it is a drop-in. */
@@ -71,7 +71,7 @@ export function environmentOf(unit: Unit, section: string, { read }: FormatConte
     const path = text.trim().replace(/^-/, '');
     // Where it lies on the machine is not where it lies in the repository: beside the unit, by its name.
     const name = baseName(path);
-    const file = name === '' ? null : read(folder === '' ? name : `${folder}/${name}`);
+    const file = name === '' ? null : read(inFolder(folder, name));
     if (!file) missing.push(path);
     for (const [key, word] of file ? readDotenv(file) : []) variables.set(key, word);
   }

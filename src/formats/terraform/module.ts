@@ -3,7 +3,7 @@ import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 
 /** An expression and the file it stands in. */
 export interface Written {
@@ -68,7 +68,7 @@ export function moduleIn(
   context: Pick<FormatContext, 'read' | 'list'>,
 ): Module {
   const isCalled = own.length === 0;
-  const pathOf = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
+  const pathOf = (name: string): string => inFolder(folder, name);
   const listed = context.list?.(folder) ?? [...USUAL_NAMES, 'terraform.tfvars'];
   const known = new Set(own.map(({ path }) => path));
   const names = listed.filter((name) => /\.(?:tf|tofu)$/.test(name) && !known.has(pathOf(name))).slice(0, MAX_FILES);

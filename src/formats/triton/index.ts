@@ -7,7 +7,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsDeployment } from '../settings.ts';
 import { settingOf } from '../vllm-config/index.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 
 const ID = 'triton';
 
@@ -44,7 +44,7 @@ function extract(file: SourceFile, { engines, read }: FormatContext): Extraction
 /** `NAME/1/model.json` stands below `NAME/config.pbtxt`. */
 function configBeside(path: string): string {
   const repository = folderOf(folderOf(path));
-  return repository === '' ? 'config.pbtxt' : `${repository}/config.pbtxt`;
+  return inFolder(repository, 'config.pbtxt');
 }
 
 function deploymentOf(

@@ -6,7 +6,7 @@ import { extractionOf, type Launched, startsIn } from '../launch.ts';
 import { launchesOfCommands, launchesOfScript, numbered, type Surroundings } from '../script-launches.ts';
 import { type Placed, startsOfPlacedScript } from '../started-script.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../version/lookup.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
@@ -54,7 +54,7 @@ function placedBeside({ path }: SourceFile): Placed[] {
     ['model', '/app/model'],
     ['data', '/app/data'],
     ['packages', '/packages'],
-  ].map(([name = '', target = '']) => ({ sources: [folder === '' ? name : `${folder}/${name}`], target }));
+  ].map(([name = '', target = '']) => ({ sources: [inFolder(folder, name)], target }));
 }
 
 /** What the file says beside its server: image, variables, GPUs, and what the build installs. */

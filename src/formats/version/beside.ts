@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { baseName, type SourceFile } from '../../text.ts';
 import { dockerfileStatement } from './dockerfile.ts';
-import { folderOf, foldersFrom, type Lookup } from './lookup.ts';
+import { folderOf, foldersFrom, inFolder, type Lookup } from './lookup.ts';
 import { lockedIn, projectOf, requirementsOf } from './requirement-files.ts';
 import type { Statement } from './statement.ts';
 
@@ -31,7 +31,7 @@ export type VersionFinder = (deployment: Deployment, engine: Engine) => Deployme
  */
 export function versionFinder(repository: Repository): VersionFinder {
   const known = new Map<string, Statement | null>();
-  const inFolder = (folder: string, engine: Engine): Statement | null => {
+  const statedIn = (folder: string, engine: Engine): Statement | null => {
     const key = `${engine.id} ${folder}`;
     const cached = known.get(key);
     if (cached !== undefined) return cached;
@@ -44,7 +44,7 @@ export function versionFinder(repository: Repository): VersionFinder {
     if (version !== null || versionSource !== null) return deployment;
     const own = folderOf(deployment.file);
     for (const folder of foldersFrom(own, MAX_FOLDERS)) {
-      const found = inFolder(folder, engine);
+      const found = statedIn(folder, engine);
       if (found) return { ...deployment, engine: { ...deployment.engine, ...stated(found, own) } };
     }
     return deployment;
@@ -65,7 +65,7 @@ function stated({ version, text, place }: Statement, own: string): Partial<Deplo
 function statementIn(folder: string, engine: Engine, { read, list }: Repository): Statement | null {
   const names = list(folder);
   const lookup: Lookup = { packages: engine.packages, folder, read };
-  const fileOf = (name: string): SourceFile | null => read(folder === '' ? name : `${folder}/${name}`);
+  const fileOf = (name: string): SourceFile | null => read(inFolder(folder, name));
   const built = oneOf(names, DOCKERFILE, /^(?:Dockerfile|Containerfile)$/i, (name) => {
     const file = fileOf(name);
     return file && dockerfileStatement(file, engine, lookup);

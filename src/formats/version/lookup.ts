@@ -12,6 +12,11 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
+/** Path of a name in a folder of the repository; `''` is the root. */
+export function inFolder(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
 /** The folders from one up to the root, `''`, the nearest first. */
 export function foldersFrom(folder: string, most: number): string[] {
   const folders = [folder];
