@@ -1,8 +1,9 @@
 import { gib } from '../bytes.ts';
 import { columns, wrap } from '../report/columns.ts';
 import { MAX_NAME_CHARACTERS, terminalText } from '../report/escape.ts';
-import { count, gibCell } from '../report/figures.ts';
+import { gibCell } from '../report/figures.ts';
 import type { ModelCard, WeightLine } from './model-card.ts';
+import { grouped } from '../text.ts';
 
 const WIDTH = 120;
 /** KiB read better than GiB where a token is concerned. */
@@ -16,9 +17,9 @@ export function renderCard(card: ModelCard, width: number | null): string {
   const lines = [
     name(card.id),
     `  ${name(card.className || 'no class')} (${name(card.modelType || 'no type')}), ${card.task}, ${card.dtype}, ${quantization}`,
-    `  ${count(card.parameters)} parameters, ${gib(card.weightBytes)} of weights${checkpoint(card)}`,
+    `  ${grouped(card.parameters)} parameters, ${gib(card.weightBytes)} of weights${checkpoint(card)}`,
     `  ${card.layers} layers, ${card.attentionHeads} query heads, ${card.kvHeads} key-value heads${experts}`,
-    `  context ${count(card.contextTokens)} tokens${card.contextKey === null ? ', assumed: no field states it' : ` (${name(card.contextKey)})`}`,
+    `  context ${grouped(card.contextTokens)} tokens${card.contextKey === null ? ', assumed: no field states it' : ` (${name(card.contextKey)})`}`,
     '',
     ...indented(weightTable('tensors', card.byRole)),
     '',
@@ -31,7 +32,7 @@ export function renderCard(card: ModelCard, width: number | null): string {
   const ahead = card.nextTokenPrediction;
   if (ahead)
     lines.push(
-      `  ${ahead.name}: ${count(ahead.parameters)} parameters, ${gib(ahead.bytes)}, loaded for speculation alone`,
+      `  ${ahead.name}: ${grouped(ahead.parameters)} parameters, ${gib(ahead.bytes)}, loaded for speculation alone`,
     );
   for (const text of card.approximations)
     lines.push(...wrap(`approximate: ${terminalText(text)}`, (width ?? WIDTH) - 2).map((line) => `  ${line}`));
@@ -51,7 +52,7 @@ function checkpoint({ checkpointBytes }: ModelCard): string {
 function weightTable(head: string, lines: readonly WeightLine[]): string[] {
   const rows = lines.map(({ name, parameters, bytes }) => [
     name,
-    parameters === 0 ? '' : count(parameters),
+    parameters === 0 ? '' : grouped(parameters),
     gibCell(bytes),
   ]);
   return columns([[head, 'parameters', 'GiB'], ...rows]);

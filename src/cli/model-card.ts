@@ -6,6 +6,7 @@ import type { Architecture, Cache, ModelFacts, Tensor, TensorRole } from '../mod
 import { elementsOf } from '../models/parameters.ts';
 import type { FactSource } from '../models/stated-facts.ts';
 import { tensorParallelSizes, type TensorParallelSize } from './model-card-sizes.ts';
+import { grouped } from '../text.ts';
 
 /** One line of the card's table of weights. */
 export interface WeightLine {
@@ -212,7 +213,7 @@ function cacheLines({ layers, dtype }: Architecture): CacheLine[] {
 }
 
 function cacheName(cache: Cache): string {
-  const tokens = (count: number): string => `${count.toLocaleString('en-US')} tokens`;
+  const tokens = (count: number): string => `${grouped(count)} tokens`;
   switch (cache.kind) {
     case 'full':
       return 'full attention';

@@ -2,9 +2,10 @@ import type { Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { columns, wrap } from '../report/columns.ts';
 import { terminalText } from '../report/escape.ts';
-import { argumentText, count, fieldsOf, gibCell, times, TITLES } from '../report/figures.ts';
+import { argumentText, fieldsOf, gibCell, times, TITLES } from '../report/figures.ts';
 import type { DeploymentResult, TargetResult } from '../report/report.ts';
 import { verdictPhrase } from '../report/verdicts.ts';
+import { grouped } from '../text.ts';
 
 const MISSING = '–';
 
@@ -58,5 +59,5 @@ function difference(was: Memory | null, now: Memory | null, field: keyof Memory)
 
 function shown(field: keyof Memory, value: number): string {
   if (field.endsWith('Bytes')) return `${gibCell(value)} GiB`;
-  return field === 'maxConcurrency' ? times(value) : count(value);
+  return field === 'maxConcurrency' ? times(value) : grouped(value);
 }

@@ -2,10 +2,11 @@ import type { ArgumentValue } from '../deployment.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { columns } from '../report/columns.ts';
 import { terminalText } from '../report/escape.ts';
-import { count, gibCell, times } from '../report/figures.ts';
+import { gibCell, times } from '../report/figures.ts';
 import type { TargetResult } from '../report/report.ts';
 import { partsOf } from './settings.ts';
 import type { UsageProblem } from './surroundings.ts';
+import { grouped } from '../text.ts';
 
 /** Values that a table and a plot hold. */
 const MAX_VALUES = 40;
@@ -94,7 +95,7 @@ export function sweepText(key: string, points: readonly SweepPoint[]): string {
       gibCell(memory.kvCacheBytes.value),
       gibCell(memory.kvCacheNeededBytes.value),
       times(memory.maxConcurrency.value),
-      count(memory.maxModelLenThatFits.value),
+      grouped(memory.maxModelLenThatFits.value),
       verdict,
     ];
   });

@@ -1,6 +1,6 @@
 import type { Unsupported } from '../deployment.ts';
 import type { Unread } from '../syntax/unread.ts';
-import { baseName, placeOf, type SourceFile } from '../text.ts';
+import { baseName, placeOf, type SourceFile, grouped } from '../text.ts';
 import type { Extraction } from './format.ts';
 import { SPEAKS_OF_LAUNCH } from './embedded/index.ts';
 import { ENGINE_SIGN, STARTS } from './engine-signs.ts';
@@ -34,7 +34,7 @@ export function leftOut(
     if ((isHere || deployments.length === 0) && !isOurs.test(file.text.slice(from))) continue;
     const name = baseName(file.path);
     const whose = isElsewhere ? ` of ${place.file}` : '';
-    const reason = `Headroom reads ${most.toLocaleString('en')} ${what}${whose}; this has more, and the rest is not read.`;
+    const reason = `Headroom reads ${grouped(most)} ${what}${whose}; this has more, and the rest is not read.`;
     const remedy = 'Split the file so that all of it is read, or check the rest by hand.';
     const key = `${what} ${from}`;
     if (!said.has(key))

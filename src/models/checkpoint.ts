@@ -1,6 +1,7 @@
 import type { Architecture } from './architecture.ts';
 import { parametersOf } from './parameters.ts';
 import type { ElementCounts } from './safetensors.ts';
+import { grouped } from '../text.ts';
 
 /** Counts that agree: what tests ask of the catalogue. */
 const AGREES = 0.005;
@@ -35,7 +36,7 @@ export function heldAgainst(
   if (Math.abs(off) <= allowed) return null;
   const percent = `${Math.abs(off * 100).toFixed(1)} % ${off > 0 ? 'more' : 'less'}`;
   return {
-    note: `the weight files hold ${stored.toLocaleString('en-US')} parameters, ${percent} than config.json gives`,
+    note: `the weight files hold ${grouped(stored)} parameters, ${percent} than config.json gives`,
     refuses: off > Math.max(allowed, REFUSES) && architecture.approximations.length > 0,
   };
 }

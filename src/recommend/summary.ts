@@ -4,6 +4,7 @@ import type { Estimate, Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { atOnce, type Need } from './goal.ts';
 import type { Case, Move, SearchInput } from './search.ts';
+import { grouped } from '../text.ts';
 
 /** A peak that moves less than this stays where it is, to a reader. */
 const SMALLEST_STEP_BYTES = 0.05 * 2 ** 30;
@@ -46,8 +47,8 @@ export function effectOf(
 
 /** `14 requests of 4,096 tokens run at once` */
 function needText({ tokens }: Need, most: number): string {
-  const each = tokens === null ? 'of full length' : `of ${tokens.toLocaleString('en-US')} tokens`;
-  return `${Math.floor(most).toLocaleString('en-US')} requests ${each} run at once`;
+  const each = tokens === null ? 'of full length' : `of ${grouped(tokens)} tokens`;
+  return `${grouped(Math.floor(most))} requests ${each} run at once`;
 }
 
 function requestText({ kvCacheBytes, kvCacheNeededBytes }: Memory): string {

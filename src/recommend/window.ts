@@ -3,6 +3,7 @@ import type { BudgetArgument, Engine, Workload } from '../engines/engine.ts';
 import type { Estimate, Memory } from '../estimate.ts';
 import type { BudgetWindow } from '../recommendation.ts';
 import { type Goal, meets, type Need, serves } from './goal.ts';
+import { grouped } from '../text.ts';
 
 /** A budget whose ends are known for a launch. */
 interface Budget extends BudgetArgument {
@@ -140,11 +141,11 @@ function narrow(low: number, high: number, fits: (step: number) => boolean): { l
 function shortOf(engine: Engine, { memory, effective }: Estimate, need: Need | null): string {
   if (memory === null) return 'the engine refuses it';
   const length = engine.lengthArgument === undefined ? null : effective[engine.lengthArgument];
-  const request = typeof length === 'number' ? `one request of ${count(length)} tokens` : 'one request';
+  const request = typeof length === 'number' ? `one request of ${grouped(length)} tokens` : 'one request';
   if (memory.kvCacheBytes.low <= 0) return 'nothing is left for the KV cache';
   if (memory.kvCacheBytes.low < memory.kvCacheNeededBytes.high) return `the KV cache is too small for ${request}`;
   const tokens = need?.tokens ?? null;
-  const each = tokens === null ? `requests of full length` : `requests of ${count(tokens)} tokens`;
+  const each = tokens === null ? `requests of full length` : `requests of ${grouped(tokens)} tokens`;
   return need === null ? `the KV cache is too small` : `the KV cache is too small for ${need.requests} ${each} at once`;
 }
 
@@ -185,8 +186,4 @@ function whyNone(
   const below = shortOf(engine, at(low - 1), goal.need);
   const above = withoutRoom(at(high + 1), goal.minimumFreeBytes, budget);
   return `no value: below ${valueOf(low, budget)} ${below}, above ${valueOf(high, budget)} ${above}`;
-}
-
-function count(tokens: number): string {
-  return Math.round(tokens).toLocaleString('en-US');
 }

@@ -2,6 +2,7 @@ import { gib } from '../bytes.ts';
 import type { ArgumentValue } from '../deployment.ts';
 import type { Memory } from '../estimate.ts';
 import type { Quantity } from '../quantity.ts';
+import { grouped } from '../text.ts';
 
 /** The parts of a GPU's memory in the order in which every table shows them; with what is free they make the total. */
 export const PARTS = [
@@ -71,11 +72,6 @@ export function gibCell(bytes: number): string {
   return text === '-0.00' ? '0.00' : text;
 }
 
-/** `35,184` */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
 /** `1.07×`, as the engine logs it. */
 export function times(value: number): string {
   return `${value.toFixed(2)}×`;
@@ -84,7 +80,7 @@ export function times(value: number): string {
 /** A figure of a field in its own unit: `14.99 GiB`, `35,184 tokens`, `1.07×`. */
 export function figure(field: keyof Memory, value: number): string {
   if (field.endsWith('Bytes')) return `${gibCell(value)} GiB`;
-  return field === 'maxConcurrency' ? times(value) : `${count(value)} tokens`;
+  return field === 'maxConcurrency' ? times(value) : `${grouped(value)} tokens`;
 }
 
 /** `0.6–1.6 GiB`, or the value alone where both ends read the same. */

@@ -3,10 +3,11 @@ import { targetName } from '../hardware/gpu.ts';
 import { memoryBars } from './bars.ts';
 import { targetBefore } from './compare.ts';
 import { markdownText } from './escape.ts';
-import { COLUMNS, count, fieldsOf, figure, gibCell, interval, TITLES, times } from './figures.ts';
+import { COLUMNS, fieldsOf, figure, gibCell, interval, TITLES, times } from './figures.ts';
 import { markdownTable } from './markdown-table.ts';
 import type { DeploymentResult, TargetResult } from './report.ts';
 import { VERDICT_ICONS } from './verdicts.ts';
+import { grouped } from '../text.ts';
 
 /** GPUs side by side in one table; more are put below each other. */
 const MAX_SIDE_BY_SIDE = 4;
@@ -62,7 +63,7 @@ function moved(field: keyof Memory, before: Memory | null, now: Memory | null): 
 function short(field: keyof Memory, memory: Memory): string {
   if (field.endsWith('Bytes')) return minus(gibCell(partBytes(memory, field)));
   const { value } = memory[field];
-  return field === 'maxConcurrency' ? times(value) : count(value);
+  return field === 'maxConcurrency' ? times(value) : grouped(value);
 }
 
 /** Bars of the GPUs, with one for the base where the change moves it. Empty when nothing is known. */

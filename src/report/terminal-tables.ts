@@ -2,9 +2,10 @@ import type { Memory } from '../estimate.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { memoryBars } from './bars.ts';
 import { columns, widest } from './columns.ts';
-import { columnsOf, count, gibCell, interval, times } from './figures.ts';
+import { columnsOf, gibCell, interval, times } from './figures.ts';
 import { type Paint, VERDICT_STYLES } from './paint.ts';
 import type { TargetResult } from './report.ts';
+import { grouped } from '../text.ts';
 
 const MISSING = '–';
 
@@ -69,9 +70,9 @@ export function survey(targets: readonly TargetResult[], paint: Paint): string[]
       cell(memory, 'totalBytes'),
       cell(memory, 'peakBytes'),
       cell(memory, 'freeBytes'),
-      memory ? count(memory.kvCacheTokens.value) : MISSING,
+      memory ? grouped(memory.kvCacheTokens.value) : MISSING,
       memory ? times(memory.maxConcurrency.value) : MISSING,
-      memory ? count(memory.maxModelLenThatFits.value) : MISSING,
+      memory ? grouped(memory.maxModelLenThatFits.value) : MISSING,
       verdictCell(result, targets, paint),
     ];
   });

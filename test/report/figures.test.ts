@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { GIB } from '../../src/bytes.ts';
-import { argumentText, count, gibCell, interval, times } from '../../src/report/figures.ts';
+import { argumentText, gibCell, interval, times } from '../../src/report/figures.ts';
+import { grouped } from '../../src/text.ts';
 import { between, exactly } from '../../src/quantity.ts';
 
 it('says bytes in GiB, without a minus before nothing', () => {
@@ -17,7 +18,7 @@ it('says an interval with one decimal, and a sure figure with two', () => {
 });
 
 it('groups digits by thousands', () => {
-  expect(count(1_714_585.4)).toBe('1,714,585');
+  expect(grouped(1_714_585.4)).toBe('1,714,585');
   expect(times(12)).toBe('12.00×');
 });
 

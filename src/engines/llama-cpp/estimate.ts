@@ -11,6 +11,7 @@ import { notesOf } from './notes.ts';
 import { type Choice, type Plan, type Planner, plannerOf } from './plan.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { workingOf } from './working.ts';
+import { grouped } from '../../text.ts';
 
 const NOTHING = exactly(0);
 
@@ -202,7 +203,7 @@ function givenUp(settings: Settings, plan: Plan, judged: Judged): Omit<Verdicts,
 
 /** What `--fit` gives up, in words. */
 function whatGoes(settings: Settings, { kind, choice }: Plan, { asked, layout, architecture }: Judged): string {
-  const shorter = `${settings.fitter} shortens the context from ${asked.ctxSize.toLocaleString('en-US')} to ${choice.ctxSize.toLocaleString('en-US')} tokens`;
+  const shorter = `${settings.fitter} shortens the context from ${grouped(asked.ctxSize)} to ${grouped(choice.ctxSize)} tokens`;
   if (kind === 'shorter') return shorter;
   const layers = architecture.layers.length;
   const also = choice.ctxSize < asked.ctxSize ? `${shorter} and ` : `${settings.fitter} `;

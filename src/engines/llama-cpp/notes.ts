@@ -4,6 +4,7 @@ import { has } from './builds.ts';
 import type { Layout } from './layout.ts';
 import type { Choice } from './plan.ts';
 import type { Settings } from './settings.ts';
+import { grouped } from '../../text.ts';
 
 /** Assumptions of an estimate, said aloud. */
 export function notesOf(
@@ -40,8 +41,8 @@ export function notesOf(
     );
   if (target.gpu.vendor !== 'nvidia') notes.push('buffers are those of the CUDA build; other backends take others');
   if (settings.slots > 1 && settings.unified && args['parallel'] === undefined)
-    notes.push(`${settings.slots} slots share one context of ${layout.cells.context.toLocaleString('en-US')} tokens`);
+    notes.push(`${settings.slots} slots share one context of ${grouped(layout.cells.context)} tokens`);
   if (settings.slots > 1 && !settings.unified)
-    notes.push(`each of ${settings.slots} slots has ${layout.cells.slot.toLocaleString('en-US')} tokens`);
+    notes.push(`each of ${settings.slots} slots has ${grouped(layout.cells.slot)} tokens`);
   return notes;
 }

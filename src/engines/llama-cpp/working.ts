@@ -6,6 +6,7 @@ import { has } from './builds.ts';
 import type { Layout } from './layout.ts';
 import type { Choice } from './plan.ts';
 import type { Settings } from './settings.ts';
+import { grouped } from '../../text.ts';
 
 interface Shown {
   readonly choice: Choice;
@@ -29,7 +30,7 @@ export function workingOf(
   const host = hostWeights > 0 ? `; ${gib(hostWeights)} stay on the host` : '';
   const towers = projector.value > 0 ? `; ${mib(projector.value)} MiB of them are the projector` : '';
   const streams =
-    cells.streams > 1 ? `${cells.streams} slots × ${count(cells.slot)} tokens` : `${count(cells.context)} tokens`;
+    cells.streams > 1 ? `${cells.streams} slots × ${grouped(cells.slot)} tokens` : `${grouped(cells.context)} tokens`;
   const kept = hostCache > 0 ? `; ${gib(hostCache)} of it lie on the host` : '';
   const types = `${settings.keyType.name}/${settings.valueType.name}`.toLowerCase();
   return {
@@ -37,13 +38,13 @@ export function workingOf(
     budgetBytes: 'llama.cpp has no budget: it takes what it needs',
     weightsBytes: `${stored}, ${layersOnGpu} of ${layerCount} layers${choice.gpuLayers > layerCount ? ' and the output' : ''}${among}${host}${towers}; src/llama-model.cpp load_tensors`,
     drafterBytes: drafter.value > 0 ? 'draft model with its cache and graph' : 'no draft model',
-    activationBytes: `graph of ${count(Math.min(settings.microBatch, settings.batch))} tokens, flash attention ${settings.flashAttention ? 'on' : 'off'}, ${has(settings.build, 'fewOutputs') ? 'logits of the slots alone' : 'logits of every token'}; src/llama-graph.cpp`,
+    activationBytes: `graph of ${grouped(Math.min(settings.microBatch, settings.batch))} tokens, flash attention ${settings.flashAttention ? 'on' : 'off'}, ${has(settings.build, 'fewOutputs') ? 'logits of the slots alone' : 'logits of every token'}; src/llama-graph.cpp`,
     nonTorchBytes: 'CUDA context and cuBLAS, measured in start-up logs',
     outsideBudgetBytes: 'other processes',
     kvCacheBytes: `${streams} in ${types}${kept}; src/llama-kv-cache.cpp`,
-    kvCacheNeededBytes: `one slot of ${count(cells.slot)} tokens`,
+    kvCacheNeededBytes: `one slot of ${grouped(cells.slot)} tokens`,
     kvCacheTokens: `--ctx-size as it is padded, all slots together`,
-    maxConcurrency: `slots with room of their own for ${count(cells.slot)} tokens`,
+    maxConcurrency: `slots with room of their own for ${grouped(cells.slot)} tokens`,
     maxModelLenThatFits: 'longest slot that fits with the same layers',
     peakBytes: 'all parts but what stays free',
     freeBytes: 'total − peak',
@@ -52,8 +53,4 @@ export function workingOf(
 
 function mib(bytes: number): string {
   return (bytes / MIB).toFixed(0);
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }

@@ -3,6 +3,7 @@ import { between, exactly } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { estimateWith } from '../llama-cpp/estimate.ts';
 import { contextOf, minorOf, OWN_RUNNER_BYTES, overheadOf, runsServer, settingsOf, toldContext } from './settings.ts';
+import { grouped } from '../../text.ts';
 
 /** Predicts what Ollama takes of the fullest GPU. It seldom fails: what does not fit runs on the CPU. */
 export function estimate(workload: Workload): Estimate {
@@ -44,12 +45,10 @@ export function estimate(workload: Workload): Estimate {
             'before 0.30 Ollama ran models in runners of its own; their buffers are taken for those of llama.cpp, and up to 1 GiB more',
           ]),
       ...(told === null
-        ? [`no context is set: Ollama takes ${context.toLocaleString('en-US')} tokens by the memory of the GPUs`]
+        ? [`no context is set: Ollama takes ${grouped(context)} tokens by the memory of the GPUs`]
         : []),
       ...(told !== null && told > context
-        ? [
-            `the model was trained for ${context.toLocaleString('en-US')} tokens, so num_ctx ${told.toLocaleString('en-US')} is cut`,
-          ]
+        ? [`the model was trained for ${grouped(context)} tokens, so num_ctx ${grouped(told)} is cut`]
         : []),
     ],
   };

@@ -4,6 +4,7 @@ import type { Launch } from './launch.ts';
 import { requestTable } from './outside.ts';
 import type { StageParts } from './parts.ts';
 import type { Outcome } from './scenario.ts';
+import { grouped } from '../../text.ts';
 
 /** What would print as nothing. */
 const LEAST_SHOWN_BYTES = 0.005 * GIB;
@@ -27,7 +28,7 @@ export function workingOf(launch: Launch, parts: StageParts, expected: Outcome):
     cudaGraphBytes: graphsWorking(launch),
     outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(expected.workspace.value)} workspaces, of which ${gib(requestTable(launch, pool.requests))} places of tokens of ${grouped(pool.requests)} requests${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: `${gib(pre)} − ${gib(parts.weights.value)} weights − ${gib(slack)} kept free (1 − ${rounded(fraction)}); srt/mem_cache/kv_cache_configurator.py`,
-    kvCacheNeededBytes: `${grouped(launch.contextTokens)} tokens of context_length × ${grouped(Math.round(cells.budgeted))} B`,
+    kvCacheNeededBytes: `${grouped(launch.contextTokens)} tokens of context_length × ${grouped(cells.budgeted)} B`,
     kvCacheTokens: tokensWorking(launch, parts, expected),
     maxConcurrency: `${grouped(pool.tokens)} tokens ÷ ${grouped(launch.contextTokens)} of context_length`,
     maxModelLenThatFits: 'tokens of the pool; longer requests are refused one by one',
@@ -64,21 +65,16 @@ function tokensWorking(
       : '';
   const windows =
     cells.window > 0 && cells.full > 0
-      ? ` (${grouped(Math.round(cells.full))} + ${windowRatio} × ${grouped(Math.round(cells.window))} of windows)`
+      ? ` (${grouped(cells.full)} + ${windowRatio} × ${grouped(cells.window)} of windows)`
       : '';
-  const drafter =
-    cells.budgetedDrafter > 0 ? `, ${grouped(Math.round(cells.budgetedDrafter))} of them a drafter's` : '';
+  const drafter = cells.budgetedDrafter > 0 ? `, ${grouped(cells.budgetedDrafter)} of them a drafter's` : '';
   const capped =
     maxTotalTokens !== null && pool.tokens === Math.floor(maxTotalTokens / pageTokens) * pageTokens
       ? ', as max_total_tokens allows'
       : '';
-  return `${grouped(Math.round(cells.budgeted))} B per token${windows}${drafter}${states}, pages of ${pageTokens}${capped}; 'max_total_num_tokens'`;
+  return `${grouped(cells.budgeted)} B per token${windows}${drafter}${states}, pages of ${pageTokens}${capped}; 'max_total_num_tokens'`;
 }
 
 function rounded(fraction: number): number {
   return Math.round(fraction * 1e4) / 1e4;
-}
-
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }

@@ -1,7 +1,7 @@
 import { targetName } from '../../hardware/gpu.ts';
-import { count } from '../../report/figures.ts';
 import { argumentPlace } from './place.ts';
 import type { Remark, Rule } from './rule.ts';
+import { grouped } from '../../text.ts';
 
 /** Arguments that make the model's own limit another one. */
 const RAISES_LIMIT = ['hf_overrides', 'rope_scaling', 'rope_theta', 'json_model_override_args', 'rope_scale'];
@@ -20,7 +20,7 @@ export const lengthAboveModelLimit: Rule = {
     const { derivedTokens, modelMaxLength, key } = model.architecture.context;
     const limit = Math.max(derivedTokens, modelMaxLength ?? 0);
     if (key === null || written.value <= limit) return [];
-    const message = `${argument} ${count(written.value)} is above the model's own limit of ${count(limit)} tokens (${key}).`;
+    const message = `${argument} ${grouped(written.value)} is above the model's own limit of ${grouped(limit)} tokens (${key}).`;
     return [
       {
         place: argumentPlace(deployment, argument),

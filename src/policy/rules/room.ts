@@ -1,8 +1,8 @@
 import { gib } from '../../bytes.ts';
 import { targetName } from '../../hardware/gpu.ts';
-import { count } from '../../report/figures.ts';
 import { argumentPlace, culpritPlace } from './place.ts';
 import type { Rule } from './rule.ts';
+import { grouped } from '../../text.ts';
 
 export const headroomBelowMinimum: Rule = {
   id: 'headroom-below-minimum',
@@ -34,8 +34,9 @@ export const cannotServeFullRequest: Rule = {
       if (!gated || memory === null || !starts || memory.kvCacheNeededBytes.value <= 0) return [];
       if (memory.maxConcurrency.value >= 1) return [];
       const length = engine?.lengthArgument === undefined ? undefined : effective[engine.lengthArgument];
-      const request = typeof length === 'number' ? `one request of ${count(length)} tokens` : 'one full-length request';
-      const message = `On ${targetName(target)} the KV cache holds ${count(memory.kvCacheTokens.value)} tokens, less than ${request}.`;
+      const request =
+        typeof length === 'number' ? `one request of ${grouped(length)} tokens` : 'one full-length request';
+      const message = `On ${targetName(target)} the KV cache holds ${grouped(memory.kvCacheTokens.value)} tokens, less than ${request}.`;
       const place = culpritPlace(deployment, 'kv_cache');
       return [{ place, subject: target.gpu.id, message, remedy: recommendation?.summary ?? this.remedy }];
     });
@@ -55,12 +56,12 @@ export const concurrencyBelowNeed: Rule = {
       const { verdict } = result.estimate;
       const most = result.gated && verdict !== 'fails' && verdict !== 'unknown' ? atOnce(result) : null;
       if (most === null || most >= need.requests) return [];
-      const each = need.tokens === null ? 'of full length' : `of ${count(need.tokens)} tokens`;
+      const each = need.tokens === null ? 'of full length' : `of ${grouped(need.tokens)} tokens`;
       const name = targetName(result.target);
       const message =
         most === 0 && need.tokens !== null
           ? `On ${name} requests ${each} are longer than what is served.`
-          : `On ${name} ${count(Math.floor(most))} requests ${each} run at once; the policy needs ${count(need.requests)}.`;
+          : `On ${name} ${grouped(Math.floor(most))} requests ${each} run at once; the policy needs ${grouped(need.requests)}.`;
       const place = culpritPlace(deployment, 'kv_cache');
       return [{ place, subject: result.target.gpu.id, message, remedy: recommendation?.summary ?? this.remedy }];
     });
