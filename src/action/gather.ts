@@ -1,7 +1,14 @@
 import { check, type CheckInput } from '../check.ts';
 import { blobReader } from '../github/blobs.ts';
 import type { Client, Repository } from '../github/client.ts';
-import { type ChangedFile, type Changes, isCandidate, isSubmodule, mergeBaseOf } from '../github/files.ts';
+import {
+  type ChangedFile,
+  type Changes,
+  isCandidate,
+  isSubmodule,
+  isUsualConfig,
+  mergeBaseOf,
+} from '../github/files.ts';
 import { treeAt } from '../github/trees.ts';
 import type { Hub } from '../hub/client.ts';
 import { askerOf } from '../models/asker.ts';
@@ -13,8 +20,8 @@ import type { SourceFile } from '../text.ts';
 import { type CommitView, commitView } from './commit-view.ts';
 import { relatedFiles } from './related.ts';
 
-/** Changed files read in one run; GITHUB_TOKEN has 1,000 requests an hour for the whole repository. */
-const MAX_FILES = 400;
+/** Changed files read in one run, forty to a request: as many as GitHub lists of one pull request. */
+const MAX_FILES = 3_000;
 /** A model may name a drafter, and nothing names a third. */
 const MAX_HUB_ROUNDS = 3;
 /** A path alone on a line: what git stores for a symbolic link. */
@@ -53,7 +60,9 @@ export async function gatherAndCheck(
 ): Promise<Gathered> {
   const blobs = blobReader(client, repository);
   const head = commitView(blobs, () => treeAt(client, repository, ends.headSha));
-  const candidates = changes.files.filter((file) => isCandidate(file) && isChecked(file.path, input.policy));
+  const candidates = usualFirst(
+    changes.files.filter((file) => isCandidate(file) && isChecked(file.path, input.policy)),
+  );
   const changed = await head.load(
     candidates.slice(0, MAX_FILES).flatMap(({ path, sha }) => (sha === null ? [] : [{ path, sha }])),
   );
@@ -68,7 +77,7 @@ export async function gatherAndCheck(
     ...changed.filter((file) => isLink(file, changes)).map(({ path }) => `${path}: a link; links are not followed.`),
     ...(candidates.length > MAX_FILES
       ? [
-          `${candidates.length} files could hold a config; the first ${MAX_FILES} were read. Narrow \`paths\` in the policy.`,
+          `${candidates.length} files could hold a config; ${MAX_FILES} were read, those first that are called like one. Narrow \`paths\` in the policy.`,
         ]
       : []),
   ];
@@ -138,6 +147,11 @@ function renamesOf({ files }: Changes): ReadonlyMap<string, string> {
 function isLink({ path, text }: SourceFile, { files }: Changes): boolean {
   const patch = files.find((file): file is ChangedFile => file.path === path)?.patch;
   return patch !== undefined && patch.includes('\\ No newline at end of file') && LINK_TEXT.test(text);
+}
+
+/** Where not all can be read, those that are called like configs are. */
+function usualFirst(files: readonly ChangedFile[]): readonly ChangedFile[] {
+  return [...files.filter(({ path }) => isUsualConfig(path)), ...files.filter(({ path }) => !isUsualConfig(path))];
 }
 
 function inOrder(files: readonly SourceFile[]): SourceFile[] {

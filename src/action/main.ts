@@ -2,7 +2,15 @@ import { info, notice, setFailed, setSecret, warning } from '@actions/core';
 import modelData from '../catalogue/models.json' with { type: 'json' };
 import { type Client, makeClient, sayFailure } from '../github/client.ts';
 import { type Occasion, occasionOf } from '../github/event.ts';
-import { type Changes, commitFiles, isSubmodule, mayLaunch, pullRequestFiles, rangeFiles } from '../github/files.ts';
+import {
+  type Changes,
+  commitFiles,
+  isCandidate,
+  isSubmodule,
+  mayLaunch,
+  pullRequestFiles,
+  rangeFiles,
+} from '../github/files.ts';
 import { pullRequestOf } from '../github/pull-request.ts';
 import { loadHardware } from '../hardware/gpus.ts';
 import { makeModelCatalogue } from '../models/catalogue.ts';
@@ -110,7 +118,9 @@ function changesOf(client: Client, repository: Environment['repository'], occasi
 /** Whether any file of the change could hold a launch, or be read by one. Lock files say which engine is installed. */
 function isRelevant({ files, missing }: Changes): boolean {
   if (missing.length > 0) return true;
-  return files.some((file) => mayLaunch(file.path) || /\.lock$/i.test(file.path) || isSubmodule(file));
+  return files.some(
+    (file) => mayLaunch(file.path) || isCandidate(file) || /\.lock$/i.test(file.path) || isSubmodule(file),
+  );
 }
 
 /** Passes at once. Only what an earlier run said is brought up to date. */

@@ -1,5 +1,5 @@
 import { check, type CheckInput } from '../check.ts';
-import { isCandidate, mayLaunch, type Changes } from '../github/files.ts';
+import { isCandidate, isUsualConfig, mayLaunch, type Changes } from '../github/files.ts';
 import { isChecked } from '../policy/paths.ts';
 import type { SourceFile } from '../text.ts';
 import { namesByFolder } from '../github/trees.ts';
@@ -14,10 +14,6 @@ const MAX_DOWN = 3;
 /** Names of what a config reads beside itself: environment, image, script, values, dependencies, a model's config. */
 const MAY_BE_USED =
   /(?:^|\/)(?:[^/]{0,100}\.)?(?:env|Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|json|sh|bash|toml|cfg|conf|ini|properties|txt|in|tpl|tftpl|mk|tfvars|tf|service|container|lock|py)$/i;
-/** Names that configs mostly have; the others are looked at last. */
-const USUAL_CONFIG =
-  /(?:^|\/)(?:[^/]{0,100}\.)?(?:Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|sh|json|service|container|tf|env)$/i;
-
 export interface Related {
   /** Unchanged files with a launch that reads a changed file. */
   readonly files: readonly SourceFile[];
@@ -49,7 +45,7 @@ export async function relatedFiles(
     .filter(([path]) => !changed.has(path) && mayLaunch(path) && isChecked(path, input.policy))
     .map(([path, sha]) => ({ path, sha, distance: Math.min(...used.map((one) => distanceOf(one, path))) }))
     .filter(({ distance }) => Number.isFinite(distance))
-    .map((one) => ({ ...one, distance: one.distance + (USUAL_CONFIG.test(one.path) ? 0 : MAX_UP + MAX_DOWN) }))
+    .map((one) => ({ ...one, distance: one.distance + (isUsualConfig(one.path) ? 0 : MAX_UP + MAX_DOWN) }))
     .sort((a, b) => a.distance - b.distance || (a.path < b.path ? -1 : 1));
   const looked = near.slice(0, MAX_NEIGHBOURS);
   const neighbours = await view.load(looked, true);

@@ -17,10 +17,17 @@ export const BINARY = 'it is binary';
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Blobs in one query: it counts as one request, and its answer stays small. */
 const BATCH = 40;
-/** REST requests under way at once; GitHub allows a hundred. */
+/** Queries under way at once, and REST requests for what one of them left; GitHub allows a hundred together. */
+const QUERIES = 4;
 const CONCURRENCY = 8;
+/** Text that is held of one repository, in UTF-16 units: a hostile change must not fill the memory of the runner. */
+const MAX_TOTAL = 256 * 1024 * 1024;
 /** The first line of what Git LFS commits in the place of a file (git-lfs docs/spec.md). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
+const FULL: BlobText = {
+  reason: `the files before it are more than Headroom reads of one repository (${MAX_TOTAL} characters)`,
+};
 
 /** Reads blobs by their ids. Links give their own text and are never followed. A blob that was read is not read again. */
 export interface BlobReader {
@@ -30,19 +37,24 @@ export interface BlobReader {
 /** The texts by path. Trouble with the one query for many is not told: each blob is then asked for by itself. */
 export function blobReader(client: Client, repository: Repository): BlobReader {
   const known = new Map<string, BlobText>();
+  let held = 0;
+  const keep = (sha: string, text: BlobText): void => {
+    known.set(sha, text);
+    if ('text' in text) held += text.text.length;
+  };
   return {
     async read(wanted) {
       const open = [...new Set(wanted.map(({ sha }) => sha))].filter((sha) => !known.has(sha));
-      for (let at = 0; at < open.length; at += BATCH) {
-        const batch = open.slice(at, at + BATCH);
+      const batches: string[][] = [];
+      for (let at = 0; at < open.length; at += BATCH) batches.push(open.slice(at, at + BATCH));
+      await inParallel(batches, QUERIES, async (batch) => {
+        if (held > MAX_TOTAL) return;
         const found = await readTogether(client, repository, batch);
-        for (const [sha, text] of found) known.set(sha, text);
-        await inParallel(
-          batch.filter((sha) => !found.has(sha)),
-          async (sha) => void known.set(sha, await readAlone(client, repository, sha)),
-        );
-      }
-      return new Map(wanted.map(({ path, sha }) => [path, known.get(sha) ?? { reason: 'it was not read' }]));
+        for (const [sha, text] of found) keep(sha, text);
+        const left = batch.filter((sha) => !found.has(sha));
+        await inParallel(left, CONCURRENCY, async (sha) => keep(sha, await readAlone(client, repository, sha)));
+      });
+      return new Map(wanted.map(({ path, sha }) => [path, known.get(sha) ?? FULL]));
     },
   };
 }
@@ -124,10 +136,10 @@ export function fileOf(path: string, text: BlobText | undefined): SourceFile | n
   return text && 'text' in text ? { path, text: text.text } : null;
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const worker = async (): Promise<void> => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

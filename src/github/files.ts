@@ -1,3 +1,4 @@
+import { ENGINE_NAME } from '../formats/engine-signs.ts';
 import type { SourceFile } from '../text.ts';
 import { type Client, failureOf, type Repository } from './client.ts';
 import { type Tree, treeAt } from './trees.ts';
@@ -31,7 +32,14 @@ const MAX_COMPARED_FILES = 300;
  * sources of languages in which nobody writes a command line to an engine.
  */
 const NEVER_A_CONFIG =
-  /\.(?:png|jpe?g|gif|webp|ico|svg|pdf|mp[34]|mov|wav|woff2?|ttf|eot|zip|gz|tgz|bz2|xz|zst|7z|jar|so|dll|exe|bin|safetensors|gguf|pt|pth|onnx|npy|parquet|arrow|pyc|wasm|map|lock|mdx?|rst|adoc|css|scss|less|html?|tsx?|jsx|vue|svelte|go|rs|c|cc|cpp|cu|cuh|h|hpp|java|kt|swift|rb|php|cs|scala|dart|proto|sql|csv|tsv|ipynb|snap|sum|po)$/i;
+  /\.(?:png|jpe?g|gif|webp|ico|svg|pdf|mp[34]|mov|wav|woff2?|ttf|eot|zip|gz|tgz|bz2|xz|zst|7z|jar|so|dll|exe|bin|safetensors|gguf|pt|pth|onnx|npy|parquet|arrow|pyc|wasm|map|lock|mdx?|rst|adoc|css|scss|less|html?|tsx|jsx|vue|svelte|rs|c|cc|cpp|cu|cuh|h|hpp|swift|rb|php|scala|dart|proto|sql|csv|tsv|ipynb|snap|sum|po)$/i;
+/** Sources of languages in which programs describe what is deployed (Pulumi, AWS CDK), among many that do not. */
+const PROGRAM = /\.(?:[cm]?[jt]s|go|cs|java|kt)$/i;
+/** An option as engines have them: `--max-model-len`. */
+const LONG_OPTION = /--[a-z]+-[a-z]/;
+/** Names that configs mostly have. */
+const USUAL_CONFIG =
+  /(?:^|\/)(?:[^/]{0,100}\.)?(?:Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|sh|json|service|container|tf|env)$/i;
 /** Written by a submodule's entry in a diff. */
 const SUBMODULE = /^[-+]Subproject commit [0-9a-f]{40,64}(?:-dirty)?$/m;
 
@@ -155,14 +163,28 @@ export function isSubmodule({ patch }: ChangedFile): boolean {
   return patch !== undefined && SUBMODULE.test(patch);
 }
 
-/** Whether a file can hold a launch at all, by its name. */
+/** Whether a file can hold a launch that is read, by its name. */
 export function mayLaunch(path: string): boolean {
-  return !NEVER_A_CONFIG.test(path);
+  return !NEVER_A_CONFIG.test(path) && !PROGRAM.test(path);
 }
 
-/** Whether a changed file can hold a launch at all. */
+/** Whether a file is called as configs mostly are. */
+export function isUsualConfig(path: string): boolean {
+  return USUAL_CONFIG.test(path);
+}
+
+/**
+ * Whether a changed file can hold a launch at all. A launch in a program is told of and not read, so programs are fetched
+ * only where the change itself speaks of an engine: a pull request of nothing else costs no request.
+ */
 export function isCandidate(file: ChangedFile): boolean {
-  return file.status !== 'removed' && file.sha !== null && !isSubmodule(file) && mayLaunch(file.path);
+  if (file.status === 'removed' || file.sha === null || isSubmodule(file)) return false;
+  return mayLaunch(file.path) || (PROGRAM.test(file.path) && speaksOfEngine(file.patch));
+}
+
+/** Whether the lines of a change, or those round them, name an engine or set an option; GitHub gives no patch of a large one. */
+function speaksOfEngine(patch: string | undefined): boolean {
+  return patch === undefined || ENGINE_NAME.test(patch) || LONG_OPTION.test(patch);
 }
 
 /**

@@ -203,4 +203,46 @@ describe('what a change can be', () => {
     expect(report.deployments.map(({ deployment: one }) => one.file)).toEqual(['z/last.yaml']);
     expect(notRead).toEqual([]);
   });
+
+  it('is read from what is called like a config first, where there is more than is read', async () => {
+    const world = worldOf(
+      {},
+      Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`a/${String(at).padStart(4, '0')}.conf`, `${at}`])),
+    );
+    world.head.set('z/last.yaml', file(deployment('8192')));
+    world.changedFiles = 3_001;
+    const { report, notRead } = await gatherIn(world);
+    expect(report.deployments.map(({ deployment: one }) => one.file)).toEqual(['z/last.yaml']);
+    expect(notRead).toEqual([
+      '3001 files could hold a config; 3000 were read, those first that are called like one. Narrow `paths` in the policy.',
+    ]);
+  });
+});
+
+describe('a program that describes what is deployed', () => {
+  const program = (length: number): string =>
+    [
+      "import * as k8s from '@pulumi/kubernetes';",
+      'const container = {',
+      "  name: 'server',",
+      "  image: 'vllm/vllm-openai:v0.11.0',",
+      `  args: ['--model', 'Qwen/Qwen3-8B', '--max-model-len', '${length}'],`,
+      '};',
+      '',
+    ].join('\n');
+
+  it('is told of where the change speaks of an engine', async () => {
+    const world = worldOf({ 'infra/index.ts': program(4096) }, { 'infra/index.ts': program(8192) });
+    const { report } = await gatherIn(world);
+    expect(report.unsupported.map(({ place, reason }) => `${place.file}:${place.line} ${reason}`)).toEqual([
+      'infra/index.ts:4 It starts an engine from TypeScript in a way that Headroom does not read.',
+    ]);
+  });
+
+  it('is not fetched for any other change', async () => {
+    const ordinary = (text: string): string => `export const title = '${text}';\n`;
+    const world = worldOf({ 'web/title.ts': ordinary('a') }, { 'web/title.ts': ordinary('b') });
+    await gatherIn(world);
+    expect(github?.log.filter((one) => one !== 'pulls/list-files')).toEqual([]);
+  });
 });
