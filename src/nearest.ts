@@ -39,12 +39,25 @@ export function withoutSeparators(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, '');
 }
 
-/** The models nearest to one that was not found: those of the same name by another owner first. */
+/** The models nearest to one that was not found: those of the same name by another owner first, none of another size. */
 export function nearestModels(name: string, ids: readonly string[], limit = 5): string[] {
   const wanted = withoutSeparators(baseName(name));
-  const same = ids.filter((id) => withoutSeparators(baseName(id)) === wanted);
+  const alike = ids.filter((id) => mayBeMeant(baseName(name), baseName(id)));
+  const same = alike.filter((id) => withoutSeparators(baseName(id)) === wanted);
   const near = name.includes('/')
-    ? nearest(name, ids, undefined, limit)
-    : nearest(name, ids, (id) => withoutSeparators(baseName(id)), limit);
+    ? nearest(name, alike, undefined, limit)
+    : nearest(name, alike, (id) => withoutSeparators(baseName(id)), limit);
   return [...new Set([...same, ...near])].slice(0, limit);
+}
+
+/** `7B`, `0.5b`, `8x7B`, `A3B`, `E4B`: how large a model is, as names say it. */
+const SIZE = /(?<![a-z0-9.])(?:\d{1,3}x|[ae])?\d{1,4}(?:\.\d{1,3})?b(?![a-z0-9])/g;
+
+/** Whether one name may stand for another: a model of another size does not, unless the size is all in which they differ. */
+function mayBeMeant(name: string, other: string): boolean {
+  const [wanted, found] = [name, other].map((one) => one.slice(0, NAME_LIMIT).toLowerCase());
+  const [size] = wanted?.match(SIZE) ?? [];
+  const [itsSize] = found?.match(SIZE) ?? [];
+  if (size === undefined || itsSize === undefined || size === itsSize) return true;
+  return wanted?.replace(SIZE, '') === found?.replace(SIZE, '');
 }

@@ -25,6 +25,15 @@ describe('near names', () => {
     expect(nearestModels('glm_z1_32b_0414', ids)).toEqual(['zai-org/GLM-Z1-32B-0414']);
   });
 
+  // Facts of a 26B model taken for a 12B one would be wrong; a size that was mistyped is another matter.
+  it('of a model are of its size, unless the size is all in which they differ', () => {
+    const ids = ['cyankiwi/gemma-4-26B-A4B-it-qat-AWQ-INT4', 'Qwen/Qwen2.5-7B-Instruct', 'Qwen/Qwen2.5-72B-Instruct'];
+    expect(nearestModels('cyankiwi/gemma-4-12B-it-qat-AWQ-INT4', ids)).toEqual([]);
+    expect(nearestModels('/model/Qwen3.5-7B-Instruct', ids)).toEqual(['Qwen/Qwen2.5-7B-Instruct']);
+    expect(nearestModels('Qwen/Qwen2.5-8B-Instruct', ids)).toEqual(ids.slice(1));
+    expect(nearestModels('Qwen/Qwen2.5-instruct', ids)).toEqual(ids.slice(1));
+  });
+
   it('cost nothing however long the name is', () => {
     const started = performance.now();
     expect(nearest('a'.repeat(1_000_000), ['check'])).toEqual([]);

@@ -43,7 +43,7 @@ const gpu: Flag = {
   name: 'gpu',
   value: 'NAME[:COUNT]',
   many: true,
-  help: 'a GPU by any name that the catalogue knows: l4, "NVIDIA L4", h100:8, g6.12xlarge',
+  help: 'a GPU by any name that the catalogue knows: l4, "NVIDIA L4", h100:8, g6.12xlarge; or several: l4,h100:8',
 };
 
 export const COMMANDS: readonly Command[] = [

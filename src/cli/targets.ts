@@ -3,14 +3,14 @@ import type { Target } from '../hardware/gpu.ts';
 import { type HardwareCatalogue, parseTarget } from '../hardware/lookup.ts';
 import type { UsageProblem } from './surroundings.ts';
 
-/** The targets that `--gpu` names, or what is wrong with the first bad one. */
+/** The targets that `--gpu` names, one by one or as a list with commas, or what is wrong with the first bad one. */
 export function targetsOfFlags(
   names: readonly string[],
   hardware: HardwareCatalogue,
 ): readonly Target[] | UsageProblem {
   const targets: Target[] = [];
-  for (const name of names) {
-    const target = parseTarget(name, hardware, 'matrix');
+  for (const name of names.flatMap((list) => list.split(','))) {
+    const target = parseTarget(name.trim(), hardware, 'matrix');
     if ('problem' in target) {
       const near = target.suggestions.join(', ');
       return {

@@ -39,7 +39,7 @@ export function rootOf(path: string, cwd: string): string | UsageProblem {
 export function readWorkspace(paths: readonly string[], cwd: string): Workspace | UsageProblem {
   const root = rootOf(paths[0] ?? '.', cwd);
   if (typeof root !== 'string') return root;
-  const gathering: Gathering = { root, files: new Map(), large: [], links: [], overflow: false };
+  const gathering: Gathering = { root, files: new Map(), folders: new Set(), large: [], links: [], overflow: false };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) return { problem: `'${path}' does not exist`, remedy: 'Name a file or a folder.' };
@@ -91,12 +91,14 @@ export function listFrom(root: string, folder: string): readonly string[] {
 interface Gathering {
   readonly root: string;
   readonly files: Map<string, string>;
+  readonly folders: Set<string>;
   readonly large: string[];
   readonly links: string[];
   overflow: boolean;
 }
 
 function gatherFolder(gathering: Gathering, folder: string, inherited: readonly IgnoreRule[]): void {
+  gathering.folders.add(folder);
   const absolute = join(gathering.root, folder);
   const entries = readdirSync(absolute, { withFileTypes: true });
   const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
@@ -126,9 +128,10 @@ function gatherFile(gathering: Gathering, path: string, sizeBytes: number): void
 }
 
 /** Whether what a link leads to was read under its own name, so that nothing is missed. */
-function isReadAnyway({ root, files }: Gathering, link: string): boolean {
+function isReadAnyway({ root, files, folders }: Gathering, link: string): boolean {
   try {
-    return files.has(pathFrom(root, realpathSync(join(root, link))));
+    const path = pathFrom(root, realpathSync(join(root, link)));
+    return files.has(path) || folders.has(path);
   } catch {
     // It leads nowhere, or in a circle.
     return false;

@@ -34,7 +34,9 @@ export function problemsOf(
       place: placeAt(issue.path),
       message: `${where} is ${describe(valueAt(value, issue.path))}: it ${sentenceOf(issue)}`,
       remedy:
-        nearKey(issue.path) ?? nearWord(issue, valueAt(value, issue.path)) ?? 'See docs/policy.md for what it may be.',
+        nearKey(issue.path) ??
+        nearWord(issue, valueAt(value, issue.path)) ??
+        "Headroom's docs/policy.md says what it may be.",
     },
   ];
 }

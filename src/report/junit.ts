@@ -5,7 +5,8 @@ import { NOT_JUDGED, runsOnGpu, verdictPhrase } from './verdicts.ts';
 
 /**
  * The report as JUnit XML, which GitLab, Jenkins and most other CI show beside the tests: a suite for each deployment, a case
- * for each GPU and each finding. Cases fail where the policy's `fail-on` has their word; what is only shown is skipped.
+ * for each GPU and each finding. Cases fail where the policy's `fail-on` has their word; what is only shown is skipped, and
+ * so is what does not surely fit where the policy lets it pass: a green case is a launch that fits.
  */
 export function renderJunit(report: Report): string {
   const suites = [...report.deployments.map((result) => suiteOf(result, report)), unreadSuite(report)].filter(
@@ -27,11 +28,12 @@ function suiteOf(result: DeploymentResult, { failOn }: Report): string {
   const gated = targets.map(({ target, gated: counts, estimate }): Case => {
     const fails = counts && estimate.verdict !== 'fits' && failOn.includes(estimate.verdict);
     const text = `${verdictPhrase(estimate)}${estimate.message === null ? '' : `: ${estimate.message}`}`;
+    const open = fails || estimate.verdict === 'fits' ? null : text;
     return {
       name: targetName(target),
       failure: fails ? text : null,
       // The message of a GPU that does not count, often the same for all of them, is for the other reports.
-      skipped: counts ? null : `for information: ${verdictPhrase(estimate)}`,
+      skipped: counts ? open : `for information: ${verdictPhrase(estimate)}`,
     };
   });
   const own = findings.map(({ rule, severity, place, message, remedy }): Case => {

@@ -16,9 +16,11 @@ const CODE_WIDTH = 96;
 const MISSING = '–';
 const ARROW = ' → ';
 
-/** What decides, a row per GPU; a figure that the change moves is shown before → after. */
+/** What decides, a row per GPU; a figure that the change moves is shown before → after. Empty when nothing is or was known. */
 export function overviewTable(result: DeploymentResult): string {
   const { targets } = result;
+  const estimates = targets.flatMap((one) => [one.estimate, targetBefore(result, one)?.estimate ?? one.estimate]);
+  if (estimates.every(({ verdict, memory }) => verdict === 'unknown' && memory === null)) return '';
   const figures = [
     ['peak', 'peakBytes'],
     ['free', 'freeBytes'],

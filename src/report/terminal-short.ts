@@ -58,10 +58,9 @@ function isUnminded(result: DeploymentResult): boolean {
 /** Deployments that cannot be estimated: where they are and what is missing, and once for all what to do about that. */
 export function openLines(results: readonly DeploymentResult[], width: number, paint: Paint): string[] {
   if (results.length === 0) return [];
-  const lines = results.flatMap((result) => [
-    INDENT + whereOf(result),
-    ...explanations(result).flatMap(({ message }) => indented(terminalText(message), width)),
-  ]);
+  const lines = gathered(results, (result) =>
+    explanations(result).flatMap(({ message }) => indented(terminalText(message), width)),
+  );
   const advice = [...new Set(results.flatMap(remedies))];
   return [
     paint('bold', 'Cannot be estimated (--verbose shows them whole)'),
@@ -73,7 +72,7 @@ export function openLines(results: readonly DeploymentResult[], width: number, p
 /** Deployments that need nothing: where they are, and what holds on which GPU. */
 export function quietLines(results: readonly DeploymentResult[], width: number, paint: Paint): string[] {
   if (results.length === 0) return [];
-  const lines = results.flatMap((result) => {
+  const lines = gathered(results, (result) => {
     const { targets } = result;
     const counted = targets.some(({ gated }) => gated) ? targets.filter(({ gated }) => gated) : targets;
     const verdicts = BY_GRAVITY.toReversed().flatMap((verdict) => {
@@ -84,9 +83,22 @@ export function quietLines(results: readonly DeploymentResult[], width: number, 
         ? []
         : [`${paint(VERDICT_STYLES[verdict], verdict)} on ${someOf(names, counted.length)}`];
     });
-    return [INDENT + whereOf(result), ...indented(runsOnGpu(result) ? verdicts.join('; ') : NOT_JUDGED, width)];
+    return indented(runsOnGpu(result) ? verdicts.join('; ') : NOT_JUDGED, width);
   });
   return [paint('bold', 'In short, as nothing has to be done (--verbose shows them whole)'), ...lines];
+}
+
+/** Where each deployment is, and below all of which the same is true what that is. */
+function gathered(
+  results: readonly DeploymentResult[],
+  saidOf: (result: DeploymentResult) => readonly string[],
+): string[] {
+  const places = new Map<string, string[]>();
+  for (const result of results) {
+    const said = saidOf(result).join('\n');
+    places.set(said, [...(places.get(said) ?? []), INDENT + whereOf(result)]);
+  }
+  return [...places].flatMap(([said, where]) => [...where, said]);
 }
 
 /** `deploy/chat.yaml:12  chat` */

@@ -74,6 +74,7 @@ describe('headroom check', () => {
     write('serve.sh', '#!/bin/bash\nvllm serve Qwen/Qwen3-8B --max-model-len 40960\n');
     expect((await headroom('check', '--gpu', 'h100')).code).toBe(0);
     expect((await headroom('check', '--gpu', 'h100', '--gpu', 'l4')).code).toBe(1);
+    expect((await headroom('check', '--gpu', 'h100,l4')).code).toBe(1);
     expect((await headroom('check', '--gpu', 'l4', '--fail-on', 'never')).code).toBe(0);
   });
 
@@ -87,11 +88,13 @@ describe('headroom check', () => {
     symlinkSync(join(outside, 'qwen3.yaml'), join(folder, 'link.yaml'));
     write('docs/notes.md', 'notes');
     symlinkSync(join(folder, 'docs/notes.md'), join(folder, 'notes.md'));
+    symlinkSync(join(folder, 'docs'), join(folder, 'guide'));
+    symlinkSync(join(folder, 'build'), join(folder, 'built'));
     const { code, out, err } = await headroom('check');
     expect(code).toBe(0);
     expect(out).not.toContain('Qwen3');
     // What a link leads to inside is read under its own name.
-    expect(err).toBe('headroom: links not followed: link.yaml\n');
+    expect(err).toBe('headroom: links not followed: built, link.yaml\n');
     expect((await headroom('check', 'link.yaml')).code).toBe(2);
     rmSync(outside, { recursive: true });
   });
@@ -294,7 +297,7 @@ describe('catalogues and help', () => {
     expect((await headroom('version')).err).toContain('Did you mean headroom --version?');
     expect((await headroom('gpus', 'h10')).out).toContain('h100');
     expect((await headroom('gpus', 'l5')).err).toContain('Did you mean l4-24gb');
-    expect((await headroom('check')).out).toContain('→ If there is one, docs/formats.md');
+    expect((await headroom('check')).out).toContain("→ If there is one, Headroom's docs/formats.md");
     expect((await headroom('rules')).out.split('\n').filter((line) => line.length > 120)).toEqual([]);
     const { out } = await headroom('check', '--help');
     expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);

@@ -38,13 +38,13 @@ describe('JUnit', () => {
     ]);
   }
 
-  it('has a case for each GPU, failed where the policy fails', () => {
-    expect(casesOf(renderJunit(reportOf('a.sh', FAILS)))).toContainEqual(['l4-24gb', 'failure']);
-    expect(casesOf(renderJunit(reportOf('a.sh', FAILS, 'gpus: [l4]\nfail-on: never\n')))).toContainEqual([
-      'l4-24gb',
-      'passed',
-    ]);
-    expect(casesOf(renderJunit(reportOf('a.sh', FITS)))).toContainEqual(['l4-24gb', 'passed']);
+  it('has a case for each GPU, failed where the policy fails, and green only where the launch fits', () => {
+    const outcomeOf = (text: string, policy?: string) =>
+      casesOf(renderJunit(reportOf('a.sh', text, policy))).find(([name]) => name === 'l4-24gb')?.[1];
+    expect(outcomeOf(FAILS)).toBe('failure');
+    expect(outcomeOf(FAILS, 'gpus: [l4]\nfail-on: never\n')).toBe('skipped');
+    expect(outcomeOf('vllm serve nobody/has-this-model\n')).toBe('skipped');
+    expect(outcomeOf(FITS)).toBe('passed');
   });
 
   it('skips what is only shown, and counts', () => {

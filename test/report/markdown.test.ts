@@ -2,17 +2,20 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, TargetResult } from '../../src/report/report.ts';
 import {
   deployment,
+  estimate,
   failing,
   finding,
   fitting,
   gpu,
+  L4,
   mixedReport,
   report,
   result,
   SHORTER,
+  target,
   unsupported,
 } from './factory.ts';
 import { HOSTILE_NAMES } from './hostile.ts';
@@ -76,20 +79,26 @@ it('marks no deployment as failing on a GPU that is shown for a choice alone', (
   expect(nowhere).toContain('### ❌ ');
 });
 
-it('says of what cannot be estimated why, and of what is tight what may come', () => {
+it('says of what is tight what may come', () => {
   const { estimate } = failing();
-  const said = (verdict: 'unknown' | 'tight', message: string): string =>
-    renderMarkdown(
-      report({
-        deployments: [result({ targets: [failing(undefined, { estimate: { ...estimate, verdict, message } })] })],
-      }),
-    );
-  expect(said('unknown', 'The launch names no model.')).toContain(
-    '** cannot be estimated:\n> The launch names no model.',
-  );
-  expect(said('tight', 'out of memory')).toMatch(
+  const tight = failing(undefined, { estimate: { ...estimate, verdict: 'tight', message: 'out of memory' } });
+  expect(renderMarkdown(report({ deployments: [result({ targets: [tight] })] }))).toMatch(
     /\*\* is tight .*; if it does not fit, the message is:\n> out of memory/,
   );
+});
+
+it('says why a launch cannot be estimated, without a table of nothing, and on which GPUs where others can', () => {
+  const unknown = estimate({ verdict: 'unknown', message: 'The launch names no model.', memory: null, working: {} });
+  const on = (targets: readonly TargetResult[]): string =>
+    renderMarkdown(report({ deployments: [result({ targets })] }));
+  const open = { target: target(L4), gated: true, estimate: unknown };
+  const nowhere = on([open]);
+  expect(nowhere).toContain('cannot be estimated on l4-24gb\n');
+  expect(nowhere).toContain('\n\n> The launch names no model.');
+  expect(nowhere).not.toContain('| GPU | verdict |');
+  const somewhere = on([open, fitting()]);
+  expect(somewhere).toContain('**l4-24gb** cannot be estimated:\n> The launch names no model.');
+  expect(somewhere).toContain('| GPU | verdict |');
 });
 
 it('takes off what is given back, and shows no cache below none', () => {

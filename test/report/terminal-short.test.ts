@@ -28,6 +28,16 @@ describe('many deployments that cannot be estimated', () => {
     expect(text.split(REMEDY)).toHaveLength(2);
   });
 
+  it('are listed above what is true of all of them', () => {
+    const same = names.map((name) => {
+      const one = open('other/model');
+      return { ...one, deployment: deployment({ name }) };
+    });
+    const text = drawn([...same, open('last')]);
+    expect(text).toMatch(/ {2}one\n(?:.* {2}\w+\n){4}.* {2}six\n {4}The model 'other\/model' is not known\.\n/);
+    expect(text).toContain("  last\n    The model 'last' is not known.\n");
+  });
+
   it('are shown whole when asked for, and where they are few', () => {
     expect(
       drawn(

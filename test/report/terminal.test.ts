@@ -153,7 +153,7 @@ describe('many deployments', () => {
   it('gets those that need nothing a line each, and those that need something whole', () => {
     const many = [...Array.from({ length: 5 }, (_, at) => quiet(at)), quiet(5, [failing(L4)])];
     const text = renderTerminal(report({ deployments: many }), plain);
-    expect(text).toContain('deploy/0.yaml:12  qwen/server\n    fits on h100-80gb-sxm, l4-24gb\n');
+    expect(text).toContain('deploy/4.yaml:12  qwen/server\n    fits on h100-80gb-sxm, l4-24gb\n');
     expect(text).toContain('the engine would say');
     expect(text.match(/GiB per GPU/g)).toHaveLength(1);
     const whole = renderTerminal(report({ deployments: many }), { ...plain, verbose: true });
