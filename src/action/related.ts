@@ -1,6 +1,7 @@
 import { check, type CheckInput } from '../check.ts';
 import { isCandidate, isUsualConfig, mayLaunch, type Changes } from '../github/files.ts';
 import { isChecked } from '../policy/paths.ts';
+import { folderOf } from '../formats/version/lookup.ts';
 import type { SourceFile } from '../text.ts';
 import { namesByFolder } from '../github/trees.ts';
 import type { CommitView } from './commit-view.ts';
@@ -41,9 +42,10 @@ export async function relatedFiles(
     .map(({ path }) => path);
   if (used.length === 0) return { files: [], note: null };
   const { blobs } = await view.tree();
+  const distance = distanceFrom(new Set(used.map(folderOf)));
   const near = [...blobs]
     .filter(([path]) => !changed.has(path) && mayLaunch(path) && isChecked(path, input.policy))
-    .map(([path, sha]) => ({ path, sha, distance: Math.min(...used.map((one) => distanceOf(one, path))) }))
+    .map(([path, sha]) => ({ path, sha, distance: distance(folderOf(path)) }))
     .filter(({ distance }) => Number.isFinite(distance))
     .map((one) => ({ ...one, distance: one.distance + (isUsualConfig(one.path) ? 0 : MAX_UP + MAX_DOWN) }))
     .sort((a, b) => a.distance - b.distance || (a.path < b.path ? -1 : 1));
@@ -78,11 +80,27 @@ export async function relatedFiles(
   return { files, note };
 }
 
-/** Steps between the folders of two paths, up and down; infinite when too far apart. */
-function distanceOf(from: string, to: string): number {
-  const [a, b] = [from.split('/').slice(0, -1), to.split('/').slice(0, -1)];
+/** Steps from the nearest of some folders to another, up and down; infinite when all are too far apart. Each is counted once. */
+function distanceFrom(folders: ReadonlySet<string>): (to: string) => number {
+  const origins = [...folders].map(partsOf);
+  const known = new Map<string, number>();
+  return (to) => {
+    const found = known.get(to);
+    if (found !== undefined) return found;
+    const parts = partsOf(to);
+    const least = Math.min(...origins.map((origin) => stepsBetween(origin, parts)));
+    known.set(to, least);
+    return least;
+  };
+}
+
+function stepsBetween(a: readonly string[], b: readonly string[]): number {
   let shared = 0;
   while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
   const [up, down] = [a.length - shared, b.length - shared];
   return up > MAX_UP || down > MAX_DOWN ? Number.POSITIVE_INFINITY : up + down;
+}
+
+function partsOf(folder: string): readonly string[] {
+  return folder === '' ? [] : folder.split('/');
 }
