@@ -80,8 +80,8 @@ it('marks no deployment as failing on a GPU that is shown for a choice alone', (
 });
 
 it('says of what is tight what may come', () => {
-  const { estimate } = failing();
-  const tight = failing(undefined, { estimate: { ...estimate, verdict: 'tight', message: 'out of memory' } });
+  const base = failing().estimate;
+  const tight = failing(undefined, { estimate: { ...base, verdict: 'tight', message: 'out of memory' } });
   expect(renderMarkdown(report({ deployments: [result({ targets: [tight] })] }))).toMatch(
     /\*\* is tight .*; if it does not fit, the message is:\n> out of memory/,
   );
@@ -102,15 +102,15 @@ it('says why a launch cannot be estimated, without a table of nothing, and on wh
 });
 
 it('takes off what is given back, and shows no cache below none', () => {
-  const { estimate } = failing();
+  const base = failing().estimate;
   const quantity = (value: number) => ({ value, low: value, high: value, basis: 'formula' as const });
-  const memory = estimate.memory && {
-    ...estimate.memory,
+  const memory = base.memory && {
+    ...base.memory,
     releasedBytes: quantity(2 ** 30),
     kvCacheBytes: quantity(-(2 ** 31)),
   };
   const text = renderMarkdown(
-    report({ deployments: [result({ targets: [failing(undefined, { estimate: { ...estimate, memory } })] })] }),
+    report({ deployments: [result({ targets: [failing(undefined, { estimate: { ...base, memory } })] })] }),
   );
   expect(text).toContain('| released | −1.00 |');
   expect(text).toContain('| 1.80 GiB | 0.00 GiB |');
