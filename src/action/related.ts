@@ -42,10 +42,10 @@ export async function relatedFiles(
     .map(({ path }) => path);
   if (used.length === 0) return { files: [], note: null };
   const { blobs } = await view.tree();
-  const distance = distanceFrom(new Set(used.map(folderOf)));
+  const stepsTo = distanceFrom(new Set(used.map(folderOf)));
   const near = [...blobs]
     .filter(([path]) => !changed.has(path) && mayLaunch(path) && isChecked(path, input.policy))
-    .map(([path, sha]) => ({ path, sha, distance: distance(folderOf(path)) }))
+    .map(([path, sha]) => ({ path, sha, distance: stepsTo(folderOf(path)) }))
     .filter(({ distance }) => Number.isFinite(distance))
     .map((one) => ({ ...one, distance: one.distance + (isUsualConfig(one.path) ? 0 : MAX_UP + MAX_DOWN) }))
     .sort((a, b) => a.distance - b.distance || (a.path < b.path ? -1 : 1));
