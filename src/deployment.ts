@@ -93,6 +93,12 @@ export interface Deployment {
   readonly site: unknown;
 }
 
+/** The names under which clients ask for the model, which often say what a path does not. */
+export function servedNames({ arguments: args }: Pick<Deployment, 'arguments'>): readonly string[] {
+  const values = [args.get('served_model_name')?.value, args.get('alias')?.value].flat();
+  return values.flatMap((value) => (typeof value === 'string' ? [value] : []));
+}
+
 /** A launch that was recognised but cannot be read. */
 export interface Unsupported {
   readonly file: string;

@@ -1,4 +1,4 @@
-import type { ArgumentValue, Deployment, Unresolved } from './deployment.ts';
+import { type ArgumentValue, type Deployment, servedNames, type Unresolved } from './deployment.ts';
 import type { TextEdit } from './edit.ts';
 import type { Engine, Workload } from './engines/engine.ts';
 import type { Estimate } from './estimate.ts';
@@ -145,7 +145,15 @@ function prepare(
   const drafterId = engine.drafterOf(args);
   // Looked up before the first problem is told, so that both are asked of the Hub at once.
   const drafter = drafterId === null ? null : lookUp(drafterId, null, engine, {}, context);
-  if ('problem' in model) return unknownModel(model.problem, '');
+  if ('problem' in model) {
+    const served = servedNames(deployment).find((name) => context.models.find(name) !== null);
+    return served === undefined
+      ? unknownModel(model.problem, '')
+      : {
+          problem: `${model.problem.reason} It is served as ${served}, which is known.`,
+          remedy: `If it is that model, map it under \`models\` in .github/headroom.yml: \`${JSON.stringify(deployment.model.value.slice(0, 200))}: ${served}\`.`,
+        };
+  }
   if (drafter && 'problem' in drafter) return unknownModel(drafter.problem, 'Draft model: ');
   return {
     engineVersion: deployment.engine.version,

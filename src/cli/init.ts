@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { instancesNamed } from '../hardware/mentions.ts';
 import { defaultPolicy } from '../policy/parse.ts';
 import { startingPolicy } from '../policy/starting-policy.ts';
 import { plural } from '../report/headline.ts';
@@ -23,7 +24,7 @@ export async function runInit(args: Arguments, surroundings: Surroundings): Prom
     });
   }
   const report = await run({ ...input, policy: defaultPolicy() });
-  const text = startingPolicy(report);
+  const text = startingPolicy(report, instancesNamed(input.files, input.hardware));
   if (dry) {
     surroundings.out(text);
     return 0;

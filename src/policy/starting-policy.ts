@@ -1,24 +1,24 @@
+import { servedNames } from '../deployment.ts';
+import type { InstanceMention } from '../hardware/mentions.ts';
 import type { DeploymentResult, Report } from '../report/report.ts';
+import { runsOnGpu } from '../report/verdicts.ts';
 
 /** So many lines of one kind make a list; the rest is a matter of taste. */
 const MAX_ENTRIES = 6;
 
 /**
- * The text of a first policy from what a repository holds: the GPUs that its configs name (else the smallest usual one
- * on which everything fits), versions that several configs leave open, models that have to be named. About ten lines.
+ * The text of a first policy from what a repository holds: the GPUs that its configs name (else those of the instances that
+ * it names, else the smallest usual one on which everything fits), versions that several configs leave open, models that
+ * have to be named. About ten lines.
  */
-export function startingPolicy(report: Report): string {
+export function startingPolicy(report: Report, instances: readonly InstanceMention[] = []): string {
   const { deployments } = report;
-  const named = namedGpus(deployments);
-  const guess = named.length > 0 ? [] : smallestThatFits(deployments);
-  const list = named.length > 0 ? named : guess;
+  const { why, gpus } = startingGpus(deployments, instances);
   const lines = [
     `# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/headroom/v${report.version}/schema/policy.schema.json`,
     'version: 1',
-    named.length > 0
-      ? '# The GPUs that the configs name; every config that names none must fit all of them.'
-      : '# No config names a GPU: the smallest usual one on which what is known fits. Write the ones that you have.',
-    `gpus: [${list.map(quoted).join(', ')}]`,
+    `# ${why}`,
+    `gpus: [${gpus.map(quoted).join(', ')}]`,
     '# What fails the check. Add tight, unknown or unsupported when you trust it.',
     'fail-on: [fails, error]',
   ];
@@ -40,7 +40,8 @@ export function startingPolicy(report: Report): string {
   const local = unknown.filter((model) => !HUB_ID.test(model));
   if (local.length > 0) {
     lines.push('# Models that are not known by these names: a Hugging Face id, or the path of a config.json in here.');
-    lines.push('# models:', ...local.slice(0, MAX_ENTRIES).map((model) => `#   ${quoted(model)}: ${standIn(model)}`));
+    const known = (model: string): string => servedAs(model, deployments) ?? standIn(model);
+    lines.push('# models:', ...local.slice(0, MAX_ENTRIES).map((model) => `#   ${quoted(model)}: ${known(model)}`));
     if (local.length > MAX_ENTRIES)
       lines.push(`#   … and ${local.length - MAX_ENTRIES} more, which headroom check names`);
   }
@@ -49,27 +50,48 @@ export function startingPolicy(report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** `l4-24gb`, `h100-80gb-sxm:8`, the most of each kind that any config asks for. */
-function namedGpus(results: readonly DeploymentResult[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { targets } of results) {
-    for (const { target } of targets) {
-      if (target.origin !== 'config') continue;
-      counts.set(target.gpu.id, Math.max(counts.get(target.gpu.id) ?? 1, target.count ?? 1));
-    }
+/** The GPUs to start with, and why these. */
+function startingGpus(
+  results: readonly DeploymentResult[],
+  instances: readonly InstanceMention[],
+): { readonly why: string; readonly gpus: readonly string[] } {
+  const asked = results.flatMap(({ targets }) =>
+    targets.flatMap(({ target: { origin, gpu, count } }) => (origin === 'config' ? [{ gpu: gpu.id, count }] : [])),
+  );
+  if (asked.length > 0) {
+    const why = 'The GPUs that the configs name; every config that names none must fit all of them.';
+    return { why, gpus: mostOfEach(asked) };
   }
+  const offered = mostOfEach(instances);
+  const [first] = instances;
+  if (first && offered.length === 1) {
+    const where = `${first.file}:${first.line} names ${first.type}`;
+    return { why: `No config names a GPU; ${where}. Write the ones that you have.`, gpus: offered };
+  }
+  const { gpu, fitting } = smallestThatFits(results);
+  const judged = results.filter(runsOnGpu).length;
+  const known = fitting < judged ? `what can be estimated fits (${fitting} of ${judged} launches)` : 'everything fits';
+  const guess = fitting === 0 ? 'this one is a guess' : `this is the smallest usual one on which ${known}`;
+  const have = offered.length > 0 ? ` (instances of the repository have ${offered.join(', ')})` : '';
+  return { why: `No config names a GPU; ${guess}. Write the ones that you have${have}.`, gpus: [gpu] };
+}
+
+/** `l4-24gb`, `h100-80gb-sxm:8`, the most of each kind. */
+function mostOfEach(gpus: readonly { readonly gpu: string; readonly count: number | null }[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { gpu, count } of gpus) counts.set(gpu, Math.max(counts.get(gpu) ?? 1, count ?? 1));
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, count]) => (count > 1 ? `${id}:${count}` : id));
 }
 
-/** The smallest GPU of the survey on which every launch fits that fits anywhere; an L4 where nothing is known. */
-function smallestThatFits(results: readonly DeploymentResult[]): string[] {
+/** The smallest GPU of the survey on which every launch fits that fits anywhere, and how many do; an L4 where none does. */
+function smallestThatFits(results: readonly DeploymentResult[]): { readonly gpu: string; readonly fitting: number } {
   const fitting = results
     .map(({ targets }) => targets.filter(({ estimate }) => estimate.verdict === 'fits').map(({ target }) => target.gpu))
     .filter((gpus) => gpus.length > 0);
   const [first, ...others] = fitting;
   const common = (first ?? []).filter(({ id }) => others.every((gpus) => gpus.some((gpu) => gpu.id === id)));
   const [smallest] = common.toSorted((a, b) => a.visibleBytes - b.visibleBytes);
-  return [smallest?.id ?? 'l4-24gb'];
+  return smallest ? { gpu: smallest.id, fitting: fitting.length } : { gpu: 'l4-24gb', fitting: 0 };
 }
 
 function openVersions(results: readonly DeploymentResult[]): string[] {
@@ -87,6 +109,12 @@ function unknownModels(results: readonly DeploymentResult[]): string[] {
 
 /** `owner/name` as the Hub writes it. */
 const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[\w.-]{1,95}$/;
+
+/** The Hub id under which launches of a model are served, where that is what they call it. */
+function servedAs(model: string, results: readonly DeploymentResult[]): string | null {
+  const launches = results.filter(({ deployment }) => deployment.model?.value === model);
+  return launches.flatMap(({ deployment }) => servedNames(deployment)).find((name) => HUB_ID.test(name)) ?? null;
+}
 
 /** What stands for a name that is to be written: of a GGUF file the quantization too. */
 function standIn(model: string): string {

@@ -182,6 +182,32 @@ describe('headroom init', () => {
     expect((await headroom('check', '--offline', '--gpu', 'l4')).err).toBe('');
   });
 
+  it('takes the GPUs of the instances that the repository names, and a served name for a path', async () => {
+    write('serve.sh', '#!/bin/bash\nvllm serve /models/chat --served-model-name chat Qwen/Qwen3-8B\n');
+    write('infra/nodes.tf', 'resource "aws_eks_node_group" "gpu" {\n  # not p5.48xlarge\n  type = "g6.12xlarge"\n}\n');
+    write('README.md', 'Cheaper than p4d.24xlarge.\n');
+    const one = (await headroom('init', '--dry-run')).out;
+    // g6.12xlarge has four L4s.
+    expect(one).toContain(
+      '# No config names a GPU; infra/nodes.tf:3 names g6.12xlarge. Write the ones that you have.\n',
+    );
+    expect(one).toContain('gpus: [l4-24gb:4]\n');
+    expect(one).toContain('#   /models/chat: Qwen/Qwen3-8B\n');
+    expect((await headroom('check')).out.replaceAll(/\s+/g, ' ')).toContain(
+      'served as Qwen/Qwen3-8B, which is known. → If it is that model, map it under `models` in .github/headroom.yml: `"/models/chat": Qwen/Qwen3-8B`.',
+    );
+    write('infra/large.tfvars', 'type = "p5.48xlarge"\n');
+    // Which of several kinds a config runs on nothing says.
+    expect((await headroom('init', '--dry-run')).out).toContain(
+      '(instances of the repository have h100-80gb-sxm:8, l4-24gb:4)',
+    );
+  });
+
+  it('says of how many launches its guess is made', async () => {
+    write('serve.sh', '#!/bin/bash\nvllm serve Qwen/Qwen3-8B --max-model-len 4096\nvllm serve /models/own\n');
+    expect((await headroom('init', '--dry-run')).out).toContain('what can be estimated fits (1 of 2 launches)');
+  });
+
   it('guesses the smallest GPU on which everything fits where none is named, and says so', async () => {
     write('serve.sh', '#!/bin/bash\npip install vllm==0.19.0\nvllm serve Qwen/Qwen3-32B --max-model-len 8192\n');
     const { code, out } = await headroom('init', '--dry-run');
