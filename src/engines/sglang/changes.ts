@@ -38,6 +38,8 @@ export const CHANGES = {
   solvedStates: [5, 9, 0],
   /** Prefill is captured as graphs by default. */
   prefillGraphs: [5, 10, 0],
+  /** The table of requests has no more rows than half the pool's tokens, and those of one replica (sglang#20142). */
+  rowsOfPool: [5, 10, 0],
   /** Drafting reserves 4 GiB instead of 2. */
   draftReserve4: [5, 10, 0],
   windowPoolsOfGemma4: [5, 11, 0],

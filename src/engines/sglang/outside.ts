@@ -7,9 +7,9 @@ import type { Stage } from './stages.ts';
 import { has } from './versions.ts';
 
 /** Buffers that SGLang allocates beside weights and pool before it captures graphs. Bytes. */
-export function workspaceBytes(launch: Launch, requests: number): Quantity {
+export function workspaceBytes(launch: Launch, rows: number): Quantity {
   return add(
-    exactly(requestTable(launch, requests), 'formula'),
+    exactly(requestTable(launch, rows), 'formula'),
     attentionWorkspace(launch),
     symmetric(launch),
     exchangeBuffers(launch),
@@ -23,8 +23,8 @@ function exchangeBuffers({ division }: Launch): Quantity {
 }
 
 /** One row of token places per request (srt/mem_cache/memory_pool.py ReqToTokenPool). */
-export function requestTable({ contextTokens, speculation }: Launch, requests: number): number {
-  return (requests + 1) * (contextTokens + 4 + (speculation?.draftTokens ?? 0)) * 4;
+export function requestTable({ contextTokens, speculation }: Launch, rows: number): number {
+  return (rows + 1) * (contextTokens + 4 + (speculation?.draftTokens ?? 0)) * 4;
 }
 
 /** Families that get the larger FlashInfer workspace (srt/layers/attention/flashinfer_backend.py). */

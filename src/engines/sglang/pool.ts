@@ -1,6 +1,7 @@
 import type { Cells } from './cells.ts';
 import type { Launch } from './launch.ts';
 import { slotsPerRequest, statesOf } from './states.ts';
+import { has } from './versions.ts';
 import { windowCap } from './window-pool.ts';
 
 /** The pool that a budget gives on one rank. */
@@ -12,6 +13,8 @@ export interface Pool {
   readonly slots: number;
   /** Requests at once. */
   readonly requests: number;
+  /** Rows of the table of their tokens' places, without the one for padding. */
+  readonly rows: number;
   /** States with the padding slot, and intermediate states of drafting. */
   readonly stateBytes: number;
   /** Everything that is allocated, the drafter's cache included where it is budgeted. */
@@ -35,17 +38,19 @@ export function poolOf(launch: Launch, cells: Cells, rest: number): Pool {
   const tokens = Math.floor(capped / page) * page;
   const windowTokens = cap ?? windowsTokens(launch, cells, tokens);
   const requests = requestsOf(launch, tokens, states.slots, cells);
-  const rows = (count: number, bytes: number): number => (count > 0 ? (count + page) * bytes : 0);
-  const kept = rows(tokens, cells.full + cells.budgetedDrafter + cells.unbudgeted) + rows(windowTokens, cells.window);
+  const rows = has(launch.version, 'rowsOfPool') ? requests : rowsAsked(launch, tokens, states.slots, cells);
+  const paged = (count: number, bytes: number): number => (count > 0 ? (count + page) * bytes : 0);
+  const kept = paged(tokens, cells.full + cells.budgetedDrafter + cells.unbudgeted) + paged(windowTokens, cells.window);
   const later = cells.drafter - cells.budgetedDrafter;
   return {
     tokens,
     windowTokens,
     slots: states.slots,
     requests,
+    rows,
     stateBytes: states.bytes,
     bytes: kept + states.bytes,
-    laterBytes: tokens > 0 ? (tokens + draftedTokens(launch, requests)) * later : 0,
+    laterBytes: tokens > 0 ? (tokens + draftedTokens(launch, rows)) * later : 0,
     restBytes: budget,
     trouble: troubleOf(launch, cells, states.slots, requests, windowTokens, tokens),
   };
@@ -57,19 +62,33 @@ function windowsTokens({ windowRatio, pageTokens }: Launch, { window, full }: Ce
   return full === 0 ? tokens : Math.floor((tokens * windowRatio) / pageTokens) * pageTokens;
 }
 
-/** Requests at once: 512 contexts' worth between 2048 and 4096, at most half the tokens (resolve_max_num_reqs). */
-function requestsOf(launch: Launch, tokens: number, slots: number, { state }: Cells): number {
+/** Requests at once: as asked, at most half the tokens (resolve_max_num_reqs; a cap of 4096 from 0.5.10 to 0.5.13 is left out). */
+function requestsOf(launch: Launch, tokens: number, slots: number, cells: Cells): number {
   const replicas = launch.division.dpAttention ? launch.division.data : 1;
   const asked = launch.maxRunningRequests === null ? null : Math.floor(launch.maxRunningRequests / replicas);
-  const usual = Math.max(2048, Math.min(4096, Math.floor((tokens / launch.contextTokens) * 512)));
-  const most = Math.min(asked ?? usual, Math.floor(tokens / 2));
-  return state === 0 ? most : Math.min(most, Math.floor(slots / slotsPerRequest(launch)));
+  const most = Math.min(asked ?? usualRequests(launch, tokens), Math.floor(tokens / 2));
+  return Math.min(most, requestsWithStates(launch, slots, cells));
+}
+
+/** Rows before the pool bounded them: what all replicas together were asked for (model_runner.py init_memory_pool). */
+function rowsAsked(launch: Launch, tokens: number, slots: number, cells: Cells): number {
+  const most = launch.maxRunningRequests ?? usualRequests(launch, tokens);
+  return Math.min(most, requestsWithStates(launch, slots, cells));
+}
+
+/** Where no number is given: 512 contexts' worth, between 2048 and 4096. */
+function usualRequests({ contextTokens }: Launch, tokens: number): number {
+  return Math.max(2048, Math.min(4096, Math.floor((tokens / contextTokens) * 512)));
+}
+
+function requestsWithStates(launch: Launch, slots: number, { state }: Cells): number {
+  return state === 0 ? Number.POSITIVE_INFINITY : Math.floor(slots / slotsPerRequest(launch));
 }
 
 /** A drafter's own pool holds what it drafts beside the tokens (model_runner.py init_memory_pool, draft_runner_cache_size). */
-function draftedTokens({ speculation }: Launch, requests: number): number {
+function draftedTokens({ speculation }: Launch, rows: number): number {
   if (!speculation) return 0;
-  return requests * (speculation.steps * speculation.topk + speculation.draftTokens) + 100;
+  return rows * (speculation.steps * speculation.topk + speculation.draftTokens) + 100;
 }
 
 function troubleOf(

@@ -44,7 +44,7 @@ export function play(launch: Launch, parts: StageParts, total: number, end: End)
   const pool = poolOf(launch, parts.cells, rest);
   const activation = activationBytes(launch, pool);
   const graphs = graphBytes(launch, parts.stage, pool);
-  const workspace = workspaceBytes(launch, pool.requests);
+  const workspace = workspaceBytes(launch, pool.rows);
   const held = rest <= 0 ? 0 : Math.round(Math.max(0, pool.bytes) + pool.laterBytes);
   const outside = total - pre + workspace[end];
   const spent = weights + drafter + held + outside + graphs[end] + activation[end];

@@ -26,7 +26,7 @@ export function workingOf(launch: Launch, parts: StageParts, expected: Outcome):
       : 'no speculative decoding',
     activationBytes: `one chunk of ${grouped(launch.chunkTokens)} tokens${(graphs.prefill.at(-1) ?? 0) >= launch.chunkTokens ? ', most of it held by the prefill graphs' : ''}; outside the budget`,
     cudaGraphBytes: graphsWorking(launch),
-    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(expected.workspace.value)} workspaces, of which ${gib(requestTable(launch, pool.requests))} places of tokens of ${grouped(pool.requests)} requests${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
+    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(expected.workspace.value)} workspaces, of which ${gib(requestTable(launch, pool.rows))} places of tokens of ${grouped(pool.rows)} requests${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: `${gib(pre)} − ${gib(parts.weights.value)} weights − ${gib(slack)} kept free (1 − ${rounded(fraction)}); srt/mem_cache/kv_cache_configurator.py`,
     kvCacheNeededBytes: `${grouped(launch.contextTokens)} tokens of context_length × ${grouped(cells.budgeted)} B`,
     kvCacheTokens: tokensWorking(launch, parts, expected),

@@ -90,6 +90,29 @@ describe('a pool that is smaller than one request of the full context', () => {
   });
 });
 
+describe('the table of the places of tokens, one row per request', () => {
+  const outside = (version: string, args: NonNullable<Asked['args']>): number =>
+    memoryOf({ version, gpu: 'h100:8', args: { context_length: 4096, max_total_tokens: 1000, ...args } })
+      .outsideBudgetBytes.value;
+  const row = (4096 + 4) * 4;
+
+  it('has no more rows than half the tokens from 0.5.10 on (sglang#20142), and as many as asked for before', () => {
+    const more = (version: string): number =>
+      outside(version, { max_running_requests: 2000 }) - outside(version, { max_running_requests: 1000 });
+    expect(more('0.5.9')).toBe(1000 * row);
+    expect(more('0.5.10')).toBe(0);
+  });
+
+  it('has the rows of all replicas before that', () => {
+    const args = { max_total_tokens: 100_000, tp_size: 8, dp_size: 8, enable_dp_attention: true };
+    const more = (version: string): number =>
+      outside(version, { ...args, max_running_requests: 1600 }) -
+      outside(version, { ...args, max_running_requests: 800 });
+    expect(more('0.5.9')).toBe(800 * row);
+    expect(more('0.5.10')).toBe(100 * row);
+  });
+});
+
 describe('what SGLang refuses by its arguments', () => {
   it.each<[string, Asked, string | RegExp]>([
     ['a card without its kernels', { gpu: 'v100-16gb' }, 'SGLang only supports sm75 and above.'],
