@@ -80,15 +80,11 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     .join('\n\n');
 }
 
-/**
- * `**l4-24gb** fails while the weights load:` and the message. Of what may fail, it is said when that is said; that nothing
- * can be estimated at all is in the heading.
- */
+/** `**l4-24gb** fails while the weights load:` and the message. That nothing can be estimated at all is in the heading. */
 function explained({ targets, verdict, phrase, speaker, message }: Explanation, all: number): string {
   if (verdict === 'unknown' && targets.length === all) return `> ${markdownText(message)}`;
   const names = markdownText(gpuNames(targets, all));
-  const said = { tight: `is ${phrase}; if it does not fit, the message is`, unknown: 'cannot be estimated' } as const;
-  const what = verdict === 'tight' || verdict === 'unknown' ? said[verdict] : phrase + speaker;
+  const what = verdict === 'unknown' ? 'cannot be estimated' : (verdict === 'tight' ? 'is ' : '') + phrase + speaker;
   return `**${names}** ${what}:\n> ${markdownText(message)}`;
 }
 

@@ -75,6 +75,9 @@ export function gpuNames(names: readonly string[], all: number): string {
   return names.length === all ? `all ${all} GPUs shown` : `${names.length} of ${all} GPUs`;
 }
 
+/** Of what may fail, the message is the one of the case that it does. */
+const IF_NOT = '; if it does not fit, the message is';
+
 /** What the engine would say or what happens to it, once for all targets of which that is the same. */
 export interface Explanation {
   readonly verdict: Verdict;
@@ -113,7 +116,7 @@ export function explanations(result: DeploymentResult): Explanation[] {
         {
           verdict,
           phrase: verdictPhrase(estimate),
-          speaker: verdict === 'fails' && quotesEngine ? '; the engine would say' : '',
+          speaker: verdict === 'tight' ? IF_NOT : verdict === 'fails' && quotesEngine ? '; the engine would say' : '',
           targets: group.map(({ target }) => targetName(target)),
           message: message ?? '',
         },

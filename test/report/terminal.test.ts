@@ -63,6 +63,14 @@ it('ends with the conclusion and what decides it', () => {
   );
 });
 
+it('says of what is tight that the message is that of the case that it fails', () => {
+  const base = failing().estimate;
+  const tight = failing(L4, { estimate: { ...base, verdict: 'tight', message: 'out of memory' } });
+  expect(renderTerminal(report({ deployments: [result({ targets: [tight] })] }), plain)).toContain(
+    'l4-24gb: tight when the KV cache is laid out; if it does not fit, the message is\n    out of memory\n',
+  );
+});
+
 it('shows a survey of many GPUs as one line each', () => {
   const targets = Array.from({ length: 30 }, (_, at) => fitting(gpu(`gpu-${at}`, 24 + at), { gated: false }));
   const text = renderTerminal(report({ deployments: [result({ targets })] }), plain);
