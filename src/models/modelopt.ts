@@ -1,5 +1,5 @@
 import type { Quantization, QuantizedGroup } from './architecture.ts';
-import { list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
+import { flag, list, recordOf, section, size, text, texts, type Fields } from './fields.ts';
 import { groupOf } from './gptq.ts';
 
 const NVFP4 = { weightBits: 4, groupSize: 16, scaleBits: 8, quantizesActivations: true } as const;
@@ -8,9 +8,8 @@ const NVFP4 = { weightBits: 4, groupSize: 16, scaleBits: 8, quantizesActivations
 export function modelopt(fields: Fields): Partial<Quantization> | null {
   const inner = section(fields, 'quantization') ?? fields;
   const algorithm = (text(inner, 'quant_algo') ?? text(fields, 'quant_algo') ?? 'NVFP4').toUpperCase();
-  const kv = text(inner, 'kv_cache_quant_algo')?.toLowerCase() ?? null;
   const ignore = texts(inner, 'exclude_modules');
-  const common = { kvCacheDtype: kv === null || kv === 'none' ? null : kv, ...(ignore.length > 0 ? { ignore } : {}) };
+  const common = { kvCacheDtype: cacheDtypeOf(inner), ...(ignore.length > 0 ? { ignore } : {}) };
   if (algorithm.includes('MIXED')) {
     const groups = mixedGroups(inner);
     const quantizesHead = groups.some(({ targets }) => targets.includes('lm_head'));
@@ -24,6 +23,22 @@ export function modelopt(fields: Fields): Partial<Quantization> | null {
   if (algorithm.includes('PER_CHANNEL')) return { weightBits: 8, quantizesActivations: true, ...common };
   if (algorithm.includes('FP8')) return { weightBits: 8, groupSize: -1, quantizesActivations: true, ...common };
   return null;
+}
+
+/**
+ * The dtype of the cache that a checkpoint asks for, written as a scheme in `config.json` and as a name in
+ * `hf_quant_config.json` (vLLM utils/torch_utils.py get_kv_cache_quant_algo_string); null for none or one that is not known.
+ */
+function cacheDtypeOf(inner: Fields): string | null {
+  const scheme = section(inner, 'kv_cache_scheme');
+  if (!scheme) {
+    const name = text(inner, 'kv_cache_quant_algo')?.toLowerCase() ?? 'none';
+    return name === 'none' ? null : name;
+  }
+  if (text(scheme, 'type') !== 'float') return null;
+  const bits = size(scheme, 'num_bits');
+  if (bits === 4) return 'nvfp4';
+  return bits === 8 && flag(scheme, 'dynamic') === false ? 'fp8' : null;
 }
 
 /** Four bits with 8-bit scales: NVFP4, and MXFP4 in groups of 32. */

@@ -172,6 +172,21 @@ describe('a quantized head', () => {
   });
 });
 
+// vLLM utils/torch_utils.py get_kv_cache_quant_algo_string. nvidia/Qwen3.6-27B-NVFP4 writes the scheme, and v0.24 holds
+// 7,542,388 tokens of it on four H100, twice what 16-bit keys and values would leave room for.
+describe('the cache that a ModelOpt checkpoint asks for', () => {
+  it.each([
+    ['a name', { kv_cache_quant_algo: 'FP8' }, 'fp8'],
+    ['no name', { kv_cache_quant_algo: null }, null],
+    ['a scheme', { kv_cache_scheme: { dynamic: false, num_bits: 8, type: 'float' } }, 'fp8'],
+    ['a scheme of four bits', { kv_cache_scheme: { dynamic: false, num_bits: 4, type: 'float' } }, 'nvfp4'],
+    ['a scheme that scales as it goes', { kv_cache_scheme: { dynamic: true, num_bits: 8, type: 'float' } }, null],
+    ['a scheme of integers', { kv_cache_scheme: { dynamic: false, num_bits: 8, type: 'int' } }, null],
+  ])('%s', (_, cache, dtype) => {
+    expect(quantizationOf({ quant_method: 'modelopt', quant_algo: 'NVFP4', ...cache })?.kvCacheDtype).toBe(dtype);
+  });
+});
+
 describe('modules that a quantization leaves out', () => {
   it.each([
     ['a name', ['lm_head', 'model.layers.0.mlp.up_proj'], 0, true],
