@@ -19,6 +19,7 @@ import { reportSchema } from '../../src/report/schema.ts';
 import { mappedFile } from '../../src/syntax/mapped-text.ts';
 import { readShell } from '../../src/syntax/shell/index.ts';
 import type { SourceFile } from '../../src/text.ts';
+import { engineTargets } from '../engines/invariants.ts';
 import { ggufHeader } from '../hub/gguf-file.ts';
 import { answerTargets } from './answers.ts';
 import { bounded, type FuzzTarget, promise } from './target.ts';
@@ -280,5 +281,6 @@ export const fuzzTargets: readonly FuzzTarget[] = [
       ([text]) => void parseFacts({ path: '.github/headroom.facts.json', text }),
     ),
   },
+  ...engineTargets,
   ...answerTargets,
 ];
