@@ -12,6 +12,7 @@ import { learned } from '../learn.ts';
 import { FACTS_PATH, type FactsFile } from '../models/facts-file.ts';
 import { withMeasurement } from '../models/facts-measurements.ts';
 import { defaultPolicy } from '../policy/parse.ts';
+import { isVersionNote } from '../policy/rules/engine-version-unknown.ts';
 import { type Explanation, explanationJson, renderExplanation } from '../report/explanation.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
@@ -101,12 +102,14 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
   const estimate = result?.targets[0]?.estimate;
   if (!result || !estimate || estimate.verdict === 'unknown')
     return without(`No estimate: ${estimate?.message ?? 'the launch cannot be read'}`);
+  const assumed = estimate.notes.find(isVersionNote);
+  const version = assumed === undefined ? '' : ` ${assumed}; --engine-version says another.`;
   const gpu = asked[0] ? target.gpu.id : `${target.gpu.id}, by what the log shows of the card`;
   const explanation: Explanation = {
     ...rest,
     compared: compareLog(log, estimate, engine),
     advice: log.failure === null ? null : (result.recommendation?.summary ?? null),
-    basis: `Estimate of: ${command.map(quoted).join(' ')}, on ${gpu}.`,
+    basis: `Estimate of: ${command.map(quoted).join(' ')}, on ${gpu}.${version}`,
   };
   if (!learns) return say(explanation);
   const file = path === '-' ? 'a log' : basename(path);

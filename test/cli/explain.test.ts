@@ -54,6 +54,20 @@ describe('headroom explain', () => {
     expect(out).toContain('The log does not tell the GPU');
   });
 
+  it('knows a message that only vLLM prints, and says which version it assumes where the log does not', async () => {
+    const message =
+      'RuntimeError: CUDA out of memory occurred when warming up sampler with 256 dummy requests. Please try lowering `max_num_seqs` or `gpu_memory_utilization` when initializing the engine.';
+    const alone = await explain(message);
+    expect(alone).toMatchObject({ code: 1 });
+    expect(alone.out).toContain('sampling for 256 requests');
+    const launch = ['--gpu', 'l4', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B'];
+    const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
+    expect(words((await explain(message, ...launch)).out)).toMatch(
+      /on l4-24gb\. vLLM's version is not stated; assumed the newest known, [\d.]+; --engine-version says another\. $/,
+    );
+    expect((await explain(message, '--engine-version', '0.13.0', ...launch)).out).toMatch(/on l4-24gb\.\n$/);
+  });
+
   // The row lc-qwen3coder30b-q8-a100-65k of test/accuracy/llama-cpp, as llama-server prints it.
   it('holds an estimate of llama.cpp against its buffers, on the card that the log names', async () => {
     const { code, out } = await explain(

@@ -72,7 +72,7 @@ const ARGUMENTS = /non-default args: (?=\{)|args: Namespace\(/;
 const CONFIGURED = /LLM engine \(v[^)]{1,60}\) with config: model='([^']{1,500})'/;
 const STARTED = /Application startup complete|Uvicorn running on|Starting vLLM (?:API )?server.* on http/;
 const OURS =
-  /vllm|EngineCore|GPU KV cache size|# GPU blocks: \d|on startup(?: is less than d|\. D)esired GPU memory utilization|Available KV cache memory: |that can be stored in KV cache|KV cache is needed, which is larger than|No available memory for the cache blocks/i;
+  /vllm|EngineCore|GPU KV cache size|# GPU blocks: \d|on startup(?: is less than d|\. D)esired GPU memory utilization|Available KV cache memory: |that can be stored in KV cache|KV cache is needed, which is larger than|No available memory for the cache blocks|when warming up sampler with \d/i;
 /** Other engines take kernels of vLLM's, which their tracebacks name. */
 const OTHERS = /sglang[/.]srt|text_generation_(?:server|launcher|router)|tensorrt_llm\/_torch|\[TensorRT-LLM\]/;
 
