@@ -82,6 +82,35 @@ describe('what a loop sets before a branch leaves it', () => {
   });
 });
 
+describe('a check that ends the program', () => {
+  // Nobody writes a program that always fails: the run has what the file does not show.
+  it.each([
+    ['a variable that must be set', 'if os.getenv("TOKEN") is None:\n    raise ValueError("TOKEN")'],
+    ['one that is empty', 'if not os.environ.get("TOKEN"):\n    print("TOKEN?")\n    sys.exit(1)'],
+    [
+      'one of several',
+      'kind = os.getenv("KIND")\nif kind == "a":\n    pass\nelif kind == "b":\n    pass\nelse:\n    raise ValueError(kind)',
+    ],
+  ])('takes no launch away behind %s', (_title, check) => {
+    const { model, arguments: args } = only(
+      `import os, sys\nfrom vllm import LLM\n${check}\nLLM("org/name", max_model_len=4096)\n`,
+    );
+    expect([model?.value, args.get('max_model_len')?.value]).toEqual(['org/name', 4096]);
+  });
+
+  it('takes none away in the branches in front of it', () => {
+    const text =
+      'import os\nfrom vllm import LLM\nif os.getenv("KIND") == "vllm":\n    LLM("org/name")\nelse:\n    raise ValueError("KIND")\n';
+    expect(only(text).model?.value).toBe('org/name');
+  });
+
+  it('leaves what returns and what the file decides as they are', () => {
+    const text = (way: string): string =>
+      `from vllm import LLM\nSMALL = True\ndef run():\n    if SMALL:\n        LLM("org/small")\n        ${way}\n    LLM("org/large")\nrun()\n`;
+    expect(read(text('return')).deployments.map(({ model }) => model?.value)).toEqual(['org/small']);
+  });
+});
+
 describe('a model that the caller gives', () => {
   const serve = (decorator: string): string => `import subprocess, modal
 app = modal.App()
@@ -96,6 +125,26 @@ def serve(model: str):
     expect(unresolved.map(({ name }) => name)).toEqual(['model']);
     expect(args.get('context_length')?.value).toBe(8192);
     expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['H100', 2]);
+  });
+
+  it.each([
+    [
+      'an engine of its own with a memory option',
+      'from vllm import LLM\nLLM(args.model, gpu_memory_utilization=0.8)',
+      { gpu_memory_utilization: 0.8 },
+    ],
+    [
+      'a server',
+      'import subprocess\ndef start(model):\n    subprocess.Popen(["vllm", "serve", model])\nstart(args.model)',
+      {},
+    ],
+  ])('is open where the command line of a program gives it to %s', (_title, use, values) => {
+    const [imports = '', ...rest] = use.split('\n');
+    const parser =
+      'import argparse\np = argparse.ArgumentParser()\np.add_argument("--model", required=True)\nargs = p.parse_args()';
+    const { model, unresolved, arguments: args } = only([imports, parser, ...rest].join('\n'));
+    expect([model, unresolved.map(({ name }) => name)]).toEqual([null, ['model']]);
+    for (const [name, value] of Object.entries(values)) expect(args.get(name)?.value).toBe(value);
   });
 
   it('makes a function that starts whatever it is told no config', () => {

@@ -14,6 +14,7 @@ import {
 import type { SourceFile } from '../../text.ts';
 import type { Launched, LaunchContext } from '../launch.ts';
 import { notModelled } from '../unsupported.ts';
+import { isTelling } from '../known-by-options.ts';
 import { type PythonApi, pythonApiOf } from './apis.ts';
 import { environmentWords } from './environment.ts';
 import { keywordsDeployment, type NamedKeyword } from './keywords.ts';
@@ -46,7 +47,8 @@ export function apiLaunch(
   if (made.path.endsWith('.from_cli_args')) return null;
   const keywords = withAttributes(made, attributes(made.id));
   const model = modelOf(api, made, keywords);
-  if (model === null || isCallers(model.value)) return null;
+  const by = model && giverOf(model.value);
+  if (model === null || by === 'caller') return null;
   const key = `${made.range.from}`;
   const engine = context.engines.find(({ id }) => id === api.engine);
   if (!engine) return { launched: { unsupported: unsupportedOf(api, made, format, name, file) }, key };
@@ -71,6 +73,9 @@ export function apiLaunch(
     },
     context,
   );
+  // A program that starts whatever it is told is a tool, unless it says on which GPUs it does, or how much memory that may take.
+  const { gpuRequest, arguments: read } = deployment;
+  if (by === 'program' && gpuRequest.name === null && ![...read.keys()].some(isTelling)) return null;
   return { launched: { deployment }, key: `${key} ${deployment.model?.value ?? ''}` };
 }
 
@@ -114,17 +119,25 @@ function modelOf(
 
 const ZERO: Range = { from: 0, to: 0 };
 
-/** A library leaves the model to whoever calls it; that place, not this one, is where it is served. */
-export function isCallers(value: PythonValue): boolean {
-  if (value.kind === 'open') return value.cause === 'caller';
-  if (value.kind === 'text') return value.open.some(({ cause }) => cause === 'caller');
-  if (value.kind !== 'made') return false;
+/**
+ * Who gives a value that the file leaves open: the caller of a function, or whoever starts the program; null for any other value.
+ * A library leaves the model to whoever calls it; that place, not this one, is where it is served.
+ */
+export function giverOf(value: PythonValue): 'caller' | 'program' | null {
+  if (value.kind === 'open') return giver(value);
+  if (value.kind === 'text') return value.open.map(giver).find((one) => one !== null) ?? null;
+  if (value.kind !== 'made') return null;
   const [first] = value.given.positional;
   const inner = entryOf(value.given.keywords, 'repo_id')?.value ?? first?.value;
-  if (inner !== undefined && isCallers(inner)) return true;
+  const own = inner === undefined ? null : giverOf(inner);
+  if (own) return own;
   let root: PythonValue | null = value;
   for (let depth = 0; root?.kind === 'made' && depth < 60; depth++) root = root.receiver;
-  return root?.kind === 'open' && root.cause === 'caller';
+  return root?.kind === 'open' ? giver(root) : null;
+}
+
+function giver({ cause }: Pick<PythonOpen, 'cause'>): 'caller' | 'program' | null {
+  return cause === 'caller' || cause === 'program' ? cause : null;
 }
 
 interface Given {

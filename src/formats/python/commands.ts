@@ -30,7 +30,7 @@ import { gpusOfJob } from '../shell/slurm.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import type { WordsSite } from '../edit-site.ts';
 import { folderOf } from '../version/lookup.ts';
-import { type Found, isCallers } from './api-launch.ts';
+import { type Found, giverOf } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
 import { type Command, isScript } from './command-sources.ts';
 import { ENGINE_SIGN } from '../engine-signs.ts';
@@ -163,7 +163,8 @@ function openPartsOf({ value, element }: PythonItem, range: Range): readonly Ope
   if (value.kind === 'text') return value.open;
   const { from, to } = element ?? range;
   if (value.kind === 'open') return [{ ...value.range, reason: value.reason, cause: value.cause }];
-  return isCallers(value) ? [{ from, to, reason: '', cause: 'caller' }] : [];
+  const cause = giverOf(value);
+  return cause ? [{ from, to, reason: '', cause }] : [];
 }
 
 /** Words that hold what is not known are open. */

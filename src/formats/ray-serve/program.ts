@@ -15,7 +15,7 @@ import type { Word } from '../../syntax/word.ts';
 import { placeOf, type SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { notModelled } from '../unsupported.ts';
-import { type Found, isCallers } from '../python/api-launch.ts';
+import { type Found, giverOf } from '../python/api-launch.ts';
 import { environmentWords } from '../python/environment.ts';
 import { extractionOf, nameOf } from '../python/index.ts';
 import { keywordsDeployment } from '../python/keywords.ts';
@@ -71,7 +71,7 @@ function launchOf(
   context: FormatContext,
 ): Found | null {
   const model = modelOf(config);
-  if (model === null || isCallers(model.value)) return null;
+  if (model === null || giverOf(model.value) !== null) return null;
   const at = config.literal ?? made.range;
   const start = { from: made.range.from, to: made.range.to };
   const title = stated ?? knownText(entryOf(config, 'llm_engine')?.value)?.text ?? 'vLLM';

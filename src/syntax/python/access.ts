@@ -31,7 +31,7 @@ export function attributeAccess(value: PythonValue, name: string, node: PythonNo
     case 'made': {
       const set = attributeOf(run, value.id, name) ?? (isLikeRecord(value) ? argumentAt(value.given, name) : null);
       if (set) return set.kind === 'open' ? { ...set, range: { from: node.from, to: node.to } } : set;
-      if (isNamespace(value)) return openValue(`${name} is an argument of the program`, node, 'caller');
+      if (isNamespace(value)) return openValue(`${name} is an argument of the program`, node, 'program');
       return madeOf(pathBehind(value.path, name), value, node, run);
     }
     case 'open':
@@ -79,7 +79,7 @@ export function subscriptAccess(value: PythonValue, key: PythonValue, node: Pyth
     }
     case 'reference':
       if (value.path === 'os.environ' && name !== undefined) return variableOf(run, name, null, node);
-      if (value.path === 'sys.argv') return openValue('it is an argument of the program', node, 'caller');
+      if (value.path === 'sys.argv') return openValue('it is an argument of the program', node, 'program');
       // `list[str]`, `Optional[int]`
       return value;
     case 'open':

@@ -2,6 +2,7 @@ import { childrenOf } from './nodes.ts';
 import { attributeOf, nextId, type Run, setAttribute, sourceOf } from './run.ts';
 import {
   argumentAt,
+  causeOf,
   entryOf,
   knownText,
   openValue,
@@ -57,8 +58,7 @@ function bodyResult(called: PythonFunction, returns: readonly PythonValue[], run
   if (!only) return openValue(`${called.name} gives nothing that can be told`, at);
   const texts = returns.map((value) => knownText(value)?.text);
   if (texts.every((text) => text !== undefined && text === texts[0])) return only;
-  const byCaller = returns.some((value) => value.kind === 'open' && value.cause === 'caller');
-  return openValue(`it is what ${called.name} gives, one of several values`, at, byCaller ? 'caller' : 'other');
+  return openValue(`it is what ${called.name} gives, one of several values`, at, causeOf(returns));
 }
 
 interface Parameter {

@@ -1,5 +1,6 @@
 import { joinMapped, sliceMapped } from '../mapped-text.ts';
 import {
+  causeOf,
   type OpenPart,
   openValue,
   type PythonDict,
@@ -53,8 +54,7 @@ function merged(
     );
   if (before?.kind === 'dict' && values.every((value): value is PythonDict => value.kind === 'dict'))
     return mergedDicts(before, values, 'it is set in a branch of the program');
-  const byCaller = values.some((value) => value.kind === 'open' && value.cause === 'caller');
-  return openValue(several, range, byCaller ? 'caller' : 'other');
+  return openValue(several, range, causeOf(values));
 }
 
 /** The same value at the same place, or the same text. */

@@ -285,7 +285,7 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
         ? { kind: 'bool', value: action === 'store_false', text: computedText(run.file, node, target) }
         : null;
     const byDefault = argumentAt(given, 'default') ?? flag;
-    const open = openValue(`${target} is an argument of the program`, node, 'caller');
+    const open = openValue(`${target} is an argument of the program`, node, 'program');
     if (target !== '') setAttribute(run, parser.id, target, byDefault ?? open);
     return { result: madeOf('argparse.Action', value, node, run) };
   }
@@ -296,7 +296,7 @@ function parserMethod(value: PythonMade, { name, given, node }: MethodCall, run:
   if (name === 'parse_args' || name === 'parse_known_args') {
     const namespace = { ...madeOf(NAMESPACE, value, node, run), id: parser.id };
     if (name === 'parse_args') return { result: namespace };
-    const rest = openValue('it is an argument of the program', node, 'caller');
+    const rest = openValue('it is an argument of the program', node, 'program');
     const items = [namespace, rest].map((one): PythonItem => ({ value: one, element: null, doubt: null }));
     return { result: { kind: 'list', items } };
   }

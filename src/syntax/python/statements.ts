@@ -151,20 +151,36 @@ function decorated(node: PythonNode, run: Run): void {
   }
 }
 
-/** Branches that the file itself decides are followed; of the others each may be the one. */
+/**
+ * Branches that the file itself decides are followed; of the others each may be the one. Nobody writes a program that always
+ * fails: where the file decides on a branch that does (`if os.getenv("TOKEN") is None: raise`), the run decides otherwise.
+ */
 function conditional(node: PythonNode, run: Run): boolean {
   const courses: (() => boolean)[] = [];
+  const passed: (() => boolean)[] = [];
   let test: PythonNode | null = null;
   for (const child of childrenOf(node)) {
     if (child.name === 'Body') {
       const truth = test === null ? true : truthOf(run.evaluate(test, run));
-      if (truth !== false) courses.push(() => run.execute(child, run));
-      if (truth === true) return courses.length === 1 ? run.execute(child, run) : alternatives(run, courses, node);
+      const isDoubted = truth === true && fails(child, run);
+      if (isDoubted) courses.push(...passed.splice(0));
+      (truth === false ? passed : courses).push(() => run.execute(child, run));
+      if (truth === true && !isDoubted)
+        return courses.length === 1 ? run.execute(child, run) : alternatives(run, courses, node);
       test = null;
     } else if (!/^(?:if|elif|else)$/.test(child.name)) test = child;
   }
   if (courses.length === 0) return false;
   return alternatives(run, [...courses, () => false], node);
+}
+
+/** Whether a body ends with an error, or ends the program. */
+function fails(body: PythonNode, run: Run): boolean {
+  const last = childrenOf(body).at(-1);
+  if (last?.name === 'RaiseStatement') return true;
+  return (
+    last?.name === 'ExpressionStatement' && /^(?:sys\.exit|exit|quit|os\._exit)\s{0,20}\(/.test(sourceOf(run, last))
+  );
 }
 
 /** What is tried runs; what stands behind `except` may. */

@@ -136,8 +136,8 @@ export interface PythonOpen {
   readonly kind: 'open';
   readonly reason: string;
   readonly range: Range;
-  /** What leaves it open, where that tells who would know: the caller, or whoever runs it. */
-  readonly cause: 'caller' | 'environment' | 'other';
+  /** What leaves it open, where that tells who would know: the caller of a function, the command line of the program, or its environment. */
+  readonly cause: 'caller' | 'program' | 'environment' | 'other';
 }
 
 /** Names that are visible; a branch has a layer of its own until it is merged. */
@@ -148,6 +148,12 @@ export interface Scope {
 
 export function openValue(reason: string, { from, to }: Range, cause: PythonOpen['cause'] = 'other'): PythonOpen {
   return { kind: 'open', reason, range: { from, to }, cause };
+}
+
+/** What leaves one of several values open: whoever starts the program or calls the function may give it. */
+export function causeOf(values: readonly PythonValue[]): PythonOpen['cause'] {
+  const causes = values.flatMap((value) => (value.kind === 'open' ? [value.cause] : []));
+  return causes.includes('program') ? 'program' : causes.includes('caller') ? 'caller' : 'other';
 }
 
 /** Whether a value counts as true; null where that is not known. */
