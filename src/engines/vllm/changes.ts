@@ -87,6 +87,8 @@ export const CHANGES = {
   longRopeOriginal: [0, 11, 1],
   /** Prefix caching can keep states (model_executor/models/config.py MambaModelConfig). */
   statePrefixCaching: [0, 11, 1],
+  /** Kernels of delta attention use tensor descriptors (model_executor/layers/fla/ops/solve_tril.py). */
+  deltaDescriptors: [0, 11, 1],
   /** The rejection sampler keeps the bonus token's logits in fp32 beside the target's (v1/sample/rejection_sampler.py). */
   rejectionOnBonusLogits: [0, 11, 1],
   /** At most 16,384 tokens in one call of the fused kernel (32,768 before; envs.py). */
@@ -152,6 +154,8 @@ export const CHANGES = {
   /** FlashInfer's fp8 experts are padded by whether they are gated (#33506, February 2026). */
   flashInferExpertPadding: [0, 17, 0],
   ngramGpu: [0, 18, 0],
+  /** The profile run warms the kernels of gated delta nets (#36599, March 2026). */
+  warmsDelta: [0, 18, 0],
   unlimitedMoeChunk: [0, 18, 0],
   graphProfiler: [0, 18, 0],
   layerGroupFactor15: [0, 18, 0],
@@ -172,6 +176,8 @@ export const CHANGES = {
   hybridWithKvEvents: [0, 20, 0],
   /** `gpu_memory_utilization` defaults to 0.92 (0.9 before; config/cache.py). */
   utilization092: [0, 20, 0],
+  /** Tensor descriptors of delta attention on Hopper alone, and on demand (#37088). */
+  noDeltaDescriptors: [0, 20, 0],
   /** Exchanges of experts in batches of a fixed size lower the default batch (use_batched_dp_moe). */
   exchangeBatches: [0, 20, 0],
   /** Drafting keeps states by aligned blocks (config.py MambaModelConfig; until `mambaAllSpeculative`). */

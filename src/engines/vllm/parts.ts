@@ -9,6 +9,7 @@ import { kvLayout } from './kv-layout.ts';
 import type { Launch } from './launch.ts';
 import { chargesRunnerState, lateBytes, runnerStateBytes } from './late-memory.ts';
 import { initialBytes, nonTorchGrowth } from './non-torch.ts';
+import { chargesDescriptors, descriptorBytes } from './descriptors.ts';
 import { prefetchBufferBytes } from './offload.ts';
 import { spreadOf, weightsKeys } from './residuals.ts';
 import { drafterBytes } from './speculation/drafter-weights.ts';
@@ -26,13 +27,17 @@ export interface StageParts {
   readonly graphs: Quantity;
   /** Growth outside PyTorch. */
   readonly growth: Quantity;
-  /** The same and, where it is charged, the runner's own state. */
+  /** What the driver keeps for tensor descriptors, where the profiler sees it. */
+  readonly descriptors: Quantity;
+  /** Both and, where it is charged, the runner's own state. */
   readonly nonTorch: Quantity;
   /** In use before the engine's baseline. */
   readonly initial: Quantity;
   readonly others: number;
   /** Allocated after the cache was sized, and state that the profiler does not see. */
   readonly late: Quantity;
+  /** What nothing takes before the first prompt. */
+  readonly firstPrompt: Quantity;
   readonly layout: KvLayout | null;
 }
 
@@ -43,6 +48,8 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
   const state = runnerStateBytes(launch) + prefetchBufferBytes(launch, stage) + balancingBytes(launch, stage, 'after');
   const charged = chargesRunnerState(launch);
   const growth = nonTorchGrowth(launch, stage.last);
+  const descriptors = descriptorBytes(launch);
+  const warmed = chargesDescriptors(launch);
   const drafted = stage.last ? drafterBytes(launch) : exactly(0);
   const activation = activationOf(launch, stage);
   // V0 counts its own model's weights and what PyTorch does not hold: a proposer's weights are neither (0.7 and on).
@@ -56,9 +63,11 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     activation,
     graphs: graphBytes(launch, stage),
     growth,
-    nonTorch: charged ? add(growth, exactly(state, 'formula')) : growth,
+    descriptors: warmed ? descriptors : exactly(0),
+    nonTorch: add(growth, warmed ? descriptors : exactly(0), exactly(charged ? state : 0, 'formula')),
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
     late: add(lateBytes(launch, layout), exactly((charged ? 0 : state) + (unseen ? drafted.high : 0), 'formula')),
+    firstPrompt: warmed ? exactly(0) : descriptors,
   };
 }

@@ -55,7 +55,7 @@ export function play(launch: Launch, parts: StageParts, rules: KvRules, totalByt
   const graphs = parts.graphs[end];
   const nonTorch = parts.nonTorch[end];
   const reserved = launch.frontend.frames + launch.frontend.decoders;
-  const outside = parts.initial[end] + parts.others + Math.round(parts.late[end]) + reserved;
+  const outside = parts.initial[end] + parts.others + Math.round(parts.late[end]) + parts.firstPrompt[end] + reserved;
   const profiled = budget - weights - drafter - activation - nonTorch - (chargesGraphs(launch) ? graphs : 0);
   const free = total - parts.initial[end] - parts.others;
   const grown = launch.extensible ? grownCache(Math.min(0, free - budget) + profiled, launch, parts, end) : profiled;
@@ -138,9 +138,11 @@ function failureOf(launch: Launch, parts: StageParts, figures: Omit<Outcome, 'fa
   if (cacheFailure) return cacheFailure;
   const held = loaded + nonTorch + Math.max(0, cache);
   if (held > total) return outOfMemory('kv_cache', 'when the KV cache is allocated', held - total);
-  const captured = weights + drafter + nonTorch + outside + Math.max(0, cache) + graphs;
+  const captured = weights + drafter + nonTorch + outside - parts.firstPrompt[end] + Math.max(0, cache) + graphs;
   if (captured > total) return outOfMemory('graph_capture', 'while CUDA graphs are captured', captured - total);
   if (figures.free < 0) {
+    if (figures.free + parts.firstPrompt[end] >= 0)
+      return outOfMemory('serving', 'when the first prompt runs', -figures.free);
     return quoted('serving', refusals.samplerOutOfMemory(Math.min(launch.maxNumSeqs, launch.maxNumBatchedTokens)));
   }
   return null;

@@ -32,7 +32,7 @@ export function workingOf(
     releasedBytes: 'activations − the peak of a step under load',
     cudaGraphBytes: graphsWorking(launch, parts),
     nonTorchBytes: nonTorchWorking(launch, parts),
-    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late.value)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
+    outsideBudgetBytes: `${gib(parts.initial.value)} CUDA context and communicators + ${gib(parts.late.value + parts.firstPrompt.value)} buffers and workspaces${parts.others > 0 ? ` + ${gib(parts.others)} of other processes` : ''}`,
     kvCacheBytes: cacheWorking(launch, memory, charged),
     ...(layout === null
       ? {}
@@ -69,12 +69,15 @@ function graphsWorking(launch: Launch, { stage, graphs }: StageParts): string {
   );
 }
 
-function nonTorchWorking(launch: Launch, { stage, growth: { value: growth }, nonTorch }: StageParts): string {
-  const state = nonTorch.value - growth;
+function nonTorchWorking(launch: Launch, parts: StageParts): string {
+  const { stage, nonTorch } = parts;
+  const [growth, descriptors] = [parts.growth.value, parts.descriptors.value];
+  const state = nonTorch.value - growth - descriptors;
   const source = statedGrowth(launch) ? null : nonTorchSource(nonTorchKeys(launch, stage.last));
   const why = source === null ? 'which no log of such a setup covers' : `as ${source} show`;
   const kept = state > 0 ? ` + ${gib(state)} state of the runner and buffers` : '';
-  return `${gib(growth)} CUDA modules, NCCL channels and all-reduce workspaces, ${why}${kept}`;
+  const held = descriptors > 0 ? ` + ${gib(descriptors)} tensor descriptors of the driver` : '';
+  return `${gib(growth)} CUDA modules, NCCL channels and all-reduce workspaces, ${why}${held}${kept}`;
 }
 
 /** ` × 1.004 on start-up logs`, where logs differ from a formula. */

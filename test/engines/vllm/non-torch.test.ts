@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../../src/bytes.ts';
 import { initialBytes, nonTorchGrowth } from '../../../src/engines/vllm/non-torch.ts';
+import { estimateOf } from './catalogue.ts';
 import { launched } from './launches.ts';
 
 describe('what V0 charges beside torch (worker/worker.py determine_num_available_blocks)', () => {
@@ -35,5 +36,34 @@ describe('what V0 charges beside torch (worker/worker.py determine_num_available
     expect(value / GIB).toBeCloseTo(0.25, 1);
     expect(low / GIB).toBeLessThanOrEqual(0.2);
     expect(high / GIB).toBeGreaterThanOrEqual(0.36);
+  });
+});
+
+// vllm-project/vllm#36973 and #37088: one model on an RTX 5090, before and after the profile run warmed its kernels.
+describe("the driver's memory for tensor descriptors", () => {
+  const at = (version: string, gpu = 'rtx-5090', model = 'Qwen/Qwen3.5-35B-A3B-GPTQ-Int4') => {
+    const args = { kv_cache_dtype: 'fp8', max_model_len: 32_768, gpu_memory_utilization: 0.9 };
+    const estimate = estimateOf({ model, version, gpu, args });
+    return { ...estimate, kv: (estimate.memory?.kvCacheBytes.value ?? 0) / GIB };
+  };
+
+  it('is taken off the KV cache from 0.18 on, and gone in 0.20', () => {
+    // The log states 5.18 GiB without it and 1.76 with it.
+    expect(at('0.17.1').kv - at('0.18.0').kv).toBeCloseTo(3.42, 0);
+    expect(at('0.19.1').kv).toBeLessThan(2);
+    expect(at('0.20.2').kv).toBeGreaterThan(4);
+  });
+
+  it('comes with the first prompt before', () => {
+    const { verdict, stage, message } = at('0.17.1');
+    expect([verdict, stage]).toEqual(['fails', 'serving']);
+    expect(message).toContain('when the first prompt runs');
+  });
+
+  it('is nothing to other cards and other models', () => {
+    const hopper = at('0.18.0', 'h100').kv;
+    expect(at('0.17.1', 'h100').kv - hopper).toBeLessThan(1);
+    const dense = 'Qwen/Qwen3-8B';
+    expect(at('0.17.1', 'rtx-5090', dense).kv - at('0.18.0', 'rtx-5090', dense).kv).toBeLessThan(1);
   });
 });
