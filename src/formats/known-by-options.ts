@@ -52,7 +52,8 @@ export function engineOfOptions(words: readonly Word[], strict: boolean, engines
     if (others > MAX_SHORTENED || (others > 0 && others === telling.length)) return false;
     const { arguments: read, unresolved, problems, model } = parseWords(words, entrypoint);
     const names = [...read.keys(), ...unresolved.map(({ name }) => name)];
-    if (problems.some(({ code }) => code === 'unknown-argument') || names.includes('more_arguments')) return false;
+    if (problems.some(({ code }) => code === 'unknown-argument')) return false;
+    if (!strict && names.includes('more_arguments')) return false;
     if (strict) return (model !== null || names.includes('model')) && names.some((name) => isTelling(name));
     return names.length + (model === null ? 0 : 1) >= 2 && names.some((name) => affectsMemory(name));
   });

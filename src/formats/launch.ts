@@ -61,8 +61,12 @@ export function extractionOf(launched: readonly Launched[]): Extraction {
   };
 }
 
+/** What makes an engine print something and end. */
+const ONLY_PRINTS = /^--(?:help|version)(?:=|$)/;
+
 /** Asks the engines whether a start is theirs; null when it is none that Headroom knows of. */
 export function launchOf(written: Start, context: LaunchContext): Launched | null {
+  if (written.words.some(({ text, unresolved }) => unresolved === null && ONLY_PRINTS.test(text.text))) return null;
   const start = {
     ...written,
     words: written.words.flatMap((word) => (isNothing(word) ? [] : [certain(word, context)])),
@@ -317,7 +321,7 @@ export function withInstalls(
 
 /** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `tmux send-keys "vllm serve $MODEL" C-m`. */
 function quotedScript(words: readonly Word[]): Word | null {
-  if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo)$/.test(words[0]?.text.text ?? '')) return null;
+  if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo|pm2)$/.test(words[0]?.text.text ?? '')) return null;
   return words.find(({ text }) => /\s/.test(text.text) && LAUNCH_INSIDE.test(text.text)) ?? null;
 }
 

@@ -2,10 +2,13 @@ import type { Located } from '../deployment.ts';
 import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 
+/** What shows GPUs to a program (CUDA programming guide, environment variables; ROCm docs, GPU isolation techniques). */
+const SHOWN = ['CUDA_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'];
+
 /** `CUDA_VISIBLE_DEVICES=0,1` is two GPUs; null where it names none or is not set. */
 export function visibleGpus(
   environment: ReadonlyMap<string, Word>,
-  variable = 'CUDA_VISIBLE_DEVICES',
+  variable = SHOWN.find((name) => environment.has(name)) ?? '',
 ): Located<number> | null {
   const visible = environment.get(variable);
   if (visible?.unresolved !== null) return null;

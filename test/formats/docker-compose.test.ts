@@ -190,6 +190,7 @@ describe('GPUs', () => {
     ['runtime: nvidia\nenvironment: [NVIDIA_VISIBLE_DEVICES=0]', 1],
     ['runtime: nvidia\nenvironment: [NVIDIA_VISIBLE_DEVICES=all]', null],
     [`${reserve('count: all')}\nenvironment: {CUDA_VISIBLE_DEVICES: "0,1"}`, 2],
+    ['devices: [/dev/kfd, /dev/dri]\nenvironment: [HIP_VISIBLE_DEVICES=2]', 1],
   ])('%s', (body, count) => {
     expect(only(`${body}\ncommand: org/name`)?.gpuRequest.count?.value ?? null).toBe(count);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
+import { onlyIn, readText } from './reading.ts';
 
 function launches(text: string) {
   return extractAll([{ path: 'serve.sh', text }], { engines, read: () => null }).deployments.map(
@@ -30,6 +31,12 @@ describe('containers that a script makes', () => {
     ],
   ])('%s', (_, text) => {
     expect(launches(text).map(([model, length]) => [model, length])).toEqual([['Qwen/Qwen3-8B', 4096]]);
+  });
+
+  it('take a module for the entrypoint, not for the size that an option of docker has', () => {
+    const text = `args=(\n  -m vllm.entrypoints.openai.api_server\n  --model org/name\n  --served-model-name "$NAME"\n  --enable-auto-tool-choice\n  --max-model-len 4096\n)
+docker run -d --gpus all -m 64g --entrypoint python3 "$IMAGE" "\${args[@]}"\n`;
+    expect(launches(text)).toEqual([['org/name', 4096, 6, ['served_model_name']]]);
   });
 
   it('take the words of a list, whatever image a variable names', () => {
@@ -122,6 +129,53 @@ srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c "vllm serve '$MODEL' \\
   });
 });
 
+describe('a process manager', () => {
+  // PM2 docs, application declaration: the program, PM2's own options, and behind two dashes what the program is given.
+  it.each([
+    ['a whole command', 'pm2 start --name chat "vllm serve org/name --max-model-len 4096"'],
+    [
+      'a module',
+      'pm2 start "python -m vllm.entrypoints.openai.api_server --model org/name --max-model-len 4096" --name chat',
+    ],
+    [
+      'a program and what it is given',
+      'pm2 start vllm --name chat --interpreter none -- serve org/name --max-model-len 4096',
+    ],
+  ])('starts %s', (_, text) => {
+    expect(launches(text)).toEqual([['org/name', 4096, 1, []]]);
+  });
+
+  it('starts any other program', () => {
+    expect(launches('pm2 start app.js -- --model org/name\npm2 restart vllm -- serve org/name\n')).toEqual([]);
+  });
+});
+
+describe('variables among the words in front of an engine', () => {
+  const serve = 'vllm serve org/name';
+  it.each([
+    ['env', `env CUDA_VISIBLE_DEVICES=0,1 ${serve}`, 2],
+    ['behind another', `nohup env HIP_VISIBLE_DEVICES=3 ${serve} &`, 1],
+    ['on another machine', `ssh root@gpu1 CUDA_VISIBLE_DEVICES=0,1,2 ${serve}`, 3],
+    ['of AMD’s runtime', `ROCR_VISIBLE_DEVICES=0,1 ${serve}`, 2],
+    ['none', `sudo ${serve}`, null],
+    // Only what stands in front of the program is its environment.
+    ['an argument', `${serve} --lora-modules CUDA_VISIBLE_DEVICES=0,1`, null],
+  ])('%s', (_, text, count) => {
+    expect(onlyIn('serve.sh', text).gpuRequest.count?.value ?? null).toBe(count);
+  });
+});
+
+describe('an engine that only prints something', () => {
+  it.each([
+    'vllm serve --help=max-model-len',
+    'trtllm-serve serve --help | grep -q extra',
+    'llama-server --version',
+    'docker run --rm vllm/vllm-openai:v0.9.0 --help',
+  ])('is no launch: %s', (text) => {
+    expect(readText('serve.sh', text)).toEqual({ deployments: [], unsupported: [] });
+  });
+});
+
 describe('a command line with quotes in it', () => {
   // bash manual, eval: the words are joined and read again as a command.
   const text = `CMD="vllm serve $MODEL --host '0.0.0.0' --max-model-len '4096' --seed '$SEED'"
@@ -168,6 +222,19 @@ describe('a program that only a variable names', () => {
       'llamacpp',
       '/m/a.gguf',
       4096,
+    ]);
+  });
+
+  it('may be given more words than are known', () => {
+    const {
+      model,
+      arguments: read,
+      unresolved,
+    } = onlyIn('serve.sh', '"$LLAMA_SERVER" -m a.gguf --ctx-size 8192 $EXTRA\n');
+    expect([model?.value, read.get('ctx_size')?.value, unresolved.map(({ name }) => name)]).toEqual([
+      'a.gguf',
+      8192,
+      ['more_arguments'],
     ]);
   });
 

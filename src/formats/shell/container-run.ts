@@ -124,6 +124,8 @@ export function containerRunOf(words: readonly Word[]): ContainerRun | null {
 /** Whether an open word is the image: the next word starts the arguments or the command. */
 function isLast(words: readonly Word[], index: number): boolean {
   const next = words[index + 1]?.text.text ?? '';
+  // Docker's `-m` takes a size; Python's takes a module.
+  if (next === '-m' && /^[A-Za-z_][\w.]*$/.test(words[index + 2]?.text.text ?? '')) return true;
   const options =
     /^(?:-[a-zA-Z]|--(?:env|volume|publish|gpus|shm-size|ipc|name|network|restart|entrypoint|runtime|device|rm|detach|ulimit|mount|workdir|user|cap-add|security-opt|label|env-file))(?:[= ]|$)/;
   return next === '' || !options.test(next);

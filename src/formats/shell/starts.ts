@@ -1,5 +1,5 @@
 import type { GpuRequest } from '../../deployment.ts';
-import { placeOfMapped } from '../../syntax/mapped-text.ts';
+import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram } from '../image-command.ts';
@@ -11,11 +11,13 @@ import { gpusOfStep } from './slurm.ts';
 
 /** What one command of a script starts: itself, or what a container runs that it starts. */
 export function startsOfCommand(
-  { words, environment, installed }: ScriptStart & Pick<Start, 'installed'>,
+  { words: written, environment: exported, installed }: ScriptStart & Pick<Start, 'installed'>,
   called: Pick<Start, 'format' | 'name'>,
   context: FormatContext,
   folder: string,
 ): Omit<Start, 'anchor'>[] {
+  const words = managedBy(written, context) ?? written;
+  const environment = new Map([...exported, ...givenIn(words, context)]);
   const common = { ...called, environment, sequence: null };
   const run = containerRunOf(words);
   const unnamed = run ? null : engineBehind(words, context);
@@ -69,6 +71,31 @@ export function startsOfCommand(
   // An image of the team's own, and what stands behind it are an engine's options.
   const engine = engineOfOptions(run.words, true, context.engines);
   return [engine ? { ...start, startedBy: engine.id } : start];
+}
+
+/** `pm2 start vllm --name chat -- serve org/name`: what the manager starts, with what stands behind the two dashes; null for any other command. */
+function managedBy(words: readonly Word[], { engines }: FormatContext): readonly Word[] | null {
+  const [manager, verb, ...rest] = words;
+  if (!/(?:^|\/)pm2$/.test(manager?.text.text ?? '') || verb?.text.text !== 'start') return null;
+  const dashes = rest.findIndex(({ text }) => text.text === '--');
+  if (dashes === -1) return null;
+  const behind = rest.slice(dashes + 1);
+  const programs = rest.slice(0, Math.min(dashes, MAX_OPTIONS)).map((program) => [program, ...behind]);
+  return programs.find((one) => engines.some(({ recognise }) => recognise(one) !== null)) ?? null;
+}
+
+const MAX_OPTIONS = 40;
+const ASSIGNS = /^[A-Z_][A-Z0-9_]{0,80}=/;
+
+/** Variables among the words in front of an engine (`env CUDA_VISIBLE_DEVICES=0 vllm serve …`, `ssh HOST HIP_VISIBLE_DEVICES=0,1 llama-server …`). */
+function givenIn(words: readonly Word[], { engines }: FormatContext): [string, Word][] {
+  if (!words.slice(0, MAX_OPTIONS).some(({ text }) => ASSIGNS.test(text.text))) return [];
+  const start = engines.map(({ recognise }) => recognise(words)?.argumentsStart ?? 0).find((at) => at > 0) ?? 0;
+  return words.slice(0, start).flatMap(({ text, unresolved }): [string, Word][] => {
+    const equals = ASSIGNS.test(text.text) ? text.text.indexOf('=') : -1;
+    if (equals === -1) return [];
+    return [[text.text.slice(0, equals), { text: sliceMapped(text, equals + 1, text.text.length), unresolved }]];
+  });
 }
 
 /** Programs that start another one (`nohup "$SERVER" …`), and the words that they take in front of it. */
