@@ -1,5 +1,6 @@
 import { BINARY, type BlobAt, type BlobReader, fileOf } from '../github/blobs.ts';
 import type { Tree } from '../github/trees.ts';
+import { isUsualConfig } from '../policy/paths.ts';
 import type { SourceFile } from '../text.ts';
 
 /** Other files that the checks of one commit may ask for; a handful is usual. */
@@ -53,7 +54,8 @@ export function commitView(blobs: BlobReader, treeOf: () => Promise<Tree>): Comm
       const text = texts.get(path);
       const file = fileOf(path, text);
       files.set(path, file);
-      if (!quiet && text && 'reason' in text && text.reason !== BINARY) notes.push(`${path}: ${text.reason}.`);
+      if (!quiet && text && 'reason' in text && (text.reason !== BINARY || isUsualConfig(path)))
+        notes.push(`${path}: ${text.reason}.`);
       return file ? [file] : [];
     });
   }

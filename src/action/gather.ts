@@ -1,19 +1,12 @@
 import { check, type CheckInput } from '../check.ts';
 import { blobReader } from '../github/blobs.ts';
 import type { Client, Repository } from '../github/client.ts';
-import {
-  type ChangedFile,
-  type Changes,
-  isCandidate,
-  isSubmodule,
-  isUsualConfig,
-  mergeBaseOf,
-} from '../github/files.ts';
+import { type ChangedFile, type Changes, isCandidate, isSubmodule, mergeBaseOf } from '../github/files.ts';
 import { treeAt } from '../github/trees.ts';
 import type { Hub } from '../hub/client.ts';
 import { askerOf } from '../models/asker.ts';
 import type { ModelRequest } from '../models/stated-facts.ts';
-import { isChecked } from '../policy/paths.ts';
+import { isChecked, isUsualConfig } from '../policy/paths.ts';
 import { compareReports } from '../report/compare.ts';
 import type { Report } from '../report/report.ts';
 import type { SourceFile } from '../text.ts';

@@ -1,6 +1,6 @@
 import { check, type CheckInput } from '../check.ts';
-import { isCandidate, isUsualConfig, mayLaunch, type Changes } from '../github/files.ts';
-import { isChecked } from '../policy/paths.ts';
+import { isCandidate, mayLaunch, type Changes } from '../github/files.ts';
+import { isChecked, isUsualConfig } from '../policy/paths.ts';
 import { folderOf } from '../formats/version/lookup.ts';
 import type { SourceFile } from '../text.ts';
 import { namesByFolder } from '../github/trees.ts';

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { SourceFile } from '../text.ts';
+import { isUsualConfig } from '../policy/paths.ts';
 import { type IgnoreRule, isIgnored, parseGitignore } from './gitignore.ts';
 import type { UsageProblem } from './surroundings.ts';
 
@@ -9,9 +10,6 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 /** Enough for the largest repositories; a home folder given by mistake stops here. */
 const MAX_FILES = 50_000;
 const NEVER = new Set(['.git', 'node_modules']);
-/** A large file that is called like this may have been meant as a config. */
-const CONFIG_NAME = /\.(?:ya?ml|json|sh|toml|env|py|tf)$/i;
-
 /** The text files under some paths. */
 export interface Workspace {
   /** Absolute, without links. File paths are relative to it. */
@@ -39,7 +37,16 @@ export function rootOf(path: string, cwd: string): string | UsageProblem {
 export function readWorkspace(paths: readonly string[], cwd: string): Workspace | UsageProblem {
   const root = rootOf(paths[0] ?? '.', cwd);
   if (typeof root !== 'string') return root;
-  const gathering: Gathering = { root, files: new Map(), folders: new Set(), large: [], links: [], overflow: false };
+  const gathering: Gathering = {
+    root,
+    files: new Map(),
+    folders: new Set(),
+    large: [],
+    links: [],
+    unreadable: [],
+    binary: [],
+    overflow: false,
+  };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) return { problem: `'${path}' does not exist`, remedy: 'Name a file or a folder.' };
@@ -50,9 +57,14 @@ export function readWorkspace(paths: readonly string[], cwd: string): Workspace 
     if (!isUnder(real, root)) {
       return { problem: `'${path}' lies outside ${root}`, remedy: 'Check one repository at a time.' };
     }
-    const within = pathFrom(root, real);
-    if (lstatSync(real).isDirectory()) gatherFolder(gathering, within, rulesAbove(root, within));
-    else gatherFile(gathering, within, lstatSync(real).size);
+    const inside = pathFrom(root, real);
+    const stat = lstatSync(real);
+    if (stat.isDirectory()) gatherFolder(gathering, inside, rulesAbove(root, inside));
+    else if (stat.isFile()) gatherFile(gathering, inside);
+    else return { problem: `'${path}' is no file and no folder`, remedy: 'Name a file or a folder.' };
+    const { large, unreadable, binary } = gathering;
+    if ([...large, ...unreadable, ...binary].includes(inside === '' ? '.' : inside))
+      return { problem: `'${path}' cannot be checked`, remedy: `${leftOut(gathering).join('; ')}.` };
   }
   const files = [...gathering.files].map(([path, text]) => ({ path, text }));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -67,7 +79,7 @@ export function readFrom(root: string, path: string): SourceFile | null {
     if (realpathSync(absolute) !== absolute) return null;
     const stat = lstatSync(absolute);
     if (!stat.isFile() || stat.size > MAX_FILE_BYTES) return null;
-    const text = textOf(absolute);
+    const text = textOf(readFileSync(absolute));
     return text === null ? null : { path, text };
   } catch {
     // Absent or not readable: to the caller the same.
@@ -94,37 +106,61 @@ interface Gathering {
   readonly folders: Set<string>;
   readonly large: string[];
   readonly links: string[];
+  /** The system gives no access to them, or they have gone meanwhile, or their names are not in UTF-8. */
+  readonly unreadable: string[];
+  /** They hold NUL bytes, as texts in UTF-16 do, and are called like configs. Bash passes over NUL bytes. */
+  readonly binary: string[];
   overflow: boolean;
 }
 
 function gatherFolder(gathering: Gathering, folder: string, inherited: readonly IgnoreRule[]): void {
   gathering.folders.add(folder);
-  const absolute = join(gathering.root, folder);
-  const entries = readdirSync(absolute, { withFileTypes: true });
-  const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
-    ? parseGitignore(readFileSync(join(absolute, '.gitignore'), 'utf8'), folder)
-    : [];
-  const rules = [...inherited, ...own];
+  const entries = entriesOf(join(gathering.root, folder));
+  if (entries === null) {
+    gathering.unreadable.push(folder === '' ? '.' : folder);
+    return;
+  }
+  const own = readFrom(gathering.root, within(folder, '.gitignore'));
+  const rules = own === null ? inherited : [...inherited, ...parseGitignore(own.text, folder)];
   for (const entry of entries) {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const path = within(folder, entry.name);
     if (NEVER.has(entry.name) || isIgnored(path, entry.isDirectory(), rules)) continue;
     if (entry.isSymbolicLink()) gathering.links.push(path);
     else if (entry.isDirectory()) gatherFolder(gathering, path, rules);
-    else if (entry.isFile()) gatherFile(gathering, path, lstatSync(join(gathering.root, path)).size);
+    else if (entry.isFile()) gatherFile(gathering, path);
   }
 }
 
-function gatherFile(gathering: Gathering, path: string, sizeBytes: number): void {
-  if (sizeBytes > MAX_FILE_BYTES) {
-    if (CONFIG_NAME.test(path)) gathering.large.push(path);
-    return;
+function within(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+function entriesOf(absolute: string): readonly Dirent[] | null {
+  try {
+    return readdirSync(absolute, { withFileTypes: true });
+  } catch {
+    return null;
   }
-  if (gathering.files.size >= MAX_FILES) {
-    gathering.overflow = true;
-    return;
+}
+
+function gatherFile(gathering: Gathering, path: string): void {
+  const absolute = join(gathering.root, path);
+  try {
+    if (lstatSync(absolute).size > MAX_FILE_BYTES) {
+      if (isUsualConfig(path)) gathering.large.push(path);
+      return;
+    }
+    if (gathering.files.size >= MAX_FILES) {
+      gathering.overflow = true;
+      return;
+    }
+    const bytes = readFileSync(absolute);
+    const text = textOf(bytes);
+    if (text !== null) gathering.files.set(path, text);
+    else if (isUsualConfig(path)) gathering.binary.push(path);
+  } catch {
+    gathering.unreadable.push(path);
   }
-  const text = textOf(join(gathering.root, path));
-  if (text !== null) gathering.files.set(path, text);
 }
 
 /** Whether what a link leads to was read under its own name, so that nothing is missed. */
@@ -143,26 +179,27 @@ function rulesAbove(root: string, folder: string): IgnoreRule[] {
   const rules: IgnoreRule[] = [];
   let base = '';
   for (const name of folder === '' ? [] : folder.split('/')) {
-    const file = readFrom(root, base === '' ? '.gitignore' : `${base}/.gitignore`);
+    const file = readFrom(root, within(base, '.gitignore'));
     if (file) rules.push(...parseGitignore(file.text, base));
-    base = base === '' ? name : `${base}/${name}`;
+    base = within(base, name);
   }
   return rules;
 }
 
-/** The text of a file, or null when a NUL says that it is none. */
-function textOf(absolute: string): string | null {
-  const bytes = readFileSync(absolute);
+/** The text of some bytes, or null when a NUL says that it is none. */
+function textOf(bytes: Buffer): string | null {
   return bytes.includes(0) ? null : bytes.toString('utf8');
 }
 
 function leftOut(gathering: Gathering): string[] {
-  const { large, overflow } = gathering;
+  const { large, unreadable, binary, overflow } = gathering;
   const links = gathering.links.filter((link) => !isReadAnyway(gathering, link));
   const some = (paths: readonly string[]): string =>
     paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
   const notes: string[] = [];
   if (large.length > 0) notes.push(`not read, larger than 1 MiB: ${some(large)}`);
+  if (unreadable.length > 0) notes.push(`could not be opened: ${some(unreadable)}`);
+  if (binary.length > 0) notes.push(`not read, binary or in UTF-16: ${some(binary)}`);
   if (links.length > 0) notes.push(`links not followed: ${some(links)}`);
   if (overflow) notes.push(`only the first ${MAX_FILES} files were read; name the folders to check`);
   return notes;

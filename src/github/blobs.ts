@@ -11,8 +11,8 @@ export interface BlobAt {
 /** The text of a blob, or why it is not read. */
 export type BlobText = { readonly text: string } | { readonly reason: string };
 
-/** Why a binary file is not read: no config is one, so this is nothing to tell. */
-export const BINARY = 'it is binary';
+/** Why a binary file is not read: nothing to tell, but of one that is called like a config (Bash passes over NUL bytes). */
+export const BINARY = 'it is binary, or holds NUL bytes';
 /** A serving config is far smaller; the same cap as the command line's. */
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Blobs in one query: it counts as one request, and its answer stays small. */

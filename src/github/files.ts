@@ -37,9 +37,6 @@ const NEVER_A_CONFIG =
 const PROGRAM = /\.(?:[cm]?[jt]s|go|cs|java|kt)$/i;
 /** An option as engines have them: `--max-model-len`. */
 const LONG_OPTION = /--[a-z]+-[a-z]/;
-/** Names that configs mostly have. */
-const USUAL_CONFIG =
-  /(?:^|\/)(?:[^/]{0,100}\.)?(?:Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|sh|json|service|container|tf|env)$/i;
 /** Written by a submodule's entry in a diff. */
 const SUBMODULE = /^[-+]Subproject commit [0-9a-f]{40,64}(?:-dirty)?$/m;
 
@@ -166,11 +163,6 @@ export function isSubmodule({ patch }: ChangedFile): boolean {
 /** Whether a file can hold a launch that is read, by its name. */
 export function mayLaunch(path: string): boolean {
   return !NEVER_A_CONFIG.test(path) && !PROGRAM.test(path);
-}
-
-/** Whether a file is called as configs mostly are. */
-export function isUsualConfig(path: string): boolean {
-  return USUAL_CONFIG.test(path);
 }
 
 /**

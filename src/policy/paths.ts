@@ -14,3 +14,12 @@ export function isChecked(path: string, policy: Pick<Policy, 'paths' | 'ignore'>
   if (matchesAny(path, policy.ignore)) return false;
   return policy.paths.length === 0 || matchesAny(path, policy.paths);
 }
+
+/** Names that configs mostly have. */
+const USUAL_CONFIG =
+  /(?:^|\/)(?:[^/]{0,100}\.)?(?:Dockerfile|Containerfile|Makefile|justfile)(?:\.[^/]{1,100})?$|\.(?:ya?ml|sh|json|service|container|tf|env|toml|py)$/i;
+
+/** Whether a file is called as configs mostly are: worth telling of when it cannot be read. */
+export function isUsualConfig(path: string): boolean {
+  return USUAL_CONFIG.test(path);
+}

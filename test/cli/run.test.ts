@@ -94,7 +94,9 @@ describe('headroom check', () => {
     expect(code).toBe(0);
     expect(out).not.toContain('Qwen3');
     // What a link leads to inside is read under its own name.
-    expect(err).toBe('headroom: links not followed: built, link.yaml\n');
+    expect(err).toBe(
+      'headroom: not read, binary or in UTF-16: binary.yaml\nheadroom: links not followed: built, link.yaml\n',
+    );
     expect((await headroom('check', 'link.yaml')).code).toBe(2);
     rmSync(outside, { recursive: true });
   });
