@@ -6,7 +6,7 @@ import { encoderActivation, profiledTokens } from './encoder-activations.ts';
 import type { Launch } from './launch.ts';
 import { expertWorkspace, keepsWorkspace } from './moe-workspace.ts';
 import { activationKeys, FITTED, spreadFor, withSpread } from './residuals.ts';
-import { bytesPerLogit, samplerBytes, samplerRows } from './sampler-activations.ts';
+import { bytesPerLogit, samplerBytes, samplerRows, warmUpSamplerBytes } from './sampler-activations.ts';
 import { verificationBytes } from './speculation/state.ts';
 import type { Stage } from './stages.ts';
 
@@ -58,7 +58,7 @@ export function activationOf(launch: Launch, stage: Stage): Activation {
   const largest = profiled.reduce((a, b) => (b.bytes.value > a.bytes.value ? b : a));
   return {
     bytes: peakOf(launch, profiled),
-    servingBytes: peakOf(launch, [...serving, ...(stage.last ? [verificationOf(launch)] : [])]),
+    servingBytes: peakOf(launch, [...serving, ...(stage.last ? [verificationOf(launch), warmUpOf(launch)] : [])]),
     benchmarkBytes: benchmark.value,
     working: largest.working(),
   };
@@ -72,6 +72,10 @@ function forwardQuantity(launch: Launch, bytes: number): Quantity {
 /** Verifying drafts under load takes more rows than the profile runs with. */
 function verificationOf(launch: Launch): Phase {
   return { bytes: exactly(verificationBytes(launch), 'formula'), working: () => '' };
+}
+
+function warmUpOf(launch: Launch): Phase {
+  return { bytes: exactly(warmUpSamplerBytes(launch), 'formula'), working: () => '' };
 }
 
 function peakOf(launch: Launch, phases: readonly Phase[]): Quantity {

@@ -244,6 +244,8 @@ export const CHANGES = {
   runnerV2DeepseekV4: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],
   runnerV2GraphProfiler: [0, 29, 0],
+  /** The second runner takes every model whose features it has (#53183, August 2026). */
+  runnerV2Everywhere: [0, 29, 0],
   ...REFUSAL_CHANGES,
 } as const satisfies Record<string, readonly [number, number, number]>;
 

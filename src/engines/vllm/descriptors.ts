@@ -26,10 +26,15 @@ export function descriptorBytes(launch: Launch): Quantity {
   const { low, value, high } = MIB_PER_MULTIPROCESSOR;
   const at = (each: number): number => Math.round(count * each * MIB);
   const known = capability >= 12;
-  const changing = (['deltaDescriptors', 'warmsDelta', 'noDeltaDescriptors'] as const).some((change) =>
-    mayMiss(version, change),
+  // A build on the way to a change may or may not have it yet: it counts as the release, and its interval holds both.
+  const leaving = mayMiss(version, 'noDeltaDescriptors');
+  const coming = mayMiss(version, 'deltaDescriptors') || mayMiss(version, 'warmsDelta');
+  return between(
+    known && !leaving && !coming ? at(low) : 0,
+    known && !leaving ? at(value) : 0,
+    at(high),
+    known ? 'calibrated' : 'assumed',
   );
-  return between(known && !changing ? at(low) : 0, known ? at(value) : 0, at(high), known ? 'calibrated' : 'assumed');
 }
 
 /** Whether the profiler sees them, because it warms the kernels of gated delta nets; else they come with the first prompt. */

@@ -57,6 +57,7 @@ function takesSecondRunner(version: EngineVersion, context: RunnerContext): bool
   if (SMALL_MOE.has(className)) return has(version, 'runnerV2SmallMoe');
   const since = Object.hasOwn(LATER_MOE, className) ? LATER_MOE[className] : undefined;
   if (since !== undefined) return has(version, since) && context.gpu.vendor === 'nvidia';
+  if (has(version, 'runnerV2Everywhere')) return true;
   if (architecture.moe !== null || keeps(architecture.layers, 'state')) return false;
   if (className === 'Qwen3ForCausalLM') return true;
   if (className === 'LlamaForCausalLM' || className === 'MistralForCausalLM') return has(version, 'runnerV2Llama');

@@ -9,6 +9,8 @@ const NATIVE_BYTES = 14;
 const SORT_BYTES = 38;
 /** FlashInfer draws from the probabilities without noise of its own (v1/sample/ops/topk_topp_sampler.py flashinfer_sample). */
 const FLASHINFER_BYTES = 10;
+/** Logits, their fp32 copy, the masked logits and the probabilities of FlashInfer's top-k and top-p. */
+const WARM_UP_BYTES = 14;
 /** Rows from which top-k and top-p run in Triton. */
 const TRITON_ROWS = 8;
 
@@ -40,6 +42,23 @@ export function samplerBytes(launch: Launch): Quantity {
   return launch.runner === 'v1' && formula.value > 0
     ? add(formula, exactly(FITTED.samplerExtraBytes, 'calibrated'))
     : formula;
+}
+
+/**
+ * What the second runner's warm-up takes beside the hidden states, in bytes: it samples with penalties, top-k and top-p,
+ * which the profile leaves out (vLLM v1/worker/gpu/warmup.py warmup_kernels, sample/sampler.py). One row a request, of which
+ * each is a prompt of two tokens more than are drafted.
+ */
+export function warmUpSamplerBytes({
+  runner,
+  architecture,
+  maxNumSeqs,
+  maxNumBatchedTokens,
+  speculation,
+}: Launch): number {
+  if (runner !== 'v2' || architecture.task === 'pooling') return 0;
+  const prompt = 2 + (speculation?.tokens ?? 0);
+  return WARM_UP_BYTES * Math.min(maxNumSeqs, Math.floor(maxNumBatchedTokens / prompt)) * architecture.vocabSize;
 }
 
 /** The same without the small buffers beside the logits, random rows and indices, which are fitted. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts } from '../../../src/models/architecture.ts';
+import { estimateOf } from './catalogue.ts';
 import { launched, type Asked } from './launches.ts';
 import { LLAMA_8B, QWEN25_7B } from './models.ts';
 
@@ -74,5 +75,32 @@ describe('the first or the second runner (config/vllm.py use_v2_model_runner at 
     ['0.28.0', { speculative_config: { method: 'ngram', num_speculative_tokens: 3 } }, {}, 'v1'],
   ])('%s %o %o: %s', (version, args, extra, expected) => {
     expect(runner(version, args, extra)).toBe(expected);
+  });
+});
+
+describe('the second runner from 0.29 on (#53183)', () => {
+  it.each([
+    ['experts', 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8'],
+    ['states', 'Qwen/Qwen3.8-27B-FP8'],
+  ])('takes models with %s', (_, model) => {
+    const runner = (version: string): string => launched({ model, version, gpu: 'h100' }).runner;
+    expect([runner('0.28.0'), runner('0.29.0')]).toEqual(['v1', 'v2']);
+  });
+
+  it('samples with top-k and top-p while it warms up, which its profile does not', () => {
+    // Four L4 with 768 sequences run out of memory in flashinfer_sample, with 256 they start.
+    const args = {
+      tensor_parallel_size: 2,
+      data_parallel_size: 2,
+      enable_expert_parallel: true,
+      gpu_memory_utilization: 0.88,
+      max_model_len: 8192,
+      attention_backend: 'TRITON_ATTN',
+    };
+    const at = (seqs: number): string => {
+      const model = 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8';
+      return estimateOf({ model, version: '0.29.0', gpu: 'l4:4', args: { ...args, max_num_seqs: seqs } }).verdict;
+    };
+    expect([at(256), at(768)]).toEqual(['fits', 'tight']);
   });
 });
