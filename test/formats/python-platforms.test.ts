@@ -41,6 +41,12 @@ describe('platforms', () => {
     ['Ray', `import ray\n@ray.remote(num_gpus=2, accelerator_type="L4")\n${launch}`, 'L4', 2],
     ['Ray Serve', `from ray import serve\n@serve.deployment(ray_actor_options={"num_gpus": 2})\n${launch}`, null, 2],
     ['Beam', `from beam import endpoint\n@endpoint(gpu="A10G", gpu_count=2)\n${launch}`, 'A10G', 2],
+    [
+      'Beam, a function that its decorator is given',
+      'from beam import endpoint\nfrom vllm import LLM\ndef load():\n    return LLM("org/name")\n@endpoint(on_start=load, gpu="A10G", gpu_count=2)\ndef run(context):\n    pass\n',
+      'A10G',
+      2,
+    ],
     ['visible devices', `import os\nos.environ["CUDA_VISIBLE_DEVICES"] = "0,1,2"\n${launch}`, null, 3],
   ])('%s', (_title, text, name, count) => {
     const { gpuRequest } = only(text);

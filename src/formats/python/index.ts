@@ -1,5 +1,5 @@
 import type { Deployment, Unsupported } from '../../deployment.ts';
-import { readPython } from '../../syntax/python/index.ts';
+import { type PythonFile, readPython } from '../../syntax/python/index.ts';
 import type { PythonCall } from '../../syntax/python/run.ts';
 import type { PythonArguments, PythonFunction, Range } from '../../syntax/python/values.ts';
 import { exceeds } from '../../syntax/unread.ts';
@@ -49,7 +49,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   };
   const starting = new Set<number>();
   const times = new Map<number, number>();
-  const holders = holdersOf(program.calls);
+  const holders = holdersOf(program);
   for (const call of program.calls) {
     if (isFull) break;
     const count = (times.get(call.made.range.from) ?? 0) + 1;
@@ -62,7 +62,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
       continue;
     }
     const name = nameOf(call.frames, file);
-    const holder = holders.get(call.made.range.from) ?? null;
+    const holder = holderOf(call, holders);
     const api = apiLaunch(call, program.attributesOf, holder, 'python', name, file, context);
     const commanded = api ? [] : commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context));
     const own = api ? [api] : commanded.length > 0 ? commanded : imageLaunch(call, name, file, context);
@@ -83,14 +83,25 @@ function rangeOf(frames: readonly PythonFunction[]): Range {
   return frames.at(-1)?.node ?? { from: 0, to: 0 };
 }
 
-/** What the calls are given that others are arguments of, by where the others start. */
-function holdersOf(calls: readonly PythonCall[]): ReadonlyMap<number, PythonArguments> {
+/** What the calls are given that others are arguments of, and functions (`@endpoint(on_start=load, gpu="H100")`), by where the others start. */
+function holdersOf({ calls, decorators }: PythonFile): ReadonlyMap<number, PythonArguments> {
   const holders = new Map<number, PythonArguments>();
-  for (const { made } of calls) {
-    for (const { value } of [...made.given.positional, ...made.given.keywords.entries])
-      if (value.kind === 'made' && !holders.has(value.range.from)) holders.set(value.range.from, made.given);
+  const givens = [...calls.map(({ made }) => made), ...decorators].flatMap((one) =>
+    one.kind === 'made' ? [one.given] : [],
+  );
+  for (const given of givens) {
+    for (const { value } of [...given.positional, ...given.keywords.entries]) {
+      const start = value.kind === 'made' ? value.range.from : value.kind === 'function' ? value.node.from : null;
+      if (start !== null && !holders.has(start)) holders.set(start, given);
+    }
   }
   return holders;
+}
+
+/** What the call is given that a call, or a function around it, is an argument of. */
+function holderOf({ made, frames }: PythonCall, holders: ReadonlyMap<number, PythonArguments>): PythonArguments | null {
+  const starts = [made.range.from, ...frames.map(({ node }) => node.from).toReversed()];
+  return starts.map((start) => holders.get(start)).find((given) => given !== undefined) ?? null;
 }
 
 /** `VLLM.__init__`, `serve`, or the file's own name. */

@@ -13,6 +13,8 @@ export interface PythonFile {
   readonly calls: readonly PythonCall[];
   /** Lists and texts that functions give back. */
   readonly returns: readonly PythonReturn[];
+  /** What stands above its functions and classes. */
+  readonly decorators: readonly PythonValue[];
   /** Names of the module as they are at its end. */
   readonly names: ReadonlyMap<string, PythonValue>;
   /** What the program sets on the result of a call (`args.model = …`), by its number. */
@@ -45,6 +47,7 @@ export function readPython(file: SourceFile): PythonFile {
 const NOTHING: PythonFile = {
   calls: [],
   returns: [],
+  decorators: [],
   names: new Map(),
   attributesOf: () => new Map(),
   attribute: () => null,
@@ -94,6 +97,7 @@ function followed(file: SourceFile): PythonFile {
   return {
     calls: run.calls,
     returns: run.returns,
+    decorators: [...run.functions, ...run.classes].flatMap(({ decorators }) => decorators),
     names: module.names,
     attributesOf: (id) => attributesIn(run.heap, id),
     attribute: (value, name) =>
