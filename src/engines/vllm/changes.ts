@@ -199,6 +199,8 @@ export const CHANGES = {
   /** Drafting adds state blocks in the cache mode 'all' too (#41233, May 2026). */
   mambaAllSpeculative: [0, 22, 0],
   runnerV2Qwen3: [0, 22, 0],
+  /** TensorRT-LLM's MXFP4 experts are padded to 128 (256 before; layers/fused_moe/oracle/mxfp4.py). */
+  mxfp4Inner128: [0, 22, 0],
   runnerV2Llama: [0, 23, 0],
   /** A head that ModelOpt quantized stays so (#42124, May 2026). */
   modeloptHeads: [0, 23, 0],

@@ -28,7 +28,7 @@ function leastPart(share: Share, side: 'column' | 'row', least: number): Share {
 
 function kernelPadding(launch: Launch, quantization: Quantization | null): Padding {
   if (launch.gpu.vendor === 'amd' && has(launch.version, 'rocmPadding')) return rocmPadding(launch);
-  if (quantization?.method === 'mxfp4') return mxfp4Experts;
+  if (quantization?.method === 'mxfp4') return mxfp4Experts(launch);
   const eights =
     quantization?.method === 'modelopt' && runsFlashInferExperts(launch) ? flashInferExperts(launch) : AS_IS;
   if (launch.architecture.moe?.gated !== false || !runsNvfp4Experts(launch)) return eights;
@@ -38,14 +38,23 @@ function kernelPadding(launch: Launch, quantization: Quantization | null): Paddi
       : eights(share, tensor, code, elementBytes);
 }
 
-/** MXFP4 kernels take experts whose hidden side is a multiple of 256 and whose inner side is one of 64 (layers/quantization/mxfp4.py). */
-const mxfp4Experts: Padding = (share, { shard }, code) => {
-  if (code === null || shard.kind !== 'experts') return share;
-  const { rows, columns } = share;
-  return shard.side === 'column'
-    ? { ...share, rows: roundUp(rows, 128), columns: roundUp(columns, 256) }
-    : { ...share, rows: roundUp(rows, 256), columns: roundUp(columns, 64) };
-};
+/**
+ * MXFP4 kernels take experts whose hidden side is a multiple of 256; the inner side is one of 64 in Triton, which runs on
+ * Hopper, of 128 in Marlin, which runs elsewhere, and of 256 in TensorRT-LLM's on datacenter Blackwell, at first
+ * (layers/quantization/mxfp4.py, later layers/fused_moe/oracle/mxfp4.py mxfp4_round_up_hidden_size_and_intermediate_size).
+ */
+function mxfp4Experts({ gpu, version }: Launch): Padding {
+  const capability = capabilityOf(gpu);
+  const wide = capability >= 10 && capability < 11 && !has(version, 'mxfp4Inner128');
+  const step = capability === 9 ? 64 : wide ? 256 : 128;
+  return (share, { shard }, code) => {
+    if (code === null || shard.kind !== 'experts') return share;
+    const { rows, columns } = share;
+    return shard.side === 'column'
+      ? { ...share, rows: roundUp(rows, 2 * step), columns: roundUp(columns, 256) }
+      : { ...share, rows: roundUp(rows, 256), columns: roundUp(columns, step) };
+  };
+}
 
 /** Rows of a tile of NVFP4's scales. */
 const SCALE_TILE_ROWS = 128;

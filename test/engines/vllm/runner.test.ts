@@ -83,8 +83,8 @@ describe('the second runner from 0.29 on (#53183)', () => {
     ['experts', 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8'],
     ['states', 'Qwen/Qwen3.8-27B-FP8'],
   ])('takes models with %s', (_, model) => {
-    const runner = (version: string): string => launched({ model, version, gpu: 'h100' }).runner;
-    expect([runner('0.28.0'), runner('0.29.0')]).toEqual(['v1', 'v2']);
+    const at = (version: string): string => launched({ model, version, gpu: 'h100' }).runner;
+    expect([at('0.28.0'), at('0.29.0')]).toEqual(['v1', 'v2']);
   });
 
   it('samples with top-k and top-p while it warms up, which its profile does not', () => {

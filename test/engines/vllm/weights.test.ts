@@ -15,6 +15,12 @@ describe('weights that logs state', () => {
       0.2389,
     ],
     [
+      // myoceane.fr, 'ai-vllm-a100-gemma-4'; on an H100 the calibration log says 13.64.
+      'MXFP4 experts in Marlin, whose inner side is a multiple of 128',
+      { model: 'openai/gpt-oss-20b', version: '0.19.0', gpu: 'a100-80gb-sxm', args: { max_model_len: 131_072 } },
+      13.72,
+    ],
+    [
       // ai-coding.wiselychen.com, Qwen 3.6 27B on an RTX 5090: the same tensors, and the same patterns that take attention out.
       'a GPTQ checkpoint that keeps attention in 16 bits',
       { model: 'Qwen/Qwen3.5-27B-GPTQ-Int4', version: '0.20.0', gpu: 'rtx-5090', args: { max_model_len: 4096 } },
