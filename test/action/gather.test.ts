@@ -180,12 +180,16 @@ describe('what a change can be', () => {
     expect(report.removed).toEqual([]);
   });
 
-  it('names submodules, links and files in LFS, and follows none', async () => {
+  it('names submodules, links, files in LFS and configs with NUL bytes, and follows none', async () => {
     const world = worldOf({}, { 'lfs.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n' });
     world.head.set('engine', file('e'.repeat(40), '160000'));
     world.head.set('current.yaml', file('serving/prod.yaml', '120000'));
+    // Bash passes over NUL bytes, so that a script with one runs.
+    world.head.set('hidden.sh', file('#!/bin/bash\nvllm serve Qwen/Qwen3-8B # \0\n'));
+    world.head.set('picture.png', file('\0'));
     const { notRead } = await gatherIn(world);
     expect(notRead).toEqual([
+      'hidden.sh: it is binary, or holds NUL bytes.',
       'lfs.yaml: it is stored in Git LFS, and only its pointer is in the repository.',
       'engine: a submodule; what is in it is not read.',
       'current.yaml: a link; links are not followed.',
