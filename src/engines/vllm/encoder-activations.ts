@@ -69,11 +69,14 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, counted, part
   const width = architecture.hiddenSize * (1 + encoder.deepStackLevels);
   const spreadOut = has(launch.version, 'itemsAcrossBudget') && !has(launch.version, 'itemsAsEmbeddings');
   const rows = items * (spreadOut ? budget : tokens);
-  const kept = rows * width * elementBytes + patches * encoder.patchValues * elementBytes;
+  const inputs = patches * encoder.patchValues * elementBytes;
+  // The second runner drops the inputs after the pass (v1/worker/gpu/mm/encoder_runner.py profile_encoder_cache).
+  const dropped = launch.runner === 'v2';
+  const kept = rows * width * elementBytes + (dropped ? 0 : inputs);
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
   const perPatch =
     (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
-  const pass = patches * perPatch * (elementBytes / 2);
+  const pass = patches * perPatch * (elementBytes / 2) + (dropped ? inputs : 0);
   const { elementsPerItem, mostElements } = encoder.frontEnd ?? NO_FRONT_END;
   const front = Math.min(items * elementsPerItem, mostElements) * elementBytes;
   // What a convolution's library takes beside its input and output is not known.
