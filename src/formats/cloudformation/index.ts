@@ -7,6 +7,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
+import { TELLS_ENGINE } from './variables.ts';
 import { firstOf, placeOfEntry } from '../../syntax/unread.ts';
 
 const ID = 'cloudformation';
@@ -70,7 +71,7 @@ function launchOfContainer(
     },
     context,
   );
-  if (launched || known || ![...environment.keys()].some((name) => ENGINE_VARIABLE.test(name))) return launched;
+  if (launched || known || ![...environment.keys()].some((name) => TELLS_ENGINE.test(name))) return launched;
   const reason = 'CloudFormation computes its image, so it is not known which engine it starts.';
   const remedy = 'Write the image out, or give its parameter a default.';
   return { unsupported: cannotRead(reason, remedy, model.key, ID, image?.text ?? model.keyText) };
@@ -78,9 +79,6 @@ function launchOfContainer(
 
 /** An address in which only the account's own region and suffix are filled in. */
 const ACCOUNT_ONLY = /^[^${}]*(?:\$\{AWS::\w{1,40}\}[^${}]*){1,6}$/;
-/** Variables by which SageMaker's containers of engines take a model and its settings. */
-const ENGINE_VARIABLE =
-  /^(?:HF_MODEL_ID|SM_VLLM_\w+|SM_SGLANG_\w+|OPTION_\w+|MAX_TOTAL_TOKENS|MAX_INPUT_(?:TOKENS|LENGTH))$/;
 
 /** The instance of the endpoint that serves a model, where the template has one for it. */
 function instanceOf(model: YamlEntry, resources: readonly YamlEntry[], template: YamlValue): Located<string> | null {

@@ -12,6 +12,7 @@ import { commandLaunches, imageLaunch } from './commands.ts';
 import { editPython } from './edit.ts';
 import { ENGINE_SIGN } from '../engine-signs.ts';
 import { isBenchmark, isTest, isTestOrTraining } from './not-serving.ts';
+import { SAGEMAKER_SIGN, sagemakerLaunches } from './sagemaker.ts';
 import { onTruss } from './truss-resources.ts';
 
 /** Python programs that start an engine: in themselves, as a command, or in a container. */
@@ -19,7 +20,7 @@ export const python: Format = {
   id: 'python',
   title: 'Python programs',
   sharesFiles: true,
-  detect: (file) => (isPython(file) && ENGINE_SIGN.test(file.text)) || isBentoProject(file),
+  detect: (file) => (isPython(file) && SIGNS.some((sign) => sign.test(file.text))) || isBentoProject(file),
   extract,
   edit: editPython,
 };
@@ -28,6 +29,8 @@ export const python: Format = {
 export function isPython({ path, text }: SourceFile): boolean {
   return /\.pyw?$/.test(path) || /^\uFEFF?#!.{0,80}\bpython[\d.]*\b/.test(text);
 }
+
+const SIGNS = [ENGINE_SIGN, SAGEMAKER_SIGN];
 
 /** Launches of one file that are looked at. */
 const MAX_LAUNCHES = 300;
@@ -65,7 +68,7 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
     const holder = holderOf(call, holders);
     const api = apiLaunch(call, program.attributesOf, holder, 'python', name, file, context);
     const commanded = api ? [] : commandsOf(call).flatMap((one) => commandLaunches(one, 'python', name, file, context));
-    const own = api ? [api] : commanded.length > 0 ? commanded : imageLaunch(call, name, file, context);
+    const own = api ? [api] : commanded.length > 0 ? commanded : containersOf(call, program.calls, name, file, context);
     if (own.length > 0) starting.add(range.from);
     if (!api || !isBenchmark(call.frames)) keep(own, range);
   }
@@ -76,6 +79,18 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   }
   const own = extractionOf(found);
   return { ...own, deployments: onTruss(own.deployments, file, context) };
+}
+
+/** An image that a call is given, and what it serves by itself or by its variables. */
+function containersOf(
+  call: PythonCall,
+  calls: readonly PythonCall[],
+  name: string,
+  file: SourceFile,
+  context: FormatContext,
+): Found[] {
+  const byImage = imageLaunch(call, name, file, context);
+  return byImage.length > 0 ? byImage : sagemakerLaunches(call, calls, name, file, context);
 }
 
 /** Where the innermost function stands; the start of the file outside of any. */
