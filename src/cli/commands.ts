@@ -89,7 +89,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: 0,
     takesCommand: true,
     flags: [
-      { ...gpu, help: `${gpu.help}; left out: every GPU of the catalogue` },
+      { ...gpu, help: `${gpu.help}; left out: every whole GPU of the catalogue` },
       { name: 'engine-version', value: 'VERSION', help: 'version of the engine: 0.19.0' },
       {
         name: 'gpu-memory-gib',

@@ -18,9 +18,10 @@ export function commonTargets(catalogue: HardwareCatalogue): Target[] {
   return COMMON_SERVING_GPUS.flatMap((id) => catalogue.gpus.filter((gpu) => gpu.id === id).map(surveyTarget));
 }
 
-/** One target for every GPU of the catalogue, smallest first. */
+/** One target for every whole GPU of the catalogue, smallest first; who wants a slice of one names it. */
 export function everyTarget(catalogue: HardwareCatalogue): Target[] {
-  return [...catalogue.gpus]
+  return catalogue.gpus
+    .filter(({ mig }) => mig === null)
     .sort((a, b) => a.visibleBytes - b.visibleBytes || (a.id < b.id ? -1 : 1))
     .map(surveyTarget);
 }

@@ -1,7 +1,7 @@
 import type { Argument, ArgumentValue, Deployment } from '../deployment.ts';
 import type { Estimate } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
-import type { HardwareCatalogue } from '../hardware/lookup.ts';
+import { gpuOfId, type HardwareCatalogue } from '../hardware/lookup.ts';
 import type { Place } from '../text.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
 import { type ReportDocument, reportSchema } from './schema.ts';
@@ -35,9 +35,7 @@ export function readReport(text: string, hardware: HardwareCatalogue): Report | 
   const document = parsed.data;
   if (document.deployments.length + document.removed.length > MAX_DEPLOYMENTS) return { problem: 'it is too large' };
   const launches = [...document.deployments, ...document.removed];
-  const strange = launches
-    .flatMap(({ targets }) => targets)
-    .find(({ gpu }) => !hardware.gpus.some(({ id }) => id === gpu));
+  const strange = launches.flatMap(({ targets }) => targets).find(({ gpu }) => gpuOfId(gpu, hardware) === null);
   if (strange) return { problem: 'it names a GPU that the catalogue does not have' };
   if (launches.some(({ targets }) => targets.length > MAX_TARGETS)) return { problem: 'it is too large' };
   return {
@@ -61,7 +59,11 @@ export function readReport(text: string, hardware: HardwareCatalogue): Report | 
         : { comparison: { kind: one.change, before: one.before && resultOf(one.before, hardware) } }),
     })),
     removed: document.removed.map((one) => resultOf(one, hardware)),
-    unsupported: document.unsupported.map(({ line, ...one }) => ({ ...one, place: placeOf(one.file, line) })),
+    unsupported: document.unsupported.map(({ line, waived, ...one }) => ({
+      ...one,
+      place: placeOf(one.file, line),
+      ...(waived === null ? {} : { waived }),
+    })),
     findings: document.findings.map((finding) => findingOf(finding, null)),
   };
 }
@@ -93,7 +95,7 @@ function argumentOf(name: string, value: ArgumentValue, place: Place): Argument 
 }
 
 function targetOf(document: TargetDocument, hardware: HardwareCatalogue): TargetResult[] {
-  const gpu = hardware.gpus.find(({ id }) => id === document.gpu);
+  const gpu = gpuOfId(document.gpu, hardware);
   if (!gpu) return [];
   const estimate: Estimate = {
     verdict: document.verdict,

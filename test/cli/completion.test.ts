@@ -85,7 +85,7 @@ describe('headroom completion', () => {
     expect(await offered('check', '--format', '=')).toContain('sarif');
     expect(await offered('check', '--format', '=', 'js')).toEqual(['json']);
     expect(await offered('check', '--format=js')).toEqual(['--format=json']);
-    expect(await offered('check', '--gpu=h100-94')).toEqual(['--gpu=h100-94gb-nvl']);
+    expect(await offered('check', '--gpu=h100-94gb-nvl-mig-3')).toEqual(['--gpu=h100-94gb-nvl-mig-3g.47gb']);
     expect(await offered('check', '--policy=.g')).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { loadHardware } from '../../src/hardware/gpus.ts';
 
 const CONFIG = `apiVersion: apps/v1
 kind: Deployment
@@ -233,11 +234,12 @@ describe('headroom estimate', () => {
     });
   });
 
-  it('surveys the whole catalogue without a GPU, for information', async () => {
+  it('surveys every whole GPU without a name, for information', async () => {
     const { code, out } = await headroom('estimate', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B');
     expect(code).toBe(0);
-    for (const gpu of ['t4-16gb', 'l4-24gb', 'h100-80gb-sxm', 'b200-180gb', 'a100-80gb-sxm-mig-1g.10gb'])
-      expect(out).toContain(gpu);
+    for (const gpu of ['gtx-1080-ti', 't4-16gb', 'l4-24gb', 'h100-80gb-sxm', 'b200-180gb']) expect(out).toContain(gpu);
+    expect(out).not.toContain('-mig-');
+    expect(out.match(/few AMD setups/g)).toHaveLength(1);
   });
 
   it('takes the version and the memory from its flags', async () => {
@@ -291,14 +293,14 @@ describe('catalogues and help', () => {
   it('lists GPUs and models, filtered', async () => {
     expect((await headroom('gpus', 'l4')).out).toContain('l4-24gb');
     expect((await headroom('models', 'qwen3-8b')).out).toContain('Qwen/Qwen3-8B');
-    expect(JSON.parse((await headroom('gpus', '--format', 'json')).out)).toHaveLength(114);
+    expect(JSON.parse((await headroom('gpus', '--format', 'json')).out)).toHaveLength(loadHardware().gpus.length);
     expect((await headroom('models', '--format', 'markdown')).out).toMatch(/^\| /);
   });
 
   it('helps with near misses, and keeps the help within the terminal', async () => {
     expect((await headroom('version')).err).toContain('Did you mean headroom --version?');
     expect((await headroom('gpus', 'h10')).out).toContain('h100');
-    expect((await headroom('gpus', 'l5')).err).toContain('Did you mean l4-24gb');
+    expect((await headroom('gpus', 'l5')).err).toMatch(/Did you mean .*l4-24gb/);
     expect((await headroom('check')).out).toContain("→ If there is one, Headroom's docs/formats.md");
     expect((await headroom('rules')).out.split('\n').filter((line) => line.length > 120)).toEqual([]);
     const { out } = await headroom('check', '--help');

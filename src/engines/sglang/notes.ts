@@ -47,9 +47,9 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts, e
     expected.pool.requests < launch.maxRunningRequests / (division.dpAttention ? data : 1)
   )
     notes.push(`the pool allows ${expected.pool.requests} requests at once`);
-  if (gpu.unifiedMemory) notes.push(`${gpu.id} shares its memory with the CPU, so what is free depends on the host`);
+  if (gpu.unifiedMemory) notes.push('the GPU shares its memory with the CPU, so what is free depends on the host');
   if (gpu.vendor !== 'nvidia')
-    notes.push(`overheads on ${gpu.id} rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
+    notes.push(`overheads rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
   if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
   if (workload.target.takenByOthersBytes > 0)
     notes.push(`${gib(workload.target.takenByOthersBytes)} are taken by other processes`);

@@ -47,9 +47,9 @@ export function notesOf(launch: Launch, workload: Workload, parts: StageParts): 
   const loading = loadingExtraBytes(launch, parts.stage);
   if (loading > parts.weights.value / 10)
     notes.push(`the weights take ${gib(parts.weights.value + loading)} while they load, until they are converted`);
-  if (gpu.unifiedMemory) notes.push(`${gpu.id} shares its memory with the CPU, so what is free depends on the host`);
+  if (gpu.unifiedMemory) notes.push('the GPU shares its memory with the CPU, so what is free depends on the host');
   if (gpu.vendor !== 'nvidia')
-    notes.push(`overheads on ${gpu.id} rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
+    notes.push(`overheads rest on the start-up logs of few ${gpu.vendor.toUpperCase()} setups`);
   if (parts.stored.offloaded > 0) notes.push(`${gib(parts.stored.offloaded)} of weights per GPU stay in host memory`);
   const frontend = launch.frontend.frames + launch.frontend.decoders;
   if (frontend > 0) notes.push(`${gib(frontend)} are left to API servers that decode media on the GPU`);
