@@ -63,13 +63,15 @@ function make(architecture: Architecture): readonly GgufWeight[] | null {
     // Repositories without the default mix often hold 8 bits alone.
     // Files of models that were trained for it keep their embeddings in 16 bits, or do not.
     const whole = storage.quantizationAware && shape.category === 'token_embd' ? 2 * shape.elements : bytes * high;
+    // Unsloth's mixes of Qwen3.5 keep all but the experts in 8 bits under llama-quantize's own names (Q4_K_M of the 122B).
+    const eightBits = storage.assumed || (experts && !shape.experts && !plain) ? (shape.elements * 34) / 32 : 0;
     return {
       name: shape.name,
       layer: shape.layer,
       place: placeOf(shape.name, shape.layer),
       bytes,
       low: fixed ? bytes : Math.floor(bytes * low),
-      high: fixed ? bytes : Math.ceil(Math.max(bytes, whole, storage.assumed ? (shape.elements * 34) / 32 : 0)),
+      high: fixed ? bytes : Math.ceil(Math.max(bytes, whole, eightBits)),
     };
   });
 }

@@ -10,8 +10,12 @@ export interface GraphPlace {
   readonly hasOutput: boolean;
   /** Layers on several GPUs, of which each keeps four copies of its inputs. */
   readonly pipelined: boolean;
+  /** The first GPU casts the mask to 16 bits; the others get it so. */
+  readonly first: boolean;
   /** The largest tensor of the host that is brought over for a large batch (op_offload). */
   readonly copiedBytes: number;
+  /** The largest two of one layer. */
+  readonly copiedPairBytes: number;
   /** Keys and values of a layer there. */
   readonly copiedCacheBytes: number;
 }
@@ -38,7 +42,8 @@ export function computeBytes(
     const apart = window === null || cells.window(window) === cells.slot ? 0 : cells.window(window);
     const keys = cells.slot + apart;
     // Without flash attention the scores of every head are held, in rows as long as the context; on the host when the cache is there.
-    const mask = cacheOnGpu ? tokens * keys * maskBytes : 0;
+    const cell = cacheOnGpu ? tokens * keys : 0;
+    const mask = cell * (flashAttention && !where.first ? 2 : maskBytes);
     const outputs = outputsOf(settings, tokens);
     const logits = where.hasOutput ? 4 * outputs * (vocabSize + hiddenSize) : 0;
     const layer = 4 * tokens * width;
@@ -52,12 +57,19 @@ export function computeBytes(
     // Masks are no longer held when logits are computed.
     const within =
       mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
-    const value = Math.round(Math.max(within, logits));
+    const most = Math.round(Math.max(within, logits));
+    // Experts that are brought over: the mask lies in 16 bits where they come, or two of their matrices lie beside nothing else
+    // (logs of four P100, 512 to 8,192 tokens).
+    const experts = architecture.moe?.experts ?? 0;
+    const brought = flashAttention && experts > 0 && where.copiedBytes > 0;
+    const cast = brought ? mask - 2 * cell : 0;
+    const pair = brought ? where.copiedPairBytes + 4 * tokens * (hiddenSize + experts) : 0;
+    const value = brought ? Math.round(Math.max(within - cast, pair, logits)) : most;
     const [below, above] = outputs === tokens && tokens > 1 ? spreads.many : spreads.few;
     return between(
-      Math.max(0, Math.floor((value - where.copiedBytes) * (1 - below)) - 8 * MIB),
+      Math.max(0, Math.floor((Math.max(within - cast, logits) - where.copiedBytes) * (1 - below)) - 8 * MIB),
       value,
-      Math.ceil(value * (1 + above)) + 8 * MIB + where.copiedBytes + unfused,
+      Math.ceil(Math.max(value, most) * (1 + above)) + 8 * MIB + where.copiedBytes + unfused,
       'formula',
     );
   };

@@ -67,6 +67,8 @@ function hold(architecture: Architecture, settings: Settings, gpuLayers: number)
   const shares = sharesOf(settings);
   let hostWeights = 0;
   let copied = 0;
+  let copiedPair = 0;
+  let before: GgufWeight | null = null;
   const put = (home: Home, { bytes, low, high }: Pick<GgufWeight, 'bytes' | 'low' | 'high'>): void => {
     if (home === 'host') {
       hostWeights += bytes;
@@ -83,7 +85,11 @@ function hold(architecture: Architecture, settings: Settings, gpuLayers: number)
   for (const weight of weights) {
     const home = placement.homeOf(weight);
     put(home, weight);
-    if (home === 'host' && weight.place === 'layer') copied = Math.max(copied, weight.bytes);
+    if (home !== 'host' || weight.place !== 'layer') continue;
+    const beside = before !== null && before.layer === weight.layer ? before.bytes : 0;
+    copiedPair = Math.max(copiedPair, beside + weight.bytes);
+    before = weight;
+    copied = Math.max(copied, weight.bytes);
   }
   // A tied output is a copy of the embeddings where the output layer is.
   const table = weights.find(({ name }) => name === 'token_embd.weight');
@@ -97,6 +103,7 @@ function hold(architecture: Architecture, settings: Settings, gpuLayers: number)
     weights: deviceWeights,
     hostWeights,
     copied,
+    copiedPair,
   };
 }
 
@@ -124,8 +131,9 @@ interface Held {
   readonly used: ReadonlySet<Home>;
   readonly weights: readonly { readonly bytes: number; readonly low: number; readonly high: number }[];
   readonly hostWeights: number;
-  /** The largest tensor of a layer that stays on the host. */
+  /** The largest tensor of a layer that stays on the host, and the largest two of one layer. */
   readonly copied: number;
+  readonly copiedPair: number;
 }
 
 function atContext(
@@ -135,7 +143,7 @@ function atContext(
   computeOf: ReturnType<typeof computeBytes>,
   ctxSize: number,
 ): Layout {
-  const { placement, groups, used, hostWeights, copied } = held;
+  const { placement, groups, used, hostWeights, copied, copiedPair } = held;
   const cells = cellsOf(settings, architecture, ctxSize);
   const caches = Array.from({ length: settings.devices }, () => 0);
   const layersOnGpu = groups.reduce((sum, { home, count }) => sum + (home === 'host' ? 0 : count), 0);
@@ -158,8 +166,11 @@ function atContext(
       : computeOf(cells, {
           hasOutput: placement.output === at,
           pipelined: settings.splitMode === 'layer' && used.size > 1 && whole,
-          copiedBytes: settings.opOffload ? copied : 0,
-          copiedCacheBytes: settings.opOffload ? copiedCache : 0,
+          first: at === 0,
+          // What lies on the host is computed on the first of the GPUs (ggml_backend_sched_backend_id_from_cur).
+          copiedBytes: settings.opOffload && at === 0 ? copied : 0,
+          copiedPairBytes: settings.opOffload && at === 0 ? copiedPair : 0,
+          copiedCacheBytes: settings.opOffload && at === 0 ? copiedCache : 0,
         });
     const known = architecture.quantization?.gguf?.kind === 'tensors';
     return {

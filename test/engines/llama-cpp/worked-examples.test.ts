@@ -30,7 +30,14 @@ function cacheMib(id: string, args: Args, context: number, version: string | nul
 function computeMib(id: string, args: Args, context: number, version: string | null): number {
   const { settings, architecture } = resolved(id, { parallel: 1, ...args }, version);
   const cells = cellsOf(settings, architecture, context);
-  const where = { hasOutput: true, pipelined: false, copiedBytes: 0, copiedCacheBytes: 0 };
+  const where = {
+    hasOutput: true,
+    pipelined: false,
+    first: true,
+    copiedBytes: 0,
+    copiedPairBytes: 0,
+    copiedCacheBytes: 0,
+  };
   return computeBytes(architecture, settings)(cells, where).value / MIB;
 }
 
@@ -99,6 +106,29 @@ describe('compute buffers', () => {
     ['openai/gpt-oss-20b', 398.38],
   ])('%s, logits of a whole batch', (id, wanted) => {
     expect(Math.abs(computeMib(id, {}, 8_192, 'b9000') - wanted)).toBeLessThanOrEqual(0.01);
+  });
+});
+
+// Four P100 with the experts of 36 of 48 layers on the host (logs of b8829, miminashi/llm-server-ops): its first GPU casts the mask and
+// brings the experts over, the others get a mask of 16 bits.
+describe('compute buffers of one of several GPUs', () => {
+  const gates = 432 * MIB;
+  it.each([
+    [512, 32_768, false, 146.02, 0.05],
+    [1_586, 32_768, false, 452.31, 0.05],
+    [8_192, 65_536, false, 2848.25, 0.05],
+    [512, 32_768, true, 966.5, 0.01],
+    [1_586, 32_768, true, 980.36, 0.02],
+  ])('%d tokens of %d, the first: %s', (ubatch, context, first, logged, share) => {
+    const args = { parallel: 1, batch_size: ubatch, ubatch_size: ubatch };
+    const { settings, architecture } = resolved('Qwen/Qwen3.5-122B-A10B', args, 'b8829');
+    const copiedBytes = first ? 528 * MIB : 0;
+    const copiedPairBytes = first ? copiedBytes + gates : 0;
+    const where = { hasOutput: false, pipelined: false, first, copiedBytes, copiedPairBytes, copiedCacheBytes: 0 };
+    const found = computeBytes(architecture, settings)(cellsOf(settings, architecture, context), where);
+    expect(Math.abs(found.value / MIB / logged - 1)).toBeLessThanOrEqual(share);
+    expect(found.low / MIB).toBeLessThanOrEqual(logged);
+    expect(found.high / MIB).toBeGreaterThanOrEqual(logged);
   });
 });
 
