@@ -72,3 +72,26 @@ export interface Estimate {
   /** Assumptions said aloud: unknown version, approximate architecture, ignored argument. */
   readonly notes: readonly string[];
 }
+
+/**
+ * An estimate without figures: what an engine refuses, or what is not known.
+ * @param quotesEngine whether the message is the engine's own text; a refusal's is unless that is said.
+ */
+export function withoutMemory(
+  verdict: 'fails' | 'unknown',
+  message: string,
+  gpusNeeded = 1,
+  quotesEngine = verdict === 'fails',
+): Estimate {
+  return {
+    verdict,
+    stage: verdict === 'fails' ? 'arguments' : null,
+    message,
+    quotesEngine,
+    memory: null,
+    working: {},
+    effective: {},
+    gpusNeeded,
+    notes: [],
+  };
+}

@@ -1,7 +1,7 @@
 import { type ArgumentValue, type Deployment, servedNames, type Unresolved } from './deployment.ts';
 import type { TextEdit } from './edit.ts';
 import type { Engine, Workload } from './engines/engine.ts';
-import type { Estimate } from './estimate.ts';
+import { withoutMemory } from './estimate.ts';
 import type { CannotEdit } from './formats/format.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
 import type { ModelFacts } from './models/architecture.ts';
@@ -48,7 +48,11 @@ export function evaluate(
   const goal = goalFor(policy, deployment);
   if (!engine || 'problem' in prepared) {
     const { problem: message, remedy } = 'problem' in prepared ? prepared : { problem: '', remedy: null };
-    const unknown = targets.map(({ target, gated }) => ({ target, gated, estimate: unknownEstimate(message) }));
+    const unknown = targets.map(({ target, gated }) => ({
+      target,
+      gated,
+      estimate: withoutMemory('unknown', message),
+    }));
     const unjudged = { model: null, drafter: null, remedy, atOnce: () => null, fitsWith: () => false };
     return judged({ ...unjudged, deployment, engine, goal, targets: unknown, recommendation: null }, null, context);
   }
@@ -197,18 +201,4 @@ function unknownModel(
 ): { readonly problem: string; readonly remedy: string | null } {
   const near = suggestions.length > 0 ? ` Near: ${suggestions.join(', ')}.` : '';
   return { problem: `${whose}${reason}${near}`, remedy: remedy === '' ? null : remedy };
-}
-
-function unknownEstimate(message: string): Estimate {
-  return {
-    verdict: 'unknown',
-    stage: null,
-    message,
-    quotesEngine: false,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: 1,
-    notes: [],
-  };
 }

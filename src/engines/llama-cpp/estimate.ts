@@ -1,5 +1,5 @@
 import { gib, MIB } from '../../bytes.ts';
-import type { Estimate, Memory, Stage, Verdict } from '../../estimate.ts';
+import { type Estimate, type Memory, type Stage, withoutMemory } from '../../estimate.ts';
 import type { Target } from '../../hardware/gpu.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { add, between, exactly, type Quantity, subtract } from '../../quantity.ts';
@@ -211,18 +211,4 @@ function whatGoes(settings: Settings, { kind, choice }: Plan, { asked, layout, a
   if (choice.cpuMoe !== 0 && choice.gpuLayers > layers)
     return `${also}moves the experts of ${choice.cpuMoe ?? layers} of ${layers} layers to the CPU${moved}, which is slower`;
   return `${also}moves ${layers + 1 - choice.gpuLayers} of ${layers + 1} layers, the output counted, to the CPU${moved}, which is much slower`;
-}
-
-function withoutMemory(verdict: Verdict, message: string): Estimate {
-  return {
-    verdict,
-    stage: verdict === 'fails' ? 'arguments' : null,
-    message,
-    quotesEngine: verdict === 'fails',
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: 1,
-    notes: [],
-  };
 }

@@ -1,11 +1,10 @@
 import { gib, GIB } from '../../bytes.ts';
-import type { Estimate } from '../../estimate.ts';
+import { type Estimate, withoutMemory } from '../../estimate.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { prefillActivations } from '../prefill-activations.ts';
 import type { Failure } from '../failure.ts';
 import { rankEstimate, type RankEnd, type RankOutcome } from '../rank-estimate.ts';
-import { withoutMemory } from '../without-memory.ts';
 import { rankStages, rankWeights, tokenBytes } from '../rank-weights.ts';
 import { launchOf, ranksOf, type Launch } from './launch.ts';
 

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../estimate.ts';
+import { type Estimate, withoutMemory } from '../../estimate.ts';
 import { between, exactly } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { estimateWith } from '../llama-cpp/estimate.ts';
@@ -8,8 +8,8 @@ import { grouped } from '../../text.ts';
 /** Predicts what Ollama takes of the fullest GPU. It seldom fails: what does not fit runs on the CPU. */
 export function estimate(workload: Workload): Estimate {
   const settings = settingsOf(workload);
-  if ('unknown' in settings) return refused('unknown', settings.unknown);
-  if ('refusal' in settings) return refused('fails', settings.refusal);
+  if ('unknown' in settings) return withoutMemory('unknown', settings.unknown);
+  if ('refusal' in settings) return withoutMemory('fails', settings.refusal, 1, false);
   const minor = minorOf(workload.engineVersion);
   const reserve = runsServer(minor)
     ? exactly(overheadOf(workload))
@@ -51,19 +51,5 @@ export function estimate(workload: Workload): Estimate {
         ? [`the model was trained for ${grouped(context)} tokens, so num_ctx ${grouped(told)} is cut`]
         : []),
     ],
-  };
-}
-
-function refused(verdict: 'unknown' | 'fails', message: string): Estimate {
-  return {
-    verdict,
-    stage: verdict === 'fails' ? 'arguments' : null,
-    message,
-    quotesEngine: false,
-    memory: null,
-    working: {},
-    effective: {},
-    gpusNeeded: 1,
-    notes: [],
   };
 }

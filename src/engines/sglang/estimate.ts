@@ -1,10 +1,9 @@
-import type { Estimate, Memory } from '../../estimate.ts';
+import { type Estimate, type Memory, withoutMemory } from '../../estimate.ts';
 import { exactly, weakest, type Basis, type Quantity } from '../../quantity.ts';
 import { totalOf } from '../card-total.ts';
 import type { Workload } from '../engine.ts';
 import type { Failure } from '../failure.ts';
 import { firstAt, type PlayedStage, startVerdict } from '../played-stages.ts';
-import { withoutMemory } from '../without-memory.ts';
 import type { Cells } from './cells.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { notesOf } from './notes.ts';

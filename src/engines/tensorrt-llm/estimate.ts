@@ -1,10 +1,9 @@
 import { gib, GIB, MIB } from '../../bytes.ts';
-import type { Estimate } from '../../estimate.ts';
+import { type Estimate, withoutMemory } from '../../estimate.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import type { Failure } from '../failure.ts';
 import { rankEstimate, type RankEnd, type RankOutcome } from '../rank-estimate.ts';
-import { withoutMemory } from '../without-memory.ts';
 import { rankStages, rankWeights, tokenBytes, type RankStage } from '../rank-weights.ts';
 import { launchOf, ranksOf, type Launch } from './launch.ts';
 

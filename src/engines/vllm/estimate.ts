@@ -1,10 +1,9 @@
-import type { Estimate, Memory } from '../../estimate.ts';
+import { type Estimate, type Memory, withoutMemory } from '../../estimate.ts';
 import { weakest, type Basis, type Quantity } from '../../quantity.ts';
 import { totalOf } from '../card-total.ts';
 import type { Workload } from '../engine.ts';
 import type { Failure } from '../failure.ts';
 import { type PlayedStage, startVerdict } from '../played-stages.ts';
-import { withoutMemory } from '../without-memory.ts';
 import { launchOf, type Launch } from './launch.ts';
 import { kvRules } from './cache-layers.ts';
 import { withMeasured } from './measured.ts';
