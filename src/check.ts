@@ -31,12 +31,15 @@ export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub' | 'tod
   readonly version: string;
 }
 
-/** Launches that could not be read but for those that a waiver or the baseline takes out. */
-function unwaived(unsupported: readonly Unsupported[], waived: readonly Waived[]): readonly Unsupported[] {
-  const places = new Set(
-    waived.map(({ finding: { place, deployment } }) => `${place.file}:${place.start} ${deployment}`),
+/** Launches that could not be read, with why one does not count where a waiver or the baseline takes it out. */
+function withWaived(unsupported: readonly Unsupported[], waived: readonly Waived[]): readonly Unsupported[] {
+  const reasons = new Map(
+    waived.map(({ finding: { place, deployment }, why }) => [`${place.file}:${place.start} ${deployment}`, why]),
   );
-  return unsupported.filter(({ place, name }) => !places.has(`${place.file}:${place.start} ${name}`));
+  return unsupported.map((one) => {
+    const why = reasons.get(`${one.place.file}:${one.place.start} ${one.name}`);
+    return why === undefined ? one : { ...one, waived: why };
+  });
 }
 
 /** The results with what is wrong between deployments that share a GPU. */
@@ -100,14 +103,15 @@ export function check(input: CheckInput): Report {
     policy,
     input.today ?? null,
   );
+  const open = withWaived(unsupported, waived);
   return {
     version: input.version,
     deployments: results,
-    unsupported,
+    unsupported: open,
     findings,
     policyPath: policy.path,
     failOn: policy.failOn,
     filesRead: files.length,
-    ...conclude(results, unwaived(unsupported, waived), findings, policy.failOn),
+    ...conclude(results, open, findings, policy.failOn),
   };
 }

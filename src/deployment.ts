@@ -107,4 +107,6 @@ export interface Unsupported {
   readonly reason: string;
   readonly remedy: string;
   readonly place: Place;
+  /** Why it does not count, where a waiver or the baseline takes it out. */
+  readonly waived?: string;
 }

@@ -1,9 +1,8 @@
 import type { Unsupported } from '../deployment.ts';
-import type { Verdict } from '../estimate.ts';
 import type { Finding } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { rules } from './rules/index.ts';
-import type { DeploymentResult, GateWord, Report } from '../report/report.ts';
+import type { DeploymentResult, GateWord, Report, TargetResult } from '../report/report.ts';
 
 /** Whether the gate passes, with one line per reason when it does not. Targets that are shown for information never fail it. */
 export function conclude(
@@ -14,31 +13,34 @@ export function conclude(
 ): Pick<Report, 'conclusion' | 'reasons'> {
   const words = new Set<string>(failOn);
   const reasons: string[] = [];
-  for (const { deployment, targets, findings: own, waived } of results) {
-    const excused = (waived ?? []).map(({ finding }) => finding);
+  for (const result of results) {
+    const { deployment, targets, findings: own } = result;
     const where = `${deployment.file}:${deployment.line} ${deployment.name}`;
-    for (const { target, gated, estimate } of targets) {
+    for (const one of targets) {
+      const { target, gated, estimate } = one;
       // What runs on no GPU is not judged: nothing is missing that anybody could give. The headline counts it.
       if (deployment.device !== 'gpu') continue;
-      if (!gated || !words.has(estimate.verdict) || excuses(excused, estimate.verdict, target.gpu.id)) continue;
+      if (!gated || !words.has(estimate.verdict) || excuseOf(result, one) !== null) continue;
       reasons.push(`${where}: ${estimate.verdict} on ${targetName(target)}`);
     }
     if (words.has('error')) reasons.push(...own.filter((finding) => !restated(finding, words)).flatMap(errorLine));
   }
   if (words.has('unsupported')) {
-    for (const { file, place, name } of unsupported) reasons.push(`${file}:${place.line} ${name}: cannot be read`);
+    for (const { file, place, name } of unsupported.filter(({ waived }) => waived === undefined))
+      reasons.push(`${file}:${place.line} ${name}: cannot be read`);
   }
   if (words.has('error')) reasons.push(...findings.flatMap(errorLine));
   // One line of a shared file may stop several launches.
   return { conclusion: reasons.length > 0 ? 'fail' : 'pass', reasons: [...new Set(reasons)] };
 }
 
-/** Whether a waiver or the baseline takes out the finding that puts a verdict on a GPU into words. */
-function excuses(excused: readonly Finding[], verdict: Verdict, gpu: string): boolean {
-  return excused.some(({ rule, subject }) => {
-    const about = subject === undefined || subject === gpu;
-    return about && rules.find(({ id }) => id === rule)?.restates === verdict;
+/** Why a verdict on a GPU does not count, where a waiver or the baseline takes out the finding that puts it into words. */
+export function excuseOf({ waived }: DeploymentResult, { target, estimate }: TargetResult): string | null {
+  const found = (waived ?? []).find(({ finding: { rule, subject } }) => {
+    const about = subject === undefined || subject === target.gpu.id;
+    return about && rules.find(({ id }) => id === rule)?.restates === estimate.verdict;
   });
+  return found?.why ?? null;
 }
 
 /** Whether the gate already names the verdict that a finding puts into words. */

@@ -14,13 +14,33 @@ export function headline(report: Report): string {
   const { deployments, unsupported, filesRead } = report;
   if (deployments.length === 0) {
     const unread = unreadSentence(unsupported.length);
-    return unread === '' ? `No serving config found in ${plural(filesRead, 'file')}.` : unread;
+    return unread === ''
+      ? `No serving config found in ${plural(filesRead, 'file')}.`
+      : joined([unread, waivedSentence(report)]);
   }
   const gated = deployments.filter(({ targets }) => targets.some((result) => result.gated));
   const sentences = gated.length > 0 ? gatedSentences(gated, deployments.length) : surveySentences(deployments);
-  return [...sentences, nowhereSentence(deployments), errorSentence(report), unreadSentence(unsupported.length)]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  return joined([
+    ...sentences,
+    nowhereSentence(deployments),
+    errorSentence(report),
+    unreadSentence(unsupported.length),
+    waivedSentence(report),
+  ]);
+}
+
+function joined(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+/** A check that passes over what its own policy fails on must say why in the same breath. */
+function waivedSentence({ deployments, unsupported }: Report): string {
+  const some =
+    deployments.reduce((sum, { waived = [] }) => sum + waived.length, 0) +
+    unsupported.filter(({ waived }) => waived !== undefined).length;
+  return some === 0
+    ? ''
+    : `${plural(some, 'finding')} ${verb(some, 'does', 'do')} not count (waived, or in the baseline).`;
 }
 
 /** Deployments without a GPU of their own for which no usual one would do: no gate stops them, so the first line must. */

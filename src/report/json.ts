@@ -103,8 +103,9 @@ function unsupportedDocument({
   reason,
   remedy,
   place,
+  waived,
 }: Unsupported): ReportDocument['unsupported'][number] {
-  return { file, line: place.line, format, name, reason, remedy };
+  return { file, line: place.line, format, name, reason, remedy, waived: waived ?? null };
 }
 
 function findingDocument({ rule, severity, place, message, remedy }: Finding): ReportDocument['findings'][number] {

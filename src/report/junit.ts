@@ -1,4 +1,5 @@
 import { targetName } from '../hardware/gpu.ts';
+import { excuseOf } from '../policy/conclude.ts';
 import { xmlText } from './escape.ts';
 import type { DeploymentResult, Report } from './report.ts';
 import { NOT_JUDGED, runsOnGpu, verdictPhrase } from './verdicts.ts';
@@ -25,9 +26,12 @@ function suiteOf(result: DeploymentResult, { failOn }: Report): string {
   const { deployment, targets, findings } = result;
   const title = `${deployment.file}:${deployment.line} ${deployment.name}`;
   if (!runsOnGpu(result)) return suite(title, [{ name: 'no GPU', failure: null, skipped: NOT_JUDGED }]);
-  const gated = targets.map(({ target, gated: counts, estimate }): Case => {
-    const fails = counts && estimate.verdict !== 'fits' && failOn.includes(estimate.verdict);
-    const text = `${verdictPhrase(estimate)}${estimate.message === null ? '' : `: ${estimate.message}`}`;
+  const gated = targets.map((one): Case => {
+    const { target, gated: counts, estimate } = one;
+    const excuse = excuseOf(result, one);
+    const fails = counts && excuse === null && estimate.verdict !== 'fits' && failOn.includes(estimate.verdict);
+    const said = `${verdictPhrase(estimate)}${estimate.message === null ? '' : `: ${estimate.message}`}`;
+    const text = excuse === null ? said : `${said} ${notCounting(excuse)}`;
     const open = fails || estimate.verdict === 'fits' ? null : text;
     return {
       name: targetName(target),
@@ -45,12 +49,16 @@ function suiteOf(result: DeploymentResult, { failOn }: Report): string {
 }
 
 function unreadSuite({ unsupported, failOn }: Report): string {
-  const cases = unsupported.map(({ file, place, name, reason, remedy }): Case => {
-    const text = `${reason} ${remedy}`;
-    const fails = failOn.includes('unsupported');
+  const cases = unsupported.map(({ file, place, name, reason, remedy, waived }): Case => {
+    const text = `${reason} ${remedy}${waived === undefined ? '' : ` ${notCounting(waived)}`}`;
+    const fails = waived === undefined && failOn.includes('unsupported');
     return { name: `${file}:${place.line} ${name}`, failure: fails ? text : null, skipped: fails ? null : text };
   });
   return cases.length > 0 ? suite('launches that could not be read', cases) : '';
+}
+
+function notCounting(why: string): string {
+  return `(does not count: ${why})`;
 }
 
 function suite(name: string, cases: readonly Case[]): string {

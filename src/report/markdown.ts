@@ -164,8 +164,8 @@ function reasonsPart({ conclusion, reasons, deployments }: Report, room: number)
 function unreadPart(unsupported: readonly Unsupported[], room: number): string {
   if (unsupported.length === 0) return '';
   const items = unsupported.map(
-    ({ file, place, name, reason, remedy }) =>
-      `${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}`,
+    ({ file, place, name, reason, remedy, waived }) =>
+      `${waived === undefined ? '' : 'Waived: '}${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}${waived === undefined ? '' : ` (${markdownText(waived)})`}`,
   );
   return `### ❔ Launches that could not be read\n\n${bullets(items, MAX_LISTED, room)}`;
 }

@@ -235,6 +235,10 @@ const unsupportedSchema = z
     name: z.string().describe('What the file calls it.'),
     reason: z.string().describe('Why it cannot be read.'),
     remedy: z.string().describe('What to do.'),
+    waived: z
+      .string()
+      .nullable()
+      .describe('Why it does not count: the reason of a waiver, or the baseline; null where it does.'),
   })
   .meta({ id: 'unsupported', description: 'A launch that was recognised but cannot be read.' });
 

@@ -170,12 +170,13 @@ function waivedLines({ waived }: DeploymentResult, width: number): string[] {
 
 function unreadLines({ unsupported }: Report, width: number, paint: Paint): string[] {
   if (unsupported.length === 0) return [];
-  const lines = unsupported.flatMap(({ file, name, reason, remedy, place }) => [
+  const lines = unsupported.flatMap(({ file, name, reason, remedy, place, waived }) => [
     ...wrap(
       `${terminalText(file, MAX_NAME_CHARACTERS)}:${place.line} ${terminalText(name, MAX_NAME_CHARACTERS)}: ${terminalText(reason)}`,
       width - INDENT.length,
     ).map((line) => INDENT + line),
     ...hanging(`${INDENT}${INDENT}→ `, terminalText(remedy), width),
+    ...(waived === undefined ? [] : hanging(`${INDENT}${INDENT}does not count: `, terminalText(waived), width)),
   ]);
   return [paint('bold', 'Launches that could not be read'), ...lines];
 }

@@ -312,8 +312,10 @@ ${gpu ? '          resources: { limits: { nvidia.com/gpu: 1 } }\n' : ''}`;
       'image: me/vllm-fork:1\n          command: [bash, -c, "source env.sh && exec /app/serve.sh"]',
     );
     expect(read('d.yaml', shell).said.map(([line]) => line)).toEqual([10]);
-    const variable = podWith('image: lmsysorg/sglang:v0.5.4\n          command: [sh, -c, "exec $START"]');
-    expect(read('d.yaml', variable).said.map(([line]) => line)).toEqual([10]);
+    for (const program of ['exec $START', 'eval \\"$START\\"']) {
+      const variable = podWith(`image: lmsysorg/sglang:v0.5.4\n          command: [sh, -c, "${program}"]`);
+      expect(read('d.yaml', variable).said.map(([line]) => line)).toEqual([10]);
+    }
   });
 
   it.each([

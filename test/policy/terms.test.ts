@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { check } from '../../src/check.ts';
+import { headline } from '../../src/report/headline.ts';
+import { renderJson } from '../../src/report/json.ts';
+import { renderJunit } from '../../src/report/junit.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { readReport } from '../../src/report/read.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { formatBaseline, parseBaseline } from '../../src/policy/baseline.ts';
@@ -191,6 +197,37 @@ describe('waivers', () => {
       { finding: { rule: 'does-not-fit' }, why: 'moves to L40S in March (until 2026-11-25)' },
     ]);
     expect(report.deployments[0]?.findings.map(({ rule }) => rule)).not.toContain('does-not-fit');
+  });
+
+  it('are named where the check passes over what its policy fails on, in every format', () => {
+    const report = reportOn(waiver(', expires: 2026-11-25'));
+    expect(headline(report)).toContain('does not fit on l4-24gb');
+    expect(headline(report)).toContain('1 finding does not count (waived, or in the baseline).');
+    expect(renderJunit(report)).toMatch(
+      /failures="0".*\n.*<skipped message="[^"]*does not count: moves to L40S in March/,
+    );
+    expect(renderJunit(reportOn(policyOf('gpus: [l4]')))).toMatch(/failures="[1-9]/);
+  });
+
+  it('take a launch that cannot be read out of the gate, and say so beside it', () => {
+    const policy = (waivers: string): Policy => policyOf(`fail-on: unsupported\n${waivers}`);
+    const unread = `apiVersion: v1
+kind: Pod
+metadata: { name: d }
+spec:
+  containers:
+    - { name: a, image: vllm/vllm-openai:v0.11.0, command: [/start.sh], resources: { limits: { nvidia.com/gpu: 1 } } }
+`;
+    expect(reportOn(policy(''), unread, 'd.yaml').conclusion).toBe('fail');
+    const known = policy('waivers: [{ rule: not-readable, paths: d.yaml, reason: we know }]');
+    const report = reportOn(known, unread, 'd.yaml');
+    expect(report.conclusion).toBe('pass');
+    expect(report.unsupported).toMatchObject([{ name: 'd', waived: 'we know' }]);
+    const again = readReport(renderJson(report), hardware);
+    for (const one of [report, again])
+      expect('problem' in one ? '' : renderMarkdown(one)).toMatch(/Waived: .*d\.yaml:6.*\(we know\)/);
+    expect(renderTerminal(report, { colour: false, width: 100 })).toContain('does not count: we know');
+    expect(renderJunit(report)).toContain('failures="0"');
   });
 
   it('hold no longer after it, which is a finding', () => {

@@ -50,7 +50,7 @@ function isOfEngine({ image }: Start, name: string | null, engines: readonly Eng
 
 /** What only passes on to the program behind it. */
 const IN_FRONT =
-  /(?:^|\/)(?:ba|z|da)?sh$|(?:^|\/)(?:python[\d.]*|exec|env|nohup|tini|dumb-init|numactl|uv|run|time|source|\.)$|^-|^\w+=/;
+  /(?:^|\/)(?:ba|z|da)?sh$|(?:^|\/)(?:python[\d.]*|exec|eval|env|nohup|tini|dumb-init|numactl|uv|run|time|source|\.)$|^-|^\w+=/;
 /** A pod that people work in. */
 const WAITING = /(?:^|\/)(?:sleep|tail|jupyter[\w-]*)$/;
 /** A script, or a program in a folder of its own. */

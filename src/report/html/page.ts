@@ -73,8 +73,8 @@ export function renderHtml(report: Report, whatIf: WhatIf | null): string {
 function unread({ unsupported }: Report): string {
   if (unsupported.length === 0) return '';
   const items = unsupported.map(
-    ({ file, place, name, reason, remedy }) =>
-      `<li><code>${htmlText(`${file}:${place.line}`)}</code> ${htmlText(name)}: ${htmlText(reason)} → ${htmlText(remedy)}</li>`,
+    ({ file, place, name, reason, remedy, waived }) =>
+      `<li><code>${htmlText(`${file}:${place.line}`)}</code> ${htmlText(name)}: ${htmlText(reason)} → ${htmlText(remedy)}${waived === undefined ? '' : ` Does not count: ${htmlText(waived)}`}</li>`,
   );
   return `<section><h2>Launches that could not be read</h2><ul>${items.join('')}</ul></section>`;
 }
