@@ -15,6 +15,9 @@ const WHOLE_CARD = 'whole card';
 /** A CUDA context on other cards: 0.10 GiB on a T4 and 0.19 on an L4 (v0.28 logs), 0.3 to 0.7 on desktop cards. */
 const CONTEXT_ONLY = gibibytes(0.1, 0.4, 0.7);
 
+/** Of the largest GPUs that are sliced: GB100's 148. */
+const WHOLE_MULTIPROCESSORS = 148;
+
 /**
  * Memory in use when the engine takes its baseline: CUDA context, and NCCL where it starts first (vLLM
  * v1/worker/gpu_worker.py init_device). It is not charged to the budget. Before 0.9.1 the V1 engine charged all of it. The
@@ -56,8 +59,12 @@ export function nonTorchGrowth(launch: Launch, lastStage: boolean): Quantity {
 /** The CUDA context of one process. */
 function contextBytes(gpu: Gpu): Quantity {
   const capability = capabilityOf(gpu);
-  if (capability === 9) return gibibytes(0.49, 0.51, 0.54);
-  return capability === 8 ? gibibytes(0.41, 0.45, 0.51) : CONTEXT_ONLY;
+  const whole =
+    capability === 9 ? gibibytes(0.49, 0.51, 0.54) : capability === 8 ? gibibytes(0.41, 0.45, 0.51) : CONTEXT_ONLY;
+  if (gpu.mig === null) return whole;
+  // Much of it is room per multiprocessor, of which a slice has few; no log of one prints it.
+  const low = Math.round((whole.low * (gpu.multiprocessors ?? 0)) / WHOLE_MULTIPROCESSORS);
+  return between(low, Math.round((low + whole.value) / 2), whole.high, 'assumed');
 }
 
 /**

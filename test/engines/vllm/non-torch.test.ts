@@ -39,6 +39,29 @@ describe('what V0 charges beside torch (worker/worker.py determine_num_available
   });
 });
 
+// Gemma 3 1B runs on seven slices of 5 GiB with 86 % of each (gbrayut/cloud-examples, vLLM 0.10.1.1).
+describe('the context of a MIG slice', () => {
+  it('may be as small as its share of the multiprocessors', () => {
+    const on = (gpu: string) =>
+      initialBytes(launched({ model: 'google/gemma-3-1b-it', version: '0.10.1', gpu, args: { max_model_len: 4096 } }));
+    const [slice, card] = [on('a100-40gb-sxm-mig-1g.5gb'), on('a100-40gb-sxm')];
+    expect(slice.low).toBeLessThan(card.low / 5);
+    expect(slice.value).toBeLessThan(card.value);
+    expect(slice.high).toBe(card.high);
+  });
+
+  it('is no reason to say that a launch fails that runs', () => {
+    const args = { gpu_memory_utilization: 0.86 };
+    const found = estimateOf({
+      model: 'google/gemma-3-1b-it',
+      version: '0.10.1',
+      gpu: 'a100-40gb-sxm-mig-1g.5gb',
+      args,
+    });
+    expect(found.verdict).toBe('tight');
+  });
+});
+
 // vllm-project/vllm#36973 and #37088: one model on an RTX 5090, before and after the profile run warmed its kernels.
 describe("the driver's memory for tensor descriptors", () => {
   const at = (version: string, gpu = 'rtx-5090', model = 'Qwen/Qwen3.5-35B-A3B-GPTQ-Int4') => {
