@@ -34,7 +34,11 @@ export async function answerWhatIf(
     return complain(surroundings, { problem, remedy: 'Write the command as you would type it.' });
   }
   const judged = async (texts: readonly string[]): Promise<Report | UsageProblem> => {
-    const settings: ReadonlyMap<string, Argument> | UsageProblem = settingsOf(texts, engine);
+    const settings: ReadonlyMap<string, Argument> | UsageProblem = settingsOf(
+      texts,
+      engine,
+      sweep === null ? '--set' : '--sweep',
+    );
     if ('problem' in settings) return settings;
     const report = await ask({ ...input, changed: (deployment) => withSettings(deployment, settings) });
     return 'problem' in report ? { ...report, remedy: 'Write the command as you would type it.' } : report;
@@ -58,6 +62,7 @@ export async function answerWhatIf(
           const result = report.deployments[0]?.targets[index];
           return result ? [{ value, result }] : [];
         }),
+        terminalOptions(surroundings).width,
       ),
     );
     surroundings.out(logSafe(`${curves.join('\n\n')}\n`));

@@ -1,9 +1,10 @@
 import type { ArgumentValue } from '../deployment.ts';
 import { targetName } from '../hardware/gpu.ts';
-import { columns } from '../report/columns.ts';
+import { columns, wrap } from '../report/columns.ts';
 import { terminalText } from '../report/escape.ts';
 import { gibCell, times } from '../report/figures.ts';
 import type { TargetResult } from '../report/report.ts';
+import { verdictPhrase } from '../report/verdicts.ts';
 import { partsOf } from './settings.ts';
 import type { UsageProblem } from './surroundings.ts';
 import { grouped } from '../text.ts';
@@ -71,8 +72,8 @@ export interface SweepPoint {
   readonly result: TargetResult;
 }
 
-/** The curve on one GPU: a table, and what each value needs of the GPU as a bar to scale. */
-export function sweepText(key: string, points: readonly SweepPoint[]): string {
+/** The curve on one GPU: a table, what each value needs of the GPU as a bar to scale, and why values have no figures. */
+export function sweepText(key: string, points: readonly SweepPoint[], width: number): string {
   const [first] = points;
   if (!first) return '';
   const head = [
@@ -100,7 +101,26 @@ export function sweepText(key: string, points: readonly SweepPoint[]): string {
     ];
   });
   const title = targetName(first.result.target);
-  return [title, ...columns([head, ...rows], [0, head.length - 1]), '', ...plot(points)].join('\n');
+  const table = columns([head, ...rows], [0, head.length - 1]);
+  return [title, ...table, '', ...plot(points), ...refusals(points, width)].join('\n');
+}
+
+/** `65536, 131072: fails when the engine reads its arguments: …`, once for all values of which that is the same. */
+function refusals(points: readonly SweepPoint[], width: number): string[] {
+  const groups = new Map<string, { readonly why: string; readonly values: readonly string[] }>();
+  for (const { value, result } of points) {
+    const { memory, message } = result.estimate;
+    if (memory !== null || message === null) continue;
+    const why = `${verdictPhrase(result.estimate)}: ${message}`;
+    // Messages that differ in the value alone are one; the first stands for all.
+    const key = why.replaceAll(String(value), '');
+    const known = groups.get(key);
+    groups.set(key, { why: known?.why ?? why, values: [...(known?.values ?? []), String(value)] });
+  }
+  return [...groups.values()].flatMap(({ why, values }) => [
+    '',
+    ...wrap(terminalText(`${values.join(', ')}: ${why}`), width),
+  ]);
 }
 
 /** `#` what the launch takes without its cache, `k` the KV cache of one request, `|` the end of the GPU. */

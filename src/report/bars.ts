@@ -1,5 +1,5 @@
 import type { Memory } from '../estimate.ts';
-import { columns } from './columns.ts';
+import { columns, wrap } from './columns.ts';
 import { PARTS } from './figures.ts';
 
 /** Characters of the longest bar. */
@@ -20,7 +20,7 @@ export function memoryBars(bars: readonly Bar[], width: number): string[] {
   const rows = bars.flatMap(({ label, memory }) => (memory ? [[label, barOf(memory, cells, letters)]] : []));
   if (rows.length === 0) return [];
   const legend = PARTS.filter(({ letter }) => letters.has(letter)).map(({ letter, title }) => `${letter} ${title}`);
-  return [...columns(rows, [0, 1]), [...legend, '. free', '| end of the GPU'].join(', ')];
+  return [...columns(rows, [0, 1]), ...wrap([...legend, '. free', '| end of the GPU'].join(', '), width)];
 }
 
 function barOf(memory: Memory, cells: number, letters: Set<string>): string {

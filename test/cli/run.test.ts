@@ -185,6 +185,18 @@ describe('headroom check --format json', () => {
 });
 
 describe('headroom estimate', () => {
+  it.each([
+    ['vllm serve Qwen/Qwen3-8B --max-model-len 4096'],
+    ['docker', 'run', '--gpus', 'all', '-e', 'A=b c', 'vllm/vllm-openai', 'Qwen/Qwen3-8B', '--max-model-len', '4096'],
+    ['sh', '-c', 'exec vllm serve Qwen/Qwen3-8B --max-model-len 4096'],
+  ])('takes what a script may hold, in quotes or not: %s %s', async (...command) => {
+    const { code, out } = await headroom('estimate', '--gpu', 'l4', '--format', 'json', '--', ...command);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      deployments: [{ name: 'Qwen/Qwen3-8B', arguments: { max_model_len: 4096 }, format: 'command-line' }],
+    });
+  });
+
   it('gives the values that fit as the options to type', async () => {
     const { out } = await headroom('estimate', '--gpu', 'l4', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B');
     expect(out).toMatch(

@@ -60,6 +60,16 @@ describe('headroom estimate --sweep', () => {
     expect(request).toEqual(request.toSorted((a, b) => a - b));
   });
 
+  // Qwen3-8B was trained on 40,960 tokens (max_position_embeddings), and vLLM refuses more.
+  it('says once why values have no figures, and what is wrong with one', async () => {
+    const refused = ['--sweep', 'max_model_len=32768..131072', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B'];
+    const { out } = await headroom('estimate', ...L4, ...refused);
+    expect(out).toMatch(/^65536, 131072: fails when the engine reads its arguments: .*max_model_len \(65536\)/m);
+    expect(out.match(/User-specified/g)).toHaveLength(1);
+    const wrong = await headroom('estimate', ...L4, '--sweep', 'max_model_len=abc', ...COMMAND);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringMatching(/^headroom: --sweep: .*'abc'/) });
+  });
+
   it('needs a GPU', async () => {
     const { code, err } = await headroom('estimate', '--sweep', 'max_model_len=4096..8192', ...COMMAND);
     expect(code).toBe(2);

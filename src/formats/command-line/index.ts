@@ -4,6 +4,7 @@ import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { otherEngineOf } from '../other-engines.ts';
+import { shell } from '../shell/index.ts';
 import { engineReference } from '../version/engine-version.ts';
 import { installedBy } from '../version/install-command.ts';
 
@@ -12,12 +13,31 @@ const COMMAND_LINE = '<command line>';
 
 /**
  * A launch as a person types it, already split by the shell: environment assignments, wrappers (`nohup`, `uv run`), the
- * launch command and its options.
+ * launch command and its options; or what a script may hold beside that (`docker run …`), in quotes or not.
  */
 export function readCommandLine(
   command: readonly string[],
   engines: readonly Engine[],
 ): Deployment | { readonly problem: string } {
+  const plain = readPlain(command, engines);
+  return 'problem' in plain ? (asScript(command, engines) ?? plain) : plain;
+}
+
+/** The one launch of a script that holds the command alone; null where there is none, or more. */
+function asScript(command: readonly string[], engines: readonly Engine[]): Deployment | null {
+  const [only, ...others] = command;
+  const quoted = (word: string): string => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  const text = only !== undefined && others.length === 0 ? only : command.map(quoted).join(' ');
+  const { deployments = [] } = shell.extract({ path: COMMAND_LINE, text }, { engines, read: () => null }) ?? {};
+  const [launch, ...more] = deployments;
+  if (!launch || more.length > 0) return null;
+  return { ...launch, format: 'command-line', name: launch.model?.value ?? launch.engine.id, site: null };
+}
+
+/** A word that no shell reads as anything but itself. */
+const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+function readPlain(command: readonly string[], engines: readonly Engine[]): Deployment | { readonly problem: string } {
   const words = wordsOf(command);
   const start = words.findIndex(({ text }) => !ASSIGNMENT.test(text.text));
   const assigned = words.slice(0, start === -1 ? words.length : start);
@@ -45,9 +65,8 @@ export function readCommandLine(
   }
   const other = otherEngineOf(rest.map(({ text }) => text.text));
   if (other) return { problem: `Headroom does not model ${other} yet` };
-  return {
-    problem: `'${command.join(' ').slice(0, 80)}' launches no engine that Headroom knows; write it as 'vllm serve MODEL --option …'`,
-  };
+  const told = `'${command.join(' ').slice(0, 80)}' launches no engine that Headroom knows`;
+  return { problem: `${told}; write it as 'vllm serve MODEL --option …' or 'docker run … IMAGE …'` };
 }
 
 /** Arguments in the variables in front of the command (`LLAMA_ARG_CTX_SIZE=8192 llama-server …`); options win over them. */
