@@ -322,8 +322,12 @@ export function withInstalls(
 /** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `tmux send-keys "vllm serve $MODEL" C-m`. */
 function quotedScript(words: readonly Word[]): Word | null {
   if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo|pm2)$/.test(words[0]?.text.text ?? '')) return null;
-  return words.find(({ text }) => /\s/.test(text.text) && LAUNCH_INSIDE.test(text.text)) ?? null;
+  const at = words.findIndex(({ text }) => /\s/.test(text.text) && LAUNCH_INSIDE.test(text.text));
+  return words.slice(0, at).some(({ text }) => LOOKS_FOR.test(text.text)) ? null : (words[at] ?? null);
 }
+
+/** Programs that look for a command among what runs (`sudo pkill -f "vllm serve …"`), or show it. */
+const LOOKS_FOR = /^(?:\S*\/)?(?:pkill|pgrep|killall|e?grep|rg|echo|printf)$/;
 
 const LAUNCH_INSIDE =
   /(?:^|[\s/"'])(?:vllm serve|sglang serve|llama-server|trtllm-serve|text-generation-launcher|lmdeploy serve|ollama serve)\s|-m (?:vllm\.|sglang\.|llama_cpp\.)/;

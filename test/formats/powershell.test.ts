@@ -104,6 +104,27 @@ describe('a PowerShell script', () => {
 });
 
 // PowerShell docs, Invoke-Expression: a text is run as a command.
+describe('a function of the script’s own that is given a program', () => {
+  const args = "$own = @('serve', 'org/name', '--max-model-len', '4096')\n";
+  it.each([
+    ['called', `${args}Start-Tracked -Name chat -FilePath vllm -Args $own -LogDir logs\n`],
+    ['kept', `${args}$pids['chat'] = Start-Tracked -FilePath vllm -ArgumentList $own\n`],
+    [
+      'handed on',
+      `${args}$pids['chat'] = Save-Process (Start-Tracked -Name chat -FilePath vllm \`\n  -Args $own -LogDir logs)\n`,
+    ],
+  ])('%s', (_, text) => {
+    const [found, ...others] = read(text);
+    expect([found?.model?.value, found?.arguments.get('max_model_len')?.value, others]).toEqual(['org/name', 4096, []]);
+  });
+});
+
+it('shows a text of several lines, or gives it to a program', () => {
+  const text = (to: string): string => `@'\nvllm serve org/name (the model)\n'@${to}\nWrite-Host done\n`;
+  expect([text(''), text(' | Write-Host')].map((one) => read(one))).toEqual([[], []]);
+  expect(read(text(' | wsl bash'))).toHaveLength(1);
+});
+
 it('a command that a script puts together as a text is said', () => {
   const text = `$binary = "$root\\build\\bin\\llama-server"\n$command = $binary + " " + ($arguments -join " ")\nInvoke-Expression $command\n`;
   const { deployments, unsupported } = extractAll([{ path: 'run.ps1', text }], context);

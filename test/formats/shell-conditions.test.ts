@@ -148,6 +148,24 @@ vllm serve "$MODEL" --max-model-len 4096
     ]);
   });
 
+  it('leaves open for the other way what that way sets', () => {
+    const text = `LOCAL=false
+case "\${1:-chat}" in
+  chat) MODEL=org/chat ;;
+  small) LOCAL=true; MODEL=org/small ;;
+esac
+if [ "$LOCAL" = true ]; then
+  llama-server -hf "$MODEL" --ctx-size 4096
+  exit
+fi
+vllm serve "$MODEL" --max-model-len 4096
+`;
+    expect(launches(text)).toEqual([
+      [null, null, ['model']],
+      ['org/chat', 4096, []],
+    ]);
+  });
+
   it('is an option of the script where a loop takes it from the caller', () => {
     const script = `Q=""\nwhile [ $# -gt 0 ]; do case "$1" in --len) Q="$2"; shift 2;; esac; done
 ARGS=()\n[ -n "$Q" ] && ARGS+=(--max-model-len "$Q")\n${SERVE}`;

@@ -150,6 +150,40 @@ describe('a process manager', () => {
   });
 });
 
+describe('arguments that the script sets for itself', () => {
+  // Bash Reference Manual, The Set Builtin: behind two dashes stand the positional parameters.
+  const set = 'set -- --model org/name --max-model-len "${LEN:-4096}"\n';
+  it.each([
+    ['all of them', `${set}exec vllm serve "$@"\n`, ['org/name', 4096, []]],
+    [
+      'in front of its own',
+      'set -- vllm serve org/name "$@"\nexec "$@" --max-model-len 4096\n',
+      ['org/name', 4096, ['caller_arguments']],
+    ],
+    [
+      'with what a branch adds',
+      `${set}if [ -n "$Q" ]; then set -- "$@" --quantization "$Q"; fi\nvllm serve "$@"\n`,
+      ['org/name', 4096, ['quantization']],
+    ],
+    [
+      'that a branch sets anew',
+      'set -- org/name\nif [ -n "$Q" ]; then set -- "$Q"; fi\nvllm serve "$1" --max-model-len 4096\n',
+      [null, 4096, ['model']],
+    ],
+    ['and shifts', 'set -- a b org/name\nshift 2\nvllm serve $1 --max-model-len 4096\n', ['org/name', 4096, []]],
+  ])('%s', (_, text, [model, length, open]) => {
+    expect(launches(text).map(([one, value, , names]) => [one, value, names])).toEqual([[model, length, open]]);
+  });
+});
+
+it.each([
+  'sudo pkill -f "vllm serve org/name"',
+  'ssh gpu1 "pgrep -f \'vllm serve org/name\'"',
+  'sudo -S grep "vllm serve org/name" log',
+])('a search for an engine is no launch: %s', (text) => {
+  expect(launches(text)).toEqual([]);
+});
+
 describe('variables among the words in front of an engine', () => {
   const serve = 'vllm serve org/name';
   it.each([
@@ -223,6 +257,13 @@ describe('a program that only a variable names', () => {
       '/m/a.gguf',
       4096,
     ]);
+  });
+
+  it('is known by what the variable is called after', () => {
+    const text = 'nohup "$LLAMA_SERVER" -hf org/name:Q4_K_M --host 0.0.0.0 -np 2 > llama-server.log &\n';
+    const { engine, model, arguments: read } = onlyIn('serve.sh', text);
+    expect([engine.id, model?.value, read.get('parallel')?.value]).toEqual(['llamacpp', 'org/name:Q4_K_M', 2]);
+    expect(launches(text.replace('LLAMA_SERVER', 'PROXY'))).toEqual([]);
   });
 
   it('may be given more words than are known', () => {

@@ -1,7 +1,9 @@
 import type { GpuRequest } from '../../deployment.ts';
 import { placeOfMapped, sliceMapped } from '../../syntax/mapped-text.ts';
 import type { Word } from '../../syntax/word.ts';
+import type { Engine } from '../../engines/engine.ts';
 import type { FormatContext } from '../format.ts';
+import { engineOfName } from '../named-after.ts';
 import { startsAnotherProgram } from '../image-command.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
@@ -114,8 +116,17 @@ function engineBehind(
   const program = words[at];
   if (!program || program.unresolved === null || !/[$%]/.test(program.text.text)) return null;
   const options = words.slice(at + 1);
-  const engine = engineOfOptions(options, true, engines);
+  const engine = engineOfOptions(options, true, engines) ?? engineByVariable(program, options, engines);
   return engine && { engine: engine.id, options };
+}
+
+/** The engine that the variable is called after (`$LLAMA_SERVER`), where all of the options are that engine's and name a model. */
+function engineByVariable({ text }: Word, options: readonly Word[], engines: FormatContext['engines']): Engine | null {
+  const [, name = ''] = /^"?[$%]\{?([A-Za-z_]\w{0,60})[}%]?"?$/.exec(text.text) ?? [];
+  const engine = engineOfName(name, engines);
+  const read = engine?.parseWords(options, 'api_server');
+  if (!engine || !read || read.problems.some(({ code }) => code === 'unknown-argument')) return null;
+  return read.model !== null || read.unresolved.some((open) => open.name === 'model') ? engine : null;
 }
 
 /** Whether an image knows what to serve without a word: it is made for one model, or told by the engine's own variables. */

@@ -36,7 +36,7 @@ interface Walk {
 }
 
 const ASSIGNMENT =
-  /^(?:\[[\w.[\]]{1,60}\]\s*)?\$((?:(?:env|script|global|local):)?\{?[A-Za-z_]\w{0,80}\}?)[ \t]*(\+?=)(?!=)[ \t]*/i;
+  /^(?:\[[\w.[\]]{1,60}\]\s*)?\$((?:(?:env|script|global|local):)?\{?[A-Za-z_]\w{0,80}\}?(?:\[[^\]\n]{1,80}\])?)[ \t]*(\+?=)(?!=)[ \t]*/i;
 const CONDITION = /^(?:if|elseif|switch|while|until|for|foreach|catch|trap)\b/i;
 const BLOCK = /^(?:else|try|finally|do|begin|process|end)\b/i;
 
@@ -52,12 +52,21 @@ function statement(walk: Walk): void {
   else if (/^function\b/i.test(text.slice(at, at + 20))) walk.at = blockStart(text, at);
   else if (/^param\s*\(/i.test(text.slice(at, at + 40))) parameters(walk, text.indexOf('(', at));
   else if (/^\[[A-Za-z][\w.]*\(/.test(text.slice(at, at + 80))) walk.at = closingAt(text, at) + 1;
-  else if (text[at] === '@' && /^@["']\s*\n/.test(text.slice(at, at + 10))) walk.at = lineEnd(text, at);
+  else if (text[at] === '@' && /^@["']\s*\n/.test(text.slice(at, at + 10))) walk.at = hereString(text, at);
   else {
     const assigned = ASSIGNMENT.exec(text.slice(at, at + 300));
     if (assigned) assignment(walk, assigned, at);
     else command(walk, at);
   }
+}
+
+const TO_PROGRAM = /^[ \t]*\|(?![ \t]*(?:Write-(?:Host|Output|Verbose|Information)|Out-(?:Host|Null|String))\b)/i;
+
+/** Behind a text of several lines that is only shown; into one that is given to another program (`@'…'@ | wsl bash`). */
+function hereString(text: string, at: number): number {
+  const close = text.indexOf(`\n${text[at + 1]}@`, at);
+  if (close === -1 || TO_PROGRAM.test(text.slice(close + 3, close + 100))) return lineEnd(text, at);
+  return close + 3;
 }
 
 /** `if (…) {`: what stands in the block may not run. */
@@ -162,6 +171,11 @@ function command(walk: Walk, from: number): void {
     const unit = text[at];
     if (unit === undefined || /[\n;|{}]/.test(unit)) break;
     if (exceeds(words.length, MAX_WORDS, 'words of a command', () => placeIn(source, at))) break;
+    // `Record (Start-Tracked -FilePath …)`: what it is given is what starts.
+    if (unit === '(' && words.length === 1 && STARTED_INSIDE.test(text.slice(at, at + 400))) {
+      walk.at = at + 1;
+      return;
+    }
     if (unit === ',' || unit === '&' || unit === ')') {
       at = skipBlanks(text, at + 1, unit === ',');
       continue;
@@ -175,21 +189,28 @@ function command(walk: Walk, from: number): void {
   if (told.length > 0) commands.push({ words: started(told, scope), environment: new Map(environment) });
 }
 
-/** `Start-Process -FilePath X -ArgumentList …`: the command that it starts. */
+const FILE = /^-FilePath$/i;
+const STARTED_INSIDE = /^\(\s{0,20}[A-Za-z]+-[A-Za-z]+\s[^()\n]{0,300}-FilePath\b/i;
+/** Options are called like this; those of programs that serve begin with a small letter. */
+const OPTION = /^-[A-Z][A-Za-z]{2,40}$/;
+
+/**
+ * `Start-Process -FilePath X -ArgumentList …`, and a function of the script's own that is given the same: the command that it
+ * starts.
+ */
 function started(words: readonly Word[], scope: PowerShellScope): readonly Word[] {
-  if (!/^(?:Start-Process|saps)$/i.test(words[0]?.text.text ?? '')) return words;
-  const isOption = ({ text, unresolved }: Word): boolean =>
-    unresolved === null &&
-    /^-(?:FilePath|ArgumentList|Args|NoNewWindow|Wait|PassThru|WorkingDirectory|WindowStyle|Redirect\w+|Verb)$/i.test(
-      text.text,
-    );
-  const behind = (name: RegExp): Word[] => {
-    const at = words.findIndex(({ text }) => name.test(text.text));
+  const name = words[0]?.text.text ?? '';
+  const isOwn = /^[A-Za-z]+-[A-Za-z]+$/.test(name) && words.some(({ text }) => FILE.test(text.text));
+  if (!isOwn && !/^(?:Start-Process|saps)$/i.test(name)) return words;
+  const behind = (option: RegExp): Word[] => {
+    const at = words.findIndex(({ text }) => option.test(text.text));
     if (at === -1) return [];
-    const end = words.findIndex((word, index) => index > at && isOption(word));
+    const end = words.findIndex(
+      ({ text, unresolved }, index) => index > at && unresolved === null && OPTION.test(text.text),
+    );
     return words.slice(at + 1, end === -1 ? words.length : end);
   };
-  const [program = words[1]] = behind(/^-FilePath$/i);
+  const [program = words[1]] = behind(FILE);
   const given = behind(/^-(?:ArgumentList|Args)$/i);
   const [only, ...more] = given;
   // One text that holds all the arguments.

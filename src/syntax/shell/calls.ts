@@ -54,9 +54,26 @@ function place(args: readonly Word[], { scope }: Walk): void {
   placed.slice(0, 9).forEach((word, index) => scope.set(String(index + 1), [word]));
 }
 
-/** `shift` within a function. What a loop or a branch shifts is not followed. */
+/**
+ * `set -- vllm serve "$@"`: the words are the arguments from here on. What a branch adds to them may or may not be there.
+ * @returns whether the command is `set`, which starts nothing.
+ */
+export function keepArguments(words: readonly Word[], walk: Walk, branches: number): boolean {
+  if (words[0]?.text.text !== 'set') return false;
+  const dashes = words.findIndex(({ text }) => text.text === '--');
+  if (dashes === -1) return true;
+  const args = words.slice(dashes + 1);
+  const before = walk.scope.get('@') ?? [];
+  const grows = before.length > 0 && before.every(({ text }, index) => args[index]?.text === text);
+  const kept = branches === 0 ? args.length : grows ? before.length : 0;
+  const added = args.slice(kept).map((word) => ({ ...word, unresolved: 'it is set in a branch of the script' }));
+  place([...args.slice(0, kept), ...added], walk);
+  return true;
+}
+
+/** `shift` of arguments that are known. What a loop or a branch shifts is not followed. */
 export function shifted(words: readonly Word[], walk: Walk, branches: number): boolean {
-  if (words[0]?.text.text !== 'shift' || walk.within.length === 0) return false;
+  if (words[0]?.text.text !== 'shift' || (walk.within.length === 0 && !walk.scope.has('@'))) return false;
   const args = walk.scope.get('@') ?? [];
   const count = Number(words[1]?.text.text ?? 1);
   if (branches === 0 && Number.isInteger(count)) place(args.slice(count), walk);

@@ -83,6 +83,25 @@ export function noteAssignment(entry: Assignment, walk: Walk, branches: number):
   walk.noted.set(name, { certainty, unseen });
 }
 
+/** Branches whose variables are kept together. */
+const MAX_TOGETHER = 100;
+
+/** What a branch sets that runs only where whoever runs the script says so holds by default alone elsewhere. */
+export function noteOther(other: Walk, { noted, together }: Walk): void {
+  const names = [...other.noted].flatMap(([name, own]) => (noted.get(name) === own ? [] : [name]));
+  if (names.length > 0 && together.length < MAX_TOGETHER) together.push(names);
+  for (const name of names) {
+    const before = noted.get(name);
+    if (before?.certainty === 'sure') noted.set(name, { ...before, certainty: 'default' });
+  }
+}
+
+/** What else is set where one of some variables is not what it is by default: it has another value there. */
+export function setWith(names: ReadonlySet<string>, { together, scope }: Walk): string[] {
+  const all = together.filter((one) => one.some((name) => names.has(name))).flat();
+  return all.filter((name) => scope.has(name) && !names.has(name));
+}
+
 /** Notes what a command does to variables that it does not name. */
 export function noteCommand(program: string, rest: readonly string[], walk: Walk): void {
   if (/^(?:source|\.|eval)$/.test(program)) walk.spent.unseen++;

@@ -12,10 +12,12 @@ import {
   least,
   noteAssignment,
   noteCommand,
+  noteOther,
+  setWith,
   withPositions,
 } from './certainty.ts';
 import { type Arm, armsOf, leaves, type Tested } from './conditions.ts';
-import { bodyCalledBy, callOf, keepFunction, shifted, uncalled } from './calls.ts';
+import { bodyCalledBy, callOf, keepArguments, keepFunction, shifted, uncalled } from './calls.ts';
 import { DECLARES, expand, parsed, splitOf, textOfPart, whole } from './expansion.ts';
 import { type Expander, redirectedBy } from './here-document.ts';
 import { cutShort, KEPT_WORDS, takesCommand } from './pieces.ts';
@@ -84,8 +86,12 @@ function visit(node: unknown, walk: Walk, branches: number, depth: number): void
   }
   const isThere = type !== undefined && CONDITIONAL.has(type) && isSourcedIfThere(node, walk);
   if ((type === 'If' || type === 'Case' || type === 'AndOr') && !isThere) {
-    const arms = armsOf(node, (word) => tested(word, walk));
-    for (const arm of arms ?? []) visitArm(arm, walk, branches, depth);
+    const names = new Set<string>();
+    const arms = armsOf(node, (word) => {
+      for (const [, name = ''] of word.text.matchAll(/\$\{?(\w+)/g)) names.add(name);
+      return tested(word, walk);
+    });
+    for (const arm of arms ?? []) visitArm(arm, names, walk, branches, depth);
     if (arms) return;
   }
   const inside = branches + (type !== undefined && CONDITIONAL.has(type) && !isThere ? 1 : 0);
@@ -97,17 +103,33 @@ function visit(node: unknown, walk: Walk, branches: number, depth: number): void
   for (const value of Object.values(node)) visit(value, own, inside, depth + 1);
 }
 
+const SEVERAL = 'it has several values, one for each way to run the script';
 /** Variables beside which the other branch of a default is still read by itself. */
 const MAX_ASIDE = 200;
 
-function visitArm({ node, way, isSure }: Arm, walk: Walk, branches: number, depth: number): void {
+function visitArm(
+  { node, way, isSure }: Arm,
+  names: ReadonlySet<string>,
+  walk: Walk,
+  branches: number,
+  depth: number,
+): void {
   if (way === 'may' || (way === 'other' && walk.scope.size > MAX_ASIDE)) visit(node, walk, branches + 1, depth + 1);
   else if (way === 'runs') {
     visit(node, walk, branches, depth + 1);
     const left = isSure && branches === 0 ? leaves(node) : null;
     if (left === 'call') walk.left.call = true;
     else if (left === 'script' && !walk.doubted) walk.over.script = true;
-  } else visit(node, aside(walk), branches, depth + 1);
+  } else {
+    const other = aside(walk);
+    for (const name of setWith(names, walk))
+      other.scope.set(
+        name,
+        (other.scope.get(name) ?? []).map((word) => ({ ...word, unresolved: SEVERAL })),
+      );
+    visit(node, other, branches, depth + 1);
+    noteOther(other, walk);
+  }
 }
 
 /** A walk of which nothing is left but the commands. */
@@ -174,6 +196,7 @@ function command(node: Node, walk: Walk, branches: number, depth: number): void 
     words.slice(1, 3).map(({ text }) => text.text),
     walk,
   );
+  if (keepArguments(words, walk, branches)) return;
   const environment = new Map(walk.exported);
   for (const entry of prefix) {
     const [value] = valueOf(entry, walk);

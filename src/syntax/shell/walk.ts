@@ -48,6 +48,8 @@ export interface Walk {
   /** How variables were set so far, and what sets them anywhere, for tests of them. */
   readonly noted: Map<string, Noted>;
   readonly changes: Changes;
+  /** The variables that each branch sets together that runs only where whoever runs the script says so. */
+  readonly together: (readonly string[])[];
   /** Whether a branch around the call of this function leaves open if it is called at all. */
   readonly doubted: boolean;
   /** Whether statements run again, or at another time than they are read. */
@@ -79,6 +81,7 @@ export function newWalk(text: MappedText, scope: Scope, sourced: SourcedText): W
     borrowed: false,
     noted: new Map(),
     changes: { set: new Map(), open: new Set() },
+    together: [],
     doubted: false,
     loose: false,
     over: { script: false },
