@@ -8,6 +8,7 @@ import type { ModelCatalogue } from './models/catalogue.ts';
 import { conclude } from './policy/conclude.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Report } from './report/report.ts';
+import { shellWord } from './syntax/shell/quote.ts';
 import type { SourceFile } from './text.ts';
 
 export interface EstimateCommandInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
@@ -57,8 +58,5 @@ export function estimateCommand(input: EstimateCommandInput): Report | { readonl
 /** `type --max-model-len 8192`: nobody but the user can edit what is typed. */
 function typed(engine: string, argument: string, value: ArgumentValue): string {
   const words = engines.find(({ id }) => id === engine)?.printArgument(argument, value) ?? [];
-  return `type ${words.map((word) => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ')}`;
+  return `type ${words.map(shellWord).join(' ')}`;
 }
-
-/** A word that no shell reads as anything but itself. */
-const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;

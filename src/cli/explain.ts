@@ -14,6 +14,7 @@ import { withMeasurement } from '../models/facts-measurements.ts';
 import { defaultPolicy } from '../policy/parse.ts';
 import { isVersionNote } from '../policy/rules/engine-version-unknown.ts';
 import { type Explanation, explanationJson, renderExplanation } from '../report/explanation.ts';
+import { shellWord } from '../syntax/shell/quote.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
 import { loadCatalogues } from './catalogues.ts';
@@ -109,7 +110,7 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
     ...rest,
     compared: compareLog(log, estimate, engine),
     advice: log.failure === null ? null : (result.recommendation?.summary ?? null),
-    basis: `Estimate of: ${command.map(quoted).join(' ')}, on ${gpu}.${version}`,
+    basis: `Estimate of: ${command.map(shellWord).join(' ')}, on ${gpu}.${version}`,
   };
   if (!learns) return say(explanation);
   const file = path === '-' ? 'a log' : basename(path);
@@ -132,11 +133,6 @@ function keep(
   if (typeof root !== 'string') return root;
   const rows = withMeasurement(facts?.measurements ?? [], { ...measurement, place: FACTS_PATH });
   return writeFacts(root, facts?.entries ?? new Map(), rows);
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The GPU that the log names, else the one whose memory is nearest to what it shows. */

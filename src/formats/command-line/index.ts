@@ -1,6 +1,7 @@
 import type { Deployment, Located } from '../../deployment.ts';
 import type { Engine, ParsedArguments } from '../../engines/engine.ts';
 import { mappedIdentity, placeOfMapped } from '../../syntax/mapped-text.ts';
+import { shellWord } from '../../syntax/shell/quote.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { otherEngineOf } from '../other-engines.ts';
@@ -26,16 +27,12 @@ export function readCommandLine(
 /** The one launch of a script that holds the command alone; null where there is none, or more. */
 function asScript(command: readonly string[], engines: readonly Engine[]): Deployment | null {
   const [only, ...others] = command;
-  const quoted = (word: string): string => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  const text = only !== undefined && others.length === 0 ? only : command.map(quoted).join(' ');
+  const text = only !== undefined && others.length === 0 ? only : command.map(shellWord).join(' ');
   const { deployments = [] } = shell.extract({ path: COMMAND_LINE, text }, { engines, read: () => null }) ?? {};
   const [launch, ...more] = deployments;
   if (!launch || more.length > 0) return null;
   return { ...launch, format: 'command-line', name: launch.model?.value ?? launch.engine.id, site: null };
 }
-
-/** A word that no shell reads as anything but itself. */
-const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 function readPlain(command: readonly string[], engines: readonly Engine[]): Deployment | { readonly problem: string } {
   const words = wordsOf(command);
