@@ -47,6 +47,16 @@ export const OVER: readonly Over[] = [
     'p.yaml',
     `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: nvidia.com/gpu.product, operator: In, values: [${times(21, (i) => `G${i}, `)}]}]}]}}}\n  containers: [${CONTAINER}]\n`,
   ],
+  [
+    'GPUs that a task may run on',
+    'serve.dstack.yml',
+    `type: service\nresources: {gpu: {name: [${times(21, (i) => `G${i}, `)}]}}\nimage: vllm/vllm-openai:v0.19.0\ncommands: [vllm serve m]\n`,
+  ],
+  [
+    'GPUs that will do',
+    'app.py',
+    `import modal, subprocess\n@app.function(gpu=[${times(21, (i) => `"G${i}", `)}])\n@modal.web_server(8000)\ndef serve():\n    subprocess.Popen("vllm serve m", shell=True)\n`,
+  ],
   ['actions of a template', 'templates/d.yaml', `${POD}${times(5_001, () => '# {{ .Values.a }}\n')}# vllm serve m\n`],
   [
     'annotations',

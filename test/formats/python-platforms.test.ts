@@ -31,7 +31,7 @@ describe('platforms', () => {
       'A100-80GB',
       2,
     ],
-    ['Modal, any of', `import modal\napp = modal.App()\n@app.function(gpu=["H100", "A100"])\n${launch}`, null, null],
+    ['Modal, any of', `import modal\napp = modal.App()\n@app.function(gpu=["H100", "A100"])\n${launch}`, 'H100', 1],
     [
       'BentoML',
       `import bentoml\n@bentoml.service(resources={"gpu": 2, "gpu_type": "nvidia-l4"})\n${launch}`,

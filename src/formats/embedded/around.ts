@@ -10,6 +10,7 @@ import { acceleratorsOf } from '../skypilot/accelerators.ts';
 import type { Installed } from '../version/install-command.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { dstackGpus } from './dstack-gpu.ts';
 import type { Mapping } from './walk.ts';
 
 /** What stands beside a launch and around it. */
@@ -102,18 +103,21 @@ function gpusIn(
   const first = accelerators.find(({ name }) => /\d/.test(name.value));
   const counted = first && first.count.place.end > first.name.place.end ? first.count : null;
   const described = describedGpu(entries);
+  const dstack = dstackGpus(entries);
   // A slice of a GPU is what the launch gets, whatever machine it is cut from.
-  const name = sliceIn(entries) ?? first?.name ?? asked.name ?? described?.name ?? instanceIn(entries);
+  const name = sliceIn(entries) ?? dstack?.name ?? first?.name ?? asked.name ?? described?.name ?? instanceIn(entries);
   const count =
     visibleGpus(environment) ??
     devicesIn(entries) ??
+    dstack?.count ??
     counted ??
     asked.count ??
     sizeIn(entries) ??
     requestedIn(entries) ??
     described?.count ??
     countBelow(mappings);
-  return { name, count, nodes: nodesIn(entries) };
+  const alternatives = name === dstack?.name ? dstack?.alternatives : undefined;
+  return { name, count, nodes: nodesIn(entries), ...(alternatives && { alternatives }) };
 }
 
 /** `mig_resource_request: 1g.10gb`: a MIG slice by its profile. */

@@ -11,6 +11,7 @@ import {
   type PythonMade,
   type PythonValue,
 } from '../../syntax/python/values.ts';
+import { firstOf } from '../../syntax/unread.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { type LaunchContext, startsIn } from '../launch.ts';
@@ -25,6 +26,9 @@ export interface Platform {
   readonly installed: readonly Installed[];
   readonly environment: ReadonlyMap<string, Word>;
 }
+
+/** Nobody allows more kinds of GPU. */
+const MAX_ALLOWED = 20;
 
 const NO_GPUS: GpuRequest = { name: null, count: null, nodes: 1 };
 
@@ -64,8 +68,8 @@ function appImage({ receiver }: PythonMade): PythonValue | null {
 function gpusOf(given: PythonArguments, file: SourceFile): GpuRequest {
   const asked = argumentAt(given, 'gpu') ?? argumentAt(given, 'gpus');
   if (asked) {
-    const { name, count } = gpuValue(asked, file);
-    return { name, count: keywordCount(given, ['gpu_count', 'num_gpus'], file) ?? count, nodes: 1 };
+    const { count, ...named } = gpuValue(asked, file);
+    return { ...named, count: keywordCount(given, ['gpu_count', 'num_gpus'], file) ?? count, nodes: 1 };
   }
   for (const key of ['resources', 'ray_actor_options']) {
     const value = argumentAt(given, key);
@@ -94,18 +98,22 @@ function keywordCount(given: PythonArguments, keys: readonly string[], file: Sou
   return keys.map((key) => countOf(argumentAt(given, key), file)).find((one) => one !== null) ?? null;
 }
 
-function gpuValue(value: PythonValue, file: SourceFile): Pick<GpuRequest, 'name' | 'count'> {
+function gpuValue(value: PythonValue, file: SourceFile): Omit<GpuRequest, 'nodes'> {
   if (value.kind === 'number') return { name: null, count: countOf(value, file) };
   if (value.kind === 'made') return gpuObject(value, file);
   // Several that will do: whichever is free.
   if (value.kind === 'list') {
-    const [only, ...others] = value.items;
-    return only && others.length === 0 ? gpuValue(only.value, file) : NO_GPUS;
+    const allowed = firstOf(value.items, MAX_ALLOWED, 'GPUs that will do', (item) =>
+      placeOfValue(item.value, { from: 0, to: 0 }, file),
+    );
+    const [first, ...others] = allowed.map((item) => gpuValue(item.value, file));
+    if (!first || [first, ...others].some(({ name }) => name === null)) return NO_GPUS;
+    return { ...first, ...(others.length > 0 && { alternatives: others }) };
   }
   const text = knownText(value);
   if (!text || value.kind !== 'text') return NO_GPUS;
   const place = placeOfMapped(text);
-  const [, name = '', digits] = /^\s*([\w .-]{1,60}?)!?(?::(\d{1,4}))?\s*$/.exec(text.text) ?? [];
+  const [, name = '', digits] = /^\s*([\w .-]{1,60}?)[!+]?(?::(\d{1,4}))?\s*$/.exec(text.text) ?? [];
   if (name === '') return NO_GPUS;
   const count = digits === undefined ? 1 : Number(digits);
   return {
