@@ -27,6 +27,8 @@ export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub' | 'tod
   readonly policy: Policy;
   readonly hardware: HardwareCatalogue;
   readonly models: ModelCatalogue;
+  /** Whether the report says what each estimate was made of, for who estimates it otherwise: it holds many models then. */
+  readonly withWorkloads?: boolean;
   /** Headroom's own version, for the report. */
   readonly version: string;
 }
@@ -64,6 +66,14 @@ function togetherOn(
   });
 }
 
+function withoutWorkloads(result: DeploymentResult): DeploymentResult {
+  const { targets } = result;
+  return {
+    ...result,
+    targets: targets.map(({ target, estimate, gated, window = null }) => ({ target, estimate, gated, window })),
+  };
+}
+
 /** Reads every file once: what readers make of a file they keep with the file itself. */
 function rememberingReads({ files, read }: CheckInput): CheckInput['read'] {
   const known = new Map<string, SourceFile | null>(files.map((file) => [file.path, file]));
@@ -94,7 +104,8 @@ export function check(input: CheckInput): Report {
   const alone = deployments.map((written) => {
     const engine = engines.find(({ id }) => id === written.engine.id);
     const deployment = engine ? findVersion(written, engine) : written;
-    return evaluate(deployment, targetsOf(deployment, policy, hardware), context);
+    const result = evaluate(deployment, targetsOf(deployment, policy, hardware), context);
+    return input.withWorkloads === true ? result : withoutWorkloads(result);
   });
   const results = togetherOn(alone, policy, input.today ?? null);
   const unread = unsupported.map((one) => judgeUnsupported(one, policy)).filter((one): one is Finding => one !== null);

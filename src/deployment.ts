@@ -89,7 +89,7 @@ export interface Deployment {
   readonly gpuRequest: GpuRequest;
   /** What the file labels it with (Kubernetes labels of the workload and of its pods, `profiles` of Compose with commas between); absent where a format has none. */
   readonly labels?: ReadonlyMap<string, string>;
-  /** How the arguments can be changed. Made and read by formats/ alone. */
+  /** How the arguments can be changed: where their words stand, or, once its file is read, where to read that again. Made and read by formats/ alone. */
   readonly site: unknown;
 }
 

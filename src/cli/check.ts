@@ -23,7 +23,7 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
     for (const { path } of files) surroundings.err(`headroom: changed ${path}\n`);
     if (files.length > 0) report = await run(withTexts(input, files));
   }
-  printReport(report, args, surroundings);
+  await printReport(report, args, surroundings);
   const next = nextStep(report);
   if (next !== null && (single(args, 'format') ?? 'text') === 'text') surroundings.out(`→ ${next}\n`);
   return report.conclusion === 'pass' ? 0 : 1;

@@ -70,19 +70,19 @@ export async function answerWhatIf(
   return reports.every(({ report }) => report.conclusion === 'pass') ? 0 : 1;
 }
 
-function compare(
+async function compare(
   before: Report | UsageProblem,
   after: Report | UsageProblem,
   args: Arguments,
   surroundings: Surroundings,
-): ExitCode {
+): Promise<ExitCode> {
   if ('problem' in before) return complain(surroundings, before);
   if ('problem' in after) return complain(surroundings, after);
   const format = single(args, 'format');
   const [was, now] = [before.deployments[0], after.deployments[0]];
   if (format === 'json') surroundings.out(`${jsonText({ before: documentOf(before), after: documentOf(after) })}\n`);
   else if (format === 'markdown') surroundings.out(renderMarkdown(after, Infinity));
-  else if (format === 'html' || !was || !now) printReport(after, args, surroundings);
+  else if (format === 'html' || !was || !now) await printReport(after, args, surroundings);
   else surroundings.out(logSafe(sideBySide(was, now, terminalOptions(surroundings).width)));
   return after.conclusion === 'pass' ? 0 : 1;
 }

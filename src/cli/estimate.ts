@@ -68,6 +68,6 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
   if ('problem' in report) {
     return complain(surroundings, { problem: report.problem, remedy: 'Write the command as you would type it.' });
   }
-  printReport(report, args, surroundings);
+  await printReport(report, args, surroundings);
   return report.conclusion === 'pass' ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import module from 'node:module';
 import { run } from './run.ts';
 
@@ -13,6 +14,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Not process.exit: what is written to a pipe must arrive first.
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
+  drained: async () => {
+    // Where nobody reads any more there is nothing to wait for.
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => {});
+  },
   err: (text) => process.stderr.write(text),
   env: process.env,
   cwd: process.cwd(),

@@ -32,17 +32,20 @@ type Files = ReadonlyMap<string, SourceFile>;
  * Prints a report in the format asked for.
  * @param files texts that edits belong to, where there are any.
  */
-export function printReport(
+export async function printReport(
   report: Report,
   args: Arguments,
   surroundings: Surroundings,
   files: Files = new Map(),
-): void {
+): Promise<void> {
   const write = WRITERS[single(args, 'format') ?? 'text'];
   const written = write
     ? write(report, files)
     : renderTerminal(report, { ...terminalOptions(surroundings), verbose: args.values.has('verbose') });
-  for (const piece of typeof written === 'string' ? [written] : written) surroundings.out(piece);
+  for (const piece of typeof written === 'string' ? [written] : written) {
+    surroundings.out(piece);
+    await surroundings.drained?.();
+  }
 }
 
 /** How wide to write, and whether in colour. */

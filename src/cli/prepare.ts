@@ -57,6 +57,7 @@ export async function prepare(args: Arguments, surroundings: Surroundings): Prom
     models,
     facts,
     today: surroundings.today ?? new Date().toISOString().slice(0, 10),
+    withWorkloads: single(args, 'format') === 'html',
     version: VERSION,
   };
   return {

@@ -1,6 +1,8 @@
 /** What a command may touch besides the disk. Tests pass their own. */
 export interface Surroundings {
   out(text: string): void;
+  /** Settles once what was given to `out` is on its way, so that no more of it waits than a reader is behind. Absent: at once. */
+  drained?(): Promise<void>;
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */

@@ -41,8 +41,8 @@ import { triton } from './triton/index.ts';
 import { trtllmOptions } from './trtllm-options/index.ts';
 import { truss } from './truss/index.ts';
 import { noting } from '../syntax/unread.ts';
-import { withoutStarted } from './statement.ts';
-import { verifiedEdit } from './verified-edit.ts';
+import { type Traced, traced, withoutStarted } from './statement.ts';
+import { extracted, verifiedEdit } from './verified-edit.ts';
 import { withModelsBeside } from './models-beside.ts';
 import { withNodes } from './nodes.ts';
 import { vllmConfig } from './vllm-config/index.ts';
@@ -90,19 +90,32 @@ export const formats: readonly Format[] = [
   embedded,
 ];
 
-/** Reads every file; deployments and what could not be read are sorted by file and line. */
+/**
+ * Reads every file; deployments and what could not be read are sorted by file and line. Of a file nothing is kept but what is
+ * said of it: where a launch's words stand is read again for the few that are edited.
+ */
 export function extractAll(files: readonly SourceFile[], context: FormatContext): Extraction {
-  const deployments: Deployment[] = [];
+  const launches: Traced[] = [];
   const unsupported: Unsupported[] = [];
   for (const file of files) {
     const found = extractFile(file, context);
-    deployments.push(...(found?.deployments ?? []));
+    for (const [index, deployment] of (found?.deployments ?? []).entries()) {
+      const site: ReadAgain = { path: file.path, index };
+      const launch = traced(deployment);
+      launches.push({ ...launch, deployment: { ...deployment, site } });
+    }
     unsupported.push(...(found?.unsupported ?? []));
   }
   return {
-    deployments: withoutStarted(deployments).toSorted((a, b) => order(a.file, b.file) || a.line - b.line),
+    deployments: withoutStarted(launches).toSorted((a, b) => order(a.file, b.file) || a.line - b.line),
     unsupported: unsupported.sort((a, b) => order(a.file, b.file) || a.place.line - b.place.line),
   };
+}
+
+/** Which launch of which file it is: what stands in the place of a launch's site once its file has been read. */
+interface ReadAgain {
+  readonly path: string;
+  readonly index: number;
 }
 
 function extractFile(file: SourceFile, context: FormatContext): Extraction | null {
@@ -164,10 +177,23 @@ export function editArgument(
 ): readonly TextEdit[] | CannotEdit {
   const format = formats.find(({ id }) => id === deployment.format);
   const file = files.get(deployment.file);
-  if (!format || !file) return { reason: 'it is not written in a file' };
-  const written = format.edit(deployment, argument, value, context, file);
-  const atUse = value === undefined ? null : editAtUse(deployment, argument, value);
-  const over = value === undefined ? null : editOver(deployment, argument, value, context.engines);
+  const launch = file && withSite(deployment, context, files);
+  if (!format || !launch) return { reason: 'it is not written in a file' };
+  const written = format.edit(launch, argument, value, context, file);
+  const atUse = value === undefined ? null : editAtUse(launch, argument, value);
+  const over = value === undefined ? null : editOver(launch, argument, value, context.engines);
   const ways = [written, atUse, over].filter((way) => way !== null);
-  return verifiedEdit({ deployment, argument, value }, ways, extractFile, context, files);
+  return verifiedEdit({ deployment: launch, argument, value }, ways, extractFile, context, files);
+}
+
+/** A launch with its words, read again from its file; null for one that no file holds. */
+function withSite(
+  deployment: Deployment,
+  context: FormatContext,
+  files: ReadonlyMap<string, SourceFile>,
+): Deployment | null {
+  const site = deployment.site as ReadAgain | null;
+  const file = site && files.get(site.path);
+  const again = file && extracted(file, deployment.file, extractFile, context)[site.index];
+  return again ? { ...deployment, site: again.site } : null;
 }

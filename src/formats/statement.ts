@@ -66,19 +66,42 @@ function takenFrom({ engine, file, arguments: read }: Deployment): readonly stri
   return [...read.values()].flatMap(({ place }) => (place.file === file ? [] : [`${engine.id}\n${place.file}`]));
 }
 
+/** A launch with all that is needed of its words to tell who starts it. */
+export interface Traced {
+  readonly deployment: Deployment;
+  /** Where its command stands in its own file, and in others. */
+  readonly own: string;
+  readonly elsewhere: readonly string[];
+}
+
+/** A launch whose words need not be kept. */
+export function traced(deployment: Deployment): Traced {
+  const { file } = deployment;
+  return {
+    deployment,
+    own: `${file}\n${statementIn(file, deployment)}`,
+    elsewhere: statementsElsewhere(deployment),
+  };
+}
+
 /**
  * Launches without those of scripts that another config among the files starts, and without files of settings that one names:
  * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds. A script that none of the files starts is a launch by itself.
  */
-export function withoutStarted(deployments: readonly Deployment[]): readonly Deployment[] {
-  const started = new Set(deployments.flatMap(statementsElsewhere));
-  const configs = deployments.filter(({ format }) => format !== SCRIPT && format !== IMAGE);
-  const configured = new Set(configs.flatMap(statementsElsewhere));
-  const used = new Set(deployments.flatMap(takenFrom));
-  return deployments.filter((one) => {
-    if (one.format === SCRIPT || one.format === HELD) return !started.has(`${one.file}\n${statementIn(one.file, one)}`);
-    if (one.format === IMAGE) return !statementsElsewhere(one).some((statement) => configured.has(statement));
-    return !(SETTINGS.has(one.format) && used.has(`${one.engine.id}\n${one.file}`));
+export function withoutStarted(launches: readonly Traced[]): readonly Deployment[] {
+  const started = new Set(launches.flatMap(({ elsewhere }) => elsewhere));
+  const configs = launches.filter(({ deployment: { format } }) => format !== SCRIPT && format !== IMAGE);
+  const configured = new Set(configs.flatMap(({ elsewhere }) => elsewhere));
+  const used = new Set(launches.flatMap(({ deployment }) => takenFrom(deployment)));
+  return launches.flatMap(({ deployment, own, elsewhere }) => {
+    const { format, engine, file } = deployment;
+    const goes =
+      format === SCRIPT || format === HELD
+        ? started.has(own)
+        : format === IMAGE
+          ? elsewhere.some((statement) => configured.has(statement))
+          : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
+    return goes ? [] : [deployment];
   });
 }
 

@@ -58,7 +58,7 @@ function sideEffect(
   for (const path of affected(wanted.deployment.file, edited, extract, context, files)) {
     const file = textOf(path);
     if (!file) continue;
-    const old = extracted(file, extract, context);
+    const old = extracted(file, wanted.deployment.file, extract, context);
     const now = extract(edited.get(path) ?? file, after)?.deployments ?? [];
     const wrong = old.length === now.length ? differenceOf(old, now, wanted) : 'another launch';
     if (wrong === wanted.argument) return `what would be written there is not read as ${wrong}`;
@@ -67,16 +67,28 @@ function sideEffect(
   return null;
 }
 
-/** What a file holds as it is, read once for all edits of a check. */
-function extracted(file: SourceFile, extract: Extract, context: FormatContext): readonly Deployment[] {
-  const known = read.get(context) ?? new WeakMap<SourceFile, readonly Deployment[]>();
-  read.set(context, known);
+/**
+ * What a file holds as it is, read once for all the edits of the launches of one file.
+ * @param home that file; what was read for the edits of the one before it is let go.
+ */
+export function extracted(
+  file: SourceFile,
+  home: string,
+  extract: Extract,
+  context: FormatContext,
+): readonly Deployment[] {
+  const before = read.get(context);
+  const known = before?.home === home ? before.known : new Map<SourceFile, readonly Deployment[]>();
+  read.set(context, { home, known });
   const found = known.get(file) ?? extract(file, context)?.deployments ?? [];
   known.set(file, found);
   return found;
 }
 
-const read = new WeakMap<FormatContext, WeakMap<SourceFile, readonly Deployment[]>>();
+const read = new WeakMap<
+  FormatContext,
+  { readonly home: string; readonly known: Map<SourceFile, readonly Deployment[]> }
+>();
 
 /** The launch's own file, the files that change, and those that read one which is not the launch's own. */
 function affected(

@@ -12,9 +12,8 @@ const MAX_PROSE_CHARACTERS = 2_000;
  * Characters that are not shown or that change how their neighbours are shown: C0 and C1 controls (ANSI
  * escapes start there), zero-width characters, bidirectional overrides, line separators, tag characters.
  */
-const INVISIBLE =
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const BEYOND_C0 = String.raw`\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}`;
+const INVISIBLE = new RegExp(String.raw`[\u0000-\u001f${BEYOND_C0}]`, 'gu');
 
 /** One line of visible characters, at most `limit` of them; what is cut is marked with `…`. */
 export function plain(text: string, limit = MAX_PROSE_CHARACTERS): string {
@@ -96,7 +95,7 @@ export function logSafe(output: string): string {
 }
 
 /** Of the invisible characters JSON has only the ends of its own lines as they are. */
-const INVISIBLE_IN_JSON = new RegExp(`(?!\\n)${INVISIBLE.source}`, 'gu');
+const INVISIBLE_IN_JSON = new RegExp(String.raw`[\u0000-\t\v-\u001f${BEYOND_C0}]`, 'gu');
 
 /** JSON of a value, two spaces deep, in which no character can disturb a terminal or the runner's log. */
 export function jsonText(value: unknown): string {
@@ -105,20 +104,28 @@ export function jsonText(value: unknown): string {
 
 /**
  * {@link jsonText} of an object and a newline, piece by piece: each item of the lists in it comes by itself, so that the text of
- * a large report is never held as a whole.
+ * a large report is never held as a whole. A list may be made while it is read.
  */
 export function* jsonPieces(value: object): Generator<string> {
   let before = '{\n  ';
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
     yield `${before}${jsonText(key)}: `;
-    if (Array.isArray(member) && member.length > 0) {
-      for (const [index, item] of member.entries()) yield `${index === 0 ? '[' : ','}\n    ${indented(item, '    ')}`;
-      yield '\n  ]';
+    if (isIterable(member)) {
+      let opening = '[';
+      for (const item of member) {
+        yield `${opening}\n    ${indented(item, '    ')}`;
+        opening = ',';
+      }
+      yield opening === '[' ? '[]' : '\n  ]';
     } else yield indented(member, '  ');
     before = ',\n  ';
   }
   yield before === '{\n  ' ? '{}\n' : '\n}\n';
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 /** The lines behind the first moved in; a string in JSON has no line of its own. */

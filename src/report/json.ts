@@ -32,9 +32,17 @@ export function renderJson(report: Report): string {
   return [...jsonOf(report)].join('');
 }
 
-/** The same in pieces. */
+/** The same in pieces: no more than one deployment is a document at a time. */
 export function jsonOf(report: Report): Iterable<string> {
-  return jsonPieces(documentOf(report));
+  return jsonPieces({
+    ...documentOf({ ...report, deployments: [], removed: [] }),
+    deployments: each(report.deployments, deploymentDocument),
+    removed: each(report.removed ?? [], launchDocument),
+  });
+}
+
+function* each<T, U>(items: Iterable<T>, make: (item: T) => U): Generator<U> {
+  for (const item of items) yield make(item);
 }
 
 function deploymentDocument(result: DeploymentResult): DeploymentDocument {

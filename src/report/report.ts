@@ -14,7 +14,7 @@ export interface TargetResult {
   readonly gated: boolean;
   /** Values of the engine's budget argument with which it fits; null or absent where there is none to speak of. */
   readonly window?: BudgetWindow | null;
-  /** What was estimated, for who wants to estimate it otherwise; absent where nothing could be. */
+  /** What was estimated, for who wants to estimate it otherwise; absent where nothing could be, or nobody asks. */
   readonly workload?: Workload;
 }
 
