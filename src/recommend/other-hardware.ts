@@ -3,7 +3,7 @@ import type { Engine, Workload } from '../engines/engine.ts';
 import type { Estimate } from '../estimate.ts';
 import type { Gpu, Target } from '../hardware/gpu.ts';
 import type { HardwareCatalogue } from '../hardware/lookup.ts';
-import { commonTargets } from '../hardware/survey.ts';
+import { servingGpus } from '../hardware/survey.ts';
 import type { Alternative } from '../recommendation.ts';
 import type { Case } from './search.ts';
 import { printSettings } from './summary.ts';
@@ -95,8 +95,7 @@ function wayOf(
 function biggerThan(here: Gpu, hardware: HardwareCatalogue): readonly Gpu[] {
   const larger = (gpu: Gpu): boolean =>
     gpu.mig === null && gpu.vendor === here.vendor && !gpu.unifiedMemory && gpu.visibleBytes > here.visibleBytes;
-  const common = commonTargets(hardware).map(({ gpu }) => gpu);
-  const usual = common.filter(larger);
+  const usual = servingGpus(here.vendor, hardware).filter(larger);
   return (usual.length > 0 ? usual : hardware.gpus.filter(larger)).toSorted((a, b) => a.visibleBytes - b.visibleBytes);
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { GIB } from '../../src/bytes.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { findGpu, gpuOfId, parseTarget } from '../../src/hardware/lookup.ts';
-import { commonTargets, everyTarget } from '../../src/hardware/survey.ts';
+import { nearestByMemory } from '../../src/hardware/nearest-gpu.ts';
+import { commonTargets, everyTarget, servingGpus } from '../../src/hardware/survey.ts';
 
 const hardware = loadHardware();
 
@@ -98,5 +99,26 @@ describe('the catalogue', () => {
     }
     expect(commonTargets(hardware)).toHaveLength(8);
     expect(everyTarget(hardware)).toHaveLength(hardware.gpus.filter(({ mig }) => mig === null).length);
+  });
+});
+
+describe('servingGpus', () => {
+  it('are cards of data centres, of one vendor, from the smallest to the largest', () => {
+    for (const vendor of ['nvidia', 'amd', 'intel'] as const) {
+      const gpus = servingGpus(vendor, hardware);
+      expect(gpus.every((gpu) => gpu.vendor === vendor && gpu.mig === null && !gpu.unifiedMemory)).toBe(true);
+      const sizes = gpus.map(({ visibleBytes }) => visibleBytes);
+      expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+      expect(gpus.filter(({ names: [name = ''] }) => /GeForce|Radeon|Arc/.test(name))).toEqual([]);
+    }
+  });
+});
+
+describe('nearestByMemory', () => {
+  it('takes a card whose memory was seen, where one that was not has as much', () => {
+    // An L2 is said to show what an L4 shows, and no log says so.
+    expect(nearestByMemory(22.03 * GIB, hardware)?.id).toBe('l4-24gb');
+    expect(nearestByMemory(79.1 * GIB, hardware)?.id).toBe('h100-80gb-sxm');
+    expect(nearestByMemory(56 * GIB, hardware)).toBeNull();
   });
 });
