@@ -61,6 +61,15 @@ model = HuggingFaceModel(image_uri=get_huggingface_llm_image_uri("huggingface", 
     expect(readText('deploy.py', text)).toEqual({ deployments: [], unsupported: [] });
   });
 
+  // A client of Ollama's, of brunovlucena/homelab (a90f3c7): its model_id says nothing of SageMaker.
+  it('is no other call that names a model', () => {
+    const text =
+      'import os\nextractor = get_pdf_extractor(model_id=os.getenv("OLLAMA_MODEL", "gemma3:4b"), use_ollama=True)\n# HF_MODEL_ID\n';
+    expect(readText('extract.py', text)).toEqual({ deployments: [], unsupported: [] });
+    const shown = `import subprocess\nprocess = subprocess.run(command(), env=${VARIABLES})\n`;
+    expect(readText('run.py', shown).unsupported).toEqual([]);
+  });
+
   it('is edited in its variables', () => {
     const text = `from sagemaker import Model\nmodel = Model(image_uri="${LMI}", env=${VARIABLES})\n`;
     expect(editedFiles('deploy.py', { 'deploy.py': text }, 'max_model_len', 4096)).toEqual({

@@ -44,7 +44,7 @@ export function sagemakerLaunches(
   ];
   const dicts = inside.flatMap((value) => (value?.kind === 'dict' ? [value] : []));
   return [given.keywords, ...dicts.slice(0, MAX_CONTAINERS)].flatMap((one) => {
-    const environment = variablesOf(one, file);
+    const environment = variablesOf(one, made, file);
     if (![...environment.keys()].some((variable) => TELLS_ENGINE.test(variable))) return [];
     const image = imageOf(one, made, file);
     const at = one.literal ?? made.range;
@@ -64,28 +64,39 @@ export function sagemakerLaunches(
       context,
     );
     if (launched) return [{ launched, key: `${at.from}` }];
-    if (image !== null) return [];
+    if (image !== null || !hasImage(one)) return [];
     const reason = 'The program computes its image, so it is not known which engine it starts.';
     const remedy = 'Write the image out.';
     return [{ launched: { unsupported: cannotRead(reason, remedy, name, 'python', anchor) }, key: `${at.from}` }];
   });
 }
 
-function variablesOf(dict: PythonDict, file: SourceFile): ReadonlyMap<string, Word> {
+function variablesOf(dict: PythonDict, made: PythonMade, file: SourceFile): ReadonlyMap<string, Word> {
   const environment = new Map<string, Word>();
   for (const key of ['env', 'Environment']) {
     const value = entryOf(dict, key)?.value;
     if (value?.kind === 'dict') addDict(environment, value, file);
   }
   // DJLModel(model_id=…) of the SDK writes it into the variable (sagemaker djl_inference/model.py).
-  const model = knownText(entryOf(dict, 'model_id')?.value);
+  const model = isDjlModel(made) ? knownText(entryOf(dict, 'model_id')?.value) : null;
   if (model && !environment.has('HF_MODEL_ID')) environment.set('HF_MODEL_ID', { text: model, unresolved: null });
   return environment;
 }
 
+const IMAGE_KEYS = ['image_uri', 'Image'];
+
+/** Whether an image is given at all, be it one that only the run knows. */
+function hasImage(dict: PythonDict): boolean {
+  return IMAGE_KEYS.some((key) => entryOf(dict, key) !== null);
+}
+
+function isDjlModel({ path }: PythonMade): boolean {
+  return /(?:^|\.)DJLModel$/.test(path);
+}
+
 function imageOf(dict: PythonDict, made: PythonMade, file: SourceFile): Located<string> | null {
-  const value = ['image_uri', 'Image'].map((key) => entryOf(dict, key)?.value).find((one) => one !== undefined);
-  if (value === undefined) return /(?:^|\.)DJLModel$/.test(made.path) ? named('djl-inference', made.range, file) : null;
+  const value = IMAGE_KEYS.map((key) => entryOf(dict, key)?.value).find((one) => one !== undefined);
+  if (value === undefined) return isDjlModel(made) ? named('djl-inference', made.range, file) : null;
   if (value.kind === 'made') return imageOfCall(value, file);
   if (value.kind !== 'text') return null;
   const { text } = value.text;
