@@ -101,6 +101,8 @@ function nonTorch(judged: Ready): Observation[] {
   const value = memory === null ? null : (number(logCase, 'non_torch_gib') ?? remainder(judged, memory));
   // Less than nothing left over says that another part was computed too large.
   if (value === null || value < 0) return [];
+  // Experts of data-parallel ranks have communicators of their own, which the table has no class for.
+  if (launch.architecture.moe !== null && launch.parallelism.data > 1) return [];
   const lastStage = launch.parallelism.pipeline === 1;
   return observed(judged, nonTorchKeys(launch, lastStage), value);
 }

@@ -81,7 +81,7 @@ export function statedGrowth(launch: Launch): Quantity | null {
   const { parallelism, version, runner, gpu } = launch;
   const { tensor, expert } = parallelism;
   const capability = capabilityOf(gpu);
-  // No log has data-parallel experts; DeepEP and NVSHMEM buffers take gigabytes.
+  // Two and four L4 with data-parallel experts (v0.29) took 2.0 and 2.1 GiB; DeepEP and NVSHMEM buffers take gigabytes.
   if (communicatingRanks(launch) > tensor * parallelism.pipeline) return gibibytes(0.5, 2.1, 4.0, 'assumed');
   if (tensor === 1) return null;
   // NCCL is charged to the budget. Six logs of cards without NVLink state 0.2 to 0.36 GiB, on two to sixteen ranks.

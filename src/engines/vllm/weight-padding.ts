@@ -40,13 +40,14 @@ function kernelPadding(launch: Launch, quantization: Quantization | null): Paddi
 
 /**
  * MXFP4 kernels take experts whose hidden side is a multiple of 256; the inner side is one of 64 in Triton, which runs on
- * Hopper, of 128 in Marlin, which runs elsewhere, and of 256 in TensorRT-LLM's on datacenter Blackwell, at first
- * (layers/quantization/mxfp4.py, later layers/fused_moe/oracle/mxfp4.py mxfp4_round_up_hidden_size_and_intermediate_size).
+ * Hopper unless Marlin is asked for, of 128 in Marlin, which runs elsewhere and where the package triton_kernels is missing,
+ * and of 256 in TensorRT-LLM's on datacenter Blackwell, at first (layers/quantization/mxfp4.py, later layers/fused_moe/oracle/mxfp4.py mxfp4_round_up_hidden_size_and_intermediate_size).
  */
-function mxfp4Experts({ gpu, version }: Launch): Padding {
+function mxfp4Experts({ gpu, version, environment }: Launch): Padding {
   const capability = capabilityOf(gpu);
+  const marlin = /^(?:1|true)$/i.test(environment['VLLM_MXFP4_USE_MARLIN'] ?? '');
   const wide = capability >= 10 && capability < 11 && !has(version, 'mxfp4Inner128');
-  const step = capability === 9 ? 64 : wide ? 256 : 128;
+  const step = capability === 9 && !marlin ? 64 : wide ? 256 : 128;
   return (share, { shard }, code) => {
     if (code === null || shard.kind !== 'experts') return share;
     const { rows, columns } = share;

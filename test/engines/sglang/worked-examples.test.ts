@@ -109,7 +109,7 @@ describe('the pool from logged free memory', () => {
 describe('caches of several kinds', () => {
   // 4 attention layers of 8 KV heads of 64; 36 states of 76.4 MB in all. Logged: 38 slots, 2.74 and 0.03 GB, 399,740 tokens.
   it('Granite 4.0 H Micro on 16 GB, 0.5.8: states take 0.9 / 1.9 of what is left', () => {
-    const asked = { model: 'ibm-granite/granite-4.0-h-micro', version: '0.5.8', gpu: 'rtx-5060-ti' };
+    const asked = { model: 'ibm-granite/granite-4.0-h-micro', version: '0.5.8', gpu: 'rtx-5060-ti-16gb' };
     const pool = sized(asked, 15.24, 9.26);
     expect(pool.slots).toBe(38);
     expect(pool.cell).toBe(8192);

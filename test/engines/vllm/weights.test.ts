@@ -21,6 +21,18 @@ describe('weights that logs state', () => {
       13.72,
     ],
     [
+      // vllm-project/vllm#23278, whose installation has no triton_kernels: Marlin on Hopper.
+      'MXFP4 experts on Hopper where Marlin is asked for',
+      {
+        model: 'openai/gpt-oss-120b',
+        version: '0.11.0',
+        gpu: 'h100',
+        args: { gpu_memory_utilization: 0.95 },
+        environment: { VLLM_MXFP4_USE_MARLIN: '1' },
+      },
+      65.9651,
+    ],
+    [
       // ai-coding.wiselychen.com, Qwen 3.6 27B on an RTX 5090: the same tensors, and the same patterns that take attention out.
       'a GPTQ checkpoint that keeps attention in 16 bits',
       { model: 'Qwen/Qwen3.5-27B-GPTQ-Int4', version: '0.20.0', gpu: 'rtx-5090', args: { max_model_len: 4096 } },
