@@ -1,6 +1,6 @@
 import type { Deployment, GpuRequest, Located, Unresolved, Unsupported } from '../deployment.ts';
 import type { Engine, ParsedArguments, RecognisedCommand } from '../engines/engine.ts';
-import { type MappedText, placeOfMapped } from '../syntax/mapped-text.ts';
+import { type MappedText, placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import { readShell, type Scope, type SourcedText } from '../syntax/shell/index.ts';
 import { insideDoubleQuotes } from '../syntax/shell/text.ts';
 import { NOTHING } from '../syntax/template-mask.ts';
@@ -232,7 +232,7 @@ const SHELL = /(?:^|\/)(?:ba|z|k|da|a)?sh$/;
 
 /** Programs that start a shell for somebody else (`sudo -u llm bash -c "…"`), and how many words they may take. */
 const IN_FRONT =
-  /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|srun|mpirun|mpiexec|numactl|taskset|systemd-run|apptainer|singularity|tmux|screen|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
+  /(?:^|\/)(?:sudo|su|runuser|env|nohup|exec|timeout|setsid|nice|time|ssh|wsl(?:\.exe)?|tini|dumb-init|sshpass|srun|mpirun|mpiexec|numactl|taskset|systemd-run|apptainer|singularity|tmux|screen|[\w.-]{0,40}entrypoint[\w.-]{0,20}\.sh)$/;
 const MAX_IN_FRONT = 200;
 
 /**
@@ -250,9 +250,10 @@ export function scriptOf(words: readonly Word[]): Word | null {
   return words[flag + (words[flag + 1]?.text.text === '--' ? 2 : 1)] ?? null;
 }
 
-/** `docker exec -d NAME bash -c "…"` */
+/** `docker exec -d NAME bash -c "…"`, `kubectl exec POD -- bash -c "…"` */
 function isExecuted([program, action]: readonly Word[]): boolean {
-  return /(?:^|\/)(?:docker|podman|nerdctl)$/.test(program?.text.text ?? '') && action?.text.text === 'exec';
+  const executes = /(?:^|\/)(?:docker|podman|nerdctl|kubectl|oc|lxc|incus|pct)$/;
+  return executes.test(program?.text.text ?? '') && action?.text.text === 'exec';
 }
 
 /** What a script sees: the variables around it, and what stands behind it as its own arguments (`bash -c '… "$@"' name args`). */
@@ -319,15 +320,22 @@ export function withInstalls(
   });
 }
 
-/** A whole command in quotes behind a wrapper: `tmux new -d 'vllm serve …'`, `tmux send-keys "vllm serve $MODEL" C-m`. */
+/** Programs that are given a whole command in quotes: wrappers, terminals, and those that run it on another machine. */
+const RUN_QUOTED =
+  /^(?:\S*\/)?(?:tmux|screen|ssh|sshpass|su|srun|nohup|timeout|script|env|sudo|pm2|parallel|gcloud|az|sky|vastai|lxc|incus|pct|multipass|vagrant)$/;
+
+/** `tmux new -d 'vllm serve …'`, `tmux send-keys "vllm serve $MODEL" C-m`, `gcloud compute ssh VM --command="vllm serve …"`. */
 function quotedScript(words: readonly Word[]): Word | null {
-  if (!/^(?:tmux|screen|ssh|su|srun|nohup|timeout|script|env|sudo|pm2)$/.test(words[0]?.text.text ?? '')) return null;
+  if (!RUN_QUOTED.test(words[0]?.text.text ?? '')) return null;
   const at = words.findIndex(({ text }) => /\s/.test(text.text) && LAUNCH_INSIDE.test(text.text));
-  return words.slice(0, at).some(({ text }) => LOOKS_FOR.test(text.text)) ? null : (words[at] ?? null);
+  const found = words[at];
+  if (!found || words.slice(0, at).some(({ text }) => LOOKS_FOR.test(text.text))) return null;
+  const option = /^--[\w-]{1,40}=(?:startup-script=)?/.exec(found.text.text)?.[0].length ?? 0;
+  return option === 0 ? found : { ...found, text: sliceMapped(found.text, option, found.text.text.length) };
 }
 
 /** Programs that look for a command among what runs (`sudo pkill -f "vllm serve …"`), or show it. */
 const LOOKS_FOR = /^(?:\S*\/)?(?:pkill|pgrep|killall|e?grep|rg|echo|printf)$/;
 
 const LAUNCH_INSIDE =
-  /(?:^|[\s/"'])(?:vllm serve|sglang serve|llama-server|trtllm-serve|text-generation-launcher|lmdeploy serve|ollama serve)\s|-m (?:vllm\.|sglang\.|llama_cpp\.)/;
+  /(?:^|[\s/"'=])(?:vllm serve|sglang serve|llama-server|trtllm-serve|text-generation-launcher|lmdeploy serve|ollama serve)\s|-m (?:vllm\.|sglang\.|llama_cpp\.)/;

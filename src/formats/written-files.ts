@@ -8,7 +8,7 @@ import type { NestedFile } from './nested-file.ts';
 /** Programs that read a here-document as a manifest or as a script, each with the name that such a file would have. */
 const READERS: readonly (readonly [RegExp, string])[] = [
   [/^(?:kubectl|oc|k3s|microk8s)$/, 'stdin.yaml'],
-  [/^(?:bash|sh|zsh|ssh|su)$/, 'stdin.sh'],
+  [/^(?:bash|sh|zsh|ssh|sshpass|su|gcloud)$/, 'stdin.sh'],
 ];
 
 /**

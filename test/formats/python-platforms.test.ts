@@ -61,6 +61,14 @@ describe('platforms', () => {
     expect(pod.environment.get('VLLM_USE_V1')?.value).toBe('1');
   });
 
+  it('a container in a request, with the keys of its API', () => {
+    // RunPod docs, REST API: POST /pods.
+    const text = `import requests\nrequests.post("https://rest.runpod.io/v1/pods", json={"imageName": "vllm/vllm-openai:v0.9.1", "gpuTypeIds": ["NVIDIA L4"], "gpuCount": 2, "dockerStartCmd": ["bash", "-c", "vllm serve org/name --max-model-len 4096"]})\n`;
+    const { model, engine, gpuRequest, arguments: args } = only(text);
+    expect([model?.value, engine.version, args.get('max_model_len')?.value]).toEqual(['org/name', '0.9.1', 4096]);
+    expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['NVIDIA L4', 2]);
+  });
+
   it('a device that is no GPU', () => {
     expect(only('from vllm import LLM\nLLM("org/name", device="cpu")').device).toBe('cpu');
   });

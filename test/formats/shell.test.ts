@@ -129,6 +129,26 @@ srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c "vllm serve '$MODEL' \\
   });
 });
 
+describe('a command that runs on another machine', () => {
+  const serve = 'vllm serve org/name --max-model-len 4096';
+  it.each([
+    ['gcloud', `gcloud compute ssh vm --zone z --command "${serve}"`],
+    ['gcloud, one word', `gcloud compute ssh vm --command="${serve}"`],
+    ['gcloud, the script of a machine', `gcloud compute instances create vm --metadata=startup-script="${serve}"`],
+    ['sshpass', `sshpass -p "$PASSWORD" ssh gpu1 "nohup ${serve} &"`],
+    ['SkyPilot', `sky exec cluster "${serve}"`],
+    ['Vast.ai', `vastai create instance "$ID" --image vllm/vllm-openai:v0.9.0 --onstart-cmd "${serve}"`],
+    ['kubectl', `kubectl exec -it pod -- bash -c "${serve}"`],
+    ['LXD', `lxc exec box -- bash -lc "${serve}"`],
+  ])('%s', (_, text) => {
+    expect(launches(text)).toEqual([['org/name', 4096, 1, []]]);
+  });
+
+  it('is none where a program only speaks of it', () => {
+    expect(launches(`git commit -m "${serve}"\ncurl -d "${serve}" http://localhost\n`)).toEqual([]);
+  });
+});
+
 describe('a process manager', () => {
   // PM2 docs, application declaration: the program, PM2's own options, and behind two dashes what the program is given.
   it.each([

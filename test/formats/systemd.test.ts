@@ -100,6 +100,15 @@ it('a container of Podman starts what its image brings', () => {
   expect(found?.gpuRequest.count?.value).toBe(2);
 });
 
+it('a container of Podman with an image of the team’s own is told by the options behind it', () => {
+  const text =
+    '[Container]\nImage=ghcr.io/team/chat:stable\nEnvironment=MODEL=/models/a.gguf\nExec=--model ${MODEL} --n-gpu-layers 99 --ctx-size 8192\n';
+  const [found] = extractIn({ 'chat.container': text }, 'chat.container').deployments;
+  expect(found).toMatchObject({ engine: { id: 'llamacpp' }, model: { value: '/models/a.gguf' } });
+  const other = text.replace(/Exec=.*/, 'Exec=--config /etc/app.yaml --port 8080');
+  expect(extractIn({ 'chat.container': other }, 'chat.container').deployments).toEqual([]);
+});
+
 it.each([
   ['a word', 'ExecStart=vllm serve m --max-model-len 4096'],
   ['quotes', 'ExecStart=vllm serve m "--max-model-len=4096"'],

@@ -1,6 +1,5 @@
 import type { PythonCall, PythonReturn } from '../../syntax/python/run.ts';
 import {
-  entryOf,
   knownText,
   type PythonArguments,
   type PythonDict,
@@ -66,13 +65,21 @@ export function isScript(value: PythonValue): boolean {
 /** Dicts within dicts: manifests are about this deep. */
 const MAX_DEPTH = 12;
 
+const IMAGE_KEY = /^image(?:Name|_name)?$/;
+
+/** The keys of an API as Python writes them (RunPod's `imageName`, `dockerStartCmd`, `gpuCount`). */
+function withPlainKeys(dict: PythonDict): PythonDict {
+  const plain = (key: string): string => key.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+  return { ...dict, entries: dict.entries.map((entry) => ({ ...entry, key: plain(entry.key) })) };
+}
+
 /** Containers in a manifest that a program makes (`{"image": "vllm/vllm-openai", "args": [...]}`). */
 function containersIn(value: PythonValue, depth = 0): PythonDict[] {
   if (exceeds(depth, MAX_DEPTH, 'levels of a dict')) return [];
   if (value.kind === 'list') return value.items.flatMap((item) => containersIn(item.value, depth + 1));
   if (value.kind !== 'dict') return [];
-  const image = knownText(entryOf(value, 'image')?.value)?.text ?? '';
-  if (ENGINE_SIGN.test(image)) return [value];
+  const named = value.entries.filter(({ key }) => IMAGE_KEY.test(key));
+  if (named.some((entry) => ENGINE_SIGN.test(knownText(entry.value)?.text ?? ''))) return [withPlainKeys(value)];
   return value.entries.flatMap((entry) => containersIn(entry.value, depth + 1));
 }
 

@@ -78,7 +78,7 @@ function gpusOf(given: PythonArguments, file: SourceFile): GpuRequest {
   return resourcesOf(given.keywords, file);
 }
 
-const NAME_KEYS = ['gpu_type', 'gpu_type_id', 'accelerator_type', 'accelerator', 'instance_type'];
+const NAME_KEYS = ['gpu_type', 'gpu_type_id', 'gpu_type_ids', 'accelerator_type', 'accelerator', 'instance_type'];
 const COUNT_KEYS = ['gpu', 'gpus', 'num_gpus', 'gpu_count', 'accelerator_count', 'nvidia.com/gpu', 'amd.com/gpu'];
 
 /** Kubernetes' resources stand one level deeper. */

@@ -6,6 +6,7 @@ import { scopeOf } from '../container.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { startsAnotherProgram } from '../image-command.ts';
+import { engineOfOptions } from '../known-by-options.ts';
 import {
   extractionOf,
   type Launched,
@@ -95,12 +96,17 @@ function startsOfContainer(unit: Unit, name: string, context: FormatContext): St
   const words = [...entrypoint, ...command];
   const { text } = valueWord(image, environment);
   const devices = gpusOfDevices(valuesOf(unit, 'Container', 'AddDevice'));
+  const hasCommand = entrypoint.length > 0 || startsAnotherProgram(command);
+  const isOwned = context.engines.some(({ ownsImage }) => ownsImage(text.text.trim()));
+  // An image of the team's own, and what stands behind it are an engine's options.
+  const engine = hasCommand || isOwned ? null : engineOfOptions(words, true, context.engines);
   return [
     {
       format: 'systemd',
       name,
       words,
-      hasCommand: entrypoint.length > 0 || startsAnotherProgram(command),
+      hasCommand,
+      ...(engine && { startedBy: engine.id }),
       image: { value: text.text.trim(), place: placeOfMapped(text) },
       environment: environment.variables,
       gpuRequest: { name: null, count: devices ?? visibleGpus(environment.variables), nodes: 1 },
