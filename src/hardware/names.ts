@@ -1,13 +1,16 @@
 /**
- * What tells nothing of the card, in one pass: its vendor and line, what links it, what GPU Feature Discovery puts behind a shared
- * one, and all but letters, digits and dots. `NVLINK` goes, since CoreWeave writes it where NVIDIA writes SXM; `NVL` stays, which
- * is another card.
+ * What tells nothing of the card, in one pass: its vendor and line, the board that carries it, what links it, what GPU Feature
+ * Discovery puts behind a shared one, and all but letters, digits and dots. `NVLINK` goes, since CoreWeave writes it where NVIDIA
+ * writes SXM; `NVL` stays, which is another card.
  */
-const NOISE = /[-_]shared$|\.com\/|nvidia|geforce|tesla|amd|instinct|radeon|gpu|nvlink|generation|oam|[^a-z0-9.]+/g;
+const NOISE =
+  /[-_]shared$|\.com\/|nvidia|geforce|tesla|amd|instinct|radeon|gpu|nvlink|generation|oam|[hd]gx|[^a-z0-9.]+/g;
+/** Whichever socket the module of a chip has, it is the chip's only one (`A100-SXM4`, `H100-SXM5`, `B200-SXM6`). */
+const SOCKET = /sxm\d/g;
 
 /** `NVIDIA-A100-SXM4-80GB`, `a100 sxm4 80gb` and `nvidia.com/…` spellings meet here. */
 export function keyOf(name: string): string {
-  return name.toLowerCase().replace(NOISE, '');
+  return name.toLowerCase().replace(NOISE, '').replace(SOCKET, 'sxm');
 }
 
 /** `ml.g5.2xlarge` and `NC24ads_A100_v4` are what EC2 and Azure call `g5.2xlarge` and `Standard_NC24ads_A100_v4`. */

@@ -124,6 +124,17 @@ const PLATFORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rtx_a6000: 'rtx-a6000',
     a100l: 'a100-80gb-sxm',
   },
+  'what people write': {
+    'A100 80GB SXM4': 'a100-80gb-sxm',
+    'H200 SXM5': 'h200-141gb-sxm',
+    'DGX H100': 'h100-80gb-sxm',
+    'GB200 NVL72': 'gb200-186gb',
+    'RTX PRO 6000 Blackwell Max-Q': 'rtx-pro-6000-blackwell',
+    '7900 XTX': 'rx-7900-xtx',
+    R9700: 'radeon-ai-pro-r9700',
+    'Arc B580': 'arc-b580-12gb',
+    'DGX Spark': 'gb10-128gb',
+  },
   'Baseten, Cerebrium': {
     H100MIG: 'h100-80gb-sxm-mig-3g.40gb',
     AMPERE_A100_80GB: 'a100-80gb-sxm',
@@ -144,6 +155,9 @@ describe('a name that leaves the card open', () => {
     ['RTX6000', 'quadro-rtx-6000', ['rtx-6000-ada']],
     ['A100 PCIE', 'a100-40gb-pcie', ['a100-80gb-pcie']],
     ['AMPERE_24', 'l4-24gb', ['rtx-a5000', 'rtx-3090']],
+    ['RTX 3050', 'rtx-3050-4gb-laptop', ['rtx-3050-6gb', 'rtx-3050-8gb']],
+    ['A800', 'a800-40gb', ['a800-80gb-sxm']],
+    ['Strix Halo', 'strix-halo-64gb', ['strix-halo-128gb']],
     ['Orin', 'jetson-orin-nano-8gb', ['jetson-orin-nx-16gb', 'jetson-agx-orin-32gb', 'jetson-agx-orin-64gb']],
   ])('%s takes the smallest and names the others', (name, id, others) => {
     expect(matchOf(name)).toMatchObject({ gpu: { id }, alsoNamed: others });
