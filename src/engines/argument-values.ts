@@ -40,7 +40,7 @@ function integer(text: string): number | undefined {
 }
 
 function decimal(text: string): number | undefined {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text.trim())) return undefined;
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text.trim())) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
 }

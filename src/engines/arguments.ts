@@ -9,6 +9,8 @@ import { nothingRead, store, storeText, type ReadArguments } from './read-argume
 
 /** Options with more words than this are not typed by anyone. */
 const MAX_WORDS = 10_000;
+/** Keys of one option, one inside the other (`--compilation-config.pass_config.fuse_norm_quant`). */
+const MOST_KEYS = 50;
 
 /**
  * Reads words as Python's argparse does: values behind a space or `=`, unique prefixes, and the last one wins. With vLLM's
@@ -64,6 +66,15 @@ function readOption(words: readonly Word[], index: number, table: ArgumentTable,
   const found = findOption(head, table);
   const next = words[index + 1];
   const follows = equals === -1 && next !== undefined && !isOption(next);
+  if (path.length > MOST_KEYS) {
+    read.problems.push({
+      code: 'invalid-value',
+      message: `${head.slice(0, 80)} has ${path.length} keys, one inside the other.`,
+      remedy: 'No option of an engine has so many.',
+      place: placeOfMapped(word.text),
+    });
+    return follows ? 2 : 1;
+  }
   if (found === null) {
     read.problems.push(unknownOption(head, placeOfMapped(word.text), table));
     return follows ? 2 : 1;

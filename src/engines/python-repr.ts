@@ -55,7 +55,7 @@ function plainValue(word: string): ArgumentValue | undefined {
   // pydantic prints a config inside as JSON.
   if (/^(?:True|False|true|false)$/.test(word)) return word.toLowerCase() === 'true';
   if (word === 'None' || word === 'null') return null;
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word)) return Number(word);
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(word)) return Number(word);
   return /^[A-Za-z][\w.-]*$/.test(word) ? word : undefined;
 }
 

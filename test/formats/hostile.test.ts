@@ -205,6 +205,14 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     'a.tf',
     `resource "aws_instance" "vllm" {\n  user_data = <<EOF\nvllm serve m\n${'echo ${a}\n'.repeat(20_000)}`,
   ],
+  ['an option of keys without end', 'a.sh', `#!/bin/sh\nvllm serve m --compilation-config${'.a'.repeat(50_000)} 1\n`],
+  [
+    'a number of a hundred thousand digits that is none',
+    'a.py',
+    `from vllm import LLM\nx = "${'0'.repeat(100_000)}x"\nLLM(model="a", gpu_memory_utilization=float(x))\n`,
+  ],
+  ['exports of blanks', 'Makefile', `export${'\t'.repeat(100_000)}\0\nserve:\n\tvllm serve m\n`],
+  ['a condition of blanks', 'Makefile', `ifeq (a,${'\t'.repeat(100_000)}b\nendif\nserve:\n\tvllm serve m\n`],
   ['hundreds of comments that end in CRLF', 'notes', `${'# vllm\r\n'.repeat(400)}CMD vllm serve m\n`],
   ['a NUL and a BOM', 'a.sh', '\uFEFF#!/bin/sh\nvllm serve m\0 --max-model-len 1\n'],
 ];

@@ -18,8 +18,8 @@ export function allOf(conditions: readonly MakeCondition[]): Holds {
 
 /** Takes a line of a condition; false when it is none. */
 export function readCondition(line: MappedText, conditions: MakeCondition[], scope: MakeScope): boolean {
-  const [, word, rest = ''] = /^[ \t]*(ifn?eq|ifn?def|else|endif)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
-  if (word === undefined) return false;
+  const { word, rest } = directiveOf(line.text);
+  if (word === '') return false;
   if (word === 'endif') conditions.pop();
   else if (word === 'else') {
     const last = conditions.pop();
@@ -37,17 +37,40 @@ export function readCondition(line: MappedText, conditions: MakeCondition[], sco
 }
 
 function judged(line: MappedText, scope: MakeScope): Holds {
-  const [, word = '', rest = ''] = /^[ \t]*(ifn?eq|ifn?def)\b[ \t]*(.*?)[ \t]*(?:#.*)?$/s.exec(line.text) ?? [];
+  const { word, rest } = directiveOf(line.text);
   const is = (holds: boolean): Holds => (holds === !word.startsWith('ifn') ? 'yes' : 'no');
-  if (word.endsWith('def')) return scope.variables.has(rest.trim()) ? is(true) : 'unknown';
-  const sides =
-    /^\((.*),[ \t]*(.*)\)$/s.exec(rest) ?? /^"(.*)"[ \t]+"(.*)"$/s.exec(rest) ?? /^'(.*)'[ \t]+'(.*)'$/s.exec(rest);
+  if (word.endsWith('def')) return scope.variables.has(rest) ? is(true) : 'unknown';
+  const sides = sidesOf(rest);
   if (!sides) return 'unknown';
   const at = line.text.indexOf(rest);
-  const [left, right] = [sides[1] ?? '', sides[2] ?? ''].map((side) => {
+  const [left, right] = sides.map((side) => {
     const start = line.text.indexOf(side, at);
     return expandMake(sliceMapped(line, start, start + side.length), scope);
   });
   if (!left || !right || left.open.length + right.open.length > 0) return 'unknown';
   return is(left.text.text.trim() === right.text.text.trim());
+}
+
+/** The word of a condition, none where a line is no condition, and what stands behind it up to a comment. */
+function directiveOf(text: string): { readonly word: string; readonly rest: string } {
+  const [head = '', word = ''] = /^[ \t]*(ifn?eq|ifn?def|else|endif)\b/.exec(text) ?? [];
+  return { word, rest: (text.slice(head.length).split('#', 1)[0] ?? '').trim() };
+}
+
+/** `(a,b)`, `"a" "b"` or `'a' 'b'` as its two sides. */
+function sidesOf(text: string): readonly [string, string] | null {
+  const inner = text.slice(1, -1);
+  if (text.startsWith('(') && text.endsWith(')')) {
+    const comma = inner.lastIndexOf(',');
+    return comma === -1 ? null : [inner.slice(0, comma), inner.slice(comma + 1).trimStart()];
+  }
+  for (const [quote, between] of [
+    ['"', /"[ \t]+"/g],
+    ["'", /'[ \t]+'/g],
+  ] as const) {
+    const gap =
+      text.length > 1 && text.startsWith(quote) && text.endsWith(quote) ? [...inner.matchAll(between)].at(-1) : null;
+    if (gap) return [inner.slice(0, gap.index), inner.slice(gap.index + gap[0].length)];
+  }
+  return null;
 }

@@ -139,7 +139,7 @@ function readLines(file: SourceFile, reading: Reading): void {
       start = logicalEnd(file.text, stop) + 1;
       continue;
     }
-    const included = /^-?s?include[ \t]+(.+)$/.exec(line.text)?.[1];
+    const included = /^-?s?include[ \t](.+)$/.exec(line.text)?.[1];
     if (included !== undefined) {
       include(included, reading);
       continue;
@@ -189,9 +189,9 @@ function include(names: string, reading: Reading): void {
 
 /** Takes a definition; false when the line is none. */
 function define(line: MappedText, into: Map<string, MakeVariable>, reading: Reading, holds: Holds): boolean {
-  const exportedOnly = /^export[ \t]+([\w \t]+)$/.exec(line.text)?.[1];
+  const exportedOnly = /^export[ \t]([\w \t]+)$/.exec(line.text)?.[1];
   if (exportedOnly !== undefined) {
-    for (const name of exportedOnly.split(/\s+/)) reading.exported.add(name);
+    for (const name of exportedOnly.match(/\w+/g) ?? []) reading.exported.add(name);
     return true;
   }
   const [head, modifiers = '', name = '', operator] = DEFINITION.exec(line.text) ?? [];

@@ -112,13 +112,13 @@ export function computedText(
 export function bareEncoding(kind: 'number' | 'bool' | 'none'): Segment['encode'] {
   return (text) => {
     if (kind === 'bool') return /^true$/i.test(text) ? 'True' : /^false$/i.test(text) ? 'False' : null;
-    return kind === 'number' && /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? text : null;
+    return kind === 'number' && /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? text : null;
   };
 }
 
 /** Python's number literals: underscores, other bases, decimals; null for complex ones. */
 export function numberOf(text: string): number | null {
   const plain = text.replaceAll('_', '');
-  const value = /^(?:0[xob][0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i.test(plain) ? Number(plain) : Number.NaN;
+  const value = /^(?:0[xob][0-9a-f]+|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)$/i.test(plain) ? Number(plain) : Number.NaN;
   return Number.isFinite(value) ? value : null;
 }
