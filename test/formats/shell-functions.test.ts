@@ -3,6 +3,7 @@ import { applyEdits } from '../../src/edit.ts';
 import { engines } from '../../src/engines/index.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
 import type { SourceFile } from '../../src/text.ts';
+import { editedText } from './reading.ts';
 
 /** Bash manual, "Shell Functions" and "Bourne Shell Builtins" (`source`): where a function's words and a file's values come from. */
 function deploymentsOf(files: Readonly<Record<string, string>>) {
@@ -28,6 +29,14 @@ describe('functions of a script', () => {
       ['serve.sh', 'org/a', 1024, 'serve.sh:4', []],
       ['serve.sh', 'org/b', 2048, 'serve.sh:5', []],
     ]);
+  });
+
+  it('that are called again with the same words start one launch, which can be edited', () => {
+    const text = 'start() {\n  MODE=$1 vllm serve org/a --max-model-len 1024 &\n}\nstart a\nstart b\nstart a\n';
+    expect(launches(text)).toEqual([['serve.sh', 'org/a', 1024, 'serve.sh:2', []]]);
+    expect(editedText('serve.sh', text, 'max_model_len', 512)).toBe(text.replace('1024', '512'));
+    // What the engine itself reads tells them apart.
+    expect(launches(text.replace('MODE', 'VLLM_USE_V1'))).toHaveLength(2);
   });
 
   it.each([

@@ -52,6 +52,7 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   const job = gpusOfJob(text);
   // What a launch takes its options from is no config of its own.
   const taken = new Set<string>();
+  const known = new Set<string>();
   const fileAt = (path: string): ReturnType<typeof writtenMapping> => {
     taken.add(path);
     return writtenMapping(path, written);
@@ -59,9 +60,13 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   for (const command of withInstalls(commands, context, folder)) {
     for (const start of startsOfCommand(command, { format: 'shell', name: base }, context, folder)) {
       const launched = launchOf({ ...start, gpuRequest: within(job, start.gpuRequest), anchor: text, fileAt }, context);
-      if (launched && 'deployment' in launched)
-        deployments.push(numbered(onItsNodes(launched.deployment), deployments));
-      else if (launched) unsupported.push(launched.unsupported);
+      if (launched && 'deployment' in launched) {
+        const deployment = onItsNodes(launched.deployment);
+        const key = keyOf(deployment);
+        // A function that is called again with the same words starts the same launch.
+        if (!known.has(key)) deployments.push(numbered(deployment, deployments));
+        known.add(key);
+      } else if (launched) unsupported.push(launched.unsupported);
     }
   }
   const nested = readNested(
@@ -74,6 +79,17 @@ function extract(file: SourceFile, around: FormatContext): Extraction | null {
   const all = [...unsupported, ...nested.unsupported];
   if (deployments.length + all.length > 0) return { deployments, unsupported: all };
   return extractionOf(builtCommand(text, runsText, 'shell'));
+}
+
+/** Variables on which an engine's memory may hang. */
+const OF_ENGINE = /^(?:VLLM|SGLANG|SGL|LLAMA|OLLAMA|TRTLLM|CUDA|HIP|ROCR|PYTORCH)_/;
+
+/** What tells a launch from another one: where its words stand, what they say, and the variables of engines. */
+function keyOf({ line, engine, model, arguments: read, unresolved, environment, gpuRequest }: Deployment): string {
+  const values = [...read.values()].map(({ name, value, place }) => [name, value, place.file, place.start]);
+  const open = unresolved.map(({ name, text, place }) => [name, text, place.file, place.start]);
+  const variables = [...environment].flatMap(([name, { value }]) => (OF_ENGINE.test(name) ? [[name, value]] : []));
+  return JSON.stringify([line, engine, model, values, open, variables, gpuRequest]);
 }
 
 /** A command in a variable that nobody can put in its place: `nohup $cmd`, `exec "${args[@]}"`, `bash -c '$LAUNCH'`. */
