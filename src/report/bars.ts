@@ -7,6 +7,7 @@ const BAR_WIDTH = 60;
 const NARROWEST_BAR = 10;
 /** Room kept for the labels. */
 const LABEL_WIDTH = 30;
+const NO_BREAK = '\u00A0';
 
 export interface Bar {
   readonly label: string;
@@ -20,7 +21,9 @@ export function memoryBars(bars: readonly Bar[], width: number): string[] {
   const rows = bars.flatMap(({ label, memory }) => (memory ? [[label, barOf(memory, cells, letters)]] : []));
   if (rows.length === 0) return [];
   const legend = PARTS.filter(({ letter }) => letters.has(letter)).map(({ letter, title }) => `${letter} ${title}`);
-  return [...columns(rows, [0, 1]), ...wrap([...legend, '. free', '| end of the GPU'].join(', '), width)];
+  // A line breaks between two letters, never between a letter and what it means.
+  const whole = [...legend, '. free', '| end of the GPU'].map((one) => one.replaceAll(' ', NO_BREAK)).join(', ');
+  return [...columns(rows, [0, 1]), ...wrap(whole, width).map((line) => line.replaceAll(NO_BREAK, ' '))];
 }
 
 function barOf(memory: Memory, cells: number, letters: Set<string>): string {

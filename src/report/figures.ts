@@ -60,10 +60,13 @@ export const TITLES: Readonly<Record<keyof Memory, string>> = {
 
 const FIELDS = Object.keys(TITLES) as readonly (keyof Memory)[];
 
+/** Parts that only some launches have. */
+const SOMETIMES: ReadonlySet<keyof Memory> = new Set(['drafterBytes', 'releasedBytes']);
+
 /** The fields of a memory in reading order; what is mostly nothing only where it is something. */
 export function fieldsOf(memory: Memory): readonly (keyof Memory)[] {
-  const { low, high } = memory.releasedBytes;
-  return FIELDS.filter((field) => field !== 'releasedBytes' || low !== 0 || high !== 0);
+  const isNothing = ({ low, high }: Quantity): boolean => low === 0 && high === 0;
+  return FIELDS.filter((field) => !(SOMETIMES.has(field) && isNothing(memory[field])));
 }
 
 /** `14.99`: a table cell whose heading says GiB. */

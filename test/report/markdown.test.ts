@@ -52,9 +52,9 @@ it('puts the deployment that fails before the one that fits', () => {
 
 it('has tables whose rows are as wide as their headings', () => {
   const tables = cellCounts(html(renderMarkdown(mixedReport())));
-  // Overview, parts of the GPU that fails, change, parts of the other and two workings of the one deployment; overview, parts
-  // and two workings of the other.
-  expect(tables.map((rows) => rows.length)).toEqual([3, 10, 2, 10, 16, 16, 3, 10, 16, 16]);
+  // Overview, change, parts of the GPU that fails, parts of the other and two workings of the one deployment; overview, parts
+  // and two workings of the other. A launch without a drafter has no row for one.
+  expect(tables.map((rows) => rows.length)).toEqual([3, 2, 10, 10, 15, 15, 3, 10, 15, 15]);
   for (const rows of tables) expect(new Set(rows).size).toBe(1);
   expect(tables[0]?.[0]).toBe(8);
 });
@@ -154,7 +154,7 @@ describe.each(HOSTILE_NAMES)('with %j for every name', (name) => {
 
   it('keeps its tables and lets no markup, link or image in', () => {
     const rendered = html(renderMarkdown(hostile));
-    expect(cellCounts(rendered)).toEqual([[8, 8], PARTS_TABLE, [4, 4], Array.from({ length: 16 }, () => 5)]);
+    expect(cellCounts(rendered)).toEqual([[8, 8], [4, 4], PARTS_TABLE, Array.from({ length: 15 }, () => 5)]);
     const tags = new Set([...rendered.matchAll(/<\/?([a-z0-9!-]+)/gi)].map(([, tag]) => tag));
     const ours = 'strong h3 code pre p table thead tbody tr th td blockquote ul li details summary sub'.split(' ');
     expect([...tags].filter((tag) => !ours.includes(tag ?? ''))).toEqual([]);
