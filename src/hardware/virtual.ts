@@ -3,9 +3,9 @@ import type { Gpu } from './gpu.ts';
 import type { VirtualName } from './names.ts';
 
 /**
- * What CUDA shows of a virtual GPU's frame buffer. The guest's driver and, on GDDR, error correction each take up to a sixteenth:
- * 7.82 GiB of an A10-8Q, 3.83 of an A10-4Q, 45 of an A40-48Q (github.com/sgl-project/sglang/issues/3451 and public notes without
- * a link).
+ * What CUDA shows of a virtual GPU's frame buffer. NVIDIA reserves at most a sixteenth of it and 16 MB, and with error correction
+ * on memory other than HBM another sixteenth (NVIDIA vGPU release notes, "frame buffer reserved": `vgpu-profile-size ÷ 16 + 16 +
+ * ecc-adjustments`). Seen: 7.82 GiB of an A10-8Q, 3.83 of an A10-4Q, 45 of an A40-48Q (public text without a link).
  */
 const VISIBLE = { low: 0.87, value: 0.93, high: 0.98 };
 

@@ -307,6 +307,12 @@ describe('catalogues and help', () => {
     expect((await headroom('models', 'qwen3-8b')).out).toContain('Qwen/Qwen3-8B');
     expect(JSON.parse((await headroom('gpus', '--format', 'json')).out)).toHaveLength(loadHardware().gpus.length);
     expect((await headroom('models', '--format', 'markdown')).out).toMatch(/^\| /);
+    for (const [name, id] of [
+      ['g4-standard-6', 'rtx-pro-6000-blackwell-12q'],
+      ['A10-24Q', 'a10-24gb-24q'],
+      ['8xH100', 'h100-80gb-sxm'],
+    ] as const)
+      expect((await headroom('gpus', name)).out).toContain(id);
   });
 
   it('helps with near misses, and keeps the help within the terminal', async () => {
