@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -120,7 +121,7 @@ function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFi
   const values: YamlValue[] = [];
   for (const document of documents) {
     if (document.errors.length > 0 || document.contents === null) continue;
-    const reader: Reader = { file, document, budget: { left: MAX_ALIASED }, aliased: false };
+    const reader: Reader = { file, targetOf: aliasesOf(document), budget: { left: MAX_ALIASED }, aliased: false };
     const value = valueOf(document.contents as Node, reader, 0);
     if (value) values.push(value);
   }
@@ -142,10 +143,36 @@ const MAX_DEPTH = 100;
 
 interface Reader {
   readonly file: SourceFile;
-  readonly document: Document;
+  readonly targetOf: (alias: Alias) => Node | null;
   readonly budget: { left: number };
   /** Whether what is read comes through an alias. */
   readonly aliased: boolean;
+}
+
+/**
+ * What every alias of a document stands for: the last node before it with that anchor. One walk for all of them; the
+ * library's own `resolve` walks the document for each.
+ */
+function aliasesOf(document: Document): Reader['targetOf'] {
+  let targets: Map<Alias, Node> | null = null;
+  return (alias) => {
+    targets ??= targetsIn(document);
+    return targets.get(alias) ?? null;
+  };
+}
+
+function targetsIn(document: Document): Map<Alias, Node> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node)) {
+        const target = anchored.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function valueOf(node: Node | null, reader: Reader, depth: number): YamlValue | null {
@@ -154,8 +181,7 @@ function valueOf(node: Node | null, reader: Reader, depth: number): YamlValue | 
     return null;
   const { file } = reader;
   if (isAlias(node)) {
-    const target = (node.resolve(reader.document) ?? null) as Node | null;
-    return valueOf(target, { ...reader, aliased: true }, depth + 1);
+    return valueOf(reader.targetOf(node), { ...reader, aliased: true }, depth + 1);
   }
   if (isScalar(node)) return { kind: 'scalar', value: plainValue(node), text: scalarText(node, file), node, file };
   if (isSeq(node)) {

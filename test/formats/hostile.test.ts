@@ -52,6 +52,11 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     'a.yaml',
     `apiVersion: v1\nkind: Pod\ncontainers: x\na: &a [x]\n${Array.from({ length: 40 }, (_, i) => `b${i}: &b${i} [*${i ? `b${i - 1}` : 'a'}, *${i ? `b${i - 1}` : 'a'}]`).join('\n')}\nmax_model_len: 1\n`,
   ],
+  [
+    'ten thousand anchors, each used once',
+    'a.yaml',
+    `max_model_len: 1\nmax_num_seqs: 2\n${Array.from({ length: 10_000 }, (_, i) => `x${i}: &a${i} [1]\ny${i}: *a${i}\n`).join('')}`,
+  ],
   ['an anchor that holds itself', 'a.yaml', 'max_model_len: 1\ngpu_memory_utilization: &a [*a]\nmax_num_seqs: 2\n'],
   ['deep nesting', 'a.yaml', `max_model_len: ${'['.repeat(5_000)}\n`],
   [
