@@ -32,7 +32,7 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
 /** What to do where no GPU counts, so that nothing is gated yet. */
 function nextStep({ deployments, unsupported }: Report): string | null {
   if (deployments.length + unsupported.length === 0)
-    return "If there is one, Headroom's docs/formats.md says what is read: no Markdown, nothing that .gitignore names. headroom estimate -- COMMAND judges a command line.";
+    return "If there is one, Headroom's docs/formats.md says what is read: no Markdown, no notebooks, nothing that .gitignore names. headroom estimate -- COMMAND judges a command line.";
   if (!deployments.some(runsOnGpu) || deployments.some(({ targets }) => targets.some(({ gated }) => gated)))
     return null;
   return deployments.filter(runsOnGpu).every(isUnknown)
