@@ -14,13 +14,14 @@ export type Environment = ReadonlyMap<string, Word>;
  * string. `$(NAME)` stands for the variable of that name (Kubernetes: define a command and arguments for a container).
  */
 export function wordsOf(value: YamlValue | null, environment: Environment): Word[] {
+  const room = roomForVariables();
   if (value?.kind === 'scalar' && value.value !== null) {
     const [only, ...more] = readShell(value.text, scopeOf(environment)) ?? [];
-    return only && more.length === 0 ? [...only.words] : [substituted(value.text, environment)];
+    return only && more.length === 0 ? [...only.words] : [substituted(value.text, environment, room)];
   }
   return itemsOf(value).flatMap((item) => {
     if (item.kind !== 'scalar' || item.value === null) return [];
-    const word = substituted(item.text, environment);
+    const word = substituted(item.text, environment, room);
     return word.unresolved === null && isPair(word) ? splitPair(word) : [word];
   });
 }
@@ -32,8 +33,20 @@ export function scopeOf(environment: Environment): ReadonlyMap<string, readonly 
 
 const REFERENCE = /\$\$|\$\(([A-Za-z_][\w.-]*)\)/g;
 
+/** Characters that variables may put into the texts of one container: variables that hold each other twice stop here. */
+const MAX_CHARACTERS = 256 * 1024;
+
+/** What is left of them. */
+export interface Room {
+  left: number;
+}
+
+export function roomForVariables(): Room {
+  return { left: MAX_CHARACTERS };
+}
+
 /** A text with the variables that it names as `$(NAME)`. */
-export function substituted(text: MappedText, environment: Environment): Word {
+export function substituted(text: MappedText, environment: Environment, room: Room): Word {
   const filled = textBuilder(text);
   for (const found of text.text.matchAll(REFERENCE)) {
     const [written, name] = found;
@@ -42,7 +55,9 @@ export function substituted(text: MappedText, environment: Environment): Word {
     const end = found.index + written.length;
     const variable = sliceMapped(text, found.index, end);
     filled.passTo(found.index, end);
-    if (value?.unresolved === null) filled.add(valueAt(value.text, variable));
+    room.left -= value?.text.text.length ?? 0;
+    if (room.left < 0) filled.leave(variable, 'the variables of its container hold each other without end');
+    else if (value?.unresolved === null) filled.add(valueAt(value.text, variable));
     else filled.leave(variable, value?.unresolved ?? `${name} is not set in this file`);
   }
   return wordOf(filled.built());

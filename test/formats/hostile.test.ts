@@ -57,6 +57,11 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
     'a.yaml',
     `max_model_len: 1\nmax_num_seqs: 2\n${Array.from({ length: 10_000 }, (_, i) => `x${i}: &a${i} [1]\ny${i}: *a${i}\n`).join('')}`,
   ],
+  [
+    'variables of a container that hold each other twice',
+    'a.yaml',
+    `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: vllm/vllm-openai\n    args: [m, --max-num-seqs, $(A5000)]\n    env:\n    - { name: A0, value: x }\n${Array.from({ length: 5_000 }, (_, i) => `    - { name: A${i + 1}, value: $(A${i})$(A${i}) }\n`).join('')}`,
+  ],
   ['an anchor that holds itself', 'a.yaml', 'max_model_len: 1\ngpu_memory_utilization: &a [*a]\nmax_num_seqs: 2\n'],
   ['deep nesting', 'a.yaml', `max_model_len: ${'['.repeat(5_000)}\n`],
   [

@@ -1,6 +1,6 @@
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
-import { type Environment, substituted } from '../container.ts';
+import { type Environment, type Room, roomForVariables, substituted } from '../container.ts';
 
 /** ConfigMaps of the same file by name. */
 export type ConfigMaps = ReadonlyMap<string, YamlValue>;
@@ -36,6 +36,7 @@ export function environmentOf(
   given: Environment = new Map(),
 ): Environment {
   const environment = new Map<string, Word>(given);
+  const room = roomForVariables();
   for (const source of itemsOf(at(container, 'envFrom'))) {
     const data = configMaps.get(textOf(at(source, 'configMapRef', 'name')) ?? '');
     const prefix = textOf(at(source, 'prefix')) ?? '';
@@ -46,13 +47,13 @@ export function environmentOf(
   for (const entry of itemsOf(at(container, 'env'))) {
     const name = textOf(at(entry, 'name'));
     // A value may hold the variables in front of it (Kubernetes: define dependent environment variables).
-    if (name !== null) environment.set(name, dependent(variableOf(entry, configMaps), environment));
+    if (name !== null) environment.set(name, dependent(variableOf(entry, configMaps), environment, room));
   }
   return environment;
 }
 
-function dependent(word: Word, environment: Environment): Word {
-  return word.unresolved === null && word.text.text.includes('$(') ? substituted(word.text, environment) : word;
+function dependent(word: Word, environment: Environment, room: Room): Word {
+  return word.unresolved === null && word.text.text.includes('$(') ? substituted(word.text, environment, room) : word;
 }
 
 function variableOf(entry: YamlValue, configMaps: ConfigMaps): Word {
