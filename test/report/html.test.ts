@@ -57,6 +57,28 @@ describe('the HTML report', () => {
     expect(html.match(/<\/style>/g)).toHaveLength(1);
   });
 
+  it('begins with links to many launches, those that need somebody first, and says once what is missing', () => {
+    const launches = ['Qwen/Qwen3-0.6B', 'a', 'nobody/has-this', 'Qwen/Qwen3-4B', 'Qwen/Qwen3-8B', 'Qwen/Qwen3-14B'];
+    const page = (ids: readonly string[]): Window['document'] => {
+      const { document } = new Window();
+      document.write(pageOf(`#!/bin/sh\n${ids.map((id) => `vllm serve ${id}\n`).join('')}`));
+      return document;
+    };
+    expect(page(launches.slice(1)).querySelector('nav')).toBeNull();
+    const whole = page(launches);
+    const links = [...whole.querySelectorAll('nav a')];
+    expect(links).toHaveLength(6);
+    for (const link of links) {
+      const section = whole.querySelector(link.getAttribute('href') ?? '');
+      expect(section?.querySelector('h2 code')?.textContent).toBe(link.querySelector('code')?.textContent);
+    }
+    const words = links.map(({ parentElement }) => parentElement?.textContent?.split(': ').at(-1) ?? '');
+    const order = ['fails', 'degraded', 'tight', 'unknown', 'fits'];
+    expect(words).toEqual(words.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
+    expect(new Set(words).size).toBeGreaterThan(1);
+    expect(whole.body.textContent?.match(/'nobody\/has-this' is not known/g)).toHaveLength(1);
+  });
+
   it('without its program allows none', () => {
     expect(pageOf('')).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
   });

@@ -4,6 +4,7 @@ import { argumentText, fieldsOf, figure, TITLES } from '../figures.ts';
 import type { DeploymentResult, TargetResult } from '../report.ts';
 import {
   engineTitle,
+  type Explanation,
   explanations,
   factsOf,
   gpuNames,
@@ -32,10 +33,7 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
     `<h2><span class="${gravest(result)}" aria-hidden="true">●</span> <code>${htmlText(`${deployment.file}:${deployment.line}`)}</code> ${htmlText(deployment.name)}</h2>`,
     `<p class="soft">${htmlText(engineTitle(deployment))} ${htmlText(version)} · ${htmlText(model === null ? 'no model named' : `${model.value}${factsOf(deployment, modelSource)}`)}</p>`,
     ...(runsOnGpu(result) ? targets.map(targetLine) : [`<p>It ${NOT_JUDGED}.</p>`]),
-    ...explanations(result).map(
-      ({ targets: names, phrase, speaker, message }) =>
-        `<p><b>${htmlText(gpuNames(names, targets.length))}</b> ${htmlText(phrase + speaker)}:</p><blockquote>${htmlText(message)}</blockquote>`,
-    ),
+    ...explanations(result).map((one) => explained(one, targets.length)),
     ...remedies(result).map((remedy) => `<p>→ ${htmlText(remedy)}</p>`),
     recommendation ? recommended(recommendation) : '',
     runsOnGpu(result) ? `<div class="try" data-deployment="${index}" hidden></div>` : '',
@@ -46,6 +44,12 @@ export function deploymentSection(result: DeploymentResult, index: number): stri
     working(result),
     '</section>',
   ].join('\n');
+}
+
+/** What the engine would say; that nothing can be estimated at all stands above it. */
+function explained({ targets, verdict, phrase, speaker, message }: Explanation, all: number): string {
+  const who = `<p><b>${htmlText(gpuNames(targets, all))}</b> ${htmlText(phrase + speaker)}:</p>`;
+  return `${verdict === 'unknown' && targets.length === all ? '' : who}<blockquote>${htmlText(message)}</blockquote>`;
 }
 
 function targetLine({ target, gated, estimate, window }: TargetResult): string {

@@ -2,6 +2,7 @@ import { htmlText } from '../escape.ts';
 import { headline } from '../headline.ts';
 import type { Report } from '../report.ts';
 import { fileFindings } from '../verdicts.ts';
+import { contents } from './contents.ts';
 import { deploymentSection } from './deployment.ts';
 import { legend } from './memory.ts';
 import { STYLE } from './style.ts';
@@ -51,6 +52,7 @@ export function renderHtml(report: Report, whatIf: WhatIf | null): string {
     '<main>',
     `<h1><span class="${report.conclusion === 'pass' ? 'fits' : 'fails'}">${report.conclusion.toUpperCase()}</span> ${htmlText(headline(report))}</h1>`,
     `<p class="soft">Headroom ${htmlText(report.version)} · ${htmlText(report.policyPath ?? 'the default policy')} ${htmlText(gate)} · ${report.filesRead} ${report.filesRead === 1 ? 'file' : 'files'} read</p>`,
+    contents(report.deployments),
     legend(),
     ...report.deployments.map(deploymentSection),
     unread(report),

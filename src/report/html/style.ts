@@ -19,6 +19,7 @@ p { margin: .4rem 0; } .soft { color: var(--soft); }
 table { border-collapse: collapse; margin: .5rem 0; display: block; overflow-x: auto; } th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; } th, td { overflow-wrap: normal; } td.num { text-align: right; white-space: nowrap; }
 blockquote { margin: .3rem 0; padding: .2rem .8rem; border-left: 3px solid var(--line); color: var(--soft); overflow-wrap: anywhere; }
+ul.plain { list-style: none; padding: 0; } a { color: inherit; }
 details { margin: .5rem 0; } summary { cursor: pointer; }
 .try { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .9rem; margin: .8rem 0; }
 .try form { display: flex; flex-wrap: wrap; gap: .6rem; } .try label { display: flex; flex-direction: column; font-size: .85rem; color: var(--soft); }
