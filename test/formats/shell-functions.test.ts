@@ -54,6 +54,23 @@ describe('functions of a script', () => {
     expect(launches(text)).toEqual([['serve.sh', 'org/a', 1024, `serve.sh:${line}`, []]]);
   });
 
+  it('say options for others', () => {
+    const options = 'options() { echo --max-model-len "${LEN:-1024}" $(more); }\nmore() { echo --seed 1; }\n';
+    expect(launches(`${options}vllm serve org/a $(options)\n`)).toEqual([
+      ['serve.sh', 'org/a', 1024, 'serve.sh:1', []],
+    ]);
+    // What does more than say one thing, is given words, or is one word of all, is not followed.
+    for (const [other, use] of [
+      ['options() { echo --seed 1; echo --max-model-len 1; }', '$(options)'],
+      ['options() { echo --max-model-len 1 >&2; }', '$(options)'],
+      ['options() { echo --max-model-len "$1"; }', '$(options 1)'],
+      ['options() { echo $(options) --max-model-len 1; }', '"$(options)"'],
+    ] as const)
+      expect(launches(`${other}\nvllm serve org/a ${use}\n`)).toEqual([
+        ['serve.sh', 'org/a', null, null, ['more_arguments']],
+      ]);
+  });
+
   it('that nobody calls by name leave open what they are called with', () => {
     expect(launches(`${SERVE}trap serve EXIT\n`)).toEqual([['serve.sh', null, null, null, ['max_model_len', 'model']]]);
   });
@@ -64,6 +81,14 @@ describe('functions of a script', () => {
     const start = performance.now();
     launches(`${text}f60() { vllm serve "$1"; }\nf0\n`);
     expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('end in time however often they say each other', () => {
+    const says = (index: number): string => Array.from({ length: 100 }, () => `$(f${index + 1})`).join(' ');
+    const names = Array.from({ length: 60 }, (_, index) => `f${index}() { echo ${says(index)}; }\n`);
+    const start = performance.now();
+    expect(launches(`${names.join('')}f60() { echo --seed 1; }\nvllm serve org/a $(f0)\n`)).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(4000);
   });
 });
 

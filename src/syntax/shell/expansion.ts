@@ -3,6 +3,7 @@ import type { OpenScript, Word } from '../word.ts';
 import { encodedThrough, joinMapped, type MappedText, sliceMapped, usedAt } from '../mapped-text.ts';
 import { computedNumber } from './arithmetic.ts';
 import { type Assignment, isAssignment } from './assignment.ts';
+import { saidBy } from './function-output.ts';
 import { nameIn, partsOf } from './pieces.ts';
 import { computedText, decodedRange, doubleQuotedText, singleQuotedText, unquotedText } from './text.ts';
 import { MAX_VALUE_CHARACTERS, newWalk, TOO_LONG, type Variable, type Walk } from './walk.ts';
@@ -35,6 +36,8 @@ export function expand(word: ShellWord, walk: Walk, depth: number): readonly Wor
     const array = arrayName(quoted ?? only);
     const values = array === null ? undefined : walk.scope.get(array);
     if (values) return values;
+    const said = saidBy(only, walk, (one, inside) => expand(one, inside, depth + 1).flatMap(spread));
+    if (said) return said;
     const split = only.type === 'DoubleQuoted' ? null : splitOf(word, walk);
     if (split) return split;
     const several = only.type === 'SimpleExpansion' ? walk.scope.get(only.text.slice(1)) : undefined;

@@ -38,7 +38,15 @@ export interface Walk {
   /** Bodies of functions that something calls. */
   readonly called: Set<object>;
   /** What is counted through all of the script. */
-  readonly spent: { words: number; own: number; calls: number; inCalls: number; files: number; unseen: number };
+  readonly spent: {
+    words: number;
+    own: number;
+    calls: number;
+    inCalls: number;
+    files: number;
+    unseen: number;
+    outputs: number;
+  };
   /** Functions that are called, outermost first; a file that is read for its variables stands among them by its path. */
   readonly within: readonly string[];
   /** Where the output of the commands around goes (`{ … } > FILE`, `( … ) | tee FILE`). */
@@ -75,7 +83,7 @@ export function newWalk(text: MappedText, scope: Scope, sourced: SourcedText): W
     functions: new Map(),
     sourced,
     called: new Set(),
-    spent: { words: 0, own: 0, calls: 0, inCalls: 0, files: 0, unseen: 0 },
+    spent: { words: 0, own: 0, calls: 0, inCalls: 0, files: 0, unseen: 0, outputs: 0 },
     within: [],
     into: {},
     borrowed: false,
