@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../src/edit.ts';
 import { engines } from '../../src/engines/index.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
+import { readText } from './reading.ts';
 
 /** The launches of one file of a repository, as `FILE:LINE` behind every argument. */
 function read(path: string, files: Readonly<Record<string, string>>) {
@@ -168,4 +169,34 @@ resources:
 `;
   const [found] = read('values.yaml', { 'values.yaml': text }).deployments;
   expect(found?.gpuRequest.count).toMatchObject({ value: 2, place: { line: 5 } });
+});
+
+// As in coreweave/reference-architecture (inference/basic): one chart, deployed as a Deployment or in groups.
+describe('an engine that several pods serve together', () => {
+  const nodes = (section: string): (number | undefined)[] => {
+    const text = `vllm:
+  image: {repository: vllm/vllm-openai, tag: v0.11.0}
+  model: org/name
+  extraArgs: [--pipeline-parallel-size=2]
+  resources: {limits: {nvidia.com/gpu: 1}}
+${section.replace(/^/gm, '  ')}
+`;
+    return readText('values.yaml', text).deployments.map(({ gpuRequest }) => gpuRequest.nodes);
+  };
+
+  it.each([
+    ['workload:\n  type: leaderWorkerSet\n  leaderWorkerSet: {groups: 3, groupSize: 2}', 2],
+    ['lws: {enabled: true, size: 4}', 4],
+    ['multiNode: {enabled: true, nodes: 2}', 2],
+  ])('%s', (section, expected) => {
+    expect(nodes(section)).toEqual([expected]);
+  });
+
+  it.each([
+    ['workload:\n  type: deployment\n  leaderWorkerSet: {groups: 3, groupSize: 2}'],
+    ['lws: {enabled: false, size: 4}'],
+    ['lws: {size: 4}'],
+  ])('takes no section that is not in effect: %s', (section) => {
+    expect(nodes(section)).toEqual([1]);
+  });
 });

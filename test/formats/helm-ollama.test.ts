@@ -33,3 +33,23 @@ it('reads each model of an Ollama chart that lists them', () => {
 it('takes no list of models for those of another engine', () => {
   expect(models(VALUES.replace('ollama/ollama', 'ghcr.io/berriai/litellm'))).toEqual([]);
 });
+
+// A Flux release of bjw-s' app-template, as in rafaribe/home-ops (kubernetes/apps/ai/ollama): no GPU, no model, no option.
+it('tells of a server that gets its models by name later', () => {
+  const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: ollama}
+spec:
+  chartRef: {kind: OCIRepository, name: app-template}
+  values:
+    controllers:
+      ollama:
+        containers:
+          app:
+            image: {repository: docker.io/ollama/ollama, tag: 0.31.2}
+            env: [{name: OLLAMA_HOST, value: 0.0.0.0}]
+            resources: {limits: {memory: 16Gi}}
+`;
+  expect(models(release)).toEqual([['ollama', null, null, undefined]]);
+  expect(models(release.replace('docker.io/ollama/ollama', 'ghcr.io/berriai/litellm'))).toEqual([]);
+});

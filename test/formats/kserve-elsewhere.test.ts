@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../src/edit.ts';
 import { engines } from '../../src/engines/index.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
+import { readFile } from './reading.ts';
 
 const runtime = `apiVersion: serving.kserve.io/v1alpha1
 kind: ServingRuntime
@@ -64,4 +65,26 @@ it('what several services take from a runtime is not changed for one of them', (
   expect(edits && !('reason' in edits) && applyEdits(files['serving/models/a.yaml'] ?? '', edits)).toBe(
     `${service('a')}      args:\n        - "--max-model-len=4096"\n`,
   );
+});
+
+// As in rrbanda/rhoai-deploy-gitops: serving-runtime.yaml and inference-service.yaml in the folder of each model.
+describe('a runtime beside the service that uses it', () => {
+  const names = (path: string, more: Readonly<Record<string, string>>): string[] =>
+    readFile(path, more).deployments.map(({ name }) => name);
+  const beside = { 'm/runtime.yaml': runtime, 'm/service.yaml': service('a') };
+
+  it('is read with the service, not by itself', () => {
+    expect(names('m/runtime.yaml', beside)).toEqual([]);
+    expect(names('m/service.yaml', beside)).toEqual(['a']);
+  });
+
+  it('is read by itself where no service beside names it', () => {
+    expect(names('m/runtime.yaml', { 'm/runtime.yaml': runtime })).toEqual(['team-vllm']);
+    const other = { ...beside, 'm/service.yaml': service('a').replace('runtime: team-vllm', 'runtime: team-vllm-2') };
+    expect(names('m/runtime.yaml', other)).toEqual(['team-vllm']);
+  });
+
+  it('is read by itself where a service could not tell it from another of its name', () => {
+    expect(names('m/runtime.yaml', { ...beside, 'm/runtime-old.yaml': runtime })).toEqual(['team-vllm']);
+  });
 });

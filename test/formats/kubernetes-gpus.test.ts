@@ -28,6 +28,13 @@ describe('the GPUs that a pod asks for', () => {
       '{limits: {nvidia.com/gpu: "2"}}',
       ['nvidia-l4', 2],
     ],
+    // robertgshaw2-neuralmagic/vllm-k8s labels its nodes so.
+    [
+      'a label of the team',
+      '  nodeSelector: {gpuspecs: A100_40GB}\n',
+      '{limits: {nvidia.com/gpu: 2}}',
+      ['A100_40GB', 2],
+    ],
     [
       'EKS Auto Mode',
       '  nodeSelector: {eks.amazonaws.com/instance-gpu-name: l40s}\n',

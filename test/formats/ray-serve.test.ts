@@ -274,3 +274,40 @@ describe('whatever a config holds', () => {
     expect(read(text).deployments.length).toBeLessThanOrEqual(100);
   });
 });
+
+// As in ai-on-gke/tutorials-and-examples (ray-serve/ray-serve-vllm): the program makes the engine's arguments itself.
+describe('an application of the team’s own', () => {
+  const own = (application: string, gpus: string): string => `apiVersion: ray.io/v1
+kind: RayService
+metadata: {name: llama}
+spec:
+  serveConfigV2: |
+    applications:
+    - name: llm
+      import_path: ${application}
+      deployments: [{name: Server, ray_actor_options: {num_gpus: 1}}]
+  rayClusterConfig:
+    workerGroupSpecs:
+    - template:
+        spec:
+          containers:
+          - name: worker
+            image: registry.example.com/team/serve:1
+            resources: {limits: {${gpus}}}
+`;
+
+  it.each([
+    ['app:model\n      runtime_env: {env_vars: {MODEL_ID: org/name, MAX_MODEL_LEN: "16384"}}'],
+    ['serve_vllm:app'],
+  ])('is told of where it serves a language model: %s', (application) => {
+    const { deployments, unsupported } = read(own(application, 'nvidia.com/gpu: 1'));
+    expect(deployments).toEqual([]);
+    expect(unsupported.map(({ name, place }) => [name, place.line])).toEqual([['llm', 8]]);
+  });
+
+  it('is left alone where it serves something else, or has no GPU', () => {
+    const nothing = { deployments: [], unsupported: [] };
+    expect(read(own('stable_diffusion:entrypoint', 'nvidia.com/gpu: 1'))).toEqual(nothing);
+    expect(read(own('serve_vllm:app', 'cpu: 1'))).toEqual(nothing);
+  });
+});

@@ -14,7 +14,7 @@ import { cannotRead } from '../unsupported.ts';
 import type { Installed } from '../version/install-command.ts';
 import { isHuggingfaceServer, serverWords, visibleGpus } from '../kserve/huggingface-server.ts';
 import { type NamedEntry, type Part, type WordsPart, wrappedDeployment } from '../platform-launch.ts';
-import { askedGpus } from './gpu-keys.ts';
+import { askedGpus, nodesOf } from './gpu-keys.ts';
 import { modelIn } from './model-key.ts';
 import { templateEntries } from './template-keys.ts';
 import { eachModel, entriesBelow, type Mapping, type Unit, unitsIn } from './units.ts';
@@ -94,7 +94,7 @@ function launchOfUnit(
   const request = {
     name: gpuRequest.name ?? asked.name,
     count: gpuRequest.count ?? asked.count,
-    nodes: 1,
+    nodes: nodesOf(entries),
   };
   const onDevice = device === null ? {} : { device };
   // A whole command is what runs; without one the keys become options.
@@ -133,7 +133,9 @@ function launchOfUnit(
   const isWrapped = isHuggingfaceServer(image?.value ?? null);
   const read = isWrapped ? parts.map(inVllmsWords) : parts;
   const told = parts.some((part) => part.kind === 'words' && tellsModel(part, engine));
-  if (model === null && parts.length === 0 && modelOfImage(image, engine) === null) return null;
+  // A server that gets its models by name later needs neither a model nor options at its start.
+  const startsEmpty = image !== null && engine.modelsIn !== undefined;
+  if (model === null && parts.length === 0 && modelOfImage(image, engine) === null && !startsEmpty) return null;
   const deployment = wrappedDeployment(
     {
       file: home.file.path,
@@ -153,9 +155,9 @@ function launchOfUnit(
     },
     context,
   );
-  return deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0
-    ? null
-    : { deployment };
+  const saysNothing =
+    deployment.model === null && deployment.arguments.size === 0 && deployment.unresolved.length === 0;
+  return saysNothing && !startsEmpty ? null : { deployment };
 }
 
 /** What a script in the place of the image's own command launches; one that starts none here is said aloud. */

@@ -1,6 +1,6 @@
 import type { Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
-import { at, entriesIn, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -43,6 +43,38 @@ export function askedGpus(entries: readonly YamlEntry[]): {
     if (NAME.test(key)) name ??= nameFrom(value);
   }
   return { name, count };
+}
+
+/** Sections of values for an engine that several pods serve together, and the keys in them that count the pods. */
+const GROUP = /^(?:lws|leader[-_]?worker[-_]?set|multi[-_]?(?:node|host))$/i;
+const SIZE = /^(?:(?:group[-_]?)?size|nodes|(?:num[-_]?)?nodes|node[-_]?count|nnodes)$/i;
+/** Keys that choose one of the ways in which a chart deploys. */
+const CHOICE = /^(?:type|kind|mode|(?:workload|deployment)[-_]?(?:type|kind|mode))$/i;
+/** No engine is spread over more. */
+const MAX_NODES = 1_000;
+
+/**
+ * Pods that serve one replica together, by a section that is in effect: it says that it is enabled, or what chooses the way of
+ * deployment names it. A section that only stands ready for another way does not count.
+ */
+export function nodesOf(entries: readonly YamlEntry[]): number {
+  const chosen = entries.flatMap(({ key, value }) => (CHOICE.test(key) ? [lettersOf(textOf(value) ?? '')] : []));
+  for (const { key, value } of entries) {
+    if (!GROUP.test(key) || value.kind !== 'mapping') continue;
+    const isOn = textOf(at(value, 'enabled'))?.toLowerCase() === 'true';
+    if (!isOn && !chosen.includes(lettersOf(key))) continue;
+    const size = value.entries.find((entry) => SIZE.test(entry.key))?.value ?? null;
+    const nodes = wholeNumber(size)?.value ?? 1;
+    return Math.min(MAX_NODES, Math.max(1, nodes));
+  }
+  return 1;
+}
+
+function lettersOf(text: string): string {
+  return text
+    .slice(0, 60)
+    .toLowerCase()
+    .replace(/[^a-z]/g, '');
 }
 
 function nameFrom(value: YamlValue | null): Located<string> | null {

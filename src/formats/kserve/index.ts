@@ -6,7 +6,8 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
 import { folderOf } from '../version/lookup.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
-import { launchOfService } from './inference-service.ts';
+import { manifestsNear } from '../kubernetes/manifests-near.ts';
+import { launchOfService, type Service } from './inference-service.ts';
 import { launchesOfLlmService } from './llm-inference-service.ts';
 import { builtUpon, type Preset, presetOf } from './presets.ts';
 import { presetElsewhere, runtimeElsewhere } from './runtime-elsewhere.ts';
@@ -65,9 +66,7 @@ export function launchesOfKserve(
       add(launchesOfLlmService({ document, ...built }, format, configMaps, context));
     }
     if (kind !== 'InferenceService') continue;
-    const name = textOf(at(document, 'metadata', 'name')) ?? 'InferenceService';
-    const predictor = at(document, 'spec', 'predictor');
-    const model = at(predictor, 'model') ?? legacyModel(predictor);
+    const { name, predictor, model } = serviceOf(document);
     if (!predictor) continue;
     if (!model) {
       add(launchesOf([{ name, spec: predictor, nodes: 1 }], format, configMaps, context));
@@ -79,8 +78,8 @@ export function launchesOfKserve(
     if (launched && 'deployment' in launched) deployments.push(launched.deployment);
     else if (launched) unsupported.push(launched.unsupported);
   }
-  // A runtime that a service of the same documents uses is read with it.
-  for (const runtime of runtimes.filter((one) => !used.has(one))) {
+  // A runtime that a service of the same documents or of a file beside uses is read with it.
+  for (const runtime of runtimes.filter((one) => !used.has(one) && !isReadBeside(one, format, context))) {
     const found = launchesOf([runtimePod(runtime)], format, configMaps, context);
     add({ ...found, deployments: found.deployments.map((one) => noted(one, runtime, context)) });
   }
@@ -88,6 +87,39 @@ export function launchesOfKserve(
     add(launchesOfLlmService({ document, spec, presets: [], open: [] }, format, configMaps, context));
   }
   return { deployments, unsupported };
+}
+
+/** What an InferenceService says of the one model that it serves. */
+function serviceOf(document: YamlValue): {
+  readonly name: string;
+  readonly predictor: YamlValue | null;
+  readonly model: YamlValue | null;
+} {
+  const name = textOf(at(document, 'metadata', 'name')) ?? 'InferenceService';
+  const predictor = at(document, 'spec', 'predictor');
+  return { name, predictor, model: at(predictor, 'model') ?? legacyModel(predictor) };
+}
+
+/** Whether a service in another file of the same folder names a runtime, finds this one, and is read with it. */
+function isReadBeside(runtime: Runtime, format: string, context: FormatContext): boolean {
+  const { path } = runtime.document.file;
+  const folder = folderOf(path);
+  const services = manifestsNear(folder, 'InferenceService', context).filter(
+    (file) => file.path !== path && file.text.includes(runtime.name),
+  );
+  if (services.length === 0 || runtimeElsewhere(runtime.name, folder, context)?.document.file.path !== path)
+    return false;
+  return services.some((file) => {
+    const yaml = readYaml(file);
+    const documents = 'documents' in yaml ? yaml.documents.slice(0, MAX_DOCUMENTS).flatMap(withInner) : [];
+    return documents.some((document) => {
+      if (textOf(at(document, 'kind')) !== 'InferenceService') return false;
+      const { name, predictor, model } = serviceOf(document);
+      if (!predictor || !model || textOf(at(model, 'runtime')) !== runtime.name) return false;
+      const service: Service = { name, predictor, model, runtime };
+      return launchOfService(service, format, configMapsOf(documents), context) !== null;
+    });
+  });
 }
 
 function presetFor(name: string, presets: readonly Preset[], { file }: YamlValue, context: FormatContext) {

@@ -22,7 +22,7 @@ const OTHER_DEVICES: readonly (readonly [RegExp, Deployment['device']])[] = [
 
 /** Node labels that name the GPU: the vendor's, the clouds', Karpenter's, and whatever else speaks of a GPU product. */
 const GPU_LABEL =
-  /^(?:nvidia\.com\/gpu\.product|(?:beta\.)?amd\.com\/gpu\.(?:product-name|device-id)|cloud\.google\.com\/(?:gke-accelerator|gke-tpu-accelerator|compute-class)|(?:(?:beta\.|node\.)?kubernetes\.io\/)?instance-type|(?:karpenter\.k8s\.aws|eks\.amazonaws\.com)\/instance-gpu-name|k8s\.amazonaws\.com\/accelerator|aliyun\.accelerator\/nvidia_name|karpenter\.azure\.com\/sku-gpu-name|gpu\.nvidia\.com\/(?:class|model)|[\w./-]*gpu[-_.]?(?:card[-_.]?)?(?:name|product|type|model)|accelerator)$/i;
+  /^(?:nvidia\.com\/gpu\.product|(?:beta\.)?amd\.com\/gpu\.(?:product-name|device-id)|cloud\.google\.com\/(?:gke-accelerator|gke-tpu-accelerator|compute-class)|(?:(?:beta\.|node\.)?kubernetes\.io\/)?instance-type|(?:karpenter\.k8s\.aws|eks\.amazonaws\.com)\/instance-gpu-name|k8s\.amazonaws\.com\/accelerator|aliyun\.accelerator\/nvidia_name|karpenter\.azure\.com\/sku-gpu-name|gpu\.nvidia\.com\/(?:class|model)|[\w./-]*gpu[-_.]?(?:card[-_.]?)?(?:name|product|type|model|specs?|sku)|accelerator)$/i;
 
 /** Nobody allows more kinds of GPU. */
 const MAX_ALLOWED = 20;

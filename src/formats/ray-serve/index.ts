@@ -7,6 +7,7 @@ import { anchorOf } from '../kubernetes/containers.ts';
 import { extractionOf, type Launched, launchOf, startsIn } from '../launch.ts';
 import { editPython } from '../python/edit.ts';
 import { isPython } from '../python/index.ts';
+import { cannotRead } from '../unsupported.ts';
 import { launchByVariables } from '../variables-launch.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 import { environmentAt, installedAt, isLlmConfig, launchOfLlmConfig } from './llm-config.ts';
@@ -109,7 +110,23 @@ function launchesOfApplication(
   const launched = lists.flatMap((config) => launchOfLlmConfig(config, around, cluster, ID, file, context) ?? []);
   if (launched.length > 0) return launched;
   const byVariables = launchOfVariables(application, cluster, file, context);
-  return byVariables ? [{ deployment: byVariables }] : [];
+  return byVariables ? [{ deployment: byVariables }] : hiddenProgram(application, cluster);
+}
+
+/** What shows that a program of the team's own serves a language model: the names of what it gets and makes. */
+const LANGUAGE_MODEL = /vllm|sglang|tensorrt_?llm|trtllm|lmdeploy|llm|max_model_len/i;
+
+/** An application on GPUs whose engine is started by a program with arguments that are not in this file: said aloud. */
+function hiddenProgram(application: YamlValue, cluster: Cluster | null): Launched[] {
+  const program = at(application, 'import_path');
+  if (program?.kind !== 'scalar' || cluster === null || cluster.gpuRequest.count === null) return [];
+  const deployments = itemsOf(at(application, 'deployments')).map((one) => textOf(at(one, 'name')) ?? '');
+  const words = [program.text.text, ...deployments, ...environmentAt(application).keys()];
+  if (!words.some((one) => LANGUAGE_MODEL.test(one.slice(0, 200)))) return [];
+  const name = textOf(at(application, 'name')) ?? 'application';
+  const reason = `What its program ${program.text.text.slice(0, 100)} starts the engine with is not in this file.`;
+  const remedy = 'Check the program by hand, or describe the model by `llm_configs` of Ray Serve LLM.';
+  return [{ unsupported: cannotRead(reason, remedy, name, ID, program.text) }];
 }
 
 /** An application of the team's own, which gets the engine's arguments as variables. */
