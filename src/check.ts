@@ -1,6 +1,6 @@
 import type { Unsupported } from './deployment.ts';
 import { engines } from './engines/index.ts';
-import { evaluate, type EvaluateContext } from './evaluate.ts';
+import { evaluate, type EvaluateContext, type EvaluateSources, modelFinder } from './evaluate.ts';
 import type { Finding } from './finding.ts';
 import { editArgument, extractAll } from './formats/index.ts';
 import { versionFinder } from './formats/version/beside.ts';
@@ -17,7 +17,7 @@ import { targetsOf } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** All that a check depends on; the edges gather it. */
-export interface CheckInput extends Pick<EvaluateContext, 'facts' | 'hub' | 'today'> {
+export interface CheckInput extends Pick<EvaluateSources, 'facts' | 'hub' | 'today'> {
   /** Candidate files. What is not a serving config is passed over. */
   readonly files: readonly SourceFile[];
   /** Any other file of the repository (config.json of a model, an `.env`, a Dockerfile), or null. */
@@ -74,13 +74,19 @@ function withoutWorkloads(result: DeploymentResult): DeploymentResult {
   };
 }
 
-/** Reads every file once: what readers make of a file they keep with the file itself. */
-function rememberingReads({ files, read }: CheckInput): CheckInput['read'] {
-  const known = new Map<string, SourceFile | null>(files.map((file) => [file.path, file]));
+/** The repository with every file read once and every folder listed once: what readers make of a file they keep with the file itself. */
+function remembering({ files, read, list }: CheckInput): Pick<CheckInput, 'read' | 'list'> {
+  return {
+    read: once(read, new Map(files.map((file) => [file.path, file]))),
+    list: once(list, new Map()),
+  };
+}
+
+function once<T>(ask: (path: string) => T, known: Map<string, T>): (path: string) => T {
   return (path) => {
-    const file = known.get(path);
-    if (file !== undefined) return file;
-    const found = read(path);
+    const answer = known.get(path);
+    if (answer !== undefined) return answer;
+    const found = ask(path);
     known.set(path, found);
     return found;
   };
@@ -90,17 +96,18 @@ function rememberingReads({ files, read }: CheckInput): CheckInput['read'] {
 export function check(input: CheckInput): Report {
   const { policy, hardware } = input;
   const files = input.files.filter(({ path }) => isChecked(path, policy));
-  const read = rememberingReads(input);
-  const reading = { engines, read, list: input.list };
+  const repository = remembering(input);
+  const reading = { engines, ...repository };
   const { deployments, unsupported } = extractAll(files, reading);
   const byPath = new Map(files.map((file) => [file.path, file]));
   const context: EvaluateContext = {
     ...input,
-    read,
+    ...repository,
     engines,
+    findModel: modelFinder({ ...input, ...repository }),
     edit: (deployment, argument, value) => editArgument(deployment, argument, value, reading, byPath),
   };
-  const findVersion = versionFinder({ ...input, read });
+  const findVersion = versionFinder(repository);
   const alone = deployments.map((written) => {
     const engine = engines.find(({ id }) => id === written.engine.id);
     const deployment = engine ? findVersion(written, engine) : written;

@@ -1,6 +1,6 @@
 import type { ArgumentValue, Deployment } from './deployment.ts';
 import { engines } from './engines/index.ts';
-import { evaluate, type EvaluateContext } from './evaluate.ts';
+import { evaluate, type EvaluateSources, modelFinder } from './evaluate.ts';
 import { readCommandLine } from './formats/command-line/index.ts';
 import type { Target } from './hardware/gpu.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
@@ -11,7 +11,7 @@ import type { Report } from './report/report.ts';
 import { shellWord } from './syntax/shell/quote.ts';
 import type { SourceFile } from './text.ts';
 
-export interface EstimateCommandInput extends Pick<EvaluateContext, 'facts' | 'hub'> {
+export interface EstimateCommandInput extends Pick<EvaluateSources, 'facts' | 'hub'> {
   /** The command as typed, already split by the user's shell; environment assignments in front. */
   readonly command: readonly string[];
   readonly targets: readonly Target[];
@@ -40,6 +40,7 @@ export function estimateCommand(input: EstimateCommandInput): Report | { readonl
   const result = evaluate(deployment, targets, {
     ...input,
     engines,
+    findModel: modelFinder(input),
     edit: ({ engine }, argument, value) => ({ reason: typed(engine.id, argument, value) }),
   });
   const { policy } = input;

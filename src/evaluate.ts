@@ -22,16 +22,29 @@ import type { GatedTarget } from './targets.ts';
 import type { SourceFile } from './text.ts';
 
 /** What evaluating a deployment needs besides the deployment. */
-export interface EvaluateContext extends Pick<ModelSources, 'facts' | 'hub'> {
+export interface EvaluateContext extends EvaluateSources {
   readonly engines: readonly Engine[];
+  readonly findModel: ModelFinder;
+  edit(deployment: Deployment, argument: string, value: ArgumentValue): readonly TextEdit[] | CannotEdit;
+}
+
+/** Where facts come from, and what judges. */
+export interface EvaluateSources extends Pick<ModelSources, 'facts' | 'hub'> {
   readonly policy: Policy;
   readonly hardware: HardwareCatalogue;
   readonly models: ModelCatalogue;
   /** `2026-11-25`; without it a waiver with a last day holds no longer. */
   readonly today?: string;
   read(path: string): SourceFile | null;
-  edit(deployment: Deployment, argument: string, value: ArgumentValue): readonly TextEdit[] | CannotEdit;
 }
+
+/** The facts of the model that a launch names. What is found once serves every launch that names it. */
+export type ModelFinder = (
+  id: string,
+  revision: string | null,
+  engine: Engine,
+  args: Workload['arguments'],
+) => ModelFacts | { readonly problem: ModelProblem };
 
 /** Estimates a deployment on its targets, judges it, and looks for the values that fit. */
 export function evaluate(
@@ -145,10 +158,10 @@ function prepare(
   }
   const args = Object.fromEntries([...deployment.arguments].map(([name, { value }]) => [name, value]));
   const revision = args['revision'];
-  const model = lookUp(deployment.model.value, typeof revision === 'string' ? revision : null, engine, args, context);
+  const model = context.findModel(deployment.model.value, typeof revision === 'string' ? revision : null, engine, args);
   const drafterId = engine.drafterOf(args);
   // Looked up before the first problem is told, so that both are asked of the Hub at once.
-  const drafter = drafterId === null ? null : lookUp(drafterId, null, engine, {}, context);
+  const drafter = drafterId === null ? null : context.findModel(drafterId, null, engine, {});
   if ('problem' in model) {
     const served = servedNames(deployment).find((name) => context.models.find(name) !== null);
     return served === undefined
@@ -176,16 +189,16 @@ function measuredOf({ id }: Engine, { facts }: EvaluateContext): Pick<Workload, 
   return measurements.length > 0 ? { measurements } : {};
 }
 
-function lookUp(
-  id: string,
-  revision: string | null,
-  engine: Engine,
-  args: Workload['arguments'],
-  { read, policy, models, facts, hub }: EvaluateContext,
-): ModelFacts | { readonly problem: ModelProblem } {
-  const known = { read, aliases: policy.models, catalogue: models, facts: facts ?? null };
-  const sources = hub ? { ...known, hub } : known;
-  return engine.resolve?.(id, args, sources) ?? resolveModel(id, sources, revision);
+/** Looks models up in these sources, each once. */
+export function modelFinder({ read, policy, models, facts, hub }: EvaluateSources): ModelFinder {
+  const sources = { read, aliases: policy.models, catalogue: models, facts: facts ?? null, ...(hub && { hub }) };
+  const known = new Map<string, ReturnType<ModelFinder>>();
+  return (id, revision, engine, args) => {
+    const key = JSON.stringify([id, revision, ...(engine.resolve ? [engine.id, args] : [])]);
+    const found = known.get(key) ?? engine.resolve?.(id, args, sources) ?? resolveModel(id, sources, revision);
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** What a reader can do about values that only the run knows. */

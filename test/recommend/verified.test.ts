@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { applyEdits } from '../../src/edit.ts';
 import { engines } from '../../src/engines/index.ts';
-import { evaluate } from '../../src/evaluate.ts';
+import { evaluate, modelFinder } from '../../src/evaluate.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { parseTarget } from '../../src/hardware/lookup.ts';
@@ -37,13 +37,12 @@ function resultsOf(
 ): DeploymentResult[] {
   const policy = { ...defaultPolicy(), minimumFreeBytes, need };
   const byPath = new Map([[file.path, file]]);
+  const sources = { policy, hardware, models, read: () => null };
   return extractAll([file], reading).deployments.map((deployment) =>
     evaluate(deployment, targets, {
+      ...sources,
       engines,
-      policy,
-      hardware,
-      models,
-      read: () => null,
+      findModel: modelFinder(sources),
       edit: (one, argument, value) => editArgument(one, argument, value, reading, byPath),
     }),
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import modelData from '../../../src/catalogue/models.json' with { type: 'json' };
 import { applyEdits } from '../../../src/edit.ts';
 import { engines } from '../../../src/engines/index.ts';
-import { evaluate } from '../../../src/evaluate.ts';
+import { evaluate, modelFinder } from '../../../src/evaluate.ts';
 import { editArgument, extractAll } from '../../../src/formats/index.ts';
 import { loadHardware } from '../../../src/hardware/gpus.ts';
 import { parseTarget } from '../../../src/hardware/lookup.ts';
@@ -27,12 +27,11 @@ function judgedText(
   const [deployment] = extractAll([file], reading).deployments;
   const target = parseTarget(gpu, hardware, 'matrix');
   if (!deployment || 'problem' in target) throw new Error('no launch');
+  const sources = { policy: defaultPolicy(), hardware, models, read: () => null };
   const result = evaluate(deployment, [{ target, gated: true }], {
+    ...sources,
     engines,
-    policy: defaultPolicy(),
-    hardware,
-    models,
-    read: () => null,
+    findModel: modelFinder(sources),
     edit: (one, argument, value) => editArgument(one, argument, value, reading, new Map([[file.path, file]])),
   });
   const edits = (result.recommendation?.changes ?? []).flatMap((change) => change.edits);
