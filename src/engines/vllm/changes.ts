@@ -74,6 +74,8 @@ export const CHANGES = {
   benchmarksCombos: [0, 11, 1],
   /** FlashInfer samples only when asked to; before, wherever its package was installed (commit e66d787bce). */
   flashInferSamplerOff: [0, 11, 1],
+  /** The package depends on FlashInfer's (requirements/cuda.txt). */
+  flashInferRequired: [0, 11, 1],
   suffixDecoding: [0, 11, 1],
   /** Drafters share the target's tables when the checkpoint ships none or equal ones (by shape before). */
   sharedByValue: [0, 11, 1],

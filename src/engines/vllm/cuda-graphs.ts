@@ -30,6 +30,8 @@ interface GraphContext {
   readonly maxNumBatchedTokens: number;
   /** Query tokens of one decode step: 1 + speculative tokens. */
   readonly decodeTokens: number;
+  /** Attention whose decode graphs take one token a request. */
+  readonly singleTokenDecodes: boolean;
   readonly pooling: boolean;
   readonly encoderDecoder: boolean;
   readonly modelType: string;
@@ -83,6 +85,9 @@ function modeOf(version: EngineVersion, { reader, config }: Asked, context: Grap
   const mode = known ?? usual;
   if (mode === 'NONE' || (uncut && (mode === 'PIECEWISE' || mode === 'FULL_AND_PIECEWISE'))) return 'NONE';
   if (context.pooling) return uncut ? 'NONE' : 'PIECEWISE';
+  // 'CUDAGraphMode.FULL_AND_PIECEWISE is not supported with spec-decode for attention backend FlashInferBackend'.
+  const drafts = context.decodeTokens > 1 && context.singleTokenDecodes;
+  if (drafts && (mode === 'FULL_AND_PIECEWISE' || mode === 'FULL')) return uncut ? 'NONE' : 'PIECEWISE';
   if (context.encoderDecoder && mode === 'FULL_AND_PIECEWISE') return 'FULL_DECODE_ONLY';
   return mode;
 }

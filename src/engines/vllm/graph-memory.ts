@@ -5,7 +5,7 @@ import { roundUp } from '../caching-allocator.ts';
 import { split } from '../sharding.ts';
 import { forwardOf } from './activations.ts';
 import type { Launch } from './launch.ts';
-import { usesFlashInfer } from './late-memory.ts';
+import { flashInferWorkspace, usesFlashInfer } from './attention-backend.ts';
 import { gpuFamily } from './non-torch.ts';
 import { spreadOf } from './residuals.ts';
 import type { Stage } from './stages.ts';
@@ -29,7 +29,8 @@ export function firstFullCapture(launch: Launch): number {
   const largest = Math.min(CAPTURED_TOKENS, graphs.fullSizes.at(-1) ?? 0);
   if (largest === 0) return 0;
   const capability = capabilityOf(gpu);
-  const fallback = 6 * MIB;
+  const fallback =
+    6 * MIB + (estimatesWorkspace(launch) && usesFlashInfer(launch) === 'yes' ? flashInferWorkspace(launch) : 0);
   if (capability !== 9 || launch.runner === 'v0' || usesFlashInfer(launch) === 'yes') return fallback;
   const valueDim = architecture.latentAttention?.kvLoraRank ?? architecture.headDim;
   return FLASH_SPLITS * largest * split(architecture.attentionHeads, parallelism.tensor) * valueDim * 4 + 4 * MIB;
@@ -39,7 +40,9 @@ export function firstFullCapture(launch: Launch): number {
 export function graphBytes(launch: Launch, stage: Stage): Quantity {
   const formula = graphFormula(launch, stage);
   if (formula === 0) return exactly(0);
-  const bytes = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), formula);
+  const spread = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), formula);
+  const perhaps = estimatesWorkspace(launch) && usesFlashInfer(launch) === 'perhaps' ? flashInferWorkspace(launch) : 0;
+  const bytes = { ...spread, high: spread.high + perhaps };
   // A development build may not charge them yet.
   return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
 }
@@ -93,6 +96,14 @@ export function graphKeys({ runner, gpu, version }: Launch, estimated: boolean):
 
 function capture(bytes: number): number {
   return Math.max(LEAST_CAPTURE, roundUp(bytes - CAPTURE_STEP / 2, CAPTURE_STEP));
+}
+
+/**
+ * Whether the profiler's estimate has FlashInfer's workspace in it, which the first decode graph makes (v1/worker/
+ * gpu_model_runner.py profile_cudagraph_memory; 0.39 and 0.42 GiB on an RTX 5090 with one and two sequences).
+ */
+export function estimatesWorkspace(launch: Launch): boolean {
+  return chargesGraphs(launch) && launch.graphs.mode !== 'NONE' && launch.graphs.fullSizes.length > 0;
 }
 
 /** Whether the estimate is taken off the budget before the KV cache is sized. */

@@ -1,7 +1,8 @@
-import { GIB, MIB } from '../../bytes.ts';
+import { GIB } from '../../bytes.ts';
 import { between, type Quantity } from '../../quantity.ts';
-import { compressesCaches } from './compressed-activations.ts';
+import { flashInferWorkspace, usesFlashInfer } from './attention-backend.ts';
 import type { KvLayout } from './kv-cache.ts';
+import { estimatesWorkspace } from './graph-memory.ts';
 import type { Launch } from './launch.ts';
 import { drafterStateBytes } from './speculation/state.ts';
 import { has } from './versions.ts';
@@ -22,8 +23,6 @@ export function chargesRunnerState(launch: Launch): boolean {
   return launch.runner !== 'v0' && has(launch.version, 'totalConsumed');
 }
 
-/** `VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE` when it is not set (vllm/envs.py). */
-const FLASHINFER_WORKSPACE = 394 * MIB;
 /**
  * The Triton kernels of MXFP4 experts on Hopper keep workspaces that no profile sees. Two calibration logs of gpt-oss-20b
  * ran out of memory in the sampler's warm-up with 1.65 and 0.44 GiB more than it takes; the larger, stretched as any
@@ -34,9 +33,8 @@ const MXFP4_UNSEEN = 2.5 * GIB;
 /** Allocated after the KV cache was sized: block tables and kernels' workspaces, in bytes. */
 export function lateBytes(launch: Launch, layout: KvLayout | null): Quantity {
   const tables = layout === null ? 0 : tableBytes(launch, layout);
-  const written = Number(launch.environment['VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE']);
-  const workspace = written > 0 ? written : FLASHINFER_WORKSPACE;
-  const attention = usesFlashInfer(launch);
+  const attention = estimatesWorkspace(launch) ? 'no' : usesFlashInfer(launch);
+  const workspace = flashInferWorkspace(launch);
   const unseen = keepsExpertWorkspace(launch) ? MXFP4_UNSEEN : 0;
   const low = tables + (attention === 'yes' ? workspace : 0);
   return between(
@@ -61,19 +59,4 @@ function keepsExpertWorkspace({ runner, architecture, quantization, gpu }: Launc
   return (
     runner !== 'v0' && architecture.moe !== null && quantization?.method === 'mxfp4' && gpu.computeCapability === '9.0'
   );
-}
-
-/**
- * Whether attention runs in FlashInfer, the default on datacenter Blackwell. FlashAttention takes an 8-bit cache on Hopper
- * alone; elsewhere FlashInfer or Triton steps in, by what is installed (vLLM platforms/cuda.py).
- */
-export function usesFlashInfer(launch: Launch): 'yes' | 'no' | 'perhaps' {
-  const { attentionBackend, runner, gpu, kvCacheDtype } = launch;
-  // Kernels for compressed caches have a workspace of their own, which the profile sees.
-  if (compressesCaches(launch)) return 'no';
-  const backend = attentionBackend?.toUpperCase() ?? null;
-  if (backend !== null) return backend.includes('FLASHINFER') ? 'yes' : 'no';
-  if (runner === 'v0' || gpu.vendor !== 'nvidia') return 'no';
-  if (gpu.computeCapability?.startsWith('10.') === true) return 'yes';
-  return kvCacheDtype.startsWith('fp8') && gpu.computeCapability !== '9.0' ? 'perhaps' : 'no';
 }

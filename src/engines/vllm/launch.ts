@@ -6,6 +6,7 @@ import type { Workload } from '../engine.ts';
 import type { Parallelism } from '../sharding.ts';
 import { valueRefusal } from './allowed-values.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
+import { usesFlashInfer } from './attention-backend.ts';
 import { balancingOf, balancingRefusal, type Balancing } from './balancing.ts';
 import { cacheSettingsOf, type CacheSettings } from './cache-settings.ts';
 import { bytesOf } from '../dtype-bytes.ts';
@@ -161,17 +162,6 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const pooling = architecture.task === 'pooling';
   const scheduler = schedulerOf(reader, version, gpu, { ...scheduling, chunkedPrefill, pooling });
   const lora = loraOf(reader, bytesOf(dtype));
-  const graphs = graphPlan(version, args['compilation_config'] ?? null, reader, {
-    engine: runner,
-    gpu,
-    tensorParallelSize: parallelism.tensor,
-    ...scheduler,
-    decodeTokens: 1 + (speculation?.tokens ?? 0),
-    pooling,
-    encoderDecoder: architecture.encoderLayers.length > 0,
-    modelType: architecture.modelType,
-    loraSlots: lora?.slots ?? 0,
-  });
   const cache = cacheSettingsOf(reader, {
     version,
     architecture,
@@ -179,6 +169,21 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     runner,
     speculative: speculation !== null,
     eagle: speculation !== null && EAGLE_LIKE.has(speculation.method),
+  });
+  const attentionBackend = attentionBackendOf(reader, version, environment);
+  const graphs = graphPlan(version, args['compilation_config'] ?? null, reader, {
+    engine: runner,
+    gpu,
+    tensorParallelSize: parallelism.tensor,
+    ...scheduler,
+    decodeTokens: 1 + (speculation?.tokens ?? 0),
+    singleTokenDecodes:
+      usesFlashInfer({ attentionBackend, runner, gpu, architecture, version, kvCacheDtype: cache.kvCacheDtype }) ===
+        'yes' && gpu.computeCapability?.startsWith('10.') !== true,
+    pooling,
+    encoderDecoder: architecture.encoderLayers.length > 0,
+    modelType: architecture.modelType,
+    loraSlots: lora?.slots ?? 0,
   });
   const extensible = isExtensible(reader, version, runner, cache);
   const utilization = reader.number('gpu_memory_utilization') ?? defaultUtilization(version, extensible);
@@ -209,7 +214,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     loadsEncoder: reader.flag('language_model_only') !== true,
     encoderReplicated:
       reader.word('mm_encoder_tp_mode') === 'data' || reader.flag('enable_multimodal_encoder_data_parallel') === true,
-    attentionBackend: attentionBackendOf(reader, version, environment),
+    attentionBackend,
     frontend: frontendMemoryOf(reader, version, environment, architecture),
     offload: offloadOf(reader, version),
     balancing: balancingOf(reader),

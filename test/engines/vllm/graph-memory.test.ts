@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { GIB } from '../../../src/bytes.ts';
+import { usesFlashInfer } from '../../../src/engines/vllm/attention-backend.ts';
 import type { Workload } from '../../../src/engines/engine.ts';
-import { chargesGraphs, firstFullCapture, graphBytes } from '../../../src/engines/vllm/graph-memory.ts';
+import { chargesGraphs, firstFullCapture, graphBytes, graphFormula } from '../../../src/engines/vllm/graph-memory.ts';
 import { launchOf, type Launch } from '../../../src/engines/vllm/launch.ts';
 import { stagesOf } from '../../../src/engines/vllm/stages.ts';
 import { modelOf, targetOf } from './catalogue.ts';
@@ -68,5 +70,51 @@ describe("the profiler's estimate", () => {
   it('is nothing in eager mode', () => {
     const launch = resolve({ args: { enforce_eager: true } });
     for (const stage of stagesOf(launch)) expect(graphBytes(launch, stage).high).toBe(0);
+  });
+});
+
+// 'Estimated CUDA graph memory' of an RTX 5090 with an 8-bit cache: 0.39 GiB for two sizes and one whole graph (neko-legends/
+// nvidia-local-llm-profiles), 0.42 GiB for two sequences; an L40S that drafts captures 'PIECEWISE=15 (largest=96)' in 0.22 GiB.
+describe("FlashInfer's workspace in the profiler's estimate", () => {
+  const estimate = (setup: Setup): number => {
+    const launch = resolve(setup);
+    return stagesOf(launch).reduce((sum, stage) => sum + graphFormula(launch, stage), 0) / GIB;
+  };
+  const asked = (args: Workload['arguments'], rest: Setup = {}): Setup => ({
+    model: 'Qwen/Qwen3.6-27B-FP8',
+    version: '0.24.0',
+    gpu: 'rtx-5090',
+    ...rest,
+    args: { max_model_len: 32_768, kv_cache_dtype: 'fp8', ...args },
+  });
+
+  it('comes with the first decode graph', () => {
+    expect(estimate(asked({ max_num_seqs: 1, attention_backend: 'FLASHINFER' }))).toBeCloseTo(0.39, 1);
+    expect(estimate(asked({ max_num_seqs: 2 }))).toBeCloseTo(0.42, 1);
+    expect(estimate(asked({ max_num_seqs: 2, kv_cache_dtype: 'auto' }))).toBeLessThan(0.15);
+    expect(estimate(asked({ max_num_seqs: 2, attention_backend: 'TRITON_ATTN' }))).toBeLessThan(0.15);
+  });
+
+  it('is as large as the environment says', () => {
+    const environment = { VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE: String(GIB) };
+    expect(estimate(asked({ max_num_seqs: 1 }, { environment }))).toBeGreaterThan(1);
+  });
+
+  it('is no part of it where drafts are verified in pieces', () => {
+    const speculative = { method: 'mtp', num_speculative_tokens: 4 };
+    const args = { max_num_seqs: 10, max_num_batched_tokens: 8192, speculative_config: speculative };
+    const setup = asked(args, { gpu: 'l40s' });
+    const { graphs } = resolve(setup);
+    expect([graphs.mode, graphs.piecewiseSizes.length, graphs.largest]).toEqual(['PIECEWISE', 15, 96]);
+    expect(estimate(setup)).toBeCloseTo(0.22, 1);
+    expect(resolve(asked(args, { gpu: 'b200' })).graphs.mode).toBe('FULL_AND_PIECEWISE');
+  });
+
+  it('may be in it before the package was required, and where a head has no kernel', () => {
+    expect(usesFlashInfer(resolve(asked({}, { version: '0.11.0', model: 'Qwen/Qwen3-8B', gpu: 'l4' })))).toBe(
+      'perhaps',
+    );
+    expect(usesFlashInfer(resolve(asked({}, { version: '0.12.0', model: 'Qwen/Qwen3-8B', gpu: 'l4' })))).toBe('yes');
+    expect(usesFlashInfer(resolve(asked({}, { model: 'google/gemma-4-31B-it' })))).toBe('perhaps');
   });
 });

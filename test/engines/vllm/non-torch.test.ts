@@ -74,7 +74,7 @@ describe("the driver's memory for tensor descriptors", () => {
     // The log states 5.18 GiB without it and 1.76 with it.
     expect(at('0.17.1').kv - at('0.18.0').kv).toBeCloseTo(3.42, 0);
     expect(at('0.19.1').kv).toBeLessThan(2);
-    expect(at('0.20.2').kv).toBeGreaterThan(4);
+    expect(at('0.20.2').kv).toBeGreaterThan(3.5);
   });
 
   it('comes with the first prompt before', () => {
