@@ -20,13 +20,21 @@ export const memoryGuide: Format = {
   id: 'memory-guide',
   title: 'Research configs in the memory guide’s format',
   detect: ({ text }) =>
-    /\bmodel/.test(text) && SIGN.test(text) && !/^\s*["']?(?:apiVersion|services)["']?\s*:/m.test(text),
+    /\bmodel/.test(text) && isKeyed(text) && !/^\s*["']?(?:apiVersion|services)["']?\s*:/m.test(text),
   extract,
   edit: editDeployment,
 };
 
 const SIGN =
   /["']?(?:gpu_memory_utilization|max_model_len|tensor_parallel_size|speculative_decoding|max_num_seqs)["']?\s*:/;
+
+/** The key at the start of a line, alone or in a mapping of one line: logs print it in the middle of theirs, by the thousand. */
+const SIGN_LINE =
+  /^[ \t-]{0,40}(?:["']?\w{1,40}["']?[ \t]{0,4}:[ \t]{0,4}\{[^\n]{0,2000}?)?["']?(?:gpu_memory_utilization|max_model_len|tensor_parallel_size|speculative_decoding|max_num_seqs)["']?\s*:/m;
+
+function isKeyed(text: string): boolean {
+  return SIGN.test(text) && (/^\s{0,100}[{[]/.test(text) || SIGN_LINE.test(text));
+}
 
 /** Sections that hold the engine's arguments in files of this shape. */
 const SECTIONS = [
