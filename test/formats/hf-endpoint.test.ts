@@ -34,6 +34,12 @@ describe('an inference endpoint', () => {
     expect(Object.fromEntries(values)).toEqual({ tensor_parallel_size: 4, max_num_seqs: 64, kv_cache_dtype: 'fp8' });
   });
 
+  // Inference Endpoints docs, pricing: `nvidia-a100` has 80 GB at every provider.
+  it('means the A100 that its provider has', () => {
+    const text = endpoint({ vllm: { url: 'vllm/vllm-openai:v0.9.0' } }).replace('nvidia-l4', 'nvidia-a100');
+    expect(read(text).deployments[0]?.gpuRequest.name?.value).toBe('nvidia-a100-80gb');
+  });
+
   it('takes what the engine reads from its variables', () => {
     const { deployments } = read(
       endpoint({

@@ -139,13 +139,16 @@ function partsOf(settings: YamlValue | null, environment: ReadonlyMap<string, Wo
   return parts;
 }
 
+/** Types whose name leaves the card open elsewhere (Inference Endpoints docs, pricing: every A100 has 80 GB). */
+const SIZED: Readonly<Record<string, string>> = table({ 'nvidia-a100': 'nvidia-a100-80gb' });
+
 /** `instanceType: nvidia-l4`, `instanceSize: x4`. */
 function gpusOf(machine: YamlValue): GpuRequest {
-  const type = at(machine, 'instanceType') ?? at(machine, 'instance_type');
+  const type = imageAt(at(machine, 'instanceType') ?? at(machine, 'instance_type'));
   const size = at(machine, 'instanceSize') ?? at(machine, 'instance_size');
   const count = Number(/^x(\d{1,3})$/.exec(textOf(size) ?? '')?.[1]);
   return {
-    name: imageAt(type),
+    name: type && { ...type, value: SIZED[type.value] ?? type.value },
     count: size?.kind === 'scalar' && count > 0 ? { value: count, place: placeOfMapped(size.text) } : null,
     nodes: 1,
   };
