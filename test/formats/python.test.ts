@@ -60,6 +60,10 @@ const SAME: readonly (readonly [string, string])[] = [
     'import subprocess\ndef add(c, k, v):\n    if v is not None:\n        c.extend([k, str(v)])\ncmd = ["vllm", "serve", "org/name"]\nadd(cmd, "--max-model-len", 4096)\nadd(cmd, "--seed", None)\nsubprocess.run(cmd)',
   ],
   ['joined', 'import os\nos.system(" ".join(["vllm", "serve", "org/name", "--max-model-len=4096"]))'],
+  [
+    'the arguments of the program itself',
+    'import sys\nfrom vllm.entrypoints.cli.main import main\nsys.argv = ["vllm", "serve", "org/name", "--max-model-len", "4096"]\nmain()',
+  ],
   ['split', 'import subprocess\nsubprocess.run("vllm serve org/name --max-model-len 4096".split())'],
   ['shlex', 'import shlex, subprocess\nsubprocess.run(shlex.split("vllm serve \'org/name\' --max-model-len 4096"))'],
   [

@@ -1,5 +1,6 @@
 import { childrenOf } from './nodes.ts';
-import { ENVIRONMENT, lookup, type Run, setAttribute, setCurrent, sourceOf } from './run.ts';
+import { noArguments } from './invoke.ts';
+import { ENVIRONMENT, lookup, nextId, noteCall, type Run, setAttribute, setCurrent, sourceOf } from './run.ts';
 import {
   knownText,
   openValue,
@@ -40,6 +41,8 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
   const holder = run.evaluate(object, run);
   if (access.name === '.') {
     if (holder.kind === 'object' || holder.kind === 'made') setAttribute(run, holder.id, sourceOf(run, key), value);
+    if (holder.kind === 'reference' && holder.path === 'sys' && sourceOf(run, key) === 'argv')
+      givesCommand(target, value, run);
     return;
   }
   const name = knownText(run.evaluate(key, run))?.text;
@@ -51,6 +54,13 @@ function assignMember(target: PythonNode, value: PythonValue, run: Run): void {
     assignTo(object, changed, run);
   }
   if (holder.kind === 'reference' && holder.path === 'os.environ') setVariable(run, name, value, target);
+}
+
+/** `sys.argv = ["vllm", "serve", …]`: the command that the program then runs in itself, as if a call were given it. */
+function givesCommand({ from, to }: PythonNode, value: PythonValue, run: Run): void {
+  const range = { from, to };
+  const given = { ...noArguments(range), positional: [{ value, element: null, doubt: null }] };
+  noteCall(run, { kind: 'made', path: 'sys.argv', receiver: null, given, range, id: nextId(run) });
 }
 
 /** Variables of the environment that one program sets. */
