@@ -1,5 +1,7 @@
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -8,7 +10,7 @@ import {
   isSeq,
   type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   visit,
   type YAMLMap,
@@ -99,13 +101,9 @@ function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFi
     return { reason: 'it is larger than any config' };
   let documents: readonly Document.Parsed[];
   try {
-    const parsed = parseAllDocuments(file.text.slice(start, end), {
-      uniqueKeys: false,
-      prettyErrors: false,
-      strict: false,
-    });
-    if (!Array.isArray(parsed)) return { documents: [] };
-    documents = firstOf(parsed as Document.Parsed[], MAX_DOCUMENTS, 'documents', ({ range }) =>
+    const tokens = withOneError(new Parser().parse(file.text.slice(start, end)));
+    const parsed = [...new Composer({ uniqueKeys: false, prettyErrors: false, strict: false }).compose(tokens)];
+    documents = firstOf(parsed, MAX_DOCUMENTS, 'documents', ({ range }) =>
       placeOf(file, start + range[0], start + range[0]),
     );
   } catch {
@@ -126,6 +124,20 @@ function parsedYaml(file: SourceFile, start = 0, end = file.text.length): YamlFi
     if (value) values.push(value);
   }
   return broken.length > 0 ? { documents: values, broken } : { documents: values };
+}
+
+/**
+ * The tokens of a text without the errors behind the first of a document: that it is broken is all that is asked. A log that
+ * is taken for YAML has one in each line, and each would become an exception with its stack.
+ */
+function* withOneError(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let told = false;
+  for (const token of tokens) {
+    if (token.type === 'document') told = false;
+    if (token.type === 'error' && told) continue;
+    told ||= token.type === 'error';
+    yield token;
+  }
 }
 
 /** Moves every node to where it stands in the file that a part was taken from. */
@@ -198,9 +210,9 @@ function entriesOf(map: YAMLMap, reader: Reader, depth: number): YamlEntry[] {
   const own = new Map<string, YamlEntry>();
   const merged = new Map<string, YamlEntry>();
   for (const pair of map.items) {
-    const { key } = pair;
-    if (!isScalar(key)) continue;
-    const name = String(key.value);
+    const key = keyOf(pair.key as Node | null, reader);
+    if (!key) continue;
+    const { name } = key;
     const value = valueOf((pair.value ?? null) as Node | null, reader, depth + 1);
     if (name === '<<') {
       for (const source of value?.kind === 'sequence' ? value.items : value ? [value] : []) {
@@ -210,15 +222,34 @@ function entriesOf(map: YAMLMap, reader: Reader, depth: number): YamlEntry[] {
       continue;
     }
     const empty = value ?? emptyAt(key, reader.file);
-    own.set(name, { key: name, keyText: scalarText(key, reader.file), value: empty, pair, owner: map });
+    own.set(name, { key: name, keyText: key.text, value: empty, pair, owner: map });
   }
   return [...[...merged.values()].filter(({ key }) => !own.has(key)), ...own.values()];
 }
 
+interface Key {
+  readonly name: string;
+  readonly text: MappedText;
+  readonly node: Scalar;
+  /** Where it ends in the file. */
+  readonly end: number;
+}
+
+/** A key as it is written, or what an alias in its place stands for (`*name : value`). */
+function keyOf(key: Node | null, { file, targetOf }: Reader): Key | null {
+  if (isScalar(key)) {
+    return { name: String(key.value), text: scalarText(key, file), node: key, end: key.range?.[1] ?? 0 };
+  }
+  const target = isAlias(key) ? targetOf(key) : null;
+  if (!isAlias(key) || !isScalar(target)) return null;
+  const name = String(target.value);
+  const [start, end] = key.range ?? [0, 0];
+  return { name, text: standingFor(file, start, end, name), node: target, end };
+}
+
 /** `key:` with nothing behind it. */
-function emptyAt(key: Scalar, file: SourceFile): YamlValue {
-  const end = key.range?.[1] ?? 0;
-  return { kind: 'scalar', value: null, text: mappedIdentity(file, end, end, () => null), node: key, file };
+function emptyAt({ node, end }: Key, file: SourceFile): YamlValue {
+  return { kind: 'scalar', value: null, text: mappedIdentity(file, end, end, () => null), node, file };
 }
 
 function plainValue({ value }: Scalar): string | number | boolean | null {
