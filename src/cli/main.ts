@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import module from 'node:module';
 import { run } from './run.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 // What a command loads is compiled once a machine (Node 22.1 and later), in the user's folder for temporary files.
 module.enableCompileCache?.();
@@ -19,6 +20,7 @@ process.exitCode = await run(process.argv.slice(2), {
     if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => {});
   },
   err: (text) => process.stderr.write(text),
+  saveMemory: keepHeapSmall,
   env: process.env,
   cwd: process.cwd(),
   columns: process.stdout.isTTY ? process.stdout.columns : null,

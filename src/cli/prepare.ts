@@ -25,6 +25,7 @@ export interface Prepared {
 /** Reads the workspace, the policy and the facts that the words of a command name. */
 export async function prepare(args: Arguments, surroundings: Surroundings): Promise<Prepared | UsageProblem> {
   const { hardware, models } = loadCatalogues();
+  surroundings.saveMemory?.();
   const named = [...args.positionals, ...(args.rest ?? [])];
   const workspace = readWorkspace(named.length > 0 ? named : ['.'], surroundings.cwd);
   if ('problem' in workspace) return workspace;

@@ -4,6 +4,8 @@ export interface Surroundings {
   /** Settles once what was given to `out` is on its way, so that no more of it waits than a reader is behind. Absent: at once. */
   drained?(): Promise<void>;
   err(text: string): void;
+  /** Makes the process hold little memory from here on. Absent: it is not the command's own. */
+  saveMemory?(): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
