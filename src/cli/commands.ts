@@ -46,6 +46,12 @@ const gpu: Flag = {
   help: 'a GPU by any name that the catalogue knows: l4, "NVIDIA L4", h100:8, g6.12xlarge; or several: l4,h100:8',
 };
 
+const gpuMemory: Flag = {
+  name: 'gpu-memory-gib',
+  value: 'GIB',
+  help: 'what CUDA shows as total on your host, in place of the catalogue',
+};
+
 export const COMMANDS: readonly Command[] = [
   {
     name: 'check',
@@ -91,11 +97,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { ...gpu, help: `${gpu.help}; left out: every whole GPU of the catalogue` },
       { name: 'engine-version', value: 'VERSION', help: 'version of the engine: 0.19.0' },
-      {
-        name: 'gpu-memory-gib',
-        value: 'GIB',
-        help: 'what CUDA shows as total on your host, in place of the catalogue',
-      },
+      gpuMemory,
       ...WHAT_IF_FLAGS,
       reportFormat,
       hub,
@@ -129,6 +131,7 @@ export const COMMANDS: readonly Command[] = [
     takesCommand: true,
     flags: [
       { ...gpu, many: false, help: 'the GPU that the log is of; left out: the one that the log shows' },
+      { ...gpuMemory, help: `${gpuMemory.help}, where the log does not say it` },
       { name: 'engine-version', value: 'VERSION', help: 'version of the engine, where the log does not say it' },
       {
         name: 'learn',

@@ -22,7 +22,7 @@ import { loadFacts } from './facts-path.ts';
 import { terminalOptions } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
-import { targetsOfFlags } from './targets.ts';
+import { memoryOfFlag, targetsOfFlags } from './targets.ts';
 import { readFrom, rootOf } from './workspace.ts';
 import { writeFacts } from './write-facts.ts';
 
@@ -62,13 +62,18 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
   const { hardware, models } = loadCatalogues();
   const asked = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
   if ('problem' in asked) return complain(surroundings, asked);
+  if (asked.length > 1)
+    return complain(surroundings, { problem: 'a log is of one kind of GPU', remedy: 'Name one with --gpu.' });
+  const stated = memoryOfFlag(single(args, 'gpu-memory-gib'));
+  if (stated !== null && typeof stated === 'object') return complain(surroundings, stated);
   const root = rootOf('.', surroundings.cwd);
   const facts = typeof root === 'string' ? loadFacts(root) : null;
   if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
   const policy = typeof root === 'string' ? loadPolicy(null, root, surroundings.cwd, hardware) : defaultPolicy();
   if ('problem' in policy) return complain(surroundings, policy);
   const { engine, log } = read;
-  const target = asked[0] ? { ...asked[0], visibleBytes: log.visibleBytes } : targetOf(log, hardware);
+  const visibleBytes = log.visibleBytes ?? stated;
+  const target = asked[0] ? { ...asked[0], visibleBytes } : targetOf({ ...log, visibleBytes }, hardware);
   const command = args.rest ?? log.command;
   const rest = { log, engine: engine.title };
   const learns = args.values.has('learn');

@@ -43,6 +43,19 @@ describe('headroom explain', () => {
     expect(out).toMatch(/KV cache tokens +476,016 tokens +\d{3},\d{3} tokens +[+-]0\.\d %/);
   });
 
+  // 40 GiB hold the weights of 15 GiB and 21 GiB of cache at 0.95; the card of the catalogue has twice as much.
+  it('takes the memory of a card that is not as the catalogue has it, and one kind of card', async () => {
+    const tokens = async (...flags: string[]): Promise<number> => {
+      const { out } = await explain(STARTED, '--gpu', 'h100', ...flags);
+      return Number(/KV cache tokens +[\d,]+ tokens +([\d,]+) tokens/.exec(out)?.[1]?.replaceAll(',', ''));
+    };
+    const small = await tokens('--gpu-memory-gib', '40');
+    expect(small).toBeGreaterThan(0);
+    expect(small).toBeLessThan((await tokens()) / 2);
+    expect(await explain(STARTED, '--gpu', 'h100', '--gpu-memory-gib', 'x')).toMatchObject({ code: 2 });
+    expect((await explain(STARTED, '--gpu', 'h100,l4')).err).toContain('one kind of GPU');
+  });
+
   it('says why one did not start, what helps, and exits with 1', async () => {
     const { code, out } = await explain(
       `${STARTED.split('\n').slice(0, 3).join('\n')}\nValueError: To serve at least one request with the model's max seq len (131072), (16.0 GiB KV cache is needed, which is larger than the available KV cache memory (3.5 GiB). Based on the available memory, the estimated maximum model length is 28672.\n`,
