@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { gib } from '../bytes.ts';
 import { engines } from '../engines/index.ts';
 import type { Measurement } from '../engines/measurement.ts';
 import type { StartUpLog } from '../engines/start-up-log.ts';
@@ -110,7 +111,8 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
     return without(`No estimate: ${estimate?.message ?? 'the launch cannot be read'}`);
   const assumed = estimate.notes.find(isVersionNote);
   const version = assumed === undefined ? '' : ` ${assumed}; --engine-version says another.`;
-  const gpu = asked[0] ? target.gpu.id : `${target.gpu.id}, by what the log shows of the card`;
+  const told = log.visibleBytes === null && stated !== null ? ` with ${gib(stated)}` : '';
+  const gpu = asked[0] ? target.gpu.id + told : `${target.gpu.id}, by what the log shows of the card`;
   const explanation: Explanation = {
     ...rest,
     compared: compareLog(log, estimate, engine),

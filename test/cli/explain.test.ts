@@ -51,6 +51,8 @@ describe('headroom explain', () => {
     };
     const small = await tokens('--gpu-memory-gib', '40');
     expect(small).toBeGreaterThan(0);
+    const memory = ['--gpu', 'h100', '--gpu-memory-gib', '40'];
+    expect((await explain(STARTED, ...memory)).out).toContain('h100-80gb-sxm with 40.00 GiB.');
     expect(small).toBeLessThan((await tokens()) / 2);
     expect(await explain(STARTED, '--gpu', 'h100', '--gpu-memory-gib', 'x')).toMatchObject({ code: 2 });
     expect((await explain(STARTED, '--gpu', 'h100,l4')).err).toContain('one kind of GPU');
