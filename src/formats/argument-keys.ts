@@ -12,6 +12,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = table({
   tensorParallel: 'tensor_parallel_size',
   tensorParallelism: 'tensor_parallel_size',
   tpSize: 'tensor_parallel_size',
+  ppSize: 'pipeline_parallel_size',
   pipelineParallel: 'pipeline_parallel_size',
   pipelineParallelism: 'pipeline_parallel_size',
   gpuMemUtilization: 'gpu_memory_utilization',
@@ -28,7 +29,7 @@ export function argumentOf(key: string, engine: Engine): string | null {
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
     .toLowerCase();
   if (engine.knowsArgument(kebab)) return canonicalName(kebab.replaceAll('-', '_'), engine);
-  const other = OTHER_NAMES[key];
+  const other = OTHER_NAMES[key] ?? OTHER_NAMES[camelCase(kebab.replaceAll('-', '_'))];
   return other !== undefined && engine.knowsArgument(other) ? other : null;
 }
 

@@ -200,3 +200,44 @@ ${section.replace(/^/gm, '  ')}
     expect(nodes(section)).toEqual([1]);
   });
 });
+
+// As in AI-Hypercomputer/gpu-recipes (inference/a3mega): whoever installs the chart names the image.
+describe('values with a section that is called after an engine', () => {
+  const values = (section: string): string => `model:
+  name: org/name
+  tp_size: 8
+  pp_size: 2
+job:
+  image: {repository: , tag: }
+  gpus: 8
+${section}`;
+  const found = (text: string) =>
+    readText('values.yaml', text).deployments.map(({ engine, model, gpuRequest, arguments: args }) => [
+      engine.id,
+      model?.value,
+      gpuRequest.count?.value,
+      Object.fromEntries([...args.values()].map(({ name, value, place }) => [name, `${value} ${place.line}`])),
+    ]);
+
+  it('reads the arguments and the sizes beside the model', () => {
+    expect(found(values('vllm:\n  serverArgs:\n    max-model-len: 32768\n'))).toEqual([
+      [
+        'vllm',
+        'org/name',
+        8,
+        { tensor_parallel_size: '8 3', pipeline_parallel_size: '2 4', max_model_len: '32768 10' },
+      ],
+    ]);
+    expect(found(values('sglang:\n  serverArgs: {kv-cache-dtype: fp8_e5m2}\n'))).toEqual([
+      ['sglang', 'org/name', 8, { tp_size: '8 3', pp_size: '2 4', kv_cache_dtype: 'fp8_e5m2 9' }],
+    ]);
+  });
+
+  it.each([
+    ['vllm:\n  service: {port: 8000}\n'],
+    ['vllm:\n  serverArgs: {log-level: debug}\n'],
+    ['proxy:\n  serverArgs: {max-model-len: 32768}\n'],
+  ])('takes nothing else for an engine: %s', (section) => {
+    expect(found(values(section))).toEqual([]);
+  });
+});

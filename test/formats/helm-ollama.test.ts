@@ -53,3 +53,24 @@ spec:
   expect(models(release)).toEqual([['ollama', null, null, undefined]]);
   expect(models(release.replace('docker.io/ollama/ollama', 'ghcr.io/berriai/litellm'))).toEqual([]);
 });
+
+// As in soulwhisper/home-ops (kubernetes/apps/servitor-apps/llama): the controller is called by the release's own name.
+it('reads what stands under a key that is an alias', () => {
+  const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: &name llama
+spec:
+  values:
+    controllers:
+      *name :
+        containers:
+          app:
+            image: {repository: ghcr.io/ggml-org/llama.cpp, tag: server-cuda-b10200}
+            env:
+              LLAMA_ARG_HF_REPO: org/Name-GGUF
+              LLAMA_ARG_CTX_SIZE: "8192"
+            resources: {limits: {nvidia.com/gpu: 1}}
+`;
+  expect(models(release)).toEqual([['llamacpp', 'org/Name-GGUF', 13, 1]]);
+});

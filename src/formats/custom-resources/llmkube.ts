@@ -7,7 +7,7 @@ import { imageAt } from '../image.ts';
 import { anchorOf } from '../kubernetes/containers.ts';
 import { type ConfigMaps, environmentOf } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
-import { extractionOf, type Launched } from '../launch.ts';
+import { extractionOf, type Launched, launchOf, type Start } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
@@ -42,12 +42,17 @@ function launchOfService(
   const runtime = textOf(at(spec, 'runtime')) ?? 'llamacpp';
   const [engine] = context.engines.filter(({ id }) => id === runtime.toLowerCase());
   const anchor = anchorOf(spec);
+  const model = models.find((one) => textOf(at(one, 'metadata', 'name')) === reference.text.text);
+  const environment = environmentOf(spec, configMaps);
+  if (GENERIC.test(runtime)) {
+    const launched = launchOfContainer(spec, { format, name, environment }, context);
+    // What serves none of LLMKube's models is no server of a language model.
+    if (launched || !model) return launched;
+  }
   if (!engine) {
     const called = runtime === 'llamacpp' ? 'llama.cpp' : runtime.slice(0, 40);
     return { unsupported: notModelled(called, name, format, anchor) };
   }
-  const model = models.find((one) => textOf(at(one, 'metadata', 'name')) === reference.text.text);
-  const environment = environmentOf(spec, configMaps);
   const config = at(spec, 'vllmConfig');
   const parts: Part[] = [];
   if (engine.knowsArgument('n_gpu_layers')) parts.push(...llamaParts(model ?? null, spec));
@@ -81,6 +86,31 @@ function launchOfService(
     context,
   );
   return { deployment };
+}
+
+/** The runtime that starts whatever its image and command say. */
+const GENERIC = /^generic$/i;
+
+function launchOfContainer(
+  spec: YamlValue,
+  start: Pick<Start, 'format' | 'name' | 'environment'>,
+  context: FormatContext,
+): Launched | null {
+  const [command, args] = [at(spec, 'command'), at(spec, 'args')];
+  const { gpuRequest, device } = gpusOf(spec, spec, 1);
+  return launchOf(
+    {
+      ...start,
+      words: [...wordsOf(command, start.environment), ...wordsOf(args, start.environment)],
+      hasCommand: command !== null,
+      image: imageAt(at(spec, 'image')),
+      gpuRequest: { ...gpuRequest, count: gpuRequest.count ?? wholeNumber(at(spec, 'resources', 'gpu')) },
+      ...(device === null ? {} : { device }),
+      sequence: args?.kind === 'sequence' ? args : null,
+      anchor: anchorOf(spec),
+    },
+    context,
+  );
 }
 
 /** LLMKube's own keys for llama-server (its api/v1alpha1), of the Model and of the service. */

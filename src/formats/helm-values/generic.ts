@@ -34,11 +34,13 @@ export function genericValues(document: Mapping, format: string, context: Format
   const isEngine = (image: string): boolean =>
     context.engines.some(({ ownsImage }) => ownsImage(image)) || isHuggingfaceServer(image);
   const units = unitsIn(document, isEngine);
-  const found = units.length > 0 ? units : byKeys(document, engine);
+  const unnamed = units.length > 0 ? units : byKeys(document, engine);
+  const found = unnamed.length > 0 ? unnamed : bySection(document, context.engines);
   const all = found.flatMap((unit) => eachModel(unit, ({ entries }) => modelIn(entries) !== null));
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
   const launched = all.flatMap((unit) => {
-    const own = context.engines.find(({ ownsImage }) => unit.image !== null && ownsImage(unit.image.value));
+    const own =
+      unit.engine ?? context.engines.find(({ ownsImage }) => unit.image !== null && ownsImage(unit.image.value));
     const listed = own?.modelsIn ? listedModels(unit.home) : [];
     const models = listed.length > 0 ? listed : [null];
     // Where a file describes one engine, it is that one's options that the chart's templates make of its keys.
@@ -67,6 +69,36 @@ function byKeys(document: Mapping, engine: Engine): Unit[] {
   const decisive = entries.filter(({ key, value }) => DECISIVE.test(key) && value.kind === 'scalar');
   if (decisive.length < 2 || modelIn(entries) === null || argumentOf('maxModelLen', engine) === null) return [];
   return [{ home: document, image: null, name: null, around: [] }];
+}
+
+/** Sections of another engine's options than the one that a file is for. */
+const MAX_SECTIONS = 20;
+
+/** A file that leaves the image to whoever installs it, with a section called after an engine that holds its arguments. */
+function bySection(document: Mapping, engines: readonly Engine[]): Unit[] {
+  const entries = entriesBelow(document);
+  if (modelIn(entries) === null) return [];
+  const sections = firstOf(
+    entries.filter(({ key, value }) => /^[a-z][\w-]{2,20}$/i.test(key) && value.kind === 'mapping'),
+    MAX_MODELS * MAX_SECTIONS,
+    'sections of values',
+  );
+  const told = engines.filter((engine) =>
+    sections.some(
+      ({ key, value }) =>
+        key.toLowerCase().replace(/[-_]/g, '') === engine.id.replace(/-/g, '') &&
+        entriesIn(value).some((inner) => ARGUMENT_LISTS.test(inner.key) && holdsArguments(inner.value, engine)),
+    ),
+  );
+  const [only, ...others] = told;
+  return only && others.length === 0 ? [{ home: document, image: null, name: null, engine: only, around: [] }] : [];
+}
+
+function holdsArguments(value: YamlValue, engine: Engine): boolean {
+  return entriesIn(value).some((entry) => {
+    const name = argumentOf(entry.key.replace(/^--/, ''), engine);
+    return name !== null && isSet(entry) && engine.affectsMemory(name);
+  });
 }
 
 function launchOfUnit(

@@ -22,7 +22,7 @@ export const helmValues: Format = {
 };
 
 const SIGN =
-  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|^\s{0,8}(?:prefill|decode)\s*:|^model(?:[-_]?(?:id|name))?\s*:\s*["']?[\w.-]{1,100}\/[\w.-]{1,100}["']?\s*$|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b/im;
+  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|^\s{0,8}(?:prefill|decode)\s*:|^model(?:[-_]?(?:id|name))?\s*:\s*["']?[\w.-]{1,100}\/[\w.-]{1,100}["']?\s*$|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b|^(?:vllm|sglang|tgi|lmdeploy)[ \t]*:[ \t]*(?:#.*)?\r?$/im;
 const MANIFEST = /^["']?apiVersion["']?\s*:/m;
 /** Top keys of files that are no chart's values: compose, workflows, tasks, other platforms. */
 const NOT_VALUES =

@@ -1,4 +1,5 @@
 import type { Located } from '../../deployment.ts';
+import type { Engine } from '../../engines/engine.ts';
 import type { Word } from '../../syntax/word.ts';
 import { entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { imageAt } from '../image.ts';
@@ -13,6 +14,8 @@ export interface Unit {
   readonly name: string | null;
   /** The model that it is listed under. */
   readonly model?: Word;
+  /** The engine that a section is called after, where no image says which it is. */
+  readonly engine?: Engine;
   /** What it stands in, the nearest first, as far as no other engine stands in there too. */
   readonly around: readonly Mapping[];
 }
