@@ -11,6 +11,7 @@ const sources = [...filesUnder('src/formats'), ...filesUnder('src/syntax')].filt
 const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/ MAX_FOLDERS': 'folders in which a file is looked for; what one says that is not found is shown as open',
   'src/formats/version/': 'what states the version of an engine; a version that is not found is shown as unknown',
+  'src/formats/container.ts MAX_CHARACTERS': 'variables that hold each other are shown as open',
   'src/formats/custom-resources/application-set.ts MAX_DEPTH': 'a field deeper than this keeps its braces and is shown',
   'src/formats/custom-resources/engine-resource.ts MAX_NODES': 'a number',
   'src/formats/docker-compose/layers.ts': 'keys of a service are not deeper',
@@ -26,6 +27,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/embedded/options.ts MAX_SHORTENED': 'options that may be unknown among known ones',
   'src/formats/embedded/settings.ts MAX_ENTRIES': 'a mapping of so many keys is a list by names',
   'src/formats/helm-template/': 'what is not put in stays a value of the template and is shown as open',
+  'src/formats/helm-values/gpu-keys.ts MAX_NODES': 'a number',
   'src/formats/helm-values/template-keys.ts MAX_CHARACTERS': 'a template of that size is data',
   'src/formats/helm-values/units.ts MAX_DEPTH': 'what is deeper in values of a chart is Kubernetes’ own',
   'src/formats/known-by-options.ts MAX_SHORTENED': 'options that may be unknown among known ones',
@@ -41,6 +43,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/nodes.ts MAX_NODES': 'a number',
   'src/formats/other-languages.ts MAX_LINE': 'a line that is longer is no command that anyone wrote',
   'src/formats/python/modules.ts': 'what an import gives that is not found is shown as open',
+  'src/formats/shell/starts.ts': 'words that may stand in front of a program',
   'src/formats/terraform/evaluate.ts': 'what is too long to follow is shown as open',
   'src/formats/terraform/functions.ts MAX_CHARACTERS': 'a file that is too large is shown as open',
   'src/formats/terraform/module.ts': 'a value that is not found is shown as open',

@@ -43,6 +43,21 @@ function terraform(inside: string): string {
 /** Files over each limit. What stands behind the limit speaks of an engine. */
 export const OVER: readonly Over[] = [
   [
+    'containers of a model',
+    'deploy.py',
+    `import boto3\nboto3.client("sagemaker").create_model(Containers=[${times(16, (i) => `{"Image": "vllm/vllm-openai:v0.19.0", "Environment": {"SM_VLLM_MODEL": "m${i}"}}, `)}])\n`,
+  ],
+  [
+    'outputs of functions',
+    'run.sh',
+    `#!/bin/sh\noptions() { echo --port 8000; }\n${times(201, (i) => `vllm serve m${i} $(options)\n`)}`,
+  ],
+  [
+    'words of a function',
+    'run.sh',
+    `#!/bin/sh\noptions() { echo ${times(502, (i) => `w${i} `)}; }\nvllm serve Qwen/Qwen3-8B $(options)\n`,
+  ],
+  [
     'GPUs that a node may have',
     'p.yaml',
     `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: nvidia.com/gpu.product, operator: In, values: [${times(21, (i) => `G${i}, `)}]}]}]}}}\n  containers: [${CONTAINER}]\n`,

@@ -40,7 +40,8 @@ describe('a checkpoint of which it was not read what stays in 16 bits', () => {
     const experts = 47 * 256 * 3 * 3072 * 1024;
     const most = 2 * (125_086_497_008 - 2_523_679_232 - experts) + (experts * (4 + 20 / 128)) / 8;
     expect(high / most).toBeGreaterThan(1);
-    expect(high / most).toBeLessThan(1.01);
+    // Above it stands what start-up logs show beyond the tensors.
+    expect(high / most).toBeLessThan(1.02);
   });
 
   it('is tight where it fits with one and not with the other, and says what would be said', () => {

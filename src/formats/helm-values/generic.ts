@@ -71,21 +71,14 @@ function byKeys(document: Mapping, engine: Engine): Unit[] {
   return [{ home: document, image: null, name: null, around: [] }];
 }
 
-/** Sections of another engine's options than the one that a file is for. */
-const MAX_SECTIONS = 20;
-
 /** A file that leaves the image to whoever installs it, with a section called after an engine that holds its arguments. */
 function bySection(document: Mapping, engines: readonly Engine[]): Unit[] {
   const entries = entriesBelow(document);
   if (modelIn(entries) === null) return [];
-  const sections = firstOf(
-    entries.filter(({ key, value }) => /^[a-z][\w-]{2,20}$/i.test(key) && value.kind === 'mapping'),
-    MAX_MODELS * MAX_SECTIONS,
-    'sections of values',
-  );
   const told = engines.filter((engine) =>
-    sections.some(
+    entries.some(
       ({ key, value }) =>
+        key.length <= 20 &&
         key.toLowerCase().replace(/[-_]/g, '') === engine.id.replace(/-/g, '') &&
         entriesIn(value).some((inner) => ARGUMENT_LISTS.test(inner.key) && holdsArguments(inner.value, engine)),
     ),

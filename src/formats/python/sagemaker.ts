@@ -11,6 +11,7 @@ import {
   type PythonValue,
   type Range,
 } from '../../syntax/python/values.ts';
+import { firstOf } from '../../syntax/unread.ts';
 import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { TELLS_ENGINE } from '../cloudformation/variables.ts';
@@ -43,7 +44,7 @@ export function sagemakerLaunches(
     ...(listed?.kind === 'list' ? listed.items.map(({ value }) => value) : []),
   ];
   const dicts = inside.flatMap((value) => (value?.kind === 'dict' ? [value] : []));
-  return [given.keywords, ...dicts.slice(0, MAX_CONTAINERS)].flatMap((one) => {
+  return [given.keywords, ...firstOf(dicts, MAX_CONTAINERS, 'containers of a model')].flatMap((one) => {
     const environment = variablesOf(one, made, file);
     if (![...environment.keys()].some((variable) => TELLS_ENGINE.test(variable))) return [];
     const image = imageOf(one, made, file);
