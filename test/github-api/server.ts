@@ -37,8 +37,9 @@ export async function startGitHub(world: World): Promise<FakeGitHub> {
     entries: (ref) => (ref === world.headSha ? world.head : world.base),
     changes,
     blob(sha) {
-      const all = [...world.head.values(), ...world.base.values()];
-      return all.find(({ text, mode }) => mode !== '160000' && shaOf(text) === sha)?.text ?? null;
+      for (const tree of [world.head, world.base])
+        for (const { text, mode } of tree.values()) if (mode !== '160000' && shaOf(text) === sha) return text;
+      return null;
     },
     anchors(path, from, to) {
       const lines = commentableLines(changes().find(({ filename }) => filename === path)?.patch);

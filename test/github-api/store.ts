@@ -35,8 +35,15 @@ export interface Store {
   anchors(path: string, from: number, to: number): boolean;
 }
 
+/** What texts hash to: a tree of thousands of files is asked for its blobs again and again. */
+const known = new Map<string, string>();
+
 export function shaOf(text: string): string {
-  return createHash('sha1')
-    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
-    .digest('hex');
+  const sha =
+    known.get(text) ??
+    createHash('sha1')
+      .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+      .digest('hex');
+  known.set(text, sha);
+  return sha;
 }
