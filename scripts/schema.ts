@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { factsSchema } from '../src/models/facts-schema.ts';
+import { factsSchema } from '../src/models/facts/schema.ts';
 import { policySchema } from '../src/policy/schema.ts';
 import { reportSchema } from '../src/report/schema.ts';
 

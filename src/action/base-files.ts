@@ -2,7 +2,7 @@ import { error } from '@actions/core';
 import type { Client } from '../github/client.ts';
 import { type Changes, readAt } from '../github/files.ts';
 import type { loadHardware } from '../hardware/gpus.ts';
-import { FACTS_PATH } from '../models/facts-file.ts';
+import { FACTS_PATH } from '../models/facts/file.ts';
 import { defaultPolicy, filesNamedBy, type ParsedPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
 import { logSafe, plain } from '../report/escape.ts';

@@ -1,7 +1,7 @@
 import { check, type CheckInput } from '../check.ts';
 import { isCandidate, mayLaunch, type Changes } from '../github/files.ts';
 import { isChecked, isUsualConfig } from '../policy/paths.ts';
-import { folderOf } from '../formats/version/lookup.ts';
+import { folderOf } from '../paths.ts';
 import type { SourceFile } from '../text.ts';
 import { namesByFolder } from '../github/trees.ts';
 import type { CommitView } from './commit-view.ts';

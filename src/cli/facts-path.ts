@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FACTS_PATH, type FactsFile } from '../models/facts-file.ts';
-import { parseFacts } from '../models/facts-parse.ts';
+import { FACTS_PATH, type FactsFile } from '../models/facts/file.ts';
+import { parseFacts } from '../models/facts/parse.ts';
 import type { UsageProblem } from './surroundings.ts';
 import { readFrom } from './workspace.ts';
 

@@ -1,5 +1,5 @@
-import type { FactsFile } from '../models/facts-file.ts';
-import { compareFacts, type FactsStatus, lockedEntries } from '../models/facts-lock.ts';
+import type { FactsFile } from '../models/facts/file.ts';
+import { compareFacts, type FactsStatus, lockedEntries } from '../models/facts/lock.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import { columns } from '../report/columns.ts';
 import { jsonText, logSafe, terminalText } from '../report/escape.ts';

@@ -7,7 +7,7 @@ import {
   QUANTIZATION_FILE,
   statesQuantization,
   withQuantization,
-} from '../models/config-text.ts';
+} from '../models/config/text.ts';
 import {
   headerLength,
   LENGTH_BYTES,

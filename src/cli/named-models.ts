@@ -1,7 +1,7 @@
 import { check, type CheckInput } from '../check.ts';
 import { askerOf } from '../models/asker.ts';
 import { makeModelCatalogue, type ModelCatalogue } from '../models/catalogue.ts';
-import { factsKey } from '../models/facts-file.ts';
+import { factsKey } from '../models/facts/file.ts';
 import { isHubId } from '../models/reference.ts';
 import { resolveModel } from '../models/resolve.ts';
 import type { ModelRequest } from '../models/stated-facts.ts';

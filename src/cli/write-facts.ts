@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Measurement } from '../engines/measurement.ts';
-import { FACTS_PATH, type FactsEntry, formatFacts } from '../models/facts-file.ts';
+import { FACTS_PATH, type FactsEntry, formatFacts } from '../models/facts/file.ts';
 import type { UsageProblem } from './surroundings.ts';
 import { MAX_FILE_BYTES } from './workspace.ts';
 

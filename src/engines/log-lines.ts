@@ -1,4 +1,4 @@
-import { recordOf } from '../models/fields.ts';
+import { recordOf } from '../models/config/fields.ts';
 
 /** A line of an engine as the engine wrote it, and where it stands in the text (from 1). */
 export interface LogLine {

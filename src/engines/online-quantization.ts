@@ -1,5 +1,5 @@
 import type { Quantization } from '../models/architecture.ts';
-import { NESTED_SCALE_BITS } from '../models/quantization.ts';
+import { NESTED_SCALE_BITS } from '../models/quantization/quantization.ts';
 import { table } from '../table.ts';
 
 const PLAIN = {

@@ -16,7 +16,7 @@ import type { Site } from './edit-site.ts';
 import { notModelled } from './unsupported.ts';
 import { engineReference, MAX_INSTALLS } from './version/engine-version.ts';
 import { type Installed, installedBy } from './version/install-command.ts';
-import { folderOf } from './version/lookup.ts';
+import { folderOf } from '../paths.ts';
 import { mappingAt, openFile, settingsParts } from './settings-file.ts';
 import { type Part, type VariablesPart, wrappedDeployment, type WrappedStart } from './platform-launch.ts';
 import { exceeds } from '../syntax/unread.ts';

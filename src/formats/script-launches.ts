@@ -6,7 +6,7 @@ import type { FormatContext } from './format.ts';
 import { type Launched, launchOf, type ScriptStart, type Start, startsIn, withInstalls } from './launch.ts';
 import { startsOfCommand } from './shell/starts.ts';
 import type { Installed } from './version/install-command.ts';
-import { folderOf } from './version/lookup.ts';
+import { folderOf } from '../paths.ts';
 
 /** What a file says around a script that it holds. */
 export interface Surroundings {

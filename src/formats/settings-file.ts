@@ -5,7 +5,7 @@ import { placeOfMapped } from '../syntax/mapped-text.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlEntry, type YamlValue } from '../syntax/yaml.ts';
 import type { FormatContext } from './format.ts';
 import type { ConfigMaps } from './kubernetes/environment.ts';
-import { folderOf } from './version/lookup.ts';
+import { folderOf } from '../paths.ts';
 import type { NamedEntry, Part } from './platform-launch.ts';
 
 type Mapping = Extract<YamlValue, { kind: 'mapping' }>;

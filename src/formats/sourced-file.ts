@@ -2,7 +2,7 @@ import { mappedFile } from '../syntax/mapped-text.ts';
 import type { SourcedText } from '../syntax/shell/index.ts';
 import type { Word } from '../syntax/word.ts';
 import type { FormatContext } from './format.ts';
-import { foldersFrom, pathIn } from './version/lookup.ts';
+import { foldersFrom, pathIn } from '../paths.ts';
 
 /** Folders above the script in which a file is looked for; no repository is deeper. */
 const MAX_FOLDERS = 20;

@@ -4,7 +4,7 @@ import type { Word } from '../syntax/word.ts';
 import type { FormatContext } from './format.ts';
 import { type ScriptStart, scopeOfScript, startsIn } from './launch.ts';
 import { sourcedFrom } from './sourced-file.ts';
-import { folderOf } from './version/lookup.ts';
+import { folderOf } from '../paths.ts';
 
 /** A file or folder of the repository, and where a container has it. */
 export interface Placed {

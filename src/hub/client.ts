@@ -1,5 +1,5 @@
 import { type Ask, askerOf } from '../models/asker.ts';
-import { factsKey } from '../models/facts-file.ts';
+import { factsKey } from '../models/facts/file.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import { openCache } from './cache.ts';
 import { makeFiles } from './files.ts';

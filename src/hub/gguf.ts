@@ -1,6 +1,6 @@
-import { type GgufHeader, type GgufTensor, parseGguf } from '../models/gguf.ts';
-import { configOfGguf } from '../models/gguf-config.ts';
-import type { GgufValue } from '../models/gguf-reader.ts';
+import { type GgufHeader, type GgufTensor, parseGguf } from '../models/gguf/header.ts';
+import { configOfGguf } from '../models/gguf/config.ts';
+import type { GgufValue } from '../models/gguf/reader.ts';
 import type { StatedFacts } from '../models/stated-facts.ts';
 import type { Files } from './files.ts';
 

@@ -1,4 +1,4 @@
-import { recordOf } from '../models/fields.ts';
+import { recordOf } from '../models/config/fields.ts';
 import {
   type ElementCounts,
   headerLength,

@@ -1,7 +1,7 @@
-import { list, recordOf, text, type Fields } from '../models/fields.ts';
+import { list, recordOf, text, type Fields } from '../models/config/fields.ts';
 import type { Failure } from './transport.ts';
 import type { TextAnswer } from './files.ts';
-import { elementsOf } from '../models/facts-file.ts';
+import { elementsOf } from '../models/facts/file.ts';
 import type { ElementCounts } from '../models/safetensors.ts';
 
 /** What the Hub's description of a model says; nulls where there is none (a mirror without the API). */

@@ -4,7 +4,7 @@ import {
   QUANTIZATION_FILE,
   statesQuantization,
   withQuantization,
-} from '../models/config-text.ts';
+} from '../models/config/text.ts';
 import type { ModelRequest, Refusal, StatedFacts } from '../models/stated-facts.ts';
 import type { Files } from './files.ts';
 import { readGguf } from './gguf.ts';

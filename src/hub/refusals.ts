@@ -1,4 +1,4 @@
-import { factsKey } from '../models/facts-file.ts';
+import { factsKey } from '../models/facts/file.ts';
 import type { ModelRequest, Refusal } from '../models/stated-facts.ts';
 import type { Files, TextAnswer } from './files.ts';
 import type { Failure } from './transport.ts';

@@ -1,7 +1,7 @@
-import type { Drafter, NextTokenPrediction } from './drafter.ts';
-import type { Encoder } from './encoder.ts';
-import type { Fields } from './fields.ts';
-import type { GgufStorage } from './gguf-storage.ts';
+import type { Drafter, NextTokenPrediction } from './drafters/drafter.ts';
+import type { Encoder } from './encoders/encoder.ts';
+import type { Fields } from './config/fields.ts';
+import type { GgufStorage } from './gguf/storage.ts';
 import type { FactSource } from './stated-facts.ts';
 
 /**

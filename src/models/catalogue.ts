@@ -1,6 +1,6 @@
 import type { Architecture, ModelFacts, Remake } from './architecture.ts';
-import { architectureOf } from './config.ts';
-import type { Fields } from './fields.ts';
+import { architectureOf } from './config/config.ts';
+import type { Fields } from './config/fields.ts';
 
 /** The built-in catalogue of models. Architectures are made on demand and kept. */
 export interface ModelCatalogue {

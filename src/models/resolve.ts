@@ -3,9 +3,9 @@ import { baseName, type SourceFile } from '../text.ts';
 import type { ModelFacts, Remake } from './architecture.ts';
 import type { Ask } from './asker.ts';
 import type { ModelCatalogue } from './catalogue.ts';
-import { architectureOf } from './config.ts';
-import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config-text.ts';
-import { type FactsFile, findFacts, requestOfKey } from './facts-file.ts';
+import { architectureOf } from './config/config.ts';
+import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config/text.ts';
+import { type FactsFile, findFacts, requestOfKey } from './facts/file.ts';
 import { isCommit, type ModelReference, referenceOf } from './reference.ts';
 import { factsOf, type FactSource, type ModelRequest, type Refusal } from './stated-facts.ts';
 

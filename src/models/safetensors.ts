@@ -1,4 +1,4 @@
-import { list, recordOf, text } from './fields.ts';
+import { list, recordOf, text } from './config/fields.ts';
 import { table } from '../table.ts';
 
 /** Elements by dtype as a checkpoint stores them (`BF16`, `F8_E4M3`, `I32`). */

@@ -1,7 +1,7 @@
 import type { Architecture, ModelFacts, Remake } from './architecture.ts';
 import { heldAgainst } from './checkpoint.ts';
-import { architectureOf } from './config.ts';
-import type { Fields } from './fields.ts';
+import { architectureOf } from './config/config.ts';
+import type { Fields } from './config/fields.ts';
 import type { ElementCounts } from './safetensors.ts';
 
 /** Which model, and which state of it; null is the default branch. */

@@ -7,7 +7,7 @@ import { factsAt, hubOf } from '../../src/action/model-facts.ts';
 import { pullRequestFiles } from '../../src/github/files.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { type FactsEntry, FACTS_PATH, formatFacts } from '../../src/models/facts-file.ts';
+import { type FactsEntry, FACTS_PATH, formatFacts } from '../../src/models/facts/file.ts';
 import { defaultPolicy } from '../../src/policy/parse.ts';
 import { type FakeGitHub, startGitHub } from '../github-api/server.ts';
 import { deployment, file, makeWorld, type World } from '../github-api/world.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { FACTS_PATH } from '../../src/models/facts-file.ts';
+import { FACTS_PATH } from '../../src/models/facts/file.ts';
 
 let folder = '';
 

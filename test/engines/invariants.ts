@@ -4,7 +4,7 @@ import { engines } from '../../src/engines/index.ts';
 import type { Estimate } from '../../src/estimate.ts';
 import { loadHardware } from '../../src/hardware/gpus.ts';
 import { everyTarget } from '../../src/hardware/survey.ts';
-import { asGguf } from '../../src/models/gguf-model.ts';
+import { asGguf } from '../../src/models/gguf/model.ts';
 import { bounded, type FuzzTarget, promise } from '../fuzz/target.ts';
 import { leftOver } from './other-engines.ts';
 import { models } from './vllm/catalogue.ts';

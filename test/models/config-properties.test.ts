@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { type Parallelism, shareOf } from '../../src/engines/sharding.ts';
 import type { Architecture, Cache, Tensor } from '../../src/models/architecture.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { elementsOf, parametersOf } from '../../src/models/parameters.ts';
 
 const configs = modelData.configs as readonly Readonly<Record<string, unknown>>[];

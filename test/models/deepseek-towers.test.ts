@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../src/bytes.ts';
 import { vllm } from '../../src/engines/vllm/index.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { modelOf, targetOf } from '../engines/vllm/catalogue.ts';
 

@@ -4,7 +4,7 @@ import { precisionOf } from '../../src/engines/quantized-weight.ts';
 import { layerBytes, tensorBytes, type Storage } from '../../src/engines/stored-tensors.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 const models = makeModelCatalogue(modelData);

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import type { Architecture } from '../../src/models/architecture.ts';
-import { architectureOf } from '../../src/models/config.ts';
-import { parseGguf } from '../../src/models/gguf.ts';
-import { configOfGguf } from '../../src/models/gguf-config.ts';
-import { ggufWeights } from '../../src/models/gguf-weights.ts';
-import { architectureOfUsed, usedFields } from '../../src/models/used-fields.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
+import { parseGguf } from '../../src/models/gguf/header.ts';
+import { configOfGguf } from '../../src/models/gguf/config.ts';
+import { ggufWeights } from '../../src/models/gguf/weights.ts';
+import { architectureOfUsed, usedFields } from '../../src/models/config/used-fields.ts';
 import { ggufHeader, type MadeGgufTensor, u64 } from '../hub/gguf-file.ts';
 
 const Q4_K = 12;

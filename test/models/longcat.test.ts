@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import type { Architecture } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 const small = {

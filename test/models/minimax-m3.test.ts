@@ -6,7 +6,7 @@ import { specsOf } from '../../src/engines/vllm/cache-specs.ts';
 import { USUAL_STORAGE } from '../../src/engines/vllm/compressed-specs.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 const models = makeModelCatalogue(modelData);

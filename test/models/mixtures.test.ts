@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Architecture } from '../../src/models/architecture.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 
 function made(config: unknown): Architecture {
   const architecture = architectureOf(config);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 /** transformers' NemotronHConfig.num_hidden_layers is the length of layers_block_type. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Quantization, Tensor } from '../../src/models/architecture.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { column, experts, vocabulary } from '../../src/models/tensors.ts';
 import { allocationsOf, codeOf, precisionOf } from '../../src/engines/quantized-weight.ts';
 

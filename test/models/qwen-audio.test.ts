@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../../src/bytes.ts';
 import type { Architecture } from '../../src/models/architecture.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 const aut = (width: number, layers: number, out: number): object => ({

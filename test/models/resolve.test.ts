@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
-import { type FactsEntry, formatFacts } from '../../src/models/facts-file.ts';
-import { parseFacts } from '../../src/models/facts-parse.ts';
+import { type FactsEntry, formatFacts } from '../../src/models/facts/file.ts';
+import { parseFacts } from '../../src/models/facts/parse.ts';
 import { type ModelSources, resolveModel } from '../../src/models/resolve.ts';
-import { usedFields } from '../../src/models/used-fields.ts';
+import { usedFields } from '../../src/models/config/used-fields.ts';
 
 const catalogue = makeModelCatalogue(modelData);
 const config = JSON.stringify({

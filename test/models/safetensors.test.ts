@@ -5,7 +5,7 @@ import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import type { Architecture } from '../../src/models/architecture.ts';
 import { makeModelCatalogue } from '../../src/models/catalogue.ts';
 import { heldAgainst } from '../../src/models/checkpoint.ts';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { headerLength, parseSafetensors, sumElements } from '../../src/models/safetensors.ts';
 import { headerOf, safetensorsFile } from '../hub/safetensors-file.ts';
 

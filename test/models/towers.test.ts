@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 // What is expected is the count of each checkpoint's safetensors (llmfit data/hf_models.json); what config.json says of

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 
 const mamba = { mamba_d_head: 64, mamba_d_state: 128, mamba_n_groups: 1, mamba_d_conv: 4 };

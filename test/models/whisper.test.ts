@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf } from '../../src/models/config.ts';
+import { architectureOf } from '../../src/models/config/config.ts';
 import { elementsOf } from '../../src/models/parameters.ts';
 
 /** A Whisper of few layers, whose halves differ in all sizes that may differ. */

@@ -1,4 +1,4 @@
-import { type GgmlType, ggmlTypeNamed } from '../../models/ggml-types.ts';
+import { type GgmlType, ggmlTypeNamed } from '../../models/gguf/ggml-types.ts';
 
 /** What `--cache-type-k` and `--cache-type-v` take (llama.cpp common/arg.cpp, kv_cache_types). */
 const ALLOWED = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_1', 'iq4_nl', 'q5_0', 'q5_1'];

@@ -1,5 +1,5 @@
 import type { Architecture, Layer } from '../../models/architecture.ts';
-import { type GgufWeight, ggufWeights } from '../../models/gguf-weights.ts';
+import { type GgufWeight, ggufWeights } from '../../models/gguf/weights.ts';
 import { add, exactly, type Quantity } from '../../quantity.ts';
 import { type Cells, cellsOf, layerCacheBytes } from './cache.ts';
 import { computeBytes } from './compute.ts';

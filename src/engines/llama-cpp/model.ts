@@ -1,6 +1,6 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { ModelFacts } from '../../models/architecture.ts';
-import { resolveGguf } from '../../models/gguf-model.ts';
+import { resolveGguf } from '../../models/gguf/model.ts';
 import type { ModelProblem, ModelSources } from '../../models/resolve.ts';
 
 /** What a repository without a quantization behind it gives (common/download.cpp): Q4_K_M where there is one. */

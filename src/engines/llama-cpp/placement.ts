@@ -1,4 +1,4 @@
-import type { GgufWeight } from '../../models/gguf-weights.ts';
+import type { GgufWeight } from '../../models/gguf/weights.ts';
 import { pathPattern } from '../path-pattern.ts';
 import { has } from './builds.ts';
 import type { Settings } from './settings.ts';

@@ -1,5 +1,5 @@
 import type { ArgumentValue } from '../../deployment.ts';
-import type { GgmlType } from '../../models/ggml-types.ts';
+import type { GgmlType } from '../../models/gguf/ggml-types.ts';
 import type { Workload } from '../engine.ts';
 import { type Build, buildOf, has } from './builds.ts';
 import { cacheTypeOf } from './cache-types.ts';

@@ -1,6 +1,6 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { ModelFacts } from '../../models/architecture.ts';
-import { asGguf, resolveGguf } from '../../models/gguf-model.ts';
+import { asGguf, resolveGguf } from '../../models/gguf/model.ts';
 import { type ModelProblem, type ModelSources, resolveModel } from '../../models/resolve.ts';
 import { libraryModel } from './library.ts';
 

@@ -1,6 +1,6 @@
 import type { ArgumentValue } from '../../deployment.ts';
 import type { Architecture, Layer, ModelFacts, Quantization, Tensor } from '../../models/architecture.ts';
-import { drafterProjection, withoutFirstNorm } from '../../models/drafters.ts';
+import { drafterProjection, withoutFirstNorm } from '../../models/drafters/drafters.ts';
 import { pinnedModel } from '../../models/reference.ts';
 import { readArguments, type ArgumentReader } from '../argument-reader.ts';
 import { quantizationOf } from './quantization.ts';

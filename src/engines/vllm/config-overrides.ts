@@ -1,5 +1,5 @@
 import type { Architecture, ModelFacts } from '../../models/architecture.ts';
-import { recordOf, text, type Fields } from '../../models/fields.ts';
+import { recordOf, text, type Fields } from '../../models/config/fields.ts';
 import type { ArgumentReader } from '../argument-reader.ts';
 import { has, type EngineVersion } from './versions.ts';
 

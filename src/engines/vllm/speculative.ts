@@ -1,5 +1,5 @@
 import type { Architecture, Layer, ModelFacts, Quantization, Tensor } from '../../models/architecture.ts';
-import { drafterProjection, withoutFirstNorm } from '../../models/drafters.ts';
+import { drafterProjection, withoutFirstNorm } from '../../models/drafters/drafters.ts';
 import type { ArgumentReader } from '../argument-reader.ts';
 import { quantizationOf } from './quantization.ts';
 import { askedOf, type Asked } from './speculation/asked.ts';

@@ -5,7 +5,7 @@ import { laidOver, withSet } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
 import type { ConfigMaps } from '../kubernetes/environment.ts';
 import { kustomizationIn } from '../kustomize/overlay.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 import { applicationsOf } from './application-set.ts';
 import { cannotRead } from '../unsupported.ts';
 import { withPlacesHere } from './places-here.ts';

@@ -15,7 +15,7 @@ import {
   selectedNames,
 } from '../kubernetes/claims.ts';
 import { withClaimsNear } from '../kubernetes/claims-near.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { type ConfigMaps, environmentOf, givenVariables } from '../kubernetes/environment.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
 import { type Launched, launchOf } from '../launch.ts';

@@ -4,7 +4,7 @@ import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts'
 import { sliceMapped } from '../../syntax/mapped-text.ts';
 import { type Stage, stagesOf } from '../dockerfile/stages.ts';
 import type { FormatContext } from '../format.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { wordAt } from './environment.ts';
 import { directoryOf, type Service, valueIn, valuesIn } from './services.ts';
 

@@ -6,7 +6,7 @@ import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yam
 import type { Environment } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import type { SourceFile } from '../../text.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { directoryOf, type Service, valuesIn } from './services.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 

@@ -2,7 +2,7 @@ import type { FormatContext } from '../format.ts';
 import type { Launched } from '../launch.ts';
 import { itemsOf, at, type YamlValue } from '../../syntax/yaml.ts';
 import { cannotRead } from '../unsupported.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 import { ENGINE_NAME } from './launches.ts';
 
 /** Compose files that one includes, that speak of an engine, and that are not in the repository. */

@@ -1,7 +1,7 @@
 import { interpolate, type Lookup, wordOf } from '../../syntax/interpolation.ts';
 import { at, itemsOf, textOf } from '../../syntax/yaml.ts';
 import type { Placed } from '../started-script.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { directoryOf, type Service, valuesIn } from './services.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 

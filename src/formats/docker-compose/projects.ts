@@ -5,7 +5,7 @@ import type { Word } from '../../syntax/word.ts';
 import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { baseName } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, foldersFrom, inFolder, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, inFolder, pathIn } from '../../paths.ts';
 import { type Run, runsOf, usualIn } from './runs.ts';
 import { OVERRIDE_NAMES, USUAL_NAMES } from './usual-names.ts';
 

@@ -8,7 +8,7 @@ import { scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { type ScriptStart, startsIn } from '../launch.ts';
 import { sourcedFrom, writtenPath } from '../sourced-file.ts';
-import { folderOf, foldersFrom, inFolder, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, inFolder, pathIn } from '../../paths.ts';
 import { composeCommandOf } from './run-command.ts';
 import { OVERRIDE_NAMES, USUAL_NAMES } from './usual-names.ts';
 

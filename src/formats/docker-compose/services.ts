@@ -2,7 +2,7 @@ import { type MappedText, placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, readYaml, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 import { laidOver } from './layers.ts';
 import { includesIn, type Project } from './projects.ts';
 import { usualIn } from './runs.ts';

@@ -9,7 +9,7 @@ import { isPair, scopeOf } from '../container.ts';
 import type { FormatContext } from '../format.ts';
 import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
 import { type ScriptStart, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { startsOfStage } from '../dockerfile/starts.ts';
 import { startsOfPlacedScript } from '../started-script.ts';
 import { builtStage } from './build.ts';

@@ -11,7 +11,7 @@ import { startsIn } from '../launch.ts';
 import type { NestedFile } from '../nested-file.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
 import type { Placed } from '../started-script.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 import { behind, filesWrittenBy } from '../written-files.ts';
 import { firstOf } from '../../syntax/unread.ts';
 

@@ -7,7 +7,7 @@ import { startsAnotherProgram, throughWrapper } from '../image-command.ts';
 import { scopeOfScript, type ScriptStart, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { startsOfPlacedScript } from '../started-script.ts';
 import { visibleGpus } from '../visible-gpus.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { type CommandForm, pathFrom, type Stage } from './stages.ts';
 
 /** What a container of a stage's image starts. */

@@ -6,7 +6,7 @@ import { USUAL_NAMES } from '../docker-compose/usual-names.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchByVariables } from '../variables-launch.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { exceeds } from '../../syntax/unread.ts';
 

@@ -6,7 +6,7 @@ import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { innerOf, sectionsOf, type Written } from './written-sections.ts';
-import { inFolder } from '../version/lookup.ts';
+import { inFolder } from '../../paths.ts';
 
 /** Values that one template may take from the file beside its chart. */
 const MAX_VALUES = 400;

@@ -7,7 +7,7 @@ import { readValues } from '../helm-values/helmfile.ts';
 import { helmValues } from '../helm-values/index.ts';
 import { speaksOfItsKeys } from '../helm-values/overlay.ts';
 import { laidOver } from '../helm-values/set-values.ts';
-import { foldersFrom, inFolder, pathIn } from '../version/lookup.ts';
+import { foldersFrom, inFolder, pathIn } from '../../paths.ts';
 import { chartFolder } from './known-values.ts';
 
 /** Values that somebody installs a chart with, and the files that say them. */

@@ -2,7 +2,7 @@ import { at, readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { Deployment } from '../../deployment.ts';
 import type { Place, SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, pathIn } from '../../paths.ts';
 import type { Mapping } from './units.ts';
 import { exceeds } from '../../syntax/unread.ts';
 

@@ -3,7 +3,7 @@ import { entriesIn, type YamlEntry } from '../../syntax/yaml.ts';
 import { firstOf } from '../../syntax/unread.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, pathIn } from '../../paths.ts';
 import type { NamedEntry } from '../platform-launch.ts';
 import type { Mapping } from './units.ts';
 

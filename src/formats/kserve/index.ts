@@ -4,7 +4,7 @@ import type { SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { launchesOf } from '../kubernetes/containers.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { type ConfigMaps, configMapsOf } from '../kubernetes/environment.ts';
 import { manifestsNear } from '../kubernetes/manifests-near.ts';
 import { launchOfService, type Service } from './inference-service.ts';

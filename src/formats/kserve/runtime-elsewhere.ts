@@ -1,6 +1,6 @@
 import { readYaml, type YamlValue } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
-import { inFolder, pathIn } from '../version/lookup.ts';
+import { inFolder, pathIn } from '../../paths.ts';
 import { type Preset, presetOf } from './presets.ts';
 import { type Runtime, runtimeOf } from './serving-runtime.ts';
 

@@ -3,7 +3,7 @@ import { at, itemsOf, readYamlBetween, textOf, type YamlValue } from '../../synt
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
 import { generatedMaps } from '../kustomize/generators.ts';
-import { inFolder, pathIn } from '../version/lookup.ts';
+import { inFolder, pathIn } from '../../paths.ts';
 import { type ConfigMaps, configMapsOf } from './environment.ts';
 import { manifestsNear } from './manifests-near.ts';
 import type { Pod } from './pods.ts';

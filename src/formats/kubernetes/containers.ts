@@ -9,7 +9,7 @@ import { engineOfName, isFilledIn } from '../named-after.ts';
 import { engineOfOptions } from '../known-by-options.ts';
 import { launchOfHuggingfaceServer } from '../kserve/huggingface-launch.ts';
 import { type Launched, launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { mountedFile, mountedMapping } from '../settings-file.ts';
 import { type ConfigMaps, environmentOf } from './environment.ts';
 import { claimedGpus } from './claims.ts';

@@ -4,7 +4,7 @@ import { editDeployment } from '../edit.ts';
 import { engineResourceOf } from '../custom-resources/named-engine.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { ENGINE_NAME, mayServe, WRITTEN_LAUNCH } from '../engine-signs.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import type { Unsupported } from '../../deployment.ts';
 import { annotatedPods } from './annotated.ts';
 import { claimsIn, referredClaim } from './claims.ts';

@@ -1,6 +1,6 @@
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { inFolder } from '../version/lookup.ts';
+import { inFolder } from '../../paths.ts';
 
 /** Files of a folder that are looked through for what one names. */
 const MAX_FILES = 40;

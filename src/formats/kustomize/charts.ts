@@ -3,7 +3,7 @@ import { withPlacesHere } from '../custom-resources/places-here.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { laidOver } from '../helm-values/set-values.ts';
 import { launchesOfValues } from '../helm-values/index.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 const MAX_CHARTS = 20;

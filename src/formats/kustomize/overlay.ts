@@ -2,7 +2,7 @@ import { readEmbeddedYaml } from '../../syntax/embedded-yaml.ts';
 import { at, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, inFolder, pathIn } from '../version/lookup.ts';
+import { folderOf, inFolder, pathIn } from '../../paths.ts';
 import { generatedMaps } from './generators.ts';
 import { patchedByOperations } from './json-patch.ts';
 import { imageChanges, withImage } from './images.ts';

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../deployment.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { build, kustomizationIn } from './overlay.ts';
 import { launchesChangedBy } from './changed.ts';
 

@@ -21,7 +21,7 @@ import { scopeOf } from '../container.ts';
 import { numbered } from '../script-launches.ts';
 import { startsOfPlacedScript } from '../started-script.ts';
 import { cannotRead } from '../unsupported.ts';
-import { folderOf, foldersFrom, pathIn } from '../version/lookup.ts';
+import { folderOf, foldersFrom, pathIn } from '../../paths.ts';
 import { expandMacros, type Macros, macrosOf, withoutComments } from './macros.ts';
 import { firstOf, placeOfEntry } from '../../syntax/unread.ts';
 

@@ -9,7 +9,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { numbered } from '../script-launches.ts';
 import { startsOfCommand } from '../shell/starts.ts';
-import { folderOf, pathIn } from '../version/lookup.ts';
+import { folderOf, pathIn } from '../../paths.ts';
 
 /** Makefiles: what the recipes of their targets start. */
 export const makefile: Format = {

@@ -8,7 +8,7 @@ import { numbered } from '../script-launches.ts';
 import { evaluate } from '../terraform/evaluate.ts';
 import { type Module, moduleIn } from '../terraform/module.ts';
 import type { Scope } from '../terraform/scope.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { launchesOfTask } from './tasks.ts';
 import { exceeds } from '../../syntax/unread.ts';
 

@@ -22,7 +22,7 @@ import { startsOfCommand } from '../shell/starts.ts';
 import { bodyValue } from '../terraform/blocks.ts';
 import { attributeOf } from '../terraform/module.ts';
 import type { Scope } from '../terraform/scope.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { visibleGpus } from '../visible-gpus.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';

@@ -6,7 +6,7 @@ import { baseName, type SourceFile } from '../../text.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { launchOf, type LaunchContext } from '../launch.ts';
 import type { WordsSite } from '../edit-site.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 import { wrappedWords } from './command-words.ts';
 import { countOf, placeOfValue, wordOf } from './values.ts';
 

@@ -29,7 +29,7 @@ import {
 import { gpusOfJob } from '../shell/slurm.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import type { WordsSite } from '../edit-site.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { type Found, giverOf } from './api-launch.ts';
 import { environmentWords } from './environment.ts';
 import { type Command, isScript } from './command-sources.ts';

@@ -2,7 +2,7 @@ import { readPython } from '../../syntax/python/index.ts';
 import { entryOf, type PythonValue } from '../../syntax/python/values.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, foldersFrom, inFolder } from '../version/lookup.ts';
+import { folderOf, foldersFrom, inFolder } from '../../paths.ts';
 
 /** Folders in which a module is looked for: the program's own, and those above it. */
 const MAX_FOLDERS = 4;

@@ -16,7 +16,7 @@ import type { Word } from '../../syntax/word.ts';
 import type { SourceFile } from '../../text.ts';
 import { type LaunchContext, startsIn } from '../launch.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { countOf, placeOfValue, wordOf } from './values.ts';
 
 /** What a platform's decorators and calls say around a launch: GPUs, image, what is installed, the environment. */

@@ -10,7 +10,7 @@ import type { Launched, LaunchContext } from '../launch.ts';
 import { modelAt } from '../model-uri.ts';
 import { notModelled } from '../unsupported.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type NamedEntry, type Part, wrappedDeployment } from '../platform-launch.ts';
 import type { Cluster } from './cluster.ts';

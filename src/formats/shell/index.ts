@@ -12,7 +12,7 @@ import { kubernetes } from '../kubernetes/index.ts';
 import { extractionOf, launchOf, startsIn, withInstalls } from '../launch.ts';
 import { type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { sourcedFrom } from '../sourced-file.ts';
 import { vllmConfig } from '../vllm-config/index.ts';
 import { filesWrittenBy, writtenMapping } from '../written-files.ts';

@@ -8,7 +8,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf, type Launched, startsIn } from '../launch.ts';
 import { launchesOfScript, numbered } from '../script-launches.ts';
 import { installedBy } from '../version/install-command.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type Accelerator, acceleratorsOf, deviceOf, gpuRequestOf } from './accelerators.ts';
 

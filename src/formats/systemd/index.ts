@@ -19,7 +19,7 @@ import {
 } from '../launch.ts';
 import { startsOfCommand } from '../shell/starts.ts';
 import { launchByVariables } from '../variables-launch.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { gpusOfDevices, visibleGpus } from '../visible-gpus.ts';
 import { commandWords, environmentOf, type Unit, unitOf, valuesOf, valueWord, withoutPrefix } from './unit.ts';
 

@@ -7,7 +7,7 @@ import { readUnit, type UnitEntry } from '../../syntax/unit-file.ts';
 import type { Word } from '../../syntax/word.ts';
 import { baseName, type SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 import { firstOf } from '../../syntax/unread.ts';
 
 /** What a unit says, under what it is laid over where it is a drop-in. */

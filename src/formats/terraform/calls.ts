@@ -1,7 +1,7 @@
 import { readHcl } from '../../syntax/hcl/index.ts';
 import { entriesIn, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { Extraction, FormatContext } from '../format.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { moduleIn } from './module.ts';
 import { type Scope } from './scope.ts';
 import { exceeds } from '../../syntax/unread.ts';

@@ -3,7 +3,7 @@ import { readHclTemplate } from '../../syntax/hcl/index.ts';
 import { mappedFile, type MappedText, sliceMapped, standingFor } from '../../syntax/mapped-text.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { isOpen, open, type Scope } from './scope.ts';
 import { templateValue } from './template.ts';
 import { joined, mapping, NOWHERE, scalar, sequence } from './values.ts';

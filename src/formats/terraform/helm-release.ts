@@ -2,7 +2,7 @@ import { FILLED } from '../../syntax/template-mask.ts';
 import { readYamlIn } from '../../syntax/nested-yaml.ts';
 import { at, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
 import { laidOver, withSet } from '../helm-values/set-values.ts';
-import { pathIn } from '../version/lookup.ts';
+import { pathIn } from '../../paths.ts';
 import { readYaml } from '../../syntax/yaml.ts';
 import { isOpen } from './scope.ts';
 import type { Module } from './module.ts';

@@ -4,7 +4,7 @@ import { type Place, placeOf, type SourceFile } from '../../text.ts';
 import { editDeployment } from '../edit.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../shown-template.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
-import { folderOf } from '../version/lookup.ts';
+import { folderOf } from '../../paths.ts';
 import { evaluate } from './evaluate.ts';
 import type { Scope } from './scope.ts';
 import { type Module, moduleOf } from './module.ts';

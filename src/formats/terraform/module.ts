@@ -3,7 +3,7 @@ import type { HclExpression } from '../../syntax/hcl/expression.ts';
 import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 import type { FormatContext } from '../format.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 
 /** An expression and the file it stands in. */
 export interface Written {

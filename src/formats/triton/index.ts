@@ -7,7 +7,7 @@ import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { settingsDeployment } from '../settings.ts';
 import { settingOf } from '../vllm-config/index.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 
 const ID = 'triton';
 

@@ -6,7 +6,7 @@ import { extractionOf, type Launched, startsIn } from '../launch.ts';
 import { launchesOfCommands, launchesOfScript, numbered, type Surroundings } from '../script-launches.ts';
 import { type Placed, startsOfPlacedScript } from '../started-script.ts';
 import { type Installed, installedBy } from '../version/install-command.ts';
-import { folderOf, inFolder } from '../version/lookup.ts';
+import { folderOf, inFolder } from '../../paths.ts';
 import type { SourceFile } from '../../text.ts';
 import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, readYaml, textOf, type YamlValue } from '../../syntax/yaml.ts';

@@ -2,7 +2,8 @@ import type { Deployment } from '../../deployment.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { baseName, type SourceFile } from '../../text.ts';
 import { dockerfileStatement } from './dockerfile.ts';
-import { folderOf, foldersFrom, inFolder, type Lookup } from './lookup.ts';
+import type { Lookup } from './lookup.ts';
+import { folderOf, foldersFrom, inFolder } from '../../paths.ts';
 import { lockedIn, projectOf, requirementsOf } from './requirement-files.ts';
 import type { Statement } from './statement.ts';
 

@@ -1,5 +1,6 @@
 import { baseName, placeOf, type SourceFile } from '../../text.ts';
-import { foldersFrom, folderOf, type Lookup, pathIn } from './lookup.ts';
+import type { Lookup } from './lookup.ts';
+import { foldersFrom, folderOf, pathIn } from '../../paths.ts';
 import { exactVersion, packageName, readRequirement } from './requirement.ts';
 import { combined, type Statement } from './statement.ts';
 

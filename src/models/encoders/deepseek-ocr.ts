@@ -1,5 +1,5 @@
 import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from '../encoder.ts';
+import type { Encoder, EncoderItem } from './encoder.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import { CLASSIC, layerNorm, MODERN, patchEmbedding, tower, type Sizes } from './tower.ts';
 

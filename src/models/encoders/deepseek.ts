@@ -1,6 +1,6 @@
 import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from '../encoder.ts';
-import { list, ratio, section, size, text, texts, type Fields } from '../fields.ts';
+import type { Encoder, EncoderItem } from './encoder.ts';
+import { list, ratio, section, size, text, texts, type Fields } from '../config/fields.ts';
 import { column, constant, replicated, row } from '../tensors.ts';
 import { opticalReader, secondReader } from './deepseek-ocr.ts';
 import { CLASSIC, item, layerNorm, patchEmbedding, tower, type Sizes, type Tower } from './tower.ts';

@@ -1,4 +1,4 @@
-import { flag, size } from '../fields.ts';
+import { flag, size } from '../config/fields.ts';
 import { norm } from '../tensors.ts';
 import { item, layerNorm, MODERN, patchEmbedding, projector, sizesOf, tower, type Tower } from './tower.ts';
 

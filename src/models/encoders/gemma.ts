@@ -1,5 +1,5 @@
 import type { Tensor } from '../architecture.ts';
-import { count, flag, list, size } from '../fields.ts';
+import { count, flag, list, size } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import {
   CLASSIC,

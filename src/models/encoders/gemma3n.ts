@@ -1,5 +1,5 @@
 import type { Tensor } from '../architecture.ts';
-import { list, section, size, text, type Fields } from '../fields.ts';
+import { list, section, size, text, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import type { Tower } from './tower.ts';
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '../architecture.ts';
-import { section, size } from '../fields.ts';
+import { section, size } from '../config/fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 import { edge, MODERN, patchEmbedding, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 

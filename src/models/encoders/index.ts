@@ -1,5 +1,5 @@
-import type { Encoder } from '../encoder.ts';
-import { section, type Fields } from '../fields.ts';
+import type { Encoder } from './encoder.ts';
+import { section, type Fields } from '../config/fields.ts';
 import { deepseekVision } from './deepseek.ts';
 import { dotsOcr } from './dots.ts';
 import { gemma3, gemma4, gemma4Audio, gemma4UnifiedAudio, gemma4UnifiedVision } from './gemma.ts';

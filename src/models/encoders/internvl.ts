@@ -1,4 +1,4 @@
-import { flag, ratio, size, text } from '../fields.ts';
+import { flag, ratio, size, text } from '../config/fields.ts';
 import { constant, norm } from '../tensors.ts';
 import { CLASSIC, edge, item, patchEmbedding, projector, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 

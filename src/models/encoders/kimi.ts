@@ -1,4 +1,4 @@
-import { flag, list, size } from '../fields.ts';
+import { flag, list, size } from '../config/fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 import { CLASSIC, layerNorm, MODERN, patchEmbedding, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 

@@ -1,4 +1,4 @@
-import { ratio, size } from '../fields.ts';
+import { ratio, size } from '../config/fields.ts';
 import { column, constant } from '../tensors.ts';
 import { CLASSIC, edge, item, layerNorm, patchEmbedding, projector, sizesOf, tower, type Tower } from './tower.ts';
 

@@ -1,4 +1,4 @@
-import { flag, size, text, type Fields } from '../fields.ts';
+import { flag, size, text, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import {
   CLASSIC,

@@ -1,4 +1,4 @@
-import { flag, section, size } from '../fields.ts';
+import { flag, section, size } from '../config/fields.ts';
 import { CLASSIC, layerNorm, patchEmbedding, projector, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 
 /**

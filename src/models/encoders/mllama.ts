@@ -1,5 +1,5 @@
-import { list, size } from '../fields.ts';
-import { pictureTokens } from '../mllama.ts';
+import { list, size } from '../config/fields.ts';
+import { pictureTokens } from '../families/mllama.ts';
 import { column, constant } from '../tensors.ts';
 import { CLASSIC, layerNorm, patchEmbedding, sizesOf, tower, type Tower } from './tower.ts';
 

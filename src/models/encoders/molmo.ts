@@ -1,4 +1,4 @@
-import { list, section, size } from '../fields.ts';
+import { list, section, size } from '../config/fields.ts';
 import { column, constant, row } from '../tensors.ts';
 import { CLASSIC, patchEmbedding, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 

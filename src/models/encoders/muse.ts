@@ -1,4 +1,4 @@
-import { size } from '../fields.ts';
+import { size } from '../config/fields.ts';
 import { constant, replicated } from '../tensors.ts';
 import { CLASSIC, layerNorm, patchEmbedding, sizesOf, tower, unknownItem, type Tower } from './tower.ts';
 

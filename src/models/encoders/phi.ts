@@ -1,4 +1,4 @@
-import { count, text, valueOf } from '../fields.ts';
+import { count, text, valueOf } from '../config/fields.ts';
 import { constant, replicated } from '../tensors.ts';
 import { CLASSIC, item, layerNorm, patchEmbedding, tower, type Tower } from './tower.ts';
 

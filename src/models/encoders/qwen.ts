@@ -1,4 +1,4 @@
-import { count, list, size } from '../fields.ts';
+import { count, list, size } from '../config/fields.ts';
 import { constant, norm } from '../tensors.ts';
 import { CLASSIC, item, MODERN, patchEmbedding, projector, sizesOf, tower, type Tower } from './tower.ts';
 

@@ -1,4 +1,4 @@
-import { flag, list, ratio, recordOf, section, size, text, type Fields } from '../fields.ts';
+import { flag, list, ratio, recordOf, section, size, text, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import { CLASSIC, patchEmbedding, tower, unknownItem, type Sizes, type Tower } from './tower.ts';
 import { table } from '../../table.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '../architecture.ts';
-import { flag, section, size, type Fields } from '../fields.ts';
-import { minicpmVersion } from '../minicpmv.ts';
+import { flag, section, size, type Fields } from '../config/fields.ts';
+import { minicpmVersion } from '../families/minicpmv.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 import {
   CLASSIC,

@@ -1,4 +1,4 @@
-import { flag, ratio, size } from '../fields.ts';
+import { flag, ratio, size } from '../config/fields.ts';
 import { column, constant, replicated } from '../tensors.ts';
 import { CLASSIC, edge, layerNorm, patchEmbedding, tower, unknownItem, type Tower } from './tower.ts';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from '../encoder.ts';
-import { list, ratio, size, type Fields } from '../fields.ts';
+import type { Encoder, EncoderItem } from './encoder.ts';
+import { list, ratio, size, type Fields } from '../config/fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 
 /** A whole config, the part of it that a tower has, and how wide the model behind it is. */

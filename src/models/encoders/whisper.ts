@@ -1,6 +1,6 @@
 import type { Tensor } from '../architecture.ts';
-import type { Encoder } from '../encoder.ts';
-import { size, type Fields } from '../fields.ts';
+import type { Encoder } from './encoder.ts';
+import { size, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import { CLASSIC, item, projector, sizesOf, tower, unknownItem, type Sizes, type Tower } from './tower.ts';
 

@@ -9,7 +9,7 @@ import type { Workload } from '../../../src/engines/engine.ts';
 import { loadHardware } from '../../../src/hardware/gpus.ts';
 import type { Gpu } from '../../../src/hardware/gpu.ts';
 import type { ModelFacts } from '../../../src/models/architecture.ts';
-import { resolveGguf } from '../../../src/models/gguf-model.ts';
+import { resolveGguf } from '../../../src/models/gguf/model.ts';
 import { loadCatalogues } from '../../../src/cli/catalogues.ts';
 
 export type LlamaSide = 'calibration' | 'validation';

@@ -2,7 +2,7 @@ import { loadCatalogues } from '../../../src/cli/catalogues.ts';
 import type { ArgumentValue } from '../../../src/deployment.ts';
 import type { Workload } from '../../../src/engines/engine.ts';
 import type { Gpu } from '../../../src/hardware/gpu.ts';
-import { asGguf } from '../../../src/models/gguf-model.ts';
+import { asGguf } from '../../../src/models/gguf/model.ts';
 
 const { models, hardware } = loadCatalogues();
 

@@ -4,7 +4,7 @@ import type { ArgumentValue } from '../../../src/deployment.ts';
 import { cellsOf, layerCacheBytes } from '../../../src/engines/llama-cpp/cache.ts';
 import { computeBytes } from '../../../src/engines/llama-cpp/compute.ts';
 import { type Settings, settingsOf } from '../../../src/engines/llama-cpp/settings.ts';
-import { ggufWeights } from '../../../src/models/gguf-weights.ts';
+import { ggufWeights } from '../../../src/models/gguf/weights.ts';
 import { workloadOf } from './facts.ts';
 
 type Args = Readonly<Record<string, ArgumentValue>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf } from '../../../src/models/config.ts';
+import { architectureOf } from '../../../src/models/config/config.ts';
 import type { ModelFacts } from '../../../src/models/architecture.ts';
 import { launched, refused, type Asked } from './launches.ts';
 

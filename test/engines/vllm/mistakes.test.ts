@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimateOf, inGib, memoryOf } from './catalogue.ts';
-import { architectureOf } from '../../../src/models/config.ts';
+import { architectureOf } from '../../../src/models/config/config.ts';
 import { vllm } from '../../../src/engines/vllm/index.ts';
 import { targetOf } from './catalogue.ts';
 

@@ -4,7 +4,7 @@ import type { EngineReference } from '../../../src/deployment.ts';
 import { engines } from '../../../src/engines/index.ts';
 import { extractAll } from '../../../src/formats/index.ts';
 import { versionFinder } from '../../../src/formats/version/beside.ts';
-import { folderOf } from '../../../src/formats/version/lookup.ts';
+import { folderOf } from '../../../src/paths.ts';
 
 /** The engine of the only launch of a repository, and the files that were read to find its version. */
 function find(path: string, text: string, others: Readonly<Record<string, string>>) {

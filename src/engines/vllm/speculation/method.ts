@@ -1,5 +1,5 @@
 import type { ModelFacts } from '../../../models/architecture.ts';
-import { predictsTokens } from '../../../models/next-token-prediction.ts';
+import { predictsTokens } from '../../../models/layers/next-token-prediction.ts';
 import type { Change } from '../changes.ts';
 import { has, type EngineVersion } from '../versions.ts';
 import { isProposerClass, type Asked } from './asked.ts';
