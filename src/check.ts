@@ -1,7 +1,7 @@
 import type { Unsupported } from './deployment.ts';
 import { engines } from './engines/index.ts';
 import { evaluate, type EvaluateContext, type EvaluateSources, modelFinder } from './evaluate.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Waived } from './finding.ts';
 import { editArgument, extractAll } from './formats/index.ts';
 import { versionFinder } from './formats/version/beside.ts';
 import type { HardwareCatalogue } from './hardware/lookup.ts';
@@ -11,7 +11,7 @@ import { isChecked } from './policy/paths.ts';
 import type { Policy } from './policy/policy.ts';
 import { byGravity, judgeUnsupported } from './policy/rules/index.ts';
 import { crowdedAdvice, sharedGpuFindings } from './policy/rules/shared-gpu.ts';
-import { expiredWaivers, sift, type Waived } from './policy/waivers.ts';
+import { expiredWaivers, sift } from './policy/waivers.ts';
 import type { DeploymentResult, Report } from './report/report.ts';
 import { targetsOf } from './targets.ts';
 import type { SourceFile } from './text.ts';

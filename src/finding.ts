@@ -17,3 +17,10 @@ export interface Finding {
   /** What to do, with the value. */
   readonly remedy: string;
 }
+
+/** A finding that does not count, and why. */
+export interface Waived {
+  readonly finding: Finding;
+  /** The reason of the waiver, with its last day; or that it was there when the check was adopted. */
+  readonly why: string;
+}

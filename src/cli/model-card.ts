@@ -2,9 +2,8 @@ import { allocationsOf, codeOf, precisionOf } from '../engines/quantized-weight.
 import { bytesOf } from '../engines/dtype-bytes.ts';
 import { USUAL_STORAGE } from '../engines/vllm/compressed-specs.ts';
 import { specsOf } from '../engines/vllm/cache-specs.ts';
-import type { Architecture, Cache, ModelFacts, Tensor, TensorRole } from '../models/architecture.ts';
+import type { Architecture, Cache, FactSource, ModelFacts, Tensor, TensorRole } from '../models/architecture.ts';
 import { elementsOf } from '../models/parameters.ts';
-import type { FactSource } from '../models/stated-facts.ts';
 import { tensorParallelSizes, type TensorParallelSize } from './model-card-sizes.ts';
 import { grouped } from '../text.ts';
 

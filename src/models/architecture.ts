@@ -1,8 +1,5 @@
-import type { Drafter, NextTokenPrediction } from './drafters/drafter.ts';
-import type { Encoder } from './encoders/encoder.ts';
 import type { Fields } from './config/fields.ts';
 import type { GgufStorage } from './gguf/storage.ts';
-import type { FactSource } from './stated-facts.ts';
 
 /**
  * What a model holds, whoever serves it: weights as tensors and caches as specs, per layer. Two sources make
@@ -215,6 +212,67 @@ export interface QuantizedGroup extends Pick<
   readonly targets: readonly string[];
 }
 
+/** Extra layers that predict further tokens (MTP); loaded only when speculation asks for them. */
+export interface NextTokenPrediction {
+  readonly layers: readonly Layer[];
+  /** Tokens that they predict (`n_predict`): one per layer, but one in all where several blocks make a step. */
+  readonly tokens: number;
+  /** Tensors beside the layers (eh_proj, norms), once per layer. */
+  readonly tensors: readonly Tensor[];
+  /** Module path of the layers up to their number (`mtp.layers.`), and the number of the first one. */
+  readonly path: string;
+  readonly firstIndex: number;
+  /** Every layer comes with a head of its own beside the model's (`shared_head.head`), which engines may merge. */
+  readonly ownHeads: boolean;
+}
+
+/** How a drafter differs from a stand-alone model. */
+export interface Drafter {
+  readonly method: 'eagle' | 'eagle3' | 'medusa' | 'mlp_speculator' | 'mtp' | 'dflash' | 'dspark' | 'draft_model';
+  /** The checkpoint brings its own embeddings / head instead of sharing the target's. */
+  readonly ownsEmbedding: boolean;
+  readonly ownsHead: boolean;
+  /** Vocabulary of a reduced head, or null. */
+  readonly draftVocabSize: number | null;
+  /** What every proposed token adds: Medusa's blocks and heads, the stages of an MLP speculator. */
+  readonly tensorsPerToken: readonly Tensor[];
+  /** Tokens that it proposes when nobody says how many, or null. */
+  readonly predictedTokens: number | null;
+}
+
+/** The largest single item of a modality at the processor's defaults, which the profile run makes up. */
+export interface EncoderItem {
+  readonly modality: 'image' | 'video' | 'audio';
+  /** Tokens that it becomes (rows of the encoder cache), or null when not derivable. */
+  readonly tokens: number | null;
+  /** Patches or frames (rows of the encoder's own activations), or null. */
+  readonly patches: number | null;
+  /** A video of several such parts: as many as the context holds, at most this many; 1 for one piece. */
+  readonly mostParts: number;
+  /** Tokens of the prompt for each of its own, where text such as timestamps stands between its parts. */
+  readonly promptTokensPerToken?: number;
+}
+
+/** What a multimodal front end holds and what it makes of its largest items. */
+export interface Encoder {
+  readonly items: readonly EncoderItem[];
+  /** Everything but the blocks: patch embedding, positions, norms, projector. */
+  readonly tensors: readonly Tensor[];
+  /** One transformer block, of which there are `depth`. */
+  readonly block: readonly Tensor[];
+  readonly depth: number;
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly attentionHeads: number;
+  readonly gatedMlp: boolean;
+  /** Input values of one patch: colours × pixels × frames. */
+  readonly patchValues: number;
+  /** Levels whose features the decoder's first layers add (DeepStack); the engine keeps a batch of each. */
+  readonly deepStackLevels: number;
+  /** What the front end keeps at its widest, where that is more than the blocks need: for an item, and at most at once. */
+  readonly frontEnd?: { readonly elementsPerItem: number; readonly mostElements: number };
+}
+
 export interface Architecture {
   /** `model_type` of config.json (of the text part when nested). */
   readonly modelType: string;
@@ -258,6 +316,12 @@ export interface Architecture {
   } | null;
   /** What had to be assumed, in words; empty when every field was known. */
   readonly approximations: readonly string[];
+}
+
+/** What is known about a model and who says it. */
+export interface FactSource {
+  readonly fact: 'name' | 'config' | 'quantization' | 'checkpoint size' | 'parameters';
+  readonly source: string;
 }
 
 /** A model with where its facts came from. */

@@ -1,13 +1,13 @@
 import { nearestModels } from '../nearest.ts';
 import { baseName, type SourceFile } from '../text.ts';
-import type { ModelFacts, Remake } from './architecture.ts';
+import type { FactSource, ModelFacts, Remake } from './architecture.ts';
 import type { Ask } from './asker.ts';
 import type { ModelCatalogue } from './catalogue.ts';
 import { architectureOf } from './config/config.ts';
 import { parseConfig, QUANTIZATION_FILE, statesQuantization, withQuantization } from './config/text.ts';
 import { type FactsFile, findFacts, requestOfKey } from './facts/file.ts';
 import { isCommit, type ModelReference, referenceOf } from './reference.ts';
-import { factsOf, type FactSource, type ModelRequest, type Refusal } from './stated-facts.ts';
+import { factsOf, type ModelRequest, type Refusal } from './stated-facts.ts';
 
 /** Why a model is not known, what to do, and names near it. */
 export interface ModelProblem extends Refusal {

@@ -1,4 +1,4 @@
-import type { Architecture, ModelFacts, Remake } from './architecture.ts';
+import type { Architecture, FactSource, ModelFacts, Remake } from './architecture.ts';
 import { heldAgainst } from './checkpoint.ts';
 import { architectureOf } from './config/config.ts';
 import type { Fields } from './config/fields.ts';
@@ -34,12 +34,6 @@ export interface StatedFacts {
 export interface Refusal {
   readonly reason: string;
   readonly remedy: string;
-}
-
-/** What is known about a model and who says it. */
-export interface FactSource {
-  readonly fact: 'name' | 'config' | 'quantization' | 'checkpoint size' | 'parameters';
-  readonly source: string;
 }
 
 /** Shortened as git and the Hub show it. */

@@ -1,15 +1,8 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, Waived } from '../finding.ts';
 import { fingerprintOf } from './baseline.ts';
 import type { Policy, Waiver } from './policy.ts';
 import { severityOf, waiverExpired } from './rules/index.ts';
 import { selects } from './terms.ts';
-
-/** A finding that does not count, and why. */
-export interface Waived {
-  readonly finding: Finding;
-  /** The reason of the waiver, with its last day; or that it was there when the check was adopted. */
-  readonly why: string;
-}
 
 export interface Sifted {
   readonly findings: readonly Finding[];

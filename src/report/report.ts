@@ -1,9 +1,8 @@
 import type { Deployment, Unsupported } from '../deployment.ts';
 import type { Workload } from '../engines/engine.ts';
 import type { Estimate, Verdict } from '../estimate.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Waived } from '../finding.ts';
 import type { Target } from '../hardware/gpu.ts';
-import type { Waived } from '../policy/waivers.ts';
 import type { BudgetWindow, Recommendation } from '../recommendation.ts';
 
 /** One deployment on one target. */

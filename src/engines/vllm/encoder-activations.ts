@@ -1,4 +1,4 @@
-import type { Encoder, EncoderItem } from '../../models/encoders/encoder.ts';
+import type { Encoder, EncoderItem } from '../../models/architecture.ts';
 import { between, exactly, type Quantity } from '../../quantity.ts';
 import { keeps } from '../distinct-layers.ts';
 import { split } from '../sharding.ts';

@@ -1,6 +1,5 @@
 import { GIB } from '../../bytes.ts';
-import type { Layer, Tensor } from '../../models/architecture.ts';
-import type { Encoder } from '../../models/encoders/encoder.ts';
+import type { Encoder, Layer, Tensor } from '../../models/architecture.ts';
 import { allocatedBytes } from '../caching-allocator.ts';
 import { countsOf } from '../distinct-layers.ts';
 import { isShared, poolSlack } from '../loading-pool.ts';

@@ -1,5 +1,4 @@
-import type { Layer, Tensor } from '../architecture.ts';
-import type { Drafter } from './drafter.ts';
+import type { Drafter, Layer, Tensor } from '../architecture.ts';
 import { flag, list, section, size, text, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated, vocabulary } from '../tensors.ts';
 

@@ -1,5 +1,4 @@
-import type { Architecture, Layer, Tensor } from '../architecture.ts';
-import type { Drafter } from './drafter.ts';
+import type { Architecture, Drafter, Layer, Tensor } from '../architecture.ts';
 import { contextOf } from '../config/context.ts';
 import { denseMlp } from '../layers/feed-forward.ts';
 import { count, flag, list, section, size, text, texts, type Fields } from '../config/fields.ts';

@@ -1,5 +1,4 @@
-import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from './encoder.ts';
+import type { Encoder, EncoderItem, Tensor } from '../architecture.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import { CLASSIC, layerNorm, MODERN, patchEmbedding, tower, type Sizes } from './tower.ts';
 

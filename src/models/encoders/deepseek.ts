@@ -1,5 +1,4 @@
-import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from './encoder.ts';
+import type { Encoder, EncoderItem, Tensor } from '../architecture.ts';
 import { list, ratio, section, size, text, texts, type Fields } from '../config/fields.ts';
 import { column, constant, replicated, row } from '../tensors.ts';
 import { opticalReader, secondReader } from './deepseek-ocr.ts';

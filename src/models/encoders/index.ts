@@ -1,4 +1,4 @@
-import type { Encoder } from './encoder.ts';
+import type { Encoder } from '../architecture.ts';
 import { section, type Fields } from '../config/fields.ts';
 import { deepseekVision } from './deepseek.ts';
 import { dotsOcr } from './dots.ts';

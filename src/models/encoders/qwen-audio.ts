@@ -1,5 +1,4 @@
-import type { Tensor } from '../architecture.ts';
-import type { Encoder } from './encoder.ts';
+import type { Encoder, Tensor } from '../architecture.ts';
 import { size, type Fields } from '../config/fields.ts';
 import { constant, norm, replicated } from '../tensors.ts';
 import { CLASSIC, item, tower, type Sizes, type Tower } from './tower.ts';

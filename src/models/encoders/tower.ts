@@ -1,5 +1,4 @@
-import type { Tensor } from '../architecture.ts';
-import type { Encoder, EncoderItem } from './encoder.ts';
+import type { Encoder, EncoderItem, Tensor } from '../architecture.ts';
 import { list, ratio, size, type Fields } from '../config/fields.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';
 

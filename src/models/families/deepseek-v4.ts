@@ -1,5 +1,4 @@
-import type { ContextLimit, Layer, Rope, Tensor } from '../architecture.ts';
-import type { NextTokenPrediction } from '../drafters/drafter.ts';
+import type { ContextLimit, Layer, NextTokenPrediction, Rope, Tensor } from '../architecture.ts';
 import { count, list, size, type Fields } from '../config/fields.ts';
 import type { LayerMaker } from '../layers/next-token-prediction.ts';
 import { column, constant, norm, replicated, row } from '../tensors.ts';

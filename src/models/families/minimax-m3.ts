@@ -1,7 +1,6 @@
-import type { Tensor } from '../architecture.ts';
+import type { NextTokenPrediction, Tensor } from '../architecture.ts';
 import { count, list, section, size, type Fields } from '../config/fields.ts';
 import type { LayerMaker } from '../layers/next-token-prediction.ts';
-import type { NextTokenPrediction } from '../drafters/drafter.ts';
 import { norm, replicated } from '../tensors.ts';
 
 /** An index that chooses blocks of the cache for attention with grouped queries (MiniMax M3). */

@@ -1,5 +1,4 @@
-import type { Layer, Tensor } from '../architecture.ts';
-import type { NextTokenPrediction } from '../drafters/drafter.ts';
+import type { Layer, NextTokenPrediction, Tensor } from '../architecture.ts';
 import { list, size, text, type Fields } from '../config/fields.ts';
 import { column, norm, replicated } from '../tensors.ts';
 
