@@ -50,6 +50,8 @@ export interface GpuRequest {
   readonly count: Located<number> | null;
   /** Nodes (pods) that serve one replica together, as in a LeaderWorkerSet. */
   readonly nodes: number;
+  /** What says that other pods use the GPUs in turns, where something does: none of them has memory of its own. */
+  readonly shared?: Located<string>;
   /** GPUs of the host by their numbers or ids, where the config binds the launch to some. */
   readonly devices?: readonly string[];
   /** Other GPUs that the config allows in the place of the named one; the launch must fit whichever it gets. */

@@ -4,9 +4,14 @@
  * writes SXM; `NVL` stays, which is another card.
  */
 const NOISE =
-  /[-_]shared$|\.com\/|nvidia|geforce|tesla|amd|instinct|radeon|gpu|nvlink|generation|oam|[hd]gx|[^a-z0-9.]+/g;
+  /[-_.]shared$|\.com\/|nvidia|geforce|tesla|amd|instinct|radeon|gpu|nvlink|generation|oam|[hd]gx|[^a-z0-9.]+/g;
 /** Whichever socket the module of a chip has, it is the chip's only one (`A100-SXM4`, `H100-SXM5`, `B200-SXM6`). */
 const SOCKET = /sxm\d/g;
+
+/** Whether a name says that several pods use the GPU in turns, as GPU Feature Discovery and the device plugin say it. */
+export function isSharedName(name: string): boolean {
+  return /[-_.]shared\s*$/i.test(name);
+}
 
 /** `NVIDIA-A100-SXM4-80GB`, `a100 sxm4 80gb` and `nvidia.com/…` spellings meet here. */
 export function keyOf(name: string): string {
@@ -48,7 +53,7 @@ export interface SliceName {
  */
 export function sliceName(name: string): SliceName | null {
   const pattern =
-    /^(.{0,99}?)(?:[\s_-]?mig)?[\s_.-]?(?:\d{1,2}c\.)?(\d{1,2}g\.\d{1,3}gb)(?:[\s.+_-](?:me|gfx|all)){0,3}(?:[-_]shared)?\s*$/i;
+    /^(.{0,99}?)(?:[\s_-]?mig)?[\s_.-]?(?:\d{1,2}c\.)?(\d{1,2}g\.\d{1,3}gb)(?:[\s.+_-](?:me|gfx|all)){0,3}(?:[-_.]shared)?\s*$/i;
   const [, parent, profile] = pattern.exec(name) ?? [];
   if (parent === undefined || profile === undefined) return null;
   return { parent: keyOf(parent) === '' ? '' : parent, profile: profile.toLowerCase() };
@@ -64,7 +69,7 @@ export interface VirtualName {
 /** `NVIDIA A10-24Q`, `GRID A100D-10C`, `GRID A100D-1-10C` on a slice (NVIDIA vGPU user guide, "Virtual GPU Types"). */
 export function virtualName(name: string): VirtualName | null {
   const [, board, slices = '', size, series = ''] =
-    /^\s*(?:grid[\s_-])?(.{1,60}?)[\s_-](\d-)?(\d{1,3})([abcq])(?:[-_]shared)?\s*$/i.exec(name) ?? [];
+    /^\s*(?:grid[\s_-])?(.{1,60}?)[\s_-](\d-)?(\d{1,3})([abcq])(?:[-_.]shared)?\s*$/i.exec(name) ?? [];
   if (board === undefined || size === undefined) return null;
   return { board, profile: `${slices}${size}${series}`.toLowerCase(), frameBufferGib: Number(size) };
 }

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
 import { extractAll } from '../../src/formats/index.ts';
 
+const found = (text: string) => {
+  return extractAll([{ path: 'a.yaml', text }], { engines, read: () => null }).deployments[0];
+};
+
 const gpus = (text: string) => {
-  const [found] = extractAll([{ path: 'a.yaml', text }], { engines, read: () => null }).deployments;
-  return found && [found.gpuRequest.name?.value ?? null, found.gpuRequest.count?.value ?? null];
+  const request = found(text)?.gpuRequest;
+  return request && [request.name?.value ?? null, request.count?.value ?? null];
 };
 
 const pod = (spec: string, resources: string): string => `apiVersion: v1
@@ -61,6 +65,46 @@ describe('the GPUs that a pod asks for', () => {
     ],
   ])('by the labels and resources of %s', (_title, spec, resources, expected) => {
     expect(gpus(pod(spec, resources))).toEqual(expected);
+  });
+
+  // GKE: "Run multi-instance GPUs": the pod asks for `nvidia.com/gpu`, and a label of its node says how that is cut.
+  it('by the slices that GKE cuts the GPUs of a node into', () => {
+    const labels = (more: string): string =>
+      `  nodeSelector: {cloud.google.com/gke-gpu-partition-size: 1g.5gb${more}}\n`;
+    const accelerator = ', cloud.google.com/gke-accelerator: nvidia-tesla-a100';
+    expect(gpus(pod(labels(accelerator), '{limits: {nvidia.com/gpu: 1}}'))).toEqual(['nvidia-tesla-a100 1g.5gb', 1]);
+    expect(gpus(pod(labels(''), '{limits: {nvidia.com/gpu: 1}}'))).toEqual(['1g.5gb', 1]);
+  });
+
+  // NVIDIA k8s-device-plugin, "Shared Access to GPUs"; GPU Feature Discovery's labels; GKE: "Share GPUs with time-sharing"
+  it.each([
+    ['the name of the resource', '', '{limits: {nvidia.com/gpu.shared: 1}}', 'nvidia.com/gpu.shared'],
+    ['the name of a slice', '', '{limits: {nvidia.com/mig-1g.10gb.shared: 1}}', 'nvidia.com/mig-1g.10gb.shared'],
+    [
+      "NVIDIA's label",
+      '  nodeSelector: {nvidia.com/gpu.sharing-strategy: time-slicing}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      'time-slicing',
+    ],
+    [
+      "GKE's label",
+      '  nodeSelector: {cloud.google.com/gke-gpu-sharing-strategy: time-sharing}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      'time-sharing',
+    ],
+    [
+      'no sharing',
+      '  nodeSelector: {nvidia.com/gpu.sharing-strategy: none}\n',
+      '{limits: {nvidia.com/gpu: 1}}',
+      undefined,
+    ],
+  ])('in turns with other pods, by %s', (_title, spec, resources, expected) => {
+    expect(found(pod(spec, resources))?.gpuRequest.shared?.value).toBe(expected);
+  });
+
+  it('of which the multi-process service gives a part of the memory', () => {
+    const spec = '  nodeSelector: {cloud.google.com/gke-gpu-sharing-strategy: mps}\n';
+    expect(found(pod(spec, '{limits: {nvidia.com/gpu: 1}}'))?.unresolved).toMatchObject([{ name: 'gpu_memory' }]);
   });
 
   // Kubernetes: dynamic resource allocation, `resource.k8s.io/v1`, DeviceRequest.exactly

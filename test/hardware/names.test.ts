@@ -28,10 +28,12 @@ const PLATFORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'nvidia-gb200': 'gb200-186gb',
     'nvidia-gb300': 'gb300-279gb',
     'nvidia-rtx-pro-6000': 'rtx-pro-6000-blackwell',
+    'nvidia-tesla-a100 1g.5gb': 'a100-40gb-sxm-mig-1g.5gb',
   },
   'GPU Feature Discovery, nvidia.com/gpu.product': {
     'Tesla-T4': 't4-16gb',
     'Tesla-T4-SHARED': 't4-16gb',
+    'nvidia.com/mig-1g.5gb.shared': 'a100-40gb-sxm-mig-1g.5gb',
     'Tesla-V100-SXM3-32GB': 'v100-32gb',
     'Quadro-RTX-8000': 'quadro-rtx-8000',
     'NVIDIA-GeForce-RTX-4090': 'rtx-4090',

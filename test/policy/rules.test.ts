@@ -267,6 +267,21 @@ describe('rules on what is written', () => {
     expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: named('A100-80GB') }))).toEqual([]);
   });
 
+  it('gpu-time-sliced: unless the policy says what the other pods take', () => {
+    const { gpuRequest } = deployment;
+    const shared = { value: 'nvidia.com/gpu.shared', place: placeAt(13) };
+    const twice = { ...deployment, gpuRequest: { ...gpuRequest, shared, count: { value: 2, place: placeAt(13) } } };
+    const [finding] = judge(inputOf(estimateOf('fits'), { deployment: twice }));
+    expect(finding).toMatchObject({ rule: 'gpu-time-sliced', severity: 'warning', place: { line: 13 } });
+    expect(finding?.message).toContain('Its 2 shares may be of one GPU.');
+    const product = { value: 'NVIDIA-L4-SHARED', place: placeAt(12) };
+    const labelled = { ...deployment, gpuRequest: { ...gpuRequest, name: product } };
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: labelled }))).toEqual(['gpu-time-sliced']);
+    const target = { ...targetOf('l4'), takenByOthersBytes: 2 ** 30 };
+    const told = [{ target, gated: true, estimate: estimateOf('fits') }];
+    expect(rulesThatSpeak(inputOf(estimateOf('fits'), { deployment: twice, targets: told }))).toEqual([]);
+  });
+
   it('not-readable: names the launch and the reason', () => {
     const unsupported = {
       file,

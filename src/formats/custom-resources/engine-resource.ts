@@ -51,6 +51,7 @@ export function launchesOfEngineResource(
         installed: versionIn(section, engine),
         environment,
         gpuRequest: {
+          ...asked,
           ...gpuRequest,
           name: gpuRequest.name ?? asked.name,
           count: wholeNumber(at(role, 'gpu', 'count')) ?? gpuRequest.count ?? asked.count,

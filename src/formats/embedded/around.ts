@@ -117,7 +117,7 @@ function gpusIn(
     described?.count ??
     countBelow(mappings);
   const alternatives = name === dstack?.name ? dstack?.alternatives : undefined;
-  return { name, count, nodes: nodesIn(entries), ...(alternatives && { alternatives }) };
+  return { ...asked, name, count, nodes: nodesIn(entries), ...(alternatives && { alternatives }) };
 }
 
 /** `mig_resource_request: 1g.10gb`: a MIG slice by its profile. */

@@ -117,6 +117,8 @@ function launchOfUnit(
   const { gpuRequest, device, open } = gpusOf(home, home, 1);
   const asked = askedGpus(entries);
   const request = {
+    ...asked,
+    ...gpuRequest,
     name: gpuRequest.name ?? asked.name,
     count: gpuRequest.count ?? asked.count,
     nodes: nodesOf(entries),

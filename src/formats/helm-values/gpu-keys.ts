@@ -1,4 +1,4 @@
-import type { Located } from '../../deployment.ts';
+import type { GpuRequest, Located } from '../../deployment.ts';
 import { placeOfMapped } from '../../syntax/mapped-text.ts';
 import { at, entriesIn, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { gpusOf } from '../kubernetes/gpus.ts';
@@ -10,12 +10,10 @@ const SECTION = /^(?:gpus?|accelerators?)$/i;
 const NAME = /^(?:gpu[-_]?(?:type|product|model|name)|accelerator[-_]?(?:type|name)?)$/i;
 
 /** GPUs that the keys of a values file ask for. */
-export function askedGpus(entries: readonly YamlEntry[]): {
-  readonly name: Located<string> | null;
-  readonly count: Located<number> | null;
-} {
+export function askedGpus(entries: readonly YamlEntry[]): Pick<GpuRequest, 'name' | 'count' | 'shared'> {
   let name: Located<string> | null = null;
   let count: Located<number> | null = null;
+  let shared: Located<string> | undefined;
   for (const { key, value } of entries) {
     if (key === 'resources') {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
@@ -29,8 +27,13 @@ export function askedGpus(entries: readonly YamlEntry[]): {
       // What a chart puts under `limits` itself.
       count ??= wholeNumber(at(value, 'nvidia.com/gpu')) ?? wholeNumber(at(value, 'amd.com/gpu'));
       name ??= asked.name;
+      shared ??= asked.shared;
     }
-    if (key === 'nodeSelector') name ??= gpusOf(value, asPod(value), 1).gpuRequest.name;
+    if (key === 'nodeSelector') {
+      const chosen = gpusOf(value, asPod(value), 1).gpuRequest;
+      name ??= chosen.name;
+      shared ??= chosen.shared;
+    }
     if (SECTION.test(key) && value.kind === 'mapping') {
       count ??= wholeNumber(at(value, 'count')) ?? wholeNumber(at(value, 'number')) ?? wholeNumber(at(value, 'limit'));
       name ??=
@@ -42,7 +45,7 @@ export function askedGpus(entries: readonly YamlEntry[]): {
     if (COUNT.test(key)) count ??= wholeNumber(value);
     if (NAME.test(key)) name ??= nameFrom(value);
   }
-  return { name, count };
+  return { name, count, ...(shared && { shared }) };
 }
 
 /** Sections of values for an engine that several pods serve together, and the keys in them that count the pods. */

@@ -134,9 +134,9 @@ function gpuRequestOf(asked: GpuRequest, parallelism: YamlValue | null, type: Ya
   const count = first && { value: (tensor?.value ?? 1) * (local?.value ?? 1), place: first.place };
   const named = type?.kind === 'scalar' && deviceOf(textOf(type)) !== null;
   return {
+    ...asked,
     name: asked.name ?? (named ? { value: type.text.text, place: placeOfMapped(type.text) } : null),
     count: asked.count ?? count,
-    nodes: asked.nodes,
   };
 }
 

@@ -1,5 +1,6 @@
 import { targetName } from '../../hardware/gpu.ts';
 import { findGpu } from '../../hardware/lookup.ts';
+import { isSharedName } from '../../hardware/names.ts';
 import { gpusFor } from '../terms.ts';
 import type { Rule } from './rule.ts';
 
@@ -76,5 +77,24 @@ export const gpuNameAmbiguous: Rule = {
     if (name === null || match === null || !('gpu' in match) || match.alsoNamed.length === 0) return [];
     const message = `'${name.value}' may be ${[match.gpu.id, ...match.alsoNamed].join(', ')}; judged on ${match.gpu.id}.`;
     return [{ place: name.place, message, remedy: this.remedy }];
+  },
+};
+
+export const gpuTimeSliced: Rule = {
+  id: 'gpu-time-sliced',
+  severity: 'warning',
+  what: 'The config asks for a GPU that other pods use in turns (time-slicing), and the policy does not say what they take of it.',
+  why: 'Time-slicing divides no memory: what fits alone finds too little beside a neighbour, and which of them fails changes from start to start.',
+  remedy:
+    'Declare what the others hold as `taken-gib` of the GPU in the policy, or ask for a GPU or a MIG slice for this launch alone.',
+  check({ deployment, targets }) {
+    const { name, shared, count } = deployment.gpuRequest;
+    const sign = shared ?? (name && isSharedName(name.value) ? name : null);
+    const counted = targets.filter(({ gated }) => gated);
+    const told = counted.length > 0 && counted.every(({ target }) => target.takenByOthersBytes > 0);
+    if (sign === null || told) return [];
+    const several = count && count.value > 1 ? ` Its ${count.value} shares may be of one GPU.` : '';
+    const message = `Other pods use its GPU too (${sign.value}), and the figures count the whole memory.${several}`;
+    return [{ place: sign.place, message, remedy: this.remedy }];
   },
 };

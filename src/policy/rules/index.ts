@@ -13,7 +13,13 @@ import { cannotEstimate, unresolvedArgument } from './cannot-estimate.ts';
 import { doesNotFit } from './does-not-fit.ts';
 import { driverTooOld } from './driver-too-old.ts';
 import { engineVersionUnknown } from './engine-version-unknown.ts';
-import { fewerGpusThanNeeded, gpuNameAmbiguous, gpuNotDeclared, gpuNotInCatalogue } from './gpu-request.ts';
+import {
+  fewerGpusThanNeeded,
+  gpuNameAmbiguous,
+  gpuNotDeclared,
+  gpuNotInCatalogue,
+  gpuTimeSliced,
+} from './gpu-request.ts';
 import { layersLeftToCpu } from './layers-left-to-cpu.ts';
 import { cacheDtypeUnsupported, lengthAboveModelLimit, quantizationAtOdds } from './model-limits.ts';
 import { gpusLeftIdle, unevenParallelism, unevenStages } from './parallel-sizes.ts';
@@ -51,6 +57,7 @@ export const rules: readonly Rule[] = [
   gpuNotInCatalogue,
   gpuNotDeclared,
   gpuNameAmbiguous,
+  gpuTimeSliced,
   driverTooOld,
   engineVersionUnknown,
 ];
