@@ -35,7 +35,9 @@ export function leftOut(
     const name = baseName(file.path);
     const whose = isElsewhere ? ` of ${place.file}` : '';
     const reason = `Headroom reads ${grouped(most)} ${what}${whose}; this has more, and the rest is not read.`;
-    const remedy = 'Split the file so that all of it is read, or check the rest by hand.';
+    const remedy = isHere
+      ? 'Split the file so that all of it is read, or check the rest by hand.'
+      : 'Check the rest by hand.';
     const key = `${what} ${from}`;
     if (!said.has(key))
       said.set(key, { file: file.path, format, name, reason, remedy, place: placeOf(file, from, from) });

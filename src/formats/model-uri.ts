@@ -1,6 +1,7 @@
 import { type MappedText, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { YamlValue } from '../syntax/yaml.ts';
+import { withDefaults } from './known-words.ts';
 
 /** `hf://org/model`, and the same behind a volume that is filled from there: `pvc+hf://volume/org/model`. */
 const HUB = /^(?:hf:\/\/|pvc\+hf:\/\/[^/]*\/)(["']?)([\w.-]+\/[\w.-]+)\1/;
@@ -17,10 +18,14 @@ function modelOfUri(text: MappedText): Word {
 /** A scalar as a model's name or address; null where none is written. */
 export function modelAt(value: YamlValue | null): Word | null {
   if (value?.kind !== 'scalar' || value.value === null || value.text.text.trim() === '') return null;
-  return modelOfUri(value.text);
+  return modelOfUri(withDefaults(value.text));
 }
 
+/** A variable in the last part of a path, in front of a tag: which model it is hangs on it. */
+const NAMED_BY_VARIABLE = /(?:^|\/)[^/:@]*\$[({]?[A-Za-z_][^/:@]*(?:[:@][^/]*)?$/;
+
 function openReason(text: string): string | null {
-  if (/^hf:\/\/.*[${]/.test(text)) return 'it holds a variable that is not set in this file';
+  if (/^hf:\/\/.*[${]/.test(text) || NAMED_BY_VARIABLE.test(text))
+    return 'it holds a variable that is not set in this file';
   return /\{\{.*\}\}/.test(text) ? 'a template fills it in' : null;
 }

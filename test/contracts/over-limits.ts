@@ -190,8 +190,8 @@ export const OVER: readonly Over[] = [
   [
     'files of a kustomization',
     'kustomization.yaml',
-    `kind: Kustomization\nimages: []\nresources: [${times(61, (i) => `vllm${i}.yaml, `)}]\n`,
-    Object.fromEntries(Array.from({ length: 61 }, (_, i) => [`vllm${i}.yaml`, POD.replace('name: p', `name: p${i}`)])),
+    `kind: Kustomization\nimages: []\nresources: [${times(401, (i) => `vllm${i}.yaml, `)}]\n`,
+    Object.fromEntries(Array.from({ length: 401 }, (_, i) => [`vllm${i}.yaml`, POD.replace('name: p', `name: p${i}`)])),
   ],
   [
     'files of one COPY',

@@ -131,3 +131,27 @@ ${container(value)}`;
     write('--max-model-len 8192 --enforce-eager --max-num-seqs 7'),
   );
 });
+
+describe('the address of an LLMInferenceService’s model', () => {
+  const uri = (text: string) =>
+    read(`apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: chat}
+spec:
+  model: {uri: "${text}", name: chat}
+  template: {containers: [{name: main, resources: {limits: {nvidia.com/gpu: 1}}}]}
+`).deployments[0];
+
+  it.each(['${MODEL_URI}', '$(MODEL_URI)', 's3://bucket/${MODEL}', 'oci://quay.io/models/${NAME}:1.5'])(
+    '%s names no model',
+    (text) => {
+      const found = uri(text);
+      expect(found?.model).toBeNull();
+      expect(found?.unresolved.map(({ name, text: open }) => [name, open])).toEqual([['model', text]]);
+    },
+  );
+
+  it.each(['s3://${BUCKET}/llama-3-8b', 'oci://${REGISTRY}/modelcar-llama-3-8b:${TAG}'])('%s names one', (text) => {
+    expect(uri(text)?.model?.value).toBe(text);
+  });
+});

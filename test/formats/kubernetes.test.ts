@@ -58,3 +58,18 @@ it.each(['\n', '\r\n'])(
     expect(applyEdits(text, edits)).toBe(text.slice(0, text.lastIndexOf(end)));
   },
 );
+
+it('a variable for envsubst stands for the default that it is given, and an edit writes the default', () => {
+  const args = '["--model=${MODEL:=org/name}", --max-model-len, "${LEN:-8192}", --max-num-seqs, "${SEQS}"]';
+  const text = pod('vllm/vllm-openai:${VLLM:=v0.11.0}', args);
+  const { deployments } = read(text);
+  const [found] = deployments;
+  expect(found).toMatchObject({ model: { value: 'org/name' }, engine: { version: '0.11.0' } });
+  expect(found?.arguments.get('max_model_len')?.value).toBe(8192);
+  expect(found?.unresolved.map(({ name }) => name)).toEqual(['max_num_seqs']);
+  const file = { path: 'pods.yaml', text };
+  const context = { engines, read: () => null };
+  const edits = found && editArgument(found, 'max_model_len', 4096, context, new Map([[file.path, file]]));
+  if (!edits || 'reason' in edits) throw new Error('no edit');
+  expect(applyEdits(text, edits)).toBe(text.replace('8192', '4096'));
+});

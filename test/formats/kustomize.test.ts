@@ -238,3 +238,23 @@ helmCharts:
   });
   expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 2048, place: { file: path, line: 7 } });
 });
+
+it.each([
+  ['name: "(vllm|sglang)"', true],
+  ['name: vl.*m', true],
+  ['name: vl', false],
+  ['kind: Deploy.*', true],
+  ['labelSelector: "tier=gpu,app==chat"', true],
+  ['labelSelector: "tier=cpu"', false],
+  ['labelSelector: "tier in (gpu)"', false],
+])('a target with %s selects: %s', (target, isSelected) => {
+  const path = 'prod/kustomization.yaml';
+  const text = kustomization(`patches:
+- target: {${target}}
+  patch: |
+    - {op: add, path: /spec/template/spec/containers/0/args/-, value: --max-num-seqs=16}
+`);
+  const labelled = BASE.replace('{name: vllm}', '{name: vllm, labels: {tier: gpu, app: chat}}');
+  const { deployments } = read(path, { ...base, 'base/deployment.yaml': labelled, [path]: text });
+  expect(deployments.map((one) => one.arguments.get('max_num_seqs')?.value)).toEqual(isSelected ? [16] : []);
+});

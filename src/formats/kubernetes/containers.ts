@@ -7,6 +7,7 @@ import { scopeOf, wordsOf } from '../container.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { engineOfName, isFilledIn } from '../named-after.ts';
 import { engineOfOptions } from '../known-by-options.ts';
+import { withDefaults } from '../known-words.ts';
 import { launchOfHuggingfaceServer } from '../kserve/huggingface-launch.ts';
 import { type Launched, launchOf, scopeOfScript, scriptOf, type Start, startsIn, withInstalls } from '../launch.ts';
 import { folderOf } from '../../paths.ts';
@@ -121,7 +122,7 @@ export function startsOfContainer(
     name: pod.name,
     image:
       image?.kind === 'scalar' && image.value !== null
-        ? { value: image.text.text, place: placeOfMapped(image.text) }
+        ? { value: withDefaults(image.text).text, place: placeOfMapped(image.text) }
         : null,
     gpuRequest,
     anchor: image?.kind === 'scalar' ? image.text : anchorOf(container),

@@ -27,11 +27,17 @@ export interface BuiltDocument {
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const DEFINITIONS = /^kind: CustomResourceDefinition\s*$/m;
 const MAX_DEPTH = 6;
-const MAX_FILES = 60;
+/** A cluster's whole tree in one kustomization has some hundred. */
+const MAX_FILES = 400;
 const MAX_DOCUMENTS = 300;
 
 interface Budget {
   files: number;
+}
+
+/** Whether one more file may be read; the first beyond is noted as unread. */
+function takesOne(budget: Budget): boolean {
+  return !exceeds(MAX_FILES + 1 - budget.files--, MAX_FILES, 'files of a kustomization');
 }
 
 /** The kustomization of a folder, or null. */
@@ -63,8 +69,7 @@ function buildAt(
   const missing: string[] = [];
   const read = (relative: string): SourceFile | null => {
     const path = pathIn(folder, relative);
-    if (path === null || exceeds(MAX_FILES + 1 - budget.files--, MAX_FILES, 'files of a kustomization')) return null;
-    return context.read(path);
+    return path !== null && takesOne(budget) ? context.read(path) : null;
   };
   let documents: BuiltDocument[] = [...firstOf(before, MAX_DOCUMENTS, 'documents of a kustomization')];
   const maps = new Map<string, YamlValue>();
@@ -79,7 +84,7 @@ function buildAt(
   }
   for (const component of itemsOf(at(kustomization, 'components'))) {
     const path = pathIn(folder, textOf(component) ?? '');
-    const inner = path === null || budget.files-- <= 0 ? null : kustomizationIn(path, context);
+    const inner = path !== null && takesOne(budget) ? kustomizationIn(path, context) : null;
     const built = inner && buildAt(inner, context, budget, depth + 1, documents);
     if (!built) missing.push(textOf(component) ?? '');
     else {
@@ -128,7 +133,7 @@ function resourcesAt(
     return { documents: yaml.documents.map((value) => ({ value, patches: [] })), maps: new Map(), missing: [] };
   }
   const path = pathIn(folder, relative);
-  const inner = path === null || budget.files-- <= 0 ? null : kustomizationIn(path, context);
+  const inner = path !== null && takesOne(budget) ? kustomizationIn(path, context) : null;
   return inner && buildAt(inner, context, budget, depth + 1, []);
 }
 
@@ -173,14 +178,38 @@ function patched(document: BuiltDocument, { file, target, value }: Patch): Built
   return changed === null ? document : { value: changed, patches: [...document.patches, { file, patch: value }] };
 }
 
-/** A patch's own kind and name, or a target whose name is a pattern. */
+/** A patch's own kind and name, or a target, which may select by patterns and by labels. */
 function matches(document: YamlValue, wanted: YamlValue, isTarget: boolean): boolean {
-  const [kind, name] = isTarget
-    ? [textOf(at(wanted, 'kind')), textOf(at(wanted, 'name'))]
-    : [textOf(at(wanted, 'kind')), textOf(at(wanted, 'metadata', 'name'))];
-  if (kind !== null && kind !== textOf(at(document, 'kind'))) return false;
-  if (kind === null && name === null) return false;
   const own = textOf(at(document, 'metadata', 'name')) ?? '';
-  if (name === null || name === own) return true;
-  return isTarget && /^[\w-]*\.\*$/.test(name) && own.startsWith(name.slice(0, -2));
+  const kind = textOf(at(wanted, 'kind'));
+  const name = isTarget ? textOf(at(wanted, 'name')) : textOf(at(wanted, 'metadata', 'name'));
+  const labels = isTarget ? textOf(at(wanted, 'labelSelector')) : null;
+  if (kind === null && name === null && labels === null) return false;
+  const isNamed = name === null || name === own || (isTarget && fitsPattern(own, name));
+  const kindHere = textOf(at(document, 'kind')) ?? '';
+  const isKind = kind === null || kind === kindHere || (isTarget && fitsPattern(kindHere, kind));
+  return isNamed && isKind && (labels === null || hasLabels(document, labels));
+}
+
+/** A pattern of a target, anchored as Kustomize does: alternatives, each with one `.*` at most. */
+function fitsPattern(name: string, pattern: string): boolean {
+  return pattern
+    .replace(/^\^?\(?/, '')
+    .replace(/\)?\$?$/, '')
+    .split('|')
+    .some((one) => {
+      const [head = '', tail, ...more] = one.split(/\.[*+]/);
+      if (tail === undefined) return head === name;
+      return (
+        more.length === 0 && name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail)
+      );
+    });
+}
+
+/** `app=vllm,tier==gpu` */
+function hasLabels(document: YamlValue, selector: string): boolean {
+  return selector.split(',').every((one) => {
+    const [, key = '', value] = /^\s*([\w./-]+)\s*==?\s*([\w.-]*)\s*$/.exec(one) ?? [];
+    return value !== undefined && textOf(at(document, 'metadata', 'labels', key)) === value;
+  });
 }
