@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { engines } from '../../src/engines/index.ts';
 import { editArgument, extractAll } from '../../src/formats/index.ts';
+import { targetName } from '../../src/hardware/gpu.ts';
+import { loadHardware } from '../../src/hardware/gpus.ts';
+import { defaultPolicy } from '../../src/policy/parse.ts';
+import { targetsOf } from '../../src/targets.ts';
 import { onlyIn, readText } from './reading.ts';
 
 function launches(text: string) {
@@ -108,6 +112,28 @@ describe('what a job asks Slurm for', () => {
     ['', `srun -p part --gres=gpu:8 -n1 ${serve}`, [null, 8, 3, 1]],
   ])('%s', (directive, command, expected) => {
     expect(asked(`#!/bin/bash\n${directive}\n${command}\n`)).toEqual([expected]);
+  });
+});
+
+describe('the nodes that a job is bound to', () => {
+  const targets = (directive: string): string[] =>
+    extractAll([{ path: 'serve.slurm', text: `#!/bin/bash\n${directive}\nvllm serve Qwen/Qwen3-8B\n` }], {
+      engines,
+      read: () => null,
+    }).deployments.flatMap((deployment) =>
+      targetsOf(deployment, defaultPolicy(), loadHardware()).flatMap(({ target, gated }) =>
+        gated ? [targetName(target)] : [],
+      ),
+    );
+
+  // sbatch manual, --constraint: features with `|` and `&` between; what a site calls no GPU says nothing of one.
+  it.each([
+    ['#SBATCH --gres=gpu:2 --constraint=l40s', ['l40s-48gb × 2']],
+    ['#SBATCH --gres=gpu:1\n#SBATCH -C "a100-80g|h100&ib"', ['a100-80gb-sxm', 'h100-80gb-sxm']],
+    ['#SBATCH --gres=gpu:1 --constraint=gpu80', []],
+    ['#SBATCH --gres=gpu:h100:1 --constraint=l40s', ['h100-80gb-sxm']],
+  ])('%s', (directive, expected) => {
+    expect(targets(directive)).toEqual(expected);
   });
 });
 

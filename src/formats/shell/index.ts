@@ -109,7 +109,8 @@ function runsText(text: string): boolean {
 function within(job: GpuRequest | null, own: GpuRequest): GpuRequest {
   if (!job) return own;
   const count = own.count ?? job.count;
-  return { name: own.name ?? job.name, count, nodes: own.count || own.nodes > 1 ? own.nodes : job.nodes };
+  const nodes = own.count || own.nodes > 1 ? own.nodes : job.nodes;
+  return { ...own, ...(own.name === null && job), count, nodes };
 }
 
 const PARALLEL = [

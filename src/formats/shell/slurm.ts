@@ -15,11 +15,13 @@ interface Asked {
   /** Of the whole job. */
   total: Located<number> | null;
   nodes: number;
+  /** Features of the nodes that it may run on. Sites name them as they like, mostly after the GPU. */
+  features: readonly Located<string>[];
 }
 
 /** The GPUs that the `#SBATCH` lines of a script ask for; null where they ask for none. */
 export function gpusOfJob(script: MappedText): GpuRequest | null {
-  const asked: Asked = { name: null, count: null, total: null, nodes: 1 };
+  const asked: Asked = { name: null, count: null, total: null, nodes: 1, features: [] };
   let at = 0;
   for (let lines = 0; at < script.text.length; lines++) {
     const end = script.text.indexOf('\n', at) === -1 ? script.text.length : script.text.indexOf('\n', at);
@@ -37,15 +39,18 @@ export function gpusOfJob(script: MappedText): GpuRequest | null {
 /** The GPUs that `srun` asks for in front of what it starts; null for any other command, and where it asks for none. */
 export function gpusOfStep([first, ...rest]: readonly Word[]): GpuRequest | null {
   if (!/(?:^|\/)(?:srun|salloc)$/.test(first?.text.text ?? '')) return null;
-  const asked: Asked = { name: null, count: null, total: null, nodes: 1 };
+  const asked: Asked = { name: null, count: null, total: null, nodes: 1, features: [] };
   readOptions(rest.flatMap(({ text, unresolved }) => (unresolved === null ? [text] : [])).slice(0, MAX_OPTIONS), asked);
   return requestOf(asked);
 }
 
-function requestOf({ name, count, total, nodes }: Asked): GpuRequest | null {
+/** A feature that is no GPU is none to the catalogue either, so that all of them may stand as what the job allows. */
+function requestOf({ name, count, total, nodes, features }: Asked): GpuRequest | null {
   const share = total && total.value % nodes === 0 ? { ...total, value: total.value / nodes } : null;
   const each = count ?? share;
-  return each === null && name === null ? null : { name, count: each, nodes };
+  if (each === null && name === null) return null;
+  const alternatives = name === null ? features.map((feature) => ({ name: feature, count: each })) : [];
+  return { name, count: each, nodes, ...(alternatives.length > 0 && { alternatives }) };
 }
 
 /** The words of a directive, up to a comment behind them. */
@@ -56,10 +61,10 @@ function wordsIn(line: MappedText): MappedText[] {
   );
 }
 
-/** `--gres=gpu:h100:4`, `--gres gpu:2`, `--gpus-per-node=8`, `-G a100:4`, `--nodes=2` (sbatch and srun manuals). */
+/** `--gres=gpu:h100:4`, `--gres gpu:2`, `--gpus-per-node=8`, `-G a100:4`, `--nodes=2`, `--constraint="a100|h100"` (sbatch and srun manuals). */
 function readOptions(words: readonly MappedText[], asked: Asked): void {
   for (const [index, word] of words.entries()) {
-    const [written, name = '', equals] = /^(--[a-z-]+|-[GN])(=?)/.exec(word.text) ?? [];
+    const [written, name = '', equals] = /^(--[a-z-]+|-[GNC])(=?)/.exec(word.text) ?? [];
     if (written === undefined) continue;
     const value =
       equals === '=' || written.length < word.text.length
@@ -70,7 +75,17 @@ function readOptions(words: readonly MappedText[], asked: Asked): void {
     else if (name === '--gres') gpus(value, GRES, 'count', asked);
     else if (name === '--gpus-per-node') gpus(value, OF_KIND, 'count', asked);
     else if (name === '--gpus' || name === '-G') gpus(value, OF_KIND, 'total', asked);
+    else if (name === '--constraint' || name === '-C') asked.features = featuresIn(value);
   }
+}
+
+/** The names in `"[a100|h100]"`, `a100&ib`, `gpu*2`. */
+function featuresIn(value: MappedText): Located<string>[] {
+  const words = firstOf([...value.text.matchAll(/[A-Za-z][\w.-]{0,80}/g)], MAX_OPTIONS, 'features of a node');
+  return words.map(({ 0: word, index }) => ({
+    value: word,
+    place: placeOfMapped(sliceMapped(value, index, index + word.length)),
+  }));
 }
 
 /** Up to the end of an entry: of `gpu:{count}` nobody knows how many. A kind may begin with a digit (`gpu:2g.20gb:1`). */
