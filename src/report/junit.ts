@@ -2,7 +2,7 @@ import { targetName } from '../hardware/gpu.ts';
 import { excuseOf } from '../policy/conclude.ts';
 import { xmlText } from './escape.ts';
 import type { DeploymentResult, Report } from './report.ts';
-import { NOT_JUDGED, runsOnGpu, verdictPhrase } from './verdicts.ts';
+import { NOT_JUDGED, notCounting, restates, runsOnGpu, verdictPhrase } from './verdicts.ts';
 
 /**
  * The report as JUnit XML, which GitLab, Jenkins and most other CI show beside the tests: a suite for each deployment, a case
@@ -23,7 +23,7 @@ interface Case {
 }
 
 function suiteOf(result: DeploymentResult, { failOn }: Report): string {
-  const { deployment, targets, findings } = result;
+  const { deployment, targets, findings, waived = [] } = result;
   const title = `${deployment.file}:${deployment.line} ${deployment.name}`;
   if (!runsOnGpu(result)) return suite(title, [{ name: 'no GPU', failure: null, skipped: NOT_JUDGED }]);
   const gated = targets.map((one): Case => {
@@ -45,7 +45,12 @@ function suiteOf(result: DeploymentResult, { failOn }: Report): string {
     const fails = severity === 'error' && failOn.includes('error');
     return { name: rule, failure: fails ? text : null, skipped: fails ? null : text };
   });
-  return suite(title, [...gated, ...own]);
+  // What puts a verdict into words is told by the case of its GPU.
+  const others = waived.filter(({ finding }) => !restates(finding));
+  const excused = others.map(({ finding: { rule, place, message }, why }): Case => {
+    return { name: rule, failure: null, skipped: `${place.file}:${place.line}: ${message} ${notCounting(why)}` };
+  });
+  return suite(title, [...gated, ...own, ...excused]);
 }
 
 function unreadSuite({ unsupported, failOn }: Report): string {
@@ -55,10 +60,6 @@ function unreadSuite({ unsupported, failOn }: Report): string {
     return { name: `${file}:${place.line} ${name}`, failure: fails ? text : null, skipped: fails ? null : text };
   });
   return cases.length > 0 ? suite('launches that could not be read', cases) : '';
-}
-
-function notCounting(why: string): string {
-  return `(does not count: ${why})`;
 }
 
 function suite(name: string, cases: readonly Case[]): string {

@@ -22,6 +22,7 @@ import {
   runsOnGpu,
   VERDICT_ICONS,
   versionIsTold,
+  waivedText,
 } from './verdicts.ts';
 
 /** More targets than this make a survey: no parts and no working. */
@@ -68,7 +69,10 @@ function deploymentBody(result: DeploymentResult, detail: Detail): string {
     ...partsTables(result, shown),
     windowLines(shown, said),
     survey ? '' : certainty(targets),
-    bullets(said.filter(({ severity }) => severity !== 'info').map(findingItem), MAX_FINDINGS),
+    bullets(
+      [...said.filter(({ severity }) => severity !== 'info').map(findingItem), ...waivedItems(result)],
+      MAX_FINDINGS,
+    ),
     detail === 'full'
       ? workingPart(
           result,
@@ -246,12 +250,12 @@ function workingPart(result: DeploymentResult, rest: readonly TargetResult[], re
   const body = [
     ...partsTables(result, rest),
     ...(survey ? [] : result.targets.map(workingTable)),
-    bullets([...remarks.map(findingItem), ...waivedItems(result), ...notes], MAX_FINDINGS),
+    bullets([...remarks.map(findingItem), ...notes], MAX_FINDINGS),
   ].filter((part) => part !== '');
   return body.length === 0 ? '' : folded('How each number came about', body.join('\n\n'));
 }
 
 /** What does not count, and why. */
 function waivedItems({ waived = [] }: DeploymentResult): string[] {
-  return waived.map(({ finding, why }) => `Waived: ${findingItem(finding)} (${markdownText(why)})`);
+  return waived.map((one) => `Does not count: ${markdownText(waivedText(one))}`);
 }

@@ -4,7 +4,7 @@ import { headline, plural } from './headline.ts';
 import { type Detail, deploymentSection, findingItem } from './markdown-deployment.ts';
 import { bullets, folded } from './markdown-table.ts';
 import type { DeploymentResult, Report } from './report.ts';
-import { BY_GRAVITY, fileFindings, gravest, runsOnGpu } from './verdicts.ts';
+import { BY_GRAVITY, fileFindings, gravest, notCounting, runsOnGpu } from './verdicts.ts';
 
 /** GitHub refuses comments of more than 65,536 characters; the caller adds a marker and links of its own. */
 export const COMMENT_LIMIT_BYTES = 60_000;
@@ -165,7 +165,7 @@ function unreadPart(unsupported: readonly Unsupported[], room: number): string {
   if (unsupported.length === 0) return '';
   const items = unsupported.map(
     ({ file, place, name, reason, remedy, waived }) =>
-      `${waived === undefined ? '' : 'Waived: '}${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}${waived === undefined ? '' : ` (${markdownText(waived)})`}`,
+      `${markdownCode(`${file}:${place.line}`)} ${markdownCode(name)}: ${markdownText(reason)} → ${markdownText(remedy)}${waived === undefined ? '' : ` ${markdownText(notCounting(waived))}`}`,
   );
   return `### ❔ Launches that could not be read\n\n${bullets(items, MAX_LISTED, room)}`;
 }

@@ -21,6 +21,7 @@ import {
   remedies,
   runsOnGpu,
   versionIsTold,
+  waivedText,
 } from './verdicts.ts';
 
 /** More targets than this make a survey: a line each. */
@@ -163,9 +164,7 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
 
 /** What does not count, with why: nothing is taken out in silence. */
 function waivedLines({ waived }: DeploymentResult, width: number): string[] {
-  return (waived ?? []).flatMap(({ finding, why }) =>
-    hanging('does not count: ', terminalText(`${finding.rule}: ${why}`), width),
-  );
+  return (waived ?? []).flatMap((one) => hanging('does not count: ', terminalText(waivedText(one)), width));
 }
 
 function unreadLines({ unsupported }: Report, width: number, paint: Paint): string[] {

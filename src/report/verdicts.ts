@@ -1,10 +1,11 @@
 import type { Deployment } from '../deployment.ts';
 import { engines } from '../engines/index.ts';
 import type { Estimate, Stage, Verdict } from '../estimate.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Waived } from '../finding.ts';
 import { targetName } from '../hardware/gpu.ts';
 import { engineVersionUnknown, isVersionNote } from '../policy/rules/engine-version-unknown.ts';
 import { notReadable, rules } from '../policy/rules/index.ts';
+
 import { gibCell } from './figures.ts';
 import type { DeploymentResult, Report, TargetResult } from './report.ts';
 
@@ -163,8 +164,20 @@ export function notesOf(result: DeploymentResult): readonly string[] {
   );
 }
 
-function restates({ rule }: Finding): boolean {
+/** Whether a finding says what a verdict says. */
+export function restates({ rule }: Finding): boolean {
   return rules.find(({ id }) => id === rule)?.restates !== undefined;
+}
+
+/** A finding that does not count, with why. One that puts a verdict into words needs no more than its rule beside the verdict. */
+export function waivedText({ finding, why }: Waived): string {
+  const { rule, place, message } = finding;
+  return restates(finding) ? `${rule}: ${why}` : `${rule}, ${place.file}:${place.line}: ${message} (${why})`;
+}
+
+/** Behind what is said in full: that it does not count, and why. */
+export function notCounting(why: string): string {
+  return `(does not count: ${why})`;
 }
 
 /** `, facts from …` behind a model; nothing where other things kept it from being looked up. */

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import modelData from '../../src/catalogue/models.json' with { type: 'json' };
 import { check } from '../../src/check.ts';
+import { renderCodeQuality } from '../../src/report/code-quality.ts';
 import { headline } from '../../src/report/headline.ts';
+import { renderHtml } from '../../src/report/html/page.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderJunit } from '../../src/report/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -207,6 +209,25 @@ describe('waivers', () => {
       /failures="0".*\n.*<skipped message="[^"]*does not count: moves to L40S in March/,
     );
     expect(renderJunit(reportOn(policyOf('gpus: [l4]')))).toMatch(/failures="[1-9]/);
+    const said = 'oes not count: does-not-fit: moves to L40S in March (until 2026-11-25)';
+    expect(renderTerminal(report, { colour: false, width: 120 })).toContain(said);
+    expect(renderMarkdown(report)).toContain(said);
+    expect(renderHtml(report, null)).toContain(said);
+    // GitLab and code scanning show what is open: a finding that does not count is none there.
+    expect(renderCodeQuality(report, (text) => text)).not.toContain('does-not-fit');
+  });
+
+  it('leave a finding that no verdict says to be read, with why it does not count', () => {
+    const policy = policyOf('gpus: [l4]\nwaivers: [{ rule: unknown-argument, reason: our own build }]');
+    const text = TOO_LARGE.replace('--max-model-len 131072', '--max-model-len 4096 --our-own-option');
+    const report = reportOn(policy, text);
+    expect(renderJunit(report)).toMatch(
+      /<skipped message="serve\.sh:3: .*our-own-option.*does not count: our own build/,
+    );
+    expect(renderMarkdown(report)).toMatch(/Does not count: unknown-argument, serve\.sh:3: .*our own build/);
+    expect(renderTerminal(report, { colour: false, width: 200 })).toMatch(
+      /does not count: unknown-argument, serve\.sh:3: /,
+    );
   });
 
   it('take a launch that cannot be read out of the gate, and say so beside it', () => {
@@ -225,7 +246,7 @@ spec:
     expect(report.unsupported).toMatchObject([{ name: 'd', waived: 'we know' }]);
     const again = readReport(renderJson(report), hardware);
     for (const one of [report, again])
-      expect('problem' in one ? '' : renderMarkdown(one)).toMatch(/Waived: .*d\.yaml:6.*\(we know\)/);
+      expect('problem' in one ? '' : renderMarkdown(one)).toMatch(/d\.yaml:6.*\(does not count: we know\)/);
     expect(renderTerminal(report, { colour: false, width: 100 })).toContain('does not count: we know');
     expect(renderJunit(report)).toContain('failures="0"');
   });

@@ -14,6 +14,7 @@ import {
   ownFindings,
   remedies,
   runsOnGpu,
+  waivedText,
 } from '../verdicts.ts';
 import { figuresTable, memoryBar, verdictText } from './memory.ts';
 
@@ -75,7 +76,8 @@ function findings(result: DeploymentResult): string {
     ({ rule, severity, place, message, remedy }) =>
       `<li><b>${htmlText(severity)}</b> <code>${htmlText(rule)}</code>, <code>${htmlText(`${place.file}:${place.line}`)}</code>: ${htmlText(message)} → ${htmlText(remedy)}</li>`,
   );
-  return items.length > 0 ? `<ul>${items.join('')}</ul>` : '';
+  const waived = (result.waived ?? []).map((one) => `<li>Does not count: ${htmlText(waivedText(one))}</li>`);
+  return items.length + waived.length > 0 ? `<ul>${[...items, ...waived].join('')}</ul>` : '';
 }
 
 function working(result: DeploymentResult): string {

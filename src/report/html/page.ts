@@ -1,7 +1,7 @@
 import { htmlText } from '../escape.ts';
 import { headline } from '../headline.ts';
 import type { Report } from '../report.ts';
-import { fileFindings } from '../verdicts.ts';
+import { fileFindings, notCounting } from '../verdicts.ts';
 import { contents } from './contents.ts';
 import { deploymentSection } from './deployment.ts';
 import { legend } from './memory.ts';
@@ -76,7 +76,7 @@ function unread({ unsupported }: Report): string {
   if (unsupported.length === 0) return '';
   const items = unsupported.map(
     ({ file, place, name, reason, remedy, waived }) =>
-      `<li><code>${htmlText(`${file}:${place.line}`)}</code> ${htmlText(name)}: ${htmlText(reason)} → ${htmlText(remedy)}${waived === undefined ? '' : ` Does not count: ${htmlText(waived)}`}</li>`,
+      `<li><code>${htmlText(`${file}:${place.line}`)}</code> ${htmlText(name)}: ${htmlText(reason)} → ${htmlText(remedy)}${waived === undefined ? '' : ` ${htmlText(notCounting(waived))}`}</li>`,
   );
   return `<section><h2>Launches that could not be read</h2><ul>${items.join('')}</ul></section>`;
 }
