@@ -1,3 +1,4 @@
+import type { TextEdit } from '../edit.ts';
 import type { Report } from '../report/report.ts';
 import { isUnknown } from '../report/headline.ts';
 import { runsOnGpu } from '../report/verdicts.ts';
@@ -14,19 +15,28 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
   if ('problem' in prepared) return complain(surroundings, prepared);
   const { root, input, run } = prepared;
   if (args.values.has('write-baseline')) return writeBaseline(prepared, surroundings);
-  let report = await run(input);
+  let judged = input;
+  let report = await run(judged);
   if (args.values.has('fix')) {
-    const { fixes } = fixesOf(report);
-    const files = editedFiles(filesToEdit(input, fixes), fixes);
+    const edits = fixesOf(report).fixes.flatMap((fix) => fix.edits);
+    const files = editedFiles(filesToEdit(input, edits), edits);
     const problem = writeFiles(root, files);
     if (problem !== null) return complain(surroundings, problem);
     for (const { path } of files) surroundings.err(`headroom: changed ${path}\n`);
-    if (files.length > 0) report = await run(withTexts(input, files));
+    if (files.length > 0) {
+      judged = withTexts(input, files);
+      report = await run(judged);
+    }
   }
-  await printReport(report, args, surroundings);
+  await printReport(report, args, surroundings, filesToEdit(judged, editsOf(report)));
   const next = nextStep(report);
   if (next !== null && (single(args, 'format') ?? 'text') === 'text') surroundings.out(`→ ${next}\n`);
   return report.conclusion === 'pass' ? 0 : 1;
+}
+
+/** Every edit that the report recommends. */
+function editsOf({ deployments }: Report): readonly TextEdit[] {
+  return deployments.flatMap(({ recommendation }) => recommendation?.changes.flatMap(({ edits }) => edits) ?? []);
 }
 
 /** What to do where no GPU counts, so that nothing is gated yet. */

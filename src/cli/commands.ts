@@ -23,6 +23,7 @@ const format: Flag = {
   choices: ['text', 'json', 'markdown'],
   help: 'text (default), json or markdown',
 };
+const textOrJson: Flag = { ...format, choices: ['text', 'json'], help: 'text (default) or json' };
 const reportFormat: Flag = {
   ...format,
   choices: ['text', 'json', 'markdown', 'html', 'sarif', 'junit', 'code-quality'],
@@ -138,7 +139,7 @@ export const COMMANDS: readonly Command[] = [
         value: null,
         help: 'keep the figures in .github/headroom.facts.json, for the next estimate of this launch',
       },
-      format,
+      textOrJson,
       offline,
       help,
     ],
@@ -182,7 +183,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { name: 'revision', value: 'REVISION', help: 'branch, tag or commit' },
       { name: 'policy', value: 'FILE', help: 'default: .github/headroom.yml of the repository' },
-      { ...format, choices: ['text', 'json'], help: 'text (default) or json' },
+      textOrJson,
       hub,
       offline,
       help,
@@ -205,7 +206,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'model', value: 'ID', many: true, help: 'lock this model too, whether or not a config names it' },
       { name: 'all', value: null, help: 'lock models that the catalogue holds as well' },
       { name: 'prune', value: null, help: 'drop what no config names' },
-      { ...format, choices: ['text', 'json'], help: 'text (default) or json' },
+      textOrJson,
       { ...offline, help: 'never touch the network; a check then tells only what is missing, unused or too old' },
       help,
     ],

@@ -4,7 +4,6 @@ import type { EstimateCommandInput } from '../estimate-command.ts';
 import { readCommandLine } from '../formats/command-line/index.ts';
 import { jsonText, logSafe } from '../report/escape.ts';
 import { documentOf } from '../report/json.ts';
-import { renderMarkdown } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { type Arguments, single } from './args.ts';
 import { printReport, terminalOptions } from './output.ts';
@@ -27,6 +26,11 @@ export async function answerWhatIf(
   args: Arguments,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
+  const format = single(args, 'format') ?? 'text';
+  if (sweep !== null && format !== 'text' && format !== 'json') {
+    const remedy = 'Take --format json, or leave it out for the table.';
+    return complain(surroundings, { problem: `a --sweep cannot be written as ${format}`, remedy });
+  }
   const typed = readCommandLine(input.command, engines);
   const engine = 'problem' in typed ? undefined : engines.find(({ id }) => id === typed.engine.id);
   if ('problem' in typed || !engine) {
@@ -52,7 +56,7 @@ export async function answerWhatIf(
     if ('problem' in report) return complain(surroundings, report);
     reports.push({ value, report });
   }
-  if (single(args, 'format') === 'json') {
+  if (format === 'json') {
     surroundings.out(`${jsonText(reports.map(({ value, report }) => ({ value, report: documentOf(report) })))}\n`);
   } else {
     const curves = input.targets.map((_, index) =>
@@ -78,11 +82,10 @@ async function compare(
 ): Promise<ExitCode> {
   if ('problem' in before) return complain(surroundings, before);
   if ('problem' in after) return complain(surroundings, after);
-  const format = single(args, 'format');
+  const format = single(args, 'format') ?? 'text';
   const [was, now] = [before.deployments[0], after.deployments[0]];
   if (format === 'json') surroundings.out(`${jsonText({ before: documentOf(before), after: documentOf(after) })}\n`);
-  else if (format === 'markdown') surroundings.out(renderMarkdown(after, Infinity));
-  else if (format === 'html' || !was || !now) await printReport(after, args, surroundings);
+  else if (format !== 'text' || !was || !now) await printReport(after, args, surroundings);
   else surroundings.out(logSafe(sideBySide(was, now, terminalOptions(surroundings).width)));
   return after.conclusion === 'pass' ? 0 : 1;
 }

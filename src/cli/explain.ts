@@ -23,7 +23,7 @@ import { loadFacts } from './facts-path.ts';
 import { terminalOptions } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings, type UsageProblem } from './surroundings.ts';
-import { memoryOfFlag, targetsOfFlags } from './targets.ts';
+import { memoryOfFlag, targetsOfFlags, versionOfFlag } from './targets.ts';
 import { readFrom, rootOf } from './workspace.ts';
 import { writeFacts } from './write-facts.ts';
 
@@ -67,6 +67,8 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
     return complain(surroundings, { problem: 'a log is of one kind of GPU', remedy: 'Name one with --gpu.' });
   const stated = memoryOfFlag(single(args, 'gpu-memory-gib'));
   if (stated !== null && typeof stated === 'object') return complain(surroundings, stated);
+  const version = versionOfFlag(single(args, 'engine-version'));
+  if (version !== null && typeof version === 'object') return complain(surroundings, version);
   const root = rootOf('.', surroundings.cwd);
   const facts = typeof root === 'string' ? loadFacts(root) : null;
   if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
@@ -95,7 +97,7 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
   const report = estimateCommand({
     command,
     targets: [target],
-    engineVersion: single(args, 'engine-version') ?? log.version,
+    engineVersion: version ?? log.version,
     policy: { ...defaultPolicy(), models: policy.models },
     hardware,
     models,
@@ -110,14 +112,14 @@ export function runExplain(args: Arguments, surroundings: Surroundings): ExitCod
   if (!result || !estimate || estimate.verdict === 'unknown')
     return without(`No estimate: ${estimate?.message ?? 'the launch cannot be read'}`);
   const assumed = estimate.notes.find(isVersionNote);
-  const version = assumed === undefined ? '' : ` ${assumed}; --engine-version says another.`;
+  const newest = assumed === undefined ? '' : ` ${assumed}; --engine-version says another.`;
   const told = log.visibleBytes === null && stated !== null ? ` with ${gib(stated)}` : '';
   const gpu = asked[0] ? target.gpu.id + told : `${target.gpu.id}, by what the log shows of the card`;
   const explanation: Explanation = {
     ...rest,
     compared: compareLog(log, estimate, engine),
     advice: log.failure === null ? null : (result.recommendation?.summary ?? null),
-    basis: `Estimate of: ${command.map(shellWord).join(' ')}, on ${gpu}.${version}`,
+    basis: `Estimate of: ${command.map(shellWord).join(' ')}, on ${gpu}.${newest}`,
   };
   if (!learns) return say(explanation);
   const file = path === '-' ? 'a log' : basename(path);

@@ -21,8 +21,9 @@ export async function runFix(args: Arguments, surroundings: Surroundings): Promi
   const { root, input, run } = prepared;
   const before = await run(input);
   const { fixes, byHand } = fixesOf(before);
-  const originals = filesToEdit(input, fixes);
-  const files = editedFiles(originals, fixes);
+  const edits = fixes.flatMap((fix) => fix.edits);
+  const originals = filesToEdit(input, edits);
+  const files = editedFiles(originals, edits);
   const after = files.length > 0 ? await run(withTexts(input, files)) : before;
   const { width } = terminalOptions(surroundings);
   const dry = args.values.has('dry-run');
@@ -30,8 +31,12 @@ export async function runFix(args: Arguments, surroundings: Surroundings): Promi
   const say = (text: string): void => (dry ? surroundings.err : surroundings.out)(logSafe(`${text}\n`));
   if (dry) {
     for (const file of originals) {
-      const own = fixes.flatMap(({ edits }) => edits.filter((edit) => edit.file === file.path));
-      if (own.length > 0) surroundings.out(patchOf(file, own));
+      surroundings.out(
+        patchOf(
+          file,
+          edits.filter((edit) => edit.file === file.path),
+        ),
+      );
     }
   } else {
     const problem = writeFiles(root, files);

@@ -42,17 +42,19 @@ export function fixesOf({ deployments }: Report): Fixes {
   return { fixes, byHand };
 }
 
-/** The files that fixes change as they are: files of the check, and those that hold a value of one (an `.env`). */
-export function filesToEdit(input: Pick<CheckInput, 'files' | 'read'>, fixes: readonly Fix[]): readonly SourceFile[] {
-  const paths = new Set(fixes.flatMap((fix) => fix.edits.map(({ file }) => file)));
+/** The files that edits change as they are: files of the check, and those that hold a value of one (an `.env`). */
+export function filesToEdit(
+  input: Pick<CheckInput, 'files' | 'read'>,
+  edits: readonly TextEdit[],
+): readonly SourceFile[] {
+  const paths = new Set(edits.map(({ file }) => file));
   return [...paths]
     .toSorted()
     .flatMap((path) => input.files.find((file) => file.path === path) ?? input.read(path) ?? []);
 }
 
-/** The files with the edits of fixes in their texts. */
-export function editedFiles(files: readonly SourceFile[], fixes: readonly Fix[]): readonly SourceFile[] {
-  const edits = fixes.flatMap((fix) => fix.edits);
+/** The files with edits in their texts. */
+export function editedFiles(files: readonly SourceFile[], edits: readonly TextEdit[]): readonly SourceFile[] {
   return files.map(({ path, text }) => ({
     path,
     text: applyEdits(

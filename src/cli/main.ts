@@ -7,10 +7,12 @@ import { keepHeapSmall } from './small-heap.ts';
 // What a command loads is compiled once a machine (Node 22.1 and later), in the user's folder for temporary files.
 module.enableCompileCache?.();
 
-/** `headroom check | head` closes the pipe early; that is the reader's right and no error of ours. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+/** `headroom check 2>&1 | head` closes the pipe early; that is the reader's right and no error of ours. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 // Not process.exit: what is written to a pipe must arrive first.
 process.exitCode = await run(process.argv.slice(2), {

@@ -15,28 +15,27 @@ import { whatIfOf } from './what-if.ts';
 import { table } from '../table.ts';
 
 /** How each format is written, by its name; text is what a person reads. */
-const WRITERS: Readonly<Record<string, (report: Report, files: Files) => string | Iterable<string>>> = table({
-  json: jsonOf,
-  html: (report) => renderHtml(report, whatIfOf(report)),
-  // A terminal or a file has no limit; the limit is a comment's.
-  markdown: (report) => renderMarkdown(report, Infinity),
-  sarif: (report, files) => renderSarif(report, files, 'cli'),
-  junit: renderJunit,
-  'code-quality': (report) =>
-    renderCodeQuality(report, (text) => createHash('sha256').update(text).digest('hex').slice(0, 32)),
-});
-
-type Files = ReadonlyMap<string, SourceFile>;
+const WRITERS: Readonly<Record<string, (report: Report, files: readonly SourceFile[]) => string | Iterable<string>>> =
+  table({
+    json: jsonOf,
+    html: (report) => renderHtml(report, whatIfOf(report)),
+    // A terminal or a file has no limit; the limit is a comment's.
+    markdown: (report) => renderMarkdown(report, Infinity),
+    sarif: (report, files) => renderSarif(report, new Map(files.map((file) => [file.path, file])), 'cli'),
+    junit: renderJunit,
+    'code-quality': (report) =>
+      renderCodeQuality(report, (text) => createHash('sha256').update(text).digest('hex').slice(0, 32)),
+  });
 
 /**
  * Prints a report in the format asked for.
- * @param files texts that edits belong to, where there are any.
+ * @param files texts that the recommended edits belong to, where there are any.
  */
 export async function printReport(
   report: Report,
   args: Arguments,
   surroundings: Surroundings,
-  files: Files = new Map(),
+  files: readonly SourceFile[] = [],
 ): Promise<void> {
   const write = WRITERS[single(args, 'format') ?? 'text'];
   const written = write

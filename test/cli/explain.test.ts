@@ -43,6 +43,11 @@ describe('headroom explain', () => {
     expect(out).toMatch(/KV cache tokens +476,016 tokens +\d{3},\d{3} tokens +[+-]0\.\d %/);
   });
 
+  it('exits 2 on a version that is none, and on a format that it has not', async () => {
+    expect(await explain(STARTED, '--engine-version', 'banana')).toMatchObject({ code: 2, out: '' });
+    expect(await explain(STARTED, '--format', 'markdown')).toMatchObject({ code: 2, out: '' });
+  });
+
   // 40 GiB hold the weights of 15 GiB and 21 GiB of cache at 0.95; the card of the catalogue has twice as much.
   it('takes the memory of a card that is not as the catalogue has it, and one kind of card', async () => {
     const tokens = async (...flags: string[]): Promise<number> => {

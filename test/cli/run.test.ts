@@ -61,6 +61,16 @@ describe('headroom check', () => {
     expect(out).toMatch(/max_model_len: 40960 → \d+/);
   });
 
+  it('puts the values that fit into SARIF as fixes', async () => {
+    write('k8s/qwen3.yaml', CONFIG);
+    const { code, out } = await headroom('check', '--format', 'sarif');
+    expect(code).toBe(1);
+    const results = JSON.parse(out).runs[0].results as { ruleId: string; fixes?: unknown }[];
+    expect(results.find(({ ruleId }) => ruleId === 'does-not-fit')?.fixes).toMatchObject([
+      { artifactChanges: [{ replacements: [{ deletedRegion: { startLine: 11 } }] }] },
+    ]);
+  });
+
   it('exits 2 on a bad policy, with its file, line, value and remedy', async () => {
     write('k8s/qwen3.yaml', fits);
     write('.github/headroom.yml', 'version: 1\ngpus:\n  - l44\n');

@@ -48,6 +48,17 @@ describe('headroom estimate --set', () => {
   });
 });
 
+it('writes what would then be run in every format of a report, and a curve in those that it has', async () => {
+  const set = ['--set', 'max_model_len=8192'];
+  const { code, out } = await headroom('estimate', ...L4, '--format', 'junit', ...set, ...COMMAND);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^<\?xml .*[^]*failures="0"/);
+  const sweep = ['--sweep', 'max_model_len=4096,8192'];
+  const refused = await headroom('estimate', ...L4, '--format', 'markdown', ...sweep, ...COMMAND);
+  expect(refused).toMatchObject({ code: 2, out: '' });
+  expect(refused.err).toContain('--format json');
+});
+
 describe('headroom estimate --sweep', () => {
   it('prints the curve as a table and as bars to scale', async () => {
     const { code, out } = await headroom('estimate', ...L4, '--sweep', 'max_model_len=4096..32768', ...COMMAND);
