@@ -12,6 +12,8 @@ export interface HubSettings {
   readonly timeoutMs: number;
   /** All requests of a run together, from the first. */
   readonly totalMs: number;
+  /** The same as long as nothing has answered: a network that is not there is not waited for. */
+  readonly silenceMs: number;
   /** Models that are asked for at once. */
   readonly concurrency: number;
 }
@@ -21,6 +23,7 @@ export const HUGGING_FACE = 'https://huggingface.co';
 const HUGGING_FACE_HOSTS = ['*.huggingface.co', '*.hf.co'];
 const TIMEOUT_MS = 15_000;
 const TOTAL_MS = 120_000;
+const SILENCE_MS = 10_000;
 const CONCURRENCY = 6;
 
 /** What the ways in say: policy, environment, inputs or flags. */
@@ -68,6 +71,7 @@ export function hubSettings(
       cacheFolder: wishes.cacheFolder,
       timeoutMs: TIMEOUT_MS,
       totalMs: TOTAL_MS,
+      silenceMs: SILENCE_MS,
       concurrency: CONCURRENCY,
     },
     notes,

@@ -18,6 +18,8 @@ export interface Answer {
 export interface Failure {
   readonly failure: string;
   readonly again: boolean;
+  /** Nothing has ever answered, so that nothing else is asked. */
+  readonly silent?: true;
 }
 
 export interface Asked {
@@ -43,7 +45,12 @@ export interface Transport {
 export function makeTransport(settings: HubSettings, wait: (milliseconds: number) => Promise<void> = sleep): Transport {
   // Counted from the first question: what is computed before it is not the Hub's time.
   let started: number | null = null;
-  const left = (): number => settings.totalMs - (performance.now() - (started ??= performance.now()));
+  let answered = false;
+  let silence: Failure | null = null;
+  const left = (): number => {
+    const used = performance.now() - (started ??= performance.now());
+    return (answered ? settings.totalMs : Math.min(settings.silenceMs, settings.totalMs)) - used;
+  };
   let requests = 0;
   const attempt = async (asked: Asked): Promise<{ result: Answer | Failure; waitMs: number | null }> => {
     let url = new URL(asked.url);
@@ -56,6 +63,7 @@ export function makeTransport(settings: HubSettings, wait: (milliseconds: number
         headers: headersFor(url, asked, settings),
         signal,
       });
+      answered = true;
       commit = response.headers.get('x-repo-commit') ?? commit;
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) {
@@ -87,6 +95,7 @@ export function makeTransport(settings: HubSettings, wait: (milliseconds: number
       return requests;
     },
     async get(asked) {
+      if (silence && !answered) return silence;
       let last: Answer | Failure = { failure: 'the time for asking is used up', again: false };
       for (let tries = 1; tries <= MAX_TRIES && left() > 0; tries++) {
         let waitMs: number | null = null;
@@ -100,7 +109,7 @@ export function makeTransport(settings: HubSettings, wait: (milliseconds: number
         if (tries === MAX_TRIES || pause > Math.min(MAX_WAIT_MS, left())) break;
         await wait(pause);
       }
-      return last;
+      return !answered && 'failure' in last ? (silence ??= { ...last, silent: true }) : last;
     },
   };
 }

@@ -144,9 +144,9 @@ function validated(file: SourceFile): Validated | { readonly problems: readonly 
     ? document.contents.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []))
     : [];
   const checked = policySchema.safeParse(value);
-  return checked.success
-    ? { data: checked.data, written: new Set(keys), placeAt }
-    : { problems: checked.error.issues.flatMap((issue) => problemsOf(issue, value, placeAt)) };
+  if (checked.success) return { data: checked.data, written: new Set(keys), placeAt };
+  const problems = checked.error.issues.flatMap((issue) => problemsOf(issue, value, placeAt));
+  return { problems: problems.toSorted((a, b) => a.place.start - b.place.start) };
 }
 
 function shown(problem: PolicyProblem, file: SourceFile): PolicyProblem {

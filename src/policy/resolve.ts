@@ -34,7 +34,7 @@ export function resolvePolicy(
     };
   });
   for (const [rule, { options }] of Object.entries(written.rules)) {
-    problems.push(...ruleProblems(rule, Object.keys(options), resolving.placeAt(['rules', rule])));
+    problems.push(...ruleProblems(rule, Object.keys(options), resolving.placeAt(['rules', rule], 'key')));
   }
   for (const [index, { rule }] of written.waivers.entries())
     problems.push(...ruleProblems(rule, [], resolving.placeAt(['waivers', index, 'rule'])));

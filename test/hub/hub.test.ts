@@ -221,6 +221,22 @@ describe('what cannot be read', () => {
     });
     hub = await startHub({});
   });
+
+  it('a network that is not there is tried for one model, and waited for no longer than a moment', async () => {
+    const { url } = hub;
+    await hub.close();
+    const models = ['acme/a', 'acme/b', 'acme/c'].map((id) => ({ id, revision: null }));
+    const { client } = open({ endpoint: url, concurrency: 1 });
+    await client.fetch(models);
+    expect(client.requests).toBe(3);
+    // One sentence for all, so that a report says it once.
+    expect(new Set(models.map((model) => JSON.stringify(client.answer(model)))).size).toBe(1);
+    hub = await startHub({});
+    hub.prank = () => true;
+    const started = performance.now();
+    expect(await ask('acme/plain', { silenceMs: 150 })).toMatchObject({ reason: expect.stringContaining('in time') });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
 });
 
 describe('trouble that passes', () => {

@@ -114,6 +114,7 @@ minimum-free-gib: 0.5
 
   it('reports every problem at once', () => {
     expect(problemsOf('gpus: [x1, x2]\nrules: {nope: error}')).toHaveLength(3);
+    expect(problemsOf('fail-on: [fals]\nbaseline: 3\nnope: 1\n').map(({ place }) => place.line)).toEqual([1, 2, 3]);
   });
 
   it('stops at hostile input instead of hanging or throwing', () => {
