@@ -1,11 +1,12 @@
 import type { TextEdit } from '../edit.ts';
 import type { Report } from '../report/report.ts';
 import { isUnknown } from '../report/headline.ts';
+import { hanging } from '../report/terminal-short.ts';
 import { runsOnGpu } from '../report/verdicts.ts';
 import { type Arguments, single } from './args.ts';
 import { writeBaseline } from './baseline.ts';
 import { editedFiles, filesToEdit, fixesOf, withTexts, writeFiles } from './fixes.ts';
-import { printReport } from './output.ts';
+import { printReport, terminalOptions } from './output.ts';
 import { prepare } from './prepare.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
@@ -30,7 +31,8 @@ export async function runCheck(args: Arguments, surroundings: Surroundings): Pro
   }
   await printReport(report, args, surroundings, filesToEdit(judged, editsOf(report)));
   const next = nextStep(report);
-  if (next !== null && (single(args, 'format') ?? 'text') === 'text') surroundings.out(`→ ${next}\n`);
+  if (next !== null && (single(args, 'format') ?? 'text') === 'text')
+    surroundings.out(`${hanging('→ ', next, terminalOptions(surroundings).width).join('\n')}\n`);
   return report.conclusion === 'pass' ? 0 : 1;
 }
 
