@@ -6,6 +6,7 @@ import { FACTS_PATH } from '../models/facts/file.ts';
 import { defaultPolicy, filesNamedBy, type ParsedPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
 import { logSafe, plain } from '../report/escape.ts';
+import { plural } from '../report/headline.ts';
 import type { SourceFile } from '../text.ts';
 import type { Environment } from './environment.ts';
 import { type Inputs, USUAL_POLICIES } from './inputs.ts';
@@ -39,7 +40,7 @@ export async function policyAt(
       error(plain(`${message}. ${remedy}`), { file: place.file, startLine: place.line, title: 'Headroom policy' });
     }
     return {
-      problem: `the policy ${paths[0]} of the base has ${parsed.problems.length} problem(s), so nothing was judged`,
+      problem: `the policy ${paths[0]} of the base has ${plural(parsed.problems.length, 'problem')}, so nothing was judged`,
     };
   }
   const policy = inputs.failOn === null ? parsed.policy : { ...parsed.policy, failOn: inputs.failOn };

@@ -30,7 +30,7 @@ export interface CommitView {
 
 export function commitView(blobs: BlobReader, treeOf: () => Promise<Tree>): CommitView {
   const files = new Map<string, SourceFile | null>();
-  const notes: string[] = [];
+  const notes = new Set<string>();
   let known: Promise<Tree> | null = null;
   let listed: Tree['folders'] | null = null;
   let left = MAX_ASKED_FILES;
@@ -41,7 +41,7 @@ export function commitView(blobs: BlobReader, treeOf: () => Promise<Tree>): Comm
       const found = await known;
       listed = found.folders;
       if (found.truncated)
-        notes.push(
+        notes.add(
           'The repository has more files than GitHub lists in one answer; files that a config refers to may be missing.',
         );
     }
@@ -55,7 +55,7 @@ export function commitView(blobs: BlobReader, treeOf: () => Promise<Tree>): Comm
       const file = fileOf(path, text);
       files.set(path, file);
       if (!quiet && text && 'reason' in text && (text.reason !== BINARY || isUsualConfig(path)))
-        notes.push(`${path}: ${text.reason}.`);
+        notes.add(`${path}: ${text.reason}.`);
       return file ? [file] : [];
     });
   }
@@ -80,15 +80,27 @@ export function commitView(blobs: BlobReader, treeOf: () => Promise<Tree>): Comm
       const present: BlobAt[] = [];
       for (const path of missing) {
         const sha = shas.get(path);
-        if (sha !== undefined && left-- > 0) present.push({ path, sha });
-        else files.set(path, null);
+        if (sha !== undefined && left > 0) {
+          left--;
+          present.push({ path, sha });
+          continue;
+        }
+        files.set(path, null);
+        if (sha !== undefined)
+          notes.add(`More than ${MAX_ASKED_FILES} other files were asked for; the rest was not read.`);
       }
       // What a config merely refers to is not worth a note when it cannot be read: the config says what it misses.
       const texts = await blobs.read(present);
       for (const { path } of present) files.set(path, fileOf(path, texts.get(path)));
-      if (left <= 0) notes.push(`More than ${MAX_ASKED_FILES} other files were asked for; the rest was not read.`);
     }
   }
 
-  return { settle, load, tree, notes };
+  return {
+    settle,
+    load,
+    tree,
+    get notes() {
+      return [...notes];
+    },
+  };
 }
