@@ -4,8 +4,6 @@ import type { Client, Repository } from './client.ts';
 export interface Tree {
   /** Blob ids by path, of ordinary files alone: links and submodules are left out. */
   readonly blobs: ReadonlyMap<string, string>;
-  /** Paths of symbolic links. */
-  readonly links: ReadonlySet<string>;
   /** Names of the files in each folder (`''` is the root). */
   readonly folders: ReadonlyMap<string, readonly string[]>;
   /** Whether there are more than GitHub lists in one answer (100,000 entries or 7 MB; docs: get a tree). */
@@ -15,13 +13,11 @@ export interface Tree {
 export async function treeAt(client: Client, repository: Repository, sha: string): Promise<Tree> {
   const { data } = await client.rest.git.getTree({ ...repository, tree_sha: sha, recursive: 'true' });
   const blobs = new Map<string, string>();
-  const links = new Set<string>();
   for (const { path, mode, type, sha: blob } of data.tree) {
-    if (!path || !blob || type !== 'blob') continue;
-    if (mode === '100644' || mode === '100755') blobs.set(path, blob);
-    else if (mode === '120000') links.add(path);
+    const ordinary = type === 'blob' && (mode === '100644' || mode === '100755');
+    if (path && blob && ordinary) blobs.set(path, blob);
   }
-  return { blobs, links, folders: namesByFolder(blobs.keys()), truncated: data.truncated };
+  return { blobs, folders: namesByFolder(blobs.keys()), truncated: data.truncated };
 }
 
 /** Names of the files in each folder. */

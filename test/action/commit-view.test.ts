@@ -14,7 +14,7 @@ function commit() {
   };
   const tree = {
     blobs: new Map(paths.map((path) => [path, path])),
-    links: new Set<string>(),
+
     folders: new Map(),
     truncated: false,
   };

@@ -118,7 +118,7 @@ const facts = JSON.stringify({ headroom: 1, models: { 'a/b': { config: configs[0
 const gguf = ggufHeader({ 'general.architecture': 'llama', words: ['a'], 'llama.block_count': 2 }, { a: [12, 256, 2] });
 const policies = [
   'version: 1\ngpus: [l4, {gpu: a100-80gb-pcie, count: 2}]\nfail-on: [fails]\nrules: {not-readable: off}\nmodels: {/models/x: Qwen/Qwen3-8B}\n',
-  'version: 1\ngpus:\n  - gpu: l4\n    count: 4\n    memory-gib: 20\ninclude: ["serving/**"]\nexclude: ["**/*.md"]\nengine-versions: {vllm: 0.19.0}\n',
+  'version: 1\ngpus:\n  - gpu: l4\n    count: 4\n    memory-gib: 20\npaths: ["serving/**"]\nignore: ["**/*.md"]\nengine-versions: {vllm: 0.19.0}\n',
 ];
 
 function checked(file: SourceFile) {
