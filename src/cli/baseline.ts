@@ -2,10 +2,14 @@ import { mkdirSync, writeFileSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatBaseline } from '../policy/baseline.ts';
 import { plural } from '../report/headline.ts';
+import type { SourceFile } from '../text.ts';
 import type { Prepared } from './prepare.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 
 const BASELINE_PATH = '.github/headroom.baseline.json';
+
+/** The baseline before it is written: whether the policy names one that is not there yet, or is broken, does not matter. */
+export const EMPTY_BASELINE: SourceFile = { path: BASELINE_PATH, text: formatBaseline([]) };
 
 /** `headroom check --write-baseline`: keeps what is found today, so that only what is new counts from now on. */
 export async function writeBaseline({ root, input, run }: Prepared, surroundings: Surroundings): Promise<ExitCode> {

@@ -4,22 +4,27 @@ import type { HardwareCatalogue } from '../hardware/lookup.ts';
 import { defaultPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy, PolicyProblem } from '../policy/policy.ts';
 import { logSafe } from '../report/escape.ts';
+import type { SourceFile } from '../text.ts';
 import { MAX_FILE_BYTES, readFrom } from './workspace.ts';
 import type { UsageProblem } from './surroundings.ts';
 
 const USUAL_PATHS = ['.github/headroom.yml', '.github/headroom.yaml'];
 
-/** The policy that a flag names, else the repository's, else the default; or what is wrong with it. */
+/**
+ * The policy that a flag names, else the repository's, else the default; or what is wrong with it.
+ * @param rewritten a file that is about to be written, in the place of the one that is there or not.
+ */
 export function loadPolicy(
   named: string | null,
   root: string,
   cwd: string,
   hardware: HardwareCatalogue,
+  rewritten: SourceFile | null = null,
 ): Policy | UsageProblem {
   const file = named === null ? usualPolicy(root) : namedPolicy(named, root, cwd);
   if (file === null) return defaultPolicy();
   if ('problem' in file) return file;
-  const parsed = parsePolicy(file, hardware, (path) => readFrom(root, path));
+  const parsed = parsePolicy(file, hardware, (path) => (path === rewritten?.path ? rewritten : readFrom(root, path)));
   return 'policy' in parsed ? parsed.policy : problemOf(parsed.problems);
 }
 

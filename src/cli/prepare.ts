@@ -7,6 +7,7 @@ import type { GateWord, Report } from '../report/report.ts';
 import { logSafe, terminalText } from '../report/escape.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
+import { EMPTY_BASELINE } from './baseline.ts';
 import { loadCatalogues } from './catalogues.ts';
 import { loadFacts } from './facts-path.ts';
 import { hubOf } from './hub.ts';
@@ -30,7 +31,8 @@ export async function prepare(args: Arguments, surroundings: Surroundings): Prom
   const workspace = readWorkspace(named.length > 0 ? named : ['.'], surroundings.cwd);
   if ('problem' in workspace) return workspace;
   const { root, files, leftOut } = workspace;
-  const written = loadPolicy(single(args, 'policy'), root, surroundings.cwd, hardware);
+  const rewritten = args.values.has('write-baseline') ? EMPTY_BASELINE : null;
+  const written = loadPolicy(single(args, 'policy'), root, surroundings.cwd, hardware, rewritten);
   if ('problem' in written) return written;
   const gpus = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
   if ('problem' in gpus) return gpus;

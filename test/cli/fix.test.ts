@@ -232,6 +232,18 @@ describe('headroom check --write-baseline', () => {
     expect(out).toContain('✗ k8s/second.yaml');
     expect(out).not.toContain('✗ k8s/qwen3.yaml');
   });
+
+  it('writes the one that the policy names already, whether it is missing or broken', async () => {
+    write('k8s/qwen3.yaml', CONFIG);
+    write('.github/headroom.yml', 'baseline: .github/headroom.baseline.json\n');
+    expect((await headroom('check')).err).toContain('headroom check --write-baseline');
+    expect((await headroom('check', '--write-baseline')).code).toBe(0);
+    expect((await headroom('check')).code).toBe(0);
+    write('.github/headroom.baseline.json', '<<<<<<< ours\n');
+    expect((await headroom('check')).code).toBe(2);
+    expect((await headroom('check', '--write-baseline')).code).toBe(0);
+    expect((await headroom('check')).code).toBe(0);
+  });
 });
 
 describe('headroom rules', () => {
