@@ -1,20 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { gib } from '../bytes.ts';
+import type { Engine } from '../engines/engine.ts';
 import { engines } from '../engines/index.ts';
 import type { Measurement } from '../engines/measurement.ts';
 import type { StartUpLog } from '../engines/start-up-log.ts';
+import type { Estimate } from '../estimate.ts';
 import { estimateCommand } from '../estimate-command.ts';
 import { compareLog, readLog } from '../explain.ts';
 import type { Target } from '../hardware/gpu.ts';
 import { findGpu, type HardwareCatalogue } from '../hardware/lookup.ts';
 import { nearestByMemory } from '../hardware/nearest-gpu.ts';
 import { learned } from '../learn.ts';
+import type { ModelCatalogue } from '../models/catalogue.ts';
 import { FACTS_PATH, type FactsFile } from '../models/facts/file.ts';
 import { withMeasurement } from '../models/facts/measurements.ts';
 import { defaultPolicy } from '../policy/parse.ts';
+import type { Policy } from '../policy/policy.ts';
 import { isVersionNote } from '../policy/rules/engine-version-unknown.ts';
 import { type Explanation, explanationJson, renderExplanation } from '../report/explanation.ts';
+import type { DeploymentResult } from '../report/report.ts';
 import { shellWord } from '../syntax/shell/quote.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, single } from './args.ts';
@@ -29,108 +34,160 @@ import { writeFacts } from './write-facts.ts';
 
 /** `headroom explain`: reads a start-up log, says what stopped and what helps, and holds an estimate against it. */
 export function runExplain(args: Arguments, surroundings: Surroundings): ExitCode {
-  const [path] = args.positionals;
+  const read = readLogAt(args.positionals[0], surroundings.cwd);
+  if ('problem' in read) return complain(surroundings, read);
+  const given = givenBy(args, read.log, surroundings.cwd);
+  if ('problem' in given) return complain(surroundings, given);
+  const estimated = estimateOf(given);
+  const trouble = args.values.has('learn') ? learnFrom(read, given, estimated, surroundings) : null;
+  const explanation = explanationOf(read, estimated);
+  const learnt = args.values.has('learn') && trouble === null;
+  const write = single(args, 'format') === 'json' ? explanationJson : renderExplanation;
+  surroundings.out(write({ ...explanation, ...(learnt && { learned: FACTS_PATH }) }, terminalOptions(surroundings)));
+  if (trouble !== null)
+    return complain(surroundings, { problem: `nothing was learned: ${trouble.problem}`, remedy: trouble.remedy });
+  return read.log.failure === null ? 0 : 1;
+}
+
+interface ReadLog {
+  readonly engine: Engine;
+  readonly log: StartUpLog;
+  /** For the facts file. */
+  readonly name: string;
+}
+
+function readLogAt(path: string | undefined, cwd: string): ReadLog | UsageProblem {
   if (path === undefined) {
-    return complain(surroundings, {
+    return {
       problem: 'no log to explain',
       remedy: 'Name a file, or - for what comes in: kubectl logs POD | headroom explain -',
-    });
+    };
   }
   let text: string;
   try {
-    text = readFileSync(path === '-' ? 0 : resolve(surroundings.cwd, path), 'utf8');
+    text = readFileSync(path === '-' ? 0 : resolve(cwd, path), 'utf8');
   } catch {
-    return complain(surroundings, {
-      problem: `'${path}' cannot be read`,
-      remedy: 'Name a file, or - for what comes in.',
-    });
+    return { problem: `'${path}' cannot be read`, remedy: 'Name a file, or - for what comes in.' };
   }
-  const name = path === '-' ? 'what comes in' : `'${path}'`;
+  const called = path === '-' ? 'what comes in' : `'${path}'`;
   if (text.trim() === '') {
-    return complain(surroundings, {
-      problem: `${name} is empty`,
+    return {
+      problem: `${called} is empty`,
       remedy: 'Of a pod that starts anew again and again, the last log is in kubectl logs --previous POD.',
-    });
+    };
   }
   const read = readLog(text, engines);
-  if (!read) {
-    const known = engines.flatMap(({ title, readStartUpLog }) => (readStartUpLog ? [title] : [])).join(', ');
-    return complain(surroundings, {
-      problem: `${name} is no log of an engine that Headroom reads`,
-      remedy: `It reads those of ${known}; give it the whole log, from the start on.`,
-    });
-  }
+  if (read) return { ...read, name: path === '-' ? 'a log' : basename(path) };
+  const known = engines.flatMap(({ title, readStartUpLog }) => (readStartUpLog ? [title] : [])).join(', ');
+  return {
+    problem: `${called} is no log of an engine that Headroom reads`,
+    remedy: `It reads those of ${known}; give it the whole log, from the start on.`,
+  };
+}
+
+/** What an estimate of the launch is made of: what the flags say, else the log. */
+interface Given {
+  readonly hardware: HardwareCatalogue;
+  readonly models: ModelCatalogue;
+  readonly root: string | UsageProblem;
+  readonly facts: FactsFile | null;
+  readonly policy: Policy;
+  readonly command: readonly string[] | null;
+  readonly version: string | null;
+  readonly target: Target | null;
+  /** The GPU in words, with who says it; empty where nobody does. */
+  readonly gpu: string;
+}
+
+function givenBy(args: Arguments, log: StartUpLog, cwd: string): Given | UsageProblem {
   const { hardware, models } = loadCatalogues();
   const asked = targetsOfFlags(args.values.get('gpu') ?? [], hardware);
-  if ('problem' in asked) return complain(surroundings, asked);
-  if (asked.length > 1)
-    return complain(surroundings, { problem: 'a log is of one kind of GPU', remedy: 'Name one with --gpu.' });
+  if ('problem' in asked) return asked;
+  if (asked.length > 1) return { problem: 'a log is of one kind of GPU', remedy: 'Name one with --gpu.' };
   const stated = memoryOfFlag(single(args, 'gpu-memory-gib'));
-  if (stated !== null && typeof stated === 'object') return complain(surroundings, stated);
+  if (stated !== null && typeof stated === 'object') return stated;
   const version = versionOfFlag(single(args, 'engine-version'));
-  if (version !== null && typeof version === 'object') return complain(surroundings, version);
-  const root = rootOf('.', surroundings.cwd);
+  if (version !== null && typeof version === 'object') return version;
+  const root = rootOf('.', cwd);
   const facts = typeof root === 'string' ? loadFacts(root) : null;
-  if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
-  const policy = typeof root === 'string' ? loadPolicy(null, root, surroundings.cwd, hardware) : defaultPolicy();
-  if ('problem' in policy) return complain(surroundings, policy);
-  const { engine, log } = read;
+  if (facts !== null && 'problem' in facts) return facts;
+  const policy = typeof root === 'string' ? loadPolicy(null, root, cwd, hardware) : defaultPolicy();
+  if ('problem' in policy) return policy;
   const visibleBytes = log.visibleBytes ?? stated;
-  const target = asked[0] ? { ...asked[0], visibleBytes } : targetOf({ ...log, visibleBytes }, hardware);
-  const command = args.rest ?? log.command;
-  const rest = { log, engine: engine.title };
-  const learns = args.values.has('learn');
-  const say = (explanation: Explanation): ExitCode => {
-    const write = single(args, 'format') === 'json' ? explanationJson : renderExplanation;
-    surroundings.out(write(explanation, terminalOptions(surroundings)));
-    return explanation.log.failure === null ? 0 : 1;
+  const [named] = asked;
+  const target = named ? { ...named, visibleBytes } : targetOf({ ...log, visibleBytes }, hardware);
+  const told = log.visibleBytes === null && stated !== null ? ` with ${gib(stated)}` : '';
+  const shown = named ? told : ', by what the log shows of the card';
+  return {
+    hardware,
+    models,
+    root,
+    facts,
+    policy,
+    command: args.rest ?? log.command,
+    version: version ?? log.version,
+    target,
+    gpu: target === null ? '' : target.gpu.id + shown,
   };
-  const without = (basis: string): ExitCode => {
-    const code = say({ ...rest, compared: [], advice: null, basis });
-    const remedy = 'Write the launch behind --, and name the GPU with --gpu.';
-    return learns ? complain(surroundings, { problem: 'nothing was learned: there is no estimate', remedy }) : code;
-  };
+}
+
+/** An estimate of the launch that a log is of, or why there is none. */
+type Estimated =
+  | { readonly result: DeploymentResult; readonly estimate: Estimate; readonly basis: string }
+  | { readonly basis: string; readonly result?: never };
+
+function estimateOf({ root, facts, command, target, gpu, ...given }: Given): Estimated {
   if (command === null)
-    return without('The log does not list its launch; write it behind -- to hold an estimate against it.');
+    return { basis: 'The log does not list its launch; write it behind -- to hold an estimate against it.' };
   if (target === null)
-    return without('The log does not tell the GPU; name it with --gpu to hold an estimate against it.');
+    return { basis: 'The log does not tell the GPU; name it with --gpu to hold an estimate against it.' };
   const report = estimateCommand({
     command,
     targets: [target],
-    engineVersion: version ?? log.version,
-    policy: { ...defaultPolicy(), models: policy.models },
-    hardware,
-    models,
+    engineVersion: given.version,
+    policy: { ...defaultPolicy(), models: given.policy.models },
+    hardware: given.hardware,
+    models: given.models,
     // What was learned of this launch says nothing of how good the estimate is.
     facts: facts && { ...facts, measurements: [] },
     read: (one) => (typeof root === 'string' ? readFrom(root, one) : null),
     version: VERSION,
   });
-  if ('problem' in report) return without(report.problem);
+  if ('problem' in report) return { basis: report.problem };
   const [result] = report.deployments;
   const estimate = result?.targets[0]?.estimate;
   if (!result || !estimate || estimate.verdict === 'unknown')
-    return without(`No estimate: ${estimate?.message ?? 'the launch cannot be read'}`);
+    return { basis: `No estimate: ${estimate?.message ?? 'the launch cannot be read'}` };
   const assumed = estimate.notes.find(isVersionNote);
   const newest = assumed === undefined ? '' : ` ${assumed}; --engine-version says another.`;
-  const told = log.visibleBytes === null && stated !== null ? ` with ${gib(stated)}` : '';
-  const gpu = asked[0] ? target.gpu.id + told : `${target.gpu.id}, by what the log shows of the card`;
-  const explanation: Explanation = {
-    ...rest,
-    compared: compareLog(log, estimate, engine),
+  return { result, estimate, basis: `Estimate of: ${command.map(shellWord).join(' ')}, on ${gpu}.${newest}` };
+}
+
+function explanationOf({ engine, log }: ReadLog, estimated: Estimated): Explanation {
+  const { result, basis } = estimated;
+  const common = { log, engine: engine.title, basis };
+  if (!result) return { ...common, compared: [], advice: null };
+  return {
+    ...common,
+    compared: compareLog(log, estimated.estimate, engine),
     advice: log.failure === null ? null : (result.recommendation?.summary ?? null),
-    basis: `Estimate of: ${command.map(shellWord).join(' ')}, on ${gpu}.${newest}`,
   };
-  if (!learns) return say(explanation);
-  const file = path === '-' ? 'a log' : basename(path);
-  const date = surroundings.today ?? new Date().toISOString().slice(0, 10);
-  const lesson = learned({ engine, log, result, name: file, date });
-  const trouble = 'problem' in lesson ? lesson : keep(root, facts, lesson.measurement);
-  if (trouble !== null) {
-    say(explanation);
-    return complain(surroundings, { problem: `nothing was learned: ${trouble.problem}`, remedy: trouble.remedy });
+}
+
+/** Keeps what the log measured in the facts file; the problem where it teaches nothing or cannot be kept. */
+function learnFrom(
+  { engine, log, name }: ReadLog,
+  { root, facts }: Given,
+  { result }: Estimated,
+  surroundings: Surroundings,
+): UsageProblem | null {
+  if (!result) {
+    const remedy = 'Write the launch behind --, and name the GPU with --gpu.';
+    return { problem: 'there is no estimate', remedy };
   }
-  return say({ ...explanation, learned: FACTS_PATH });
+  const date = surroundings.today ?? new Date().toISOString().slice(0, 10);
+  const lesson = learned({ engine, log, result, name, date });
+  return 'problem' in lesson ? lesson : keep(root, facts, lesson.measurement);
 }
 
 /** Adds a measurement to the facts file; the problem where it cannot. */
