@@ -55,20 +55,44 @@ export function evaluate(
   const { policy } = context;
   const engine = context.engines.find(({ id }) => id === written.engine.id) ?? null;
   const deployment = withDefaults(written, policy, engine);
-  const prepared = engine
-    ? prepare(deployment, engine, context)
-    : { problem: `Headroom does not model ${deployment.engine.id} yet.`, remedy: null };
   const goal = goalFor(policy, deployment);
-  if (!engine || 'problem' in prepared) {
-    const { problem: message, remedy } = 'problem' in prepared ? prepared : { problem: '', remedy: null };
-    const unknown = targets.map(({ target, gated }) => ({
-      target,
-      gated,
-      estimate: withoutMemory('unknown', message),
-    }));
-    const unjudged = { model: null, drafter: null, remedy, atOnce: () => null, fitsWith: () => false };
-    return judged({ ...unjudged, deployment, engine, goal, targets: unknown, recommendation: null }, null, context);
+  if (!engine) {
+    const problem = `Headroom does not model ${deployment.engine.id} yet.`;
+    return unknown({ deployment, engine, goal }, targets, { problem, remedy: null }, context);
   }
+  const prepared = prepare(deployment, engine, context);
+  return 'problem' in prepared
+    ? unknown({ deployment, engine, goal }, targets, prepared, context)
+    : estimated({ deployment, engine, goal }, targets, prepared, context);
+}
+
+/** Why a workload cannot be made, and what to do about that; null where the reason says it. */
+interface NoWorkload {
+  readonly problem: string;
+  readonly remedy: string | null;
+}
+
+/** A deployment of which nothing can be estimated. */
+function unknown(
+  subject: Pick<RuleInput, 'deployment' | 'engine' | 'goal'>,
+  targets: readonly GatedTarget[],
+  { problem, remedy }: NoWorkload,
+  context: EvaluateContext,
+): DeploymentResult {
+  const results = targets.map(({ target, gated }) => {
+    return { target, gated, estimate: withoutMemory('unknown', problem) };
+  });
+  const nothing = { model: null, drafter: null, recommendation: null, atOnce: () => null, fitsWith: () => false };
+  return judged({ ...subject, ...nothing, remedy, targets: results }, null, context);
+}
+
+/** A deployment whose workload is known, on each of its targets. */
+function estimated(
+  { deployment, engine, goal }: Pick<RuleInput, 'deployment' | 'goal'> & { readonly engine: Engine },
+  targets: readonly GatedTarget[],
+  prepared: Omit<Workload, 'target'>,
+  context: EvaluateContext,
+): DeploymentResult {
   const cases = targets.map(({ target, gated }) => {
     const workload: Workload = { ...prepared, target };
     return { workload, gated, estimate: engine.estimate(workload) };
@@ -78,6 +102,7 @@ export function evaluate(
     return { target: workload.target, gated, estimate, window, workload };
   });
   const decisive = cases.filter(({ gated }) => gated);
+  const { model, drafter } = prepared;
   const recommendation = recommend({
     engine,
     deployment,
@@ -85,7 +110,7 @@ export function evaluate(
     goal,
     variants: () =>
       variantsOf(
-        prepared.model,
+        model,
         context.models,
         decisive.map(({ workload }) => workload.target.gpu),
       ),
@@ -93,7 +118,6 @@ export function evaluate(
     hardware: context.hardware,
     edit: (argument, value) => context.edit(deployment, argument, value),
   });
-  const { model, drafter } = prepared;
   return judged(
     {
       deployment,
@@ -135,7 +159,7 @@ function prepare(
   deployment: Deployment,
   engine: Engine,
   context: EvaluateContext,
-): Omit<Workload, 'target'> | { readonly problem: string; readonly remedy: string | null } {
+): Omit<Workload, 'target'> | NoWorkload {
   if (deployment.device !== 'gpu') {
     return {
       problem: `This launch runs on ${deployment.device.toUpperCase()}, not on a GPU; Headroom judges GPU memory only.`,
@@ -208,10 +232,7 @@ function remedyOfOpen(open: readonly Unresolved[]): string {
     : 'Write the value, or give the variable a default where it is defined.';
 }
 
-function unknownModel(
-  { reason, remedy, suggestions }: ModelProblem,
-  whose: string,
-): { readonly problem: string; readonly remedy: string | null } {
+function unknownModel({ reason, remedy, suggestions }: ModelProblem, whose: string): NoWorkload {
   const near = suggestions.length > 0 ? ` Near: ${suggestions.join(', ')}.` : '';
   return { problem: `${whose}${reason}${near}`, remedy: remedy === '' ? null : remedy };
 }
