@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.ts';
+import type { Place } from '../text.ts';
 import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { NestedSite } from './nested-file.ts';
@@ -32,7 +33,7 @@ function wordsOf(site: Site): readonly Word[] {
 /** Whether `own`, read from its file alone, is the statement that `starter`, of another file, starts. */
 export function isStartedBy(own: Deployment, starter: Deployment): boolean {
   if (own.file === starter.file) return false;
-  if (isSettingsOf(own, starter)) return true;
+  if (isSettingsOf(own, starter) || isValuesOf(own, starter)) return true;
   if (own.format === IMAGE) {
     const elsewhere = new Set(statementsElsewhere(starter));
     return statementsElsewhere(own).some((one) => elsewhere.has(one));
@@ -61,6 +62,19 @@ function isSettingsOf(own: Deployment, user: Deployment): boolean {
   );
 }
 
+/** Whether `own` is a launch by the values of a chart alone of which a template of the chart takes all that they say. */
+function isValuesOf(own: Deployment, template: Deployment): boolean {
+  if (own.format !== VALUES || template.format !== TEMPLATE || own.engine.id !== template.engine.id) return false;
+  return (
+    isSamePlace(own.model?.place, template.model?.place) &&
+    [...own.arguments].every(([name, { place }]) => isSamePlace(place, template.arguments.get(name)?.place))
+  );
+}
+
+function isSamePlace(one: Place | undefined, other: Place | undefined): boolean {
+  return one !== undefined && one.file === other?.file && one.start === other.start;
+}
+
 /** The files that a launch takes arguments from, beside its own. */
 function takenFrom({ engine, file, arguments: read }: Deployment): readonly string[] {
   return [...read.values()].flatMap(({ place }) => (place.file === file ? [] : [`${engine.id}\n${place.file}`]));
@@ -86,13 +100,14 @@ export function traced(deployment: Deployment): Traced {
 
 /**
  * Launches without those of scripts that another config among the files starts, and without files of settings that one names:
- * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds. A script that none of the files starts is a launch by itself.
+ * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds, and for values that a template of their chart takes. A script that none of the files starts is a launch by itself.
  */
 export function withoutStarted(launches: readonly Traced[]): readonly Deployment[] {
   const started = new Set(launches.flatMap(({ elsewhere }) => elsewhere));
   const configs = launches.filter(({ deployment: { format } }) => format !== SCRIPT && format !== IMAGE);
   const configured = new Set(configs.flatMap(({ elsewhere }) => elsewhere));
   const used = new Set(launches.flatMap(({ deployment }) => takenFrom(deployment)));
+  const templates = launches.flatMap(({ deployment }) => (deployment.format === TEMPLATE ? [deployment] : []));
   return launches.flatMap(({ deployment, own, elsewhere }) => {
     const { format, engine, file } = deployment;
     const goes =
@@ -100,7 +115,9 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
         ? started.has(own)
         : format === IMAGE
           ? elsewhere.some((statement) => configured.has(statement))
-          : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
+          : format === VALUES
+            ? templates.some((template) => isValuesOf(deployment, template))
+            : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
     return goes ? [] : [deployment];
   });
 }
@@ -108,5 +125,8 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
 /** The format of scripts that others start, and of those that another file holds (a ConfigMap). */
 const SCRIPT = 'shell';
 const HELD = 'embedded';
+/** The formats of a chart's values and of its templates. */
+const VALUES = 'helm-values';
+const TEMPLATE = 'helm-template';
 /** The format of images, which start scripts, and which others start in turn. */
 const IMAGE = 'dockerfile';

@@ -29,12 +29,16 @@ export interface MaskedTemplate {
 /**
  * A Helm template as YAML of the same length. Of an `if` with an `else` the last branch is kept; what is written into
  * a line becomes a run of `FILLED`; lines that only decide something are blank.
+ * @param off ranges that are blank because what stood there is not written.
  */
-export function maskTemplate({ path, text }: SourceFile): MaskedTemplate | null {
+export function maskTemplate(
+  { path, text }: SourceFile,
+  off: readonly { readonly start: number; readonly end: number }[] = [],
+): MaskedTemplate | null {
   if (MARK.test(text)) return null;
   const actions = templateActions(text);
   const branches = branchesOf(actions);
-  const spans = spansOf(actions, branches, text);
+  const spans = spansOf(actions, branches, text, off);
   const lines: string[] = [];
   const state: State = { block: null, previous: '', at: 0, lines, waiting: [] };
   let at = 0;
@@ -55,10 +59,16 @@ interface Span {
 }
 
 /** Ranges of the template that are no text of its own, in order and without overlaps. */
-function spansOf(actions: readonly TemplateAction[], branches: readonly TemplateBranch[], text: string): Span[] {
+function spansOf(
+  actions: readonly TemplateAction[],
+  branches: readonly TemplateBranch[],
+  text: string,
+  off: readonly { readonly start: number; readonly end: number }[],
+): Span[] {
   const inline = (from: number, to: number): boolean => !text.slice(from, to).includes('\n');
   const spans: Span[] = [
     ...actions.map(({ start, end, kind }) => ({ start, end, writes: kind === 'output' })),
+    ...off.flatMap(({ start, end }) => (inline(start, end) ? [] : [{ start, end, writes: false }])),
     ...branches.flatMap(({ start, end, isReplaced, whole }) => {
       if (inline(whole.start, whole.end)) return [{ ...whole, writes: true }];
       return isReplaced ? [{ start, end, writes: false }] : [];

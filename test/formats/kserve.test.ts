@@ -94,8 +94,19 @@ describe('an InferenceService', () => {
   });
 
   it('of NIM is NIM’s', () => {
-    const { deployments } = read(service('modelFormat: {name: nvidia-nim-llama3}\nruntime: nvidia-nim-llama3-1.0.0'));
-    expect(deployments.map(({ engine }) => engine.id)).toEqual(['nim']);
+    const nim = 'modelFormat: {name: nvidia-nim-llama3}\nruntime: nvidia-nim-llama3-1.0.0\nstorageUri: pvc://cache/';
+    const alone = read(service(nim)).deployments;
+    expect(alone.map(({ engine, model }) => [engine.id, model?.value])).toEqual([['nim', 'nvidia-nim-llama3']]);
+    const runtime = `---
+apiVersion: serving.kserve.io/v1alpha1
+kind: ClusterServingRuntime
+metadata: {name: nvidia-nim-llama3-1.0.0}
+spec:
+  containers: [{name: kserve-container, image: "nvcr.io/nim/meta/llama3-8b-instruct:1.0.0"}]
+  supportedModelFormats: [{name: nvidia-nim-llama3}]
+`;
+    const { deployments } = read(service(nim, runtime));
+    expect(deployments.map(({ model }) => model?.value)).toEqual(['meta/llama3-8b-instruct']);
   });
 
   it('with a runtime of SGLang is SGLang’s', () => {

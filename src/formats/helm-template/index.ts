@@ -11,7 +11,7 @@ import { WRITTEN_LAUNCH } from '../engine-signs.ts';
 import { type Shown, shownDeployment, shownUnsupported } from '../shown-template.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { isSaidIn } from '../helm-values/overlay.ts';
-import { chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
+import { chartOf, chartValues, withKnownValues, withoutOffBranches } from './known-values.ts';
 import { valuesFilesOf } from './values-files.ts';
 import { kserve } from '../kserve/index.ts';
 import { kubernetes } from '../kubernetes/index.ts';
@@ -57,16 +57,19 @@ function saidBy({ engine, device, model, arguments: found, unresolved, gpuReques
   return JSON.stringify([name, engine.id, engine.version, device, model?.value, values, open, asked]);
 }
 
+const UNDECIDED = { certain: new Set<number>(), off: [] };
+
 /** The launches of a template with some values in it. */
 function rendered(source: SourceFile, values: YamlValue | null, context: FormatContext): Extraction | null {
-  const { file, certain } = values ? withoutOffBranches(source, values) : { file: source, certain: new Set<number>() };
-  const masked = maskTemplate(file);
+  const chart = chartOf(source, context);
+  const { file, certain, off } = values ? withoutOffBranches(source, values, chart) : { ...UNDECIDED, file: source };
+  const masked = maskTemplate(file, off);
   const yaml = masked && readYaml(masked.file);
   if (!masked || !yaml || 'reason' in yaml) return unreadable(file);
   const openAt = branchesAround(masked, certain);
   const inner: FormatContext = { ...context, openAt };
   const isOpen = (offset: number): boolean => openAt({ file: file.path, start: offset, end: offset, line: 1 }) !== null;
-  const text = values && withKnownValues(masked, file, values, isOpen);
+  const text = values && withKnownValues(masked, file, values, chart, isOpen);
   const known = text && readYamlIn(text);
   const first =
     known && 'documents' in known

@@ -1,8 +1,9 @@
 import { joinMapped, mappedIdentity, type MappedText, standingFor } from '../../syntax/mapped-text.ts';
 import type { TemplateAction } from '../../syntax/template-actions.ts';
 import type { MaskedTemplate } from '../../syntax/template-mask.ts';
-import { at, type YamlValue } from '../../syntax/yaml.ts';
+import type { YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
+import { type Evaluate, rangeOf } from './expressions.ts';
 
 /** A part of a template and what the chart's values write in its place. */
 export interface Written {
@@ -19,10 +20,8 @@ const MAX_SECTION_LINES = 400;
 const MAX_LEVELS = 12;
 
 /** `toYaml .Values.a.b | nindent 8`, `.Values.a.b | toYaml | nindent 8`, and the same of the dot of a `with`. */
-const TO_YAML =
-  /^(?:toYaml\s+(?:\.Values((?:\.[A-Za-z_]\w*){1,12})|\.)|(?:\.Values((?:\.[A-Za-z_]\w*){1,12})|\.)\s*\|\s*toYaml)(?:\s*\|\s*n?indent\s+(\d{1,3}))?$/;
-const WITH = /^(with|range)\b(?:\s+\.Values((?:\.[A-Za-z_]\w*){1,12})$)?/;
-const RANGE = /^range\s+(?:(?:\$\w+\s*,\s*)?(\$\w+)\s*:=\s*)?\.Values((?:\.[A-Za-z_]\w*){1,12})$/;
+const TO_YAML = /^(toYaml\s+)?([^|]{1,200}?)(\s*\|\s*toYaml)?(?:\s*\|\s*n?indent\s+(\d{1,3}))?$/;
+const RANGE = /^range\s+(?:(?:\$\w+\s*,\s*)?(\$\w+)\s*:=\s*)?/;
 /** One item of a list, as it is or in quotes. */
 const ITEM = /^(\s*)-\s*\{\{-?\s*(\.|\$\w+)(?:\s*\|\s*(?:quote|squote|toString))*\s*-?\}\}\s*$/;
 
@@ -30,57 +29,32 @@ const ITEM = /^(\s*)-\s*\{\{-?\s*(\.|\$\w+)(?:\s*\|\s*(?:quote|squote|toString))
 export function sectionsOf(
   { actions, branches }: MaskedTemplate,
   file: SourceFile,
-  values: YamlValue,
+  evaluate: Evaluate,
   isOpen: (offset: number) => boolean,
 ): Written[] {
   const written: Written[] = [];
-  const valueOf = (path: string): YamlValue | null => at(values, ...path.slice(1).split('.'));
   const replaced = branches.filter(({ isReplaced }) => isReplaced);
   for (const [index, action] of actions.entries()) {
     if (written.length >= MAX_SECTIONS) break;
     const isGone = replaced.some(({ start, end }) => start <= action.start && action.start < end);
     if (isGone || isOpen(action.start)) continue;
-    const inner = innerOf(file.text, action);
-    const list = action.word === 'range' ? listed(file, action, actions, index, inner, valueOf) : null;
+    const list = action.word === 'range' ? listed(file, action, actions, index, evaluate) : null;
     if (list) written.push(list);
-    const found = action.kind === 'output' ? TO_YAML.exec(inner) : null;
-    if (!found) continue;
-    const path = found[1] ?? found[2] ?? dotAt(action, actions, branches, file.text);
-    const value = path === null ? null : valueOf(path);
-    const block = value && blockOf(value, Number(found[3] ?? 0), file, action.start);
+    const own = action.kind === 'output' ? rangeOf(file.text, action) : null;
+    const [, before, path = '', behind, indent] = own ? (TO_YAML.exec(file.text.slice(own.start, own.end)) ?? []) : [];
+    if (!own || (before === undefined) === (behind === undefined)) continue;
+    const start = own.start + (before ?? '').length;
+    const term = evaluate(start, start + path.length, action);
+    const value = term?.kind === 'value' ? term.value : null;
+    const block = value && blockOf(value, Number(indent ?? 0), file, action.start);
     if (!block) continue;
     const lineStart = file.text.lastIndexOf('\n', action.start - 1) + 1;
     const isAlone = file.text.slice(lineStart, action.start).trim() === '';
-    const start = isAlone ? lineStart : action.start;
+    const from = isAlone ? lineStart : action.start;
     const text = isAlone ? block : joinMapped([synthetic('\n', file, action.start), block]);
-    written.push({ start, end: action.end, text });
+    written.push({ start: from, end: action.end, text });
   }
   return written;
-}
-
-/** What an action says, without its braces and dashes. */
-export function innerOf(text: string, { start, end }: TemplateAction): string {
-  return text
-    .slice(start + 2, end - 2)
-    .replace(/^-\s?|\s?-$/g, '')
-    .trim();
-}
-
-/** The values that the dot stands for at an action; null outside every `with`, in a loop, and where it is something else. */
-function dotAt(
-  action: TemplateAction,
-  actions: readonly TemplateAction[],
-  branches: MaskedTemplate['branches'],
-  text: string,
-): string | null {
-  // The inner ones come first.
-  for (const { start, end, whole } of branches) {
-    if (action.start < start || end <= action.start) continue;
-    const opening = actions.find((one) => one.start === whole.start);
-    const [, word, path] = opening ? (WITH.exec(innerOf(text, opening)) ?? []) : [];
-    if (word !== undefined) return word === 'with' && opening?.end === start ? (path ?? null) : null;
-  }
-  return null;
 }
 
 /** A loop that writes each item of a list of values as an item of a list. */
@@ -89,12 +63,13 @@ function listed(
   action: TemplateAction,
   actions: readonly TemplateAction[],
   index: number,
-  inner: string,
-  valueOf: (path: string) => YamlValue | null,
+  evaluate: Evaluate,
 ): Written | null {
-  const [, name = '.', path] = RANGE.exec(inner) ?? [];
+  const said = rangeOf(file.text, action);
+  const [front = '', name = '.'] = (said && RANGE.exec(file.text.slice(said.start, said.end))) ?? [];
   const [item, end] = [actions[index + 1], actions[index + 2]];
-  const value = path === undefined ? null : valueOf(path);
+  const term = said && evaluate(said.start + front.length, said.end, action);
+  const value = term?.kind === 'value' ? term.value : null;
   if (value?.kind !== 'sequence' || item?.kind !== 'output' || end?.kind !== 'end') return null;
   const body = file.text.slice(action.end, end.start).replace(/^[^\S\n]*\n/, '');
   const [, indent, used] = body.length > 1_000 ? [] : (ITEM.exec(body) ?? []);

@@ -94,9 +94,9 @@ export function launchOfService(
   for (const one of [worker, shared]) if (one?.kind === 'mapping') parts.unshift(workerPart(one));
   const nodes = at(worker, 'pipelineParallelSize') === null ? stagesOf(shared) : stagesOf(worker);
   const { gpuRequest, device, open } = gpusOfService(service, nodes);
-  // A NIM's runtime is made for one model, and its format is called after that.
-  const formatModel = server === 'nim' ? modelAt(at(model, 'modelFormat', 'name')) : null;
   const image = at(model, 'image') ?? at(runtime?.container ?? null, 'image');
+  // A NIM's runtime is made for one model, as its image says; its format is called after that too.
+  const formatModel = server === 'nim' && image === null ? modelAt(at(model, 'modelFormat', 'name')) : null;
   const deployment = wrappedDeployment(
     {
       file: model.file.path,
@@ -109,7 +109,9 @@ export function launchOfService(
       environment,
       gpuRequest,
       ...(device === null ? {} : { device }),
-      model: told.model ?? formatModel ?? modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')),
+      model:
+        told.model ??
+        (server === 'nim' ? formatModel : (modelAt(at(model, 'storageUri')) ?? modelAt(at(model, 'storage', 'path')))),
       parts,
       open,
       overrides: server === 'huggingface' && nodes === 1 ? visibleGpus(gpuRequest.count) : [],
