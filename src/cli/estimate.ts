@@ -9,6 +9,7 @@ import { loadFacts } from './facts-path.ts';
 import { hubOf } from './hub.ts';
 import { answerWhatIf } from './estimate-changes.ts';
 import { printReport } from './output.ts';
+import { loadPolicy } from './policy-file.ts';
 import { complain, type ExitCode, type Surroundings } from './surroundings.ts';
 import { memoryOfFlag, targetsOfFlags, versionOfFlag } from './targets.ts';
 import { readFrom, rootOf } from './workspace.ts';
@@ -36,7 +37,11 @@ export async function runEstimate(args: Arguments, surroundings: Surroundings): 
   const engineVersion = versionOfFlag(single(args, 'engine-version'));
   if (engineVersion !== null && typeof engineVersion === 'object') return complain(surroundings, engineVersion);
   const root = rootOf('.', surroundings.cwd);
-  const policy: Policy = { ...defaultPolicy(), failOn: ['fails'] };
+  const written = typeof root === 'string' ? loadPolicy(null, root, surroundings.cwd, hardware) : defaultPolicy();
+  if ('problem' in written) return complain(surroundings, written);
+  // What the repository says of models and releases holds for what is typed in it; its terms are for its own configs.
+  const { models: aliases, hub: hubPolicy, engineVersions } = written;
+  const policy: Policy = { ...defaultPolicy(), models: aliases, hub: hubPolicy, engineVersions, failOn: ['fails'] };
   const facts = typeof root === 'string' ? loadFacts(root) : null;
   if (facts !== null && 'problem' in facts) return complain(surroundings, facts);
   const hub = await hubOf(args, policy.hub, surroundings);

@@ -207,6 +207,18 @@ describe('headroom estimate', () => {
     });
   });
 
+  it('knows what the repository says of models and releases, and keeps to its own gate', async () => {
+    const words = ['estimate', '--gpu', 'l4', '--format', 'json', '--', 'vllm', 'serve', '/models/prod'];
+    expect((await headroom(...words)).out).toContain("The model '/models/prod' is not known.");
+    const known = 'models: { /models/prod: Qwen/Qwen3-8B }\nengine-versions: { vllm: 0.11.0 }\n';
+    write('.github/headroom.yml', `${known}gpus: [h100]\nfail-on: never\n`);
+    const { code, out } = await headroom(...words);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).deployments).toMatchObject([
+      { engine: { version: '0.11.0' }, targets: [{ gpu: 'l4-24gb', verdict: 'fails' }] },
+    ]);
+  });
+
   it('gives the values that fit as the options to type', async () => {
     const { out } = await headroom('estimate', '--gpu', 'l4', '--', 'vllm', 'serve', 'Qwen/Qwen3-8B');
     expect(out).toMatch(
