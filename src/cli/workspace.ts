@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { inFolder } from '../paths.ts';
 import type { SourceFile } from '../text.ts';
 import { isUsualConfig } from '../policy/paths.ts';
 import { type IgnoreRule, isIgnored, parseGitignore } from './gitignore.ts';
@@ -120,19 +121,15 @@ function gatherFolder(gathering: Gathering, folder: string, inherited: readonly 
     gathering.unreadable.push(folder === '' ? '.' : folder);
     return;
   }
-  const own = readFrom(gathering.root, within(folder, '.gitignore'));
+  const own = readFrom(gathering.root, inFolder(folder, '.gitignore'));
   const rules = own === null ? inherited : [...inherited, ...parseGitignore(own.text, folder)];
   for (const entry of entries) {
-    const path = within(folder, entry.name);
+    const path = inFolder(folder, entry.name);
     if (NEVER.has(entry.name) || isIgnored(path, entry.isDirectory(), rules)) continue;
     if (entry.isSymbolicLink()) gathering.links.push(path);
     else if (entry.isDirectory()) gatherFolder(gathering, path, rules);
     else if (entry.isFile()) gatherFile(gathering, path);
   }
-}
-
-function within(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
 }
 
 function entriesOf(absolute: string): readonly Dirent[] | null {
@@ -179,9 +176,9 @@ function rulesAbove(root: string, folder: string): IgnoreRule[] {
   const rules: IgnoreRule[] = [];
   let base = '';
   for (const name of folder === '' ? [] : folder.split('/')) {
-    const file = readFrom(root, within(base, '.gitignore'));
+    const file = readFrom(root, inFolder(base, '.gitignore'));
     if (file) rules.push(...parseGitignore(file.text, base));
-    base = within(base, name);
+    base = inFolder(base, name);
   }
   return rules;
 }
