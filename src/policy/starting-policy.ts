@@ -46,7 +46,10 @@ export function startingPolicy(report: Report, instances: readonly InstanceMenti
       lines.push(`#   … and ${local.length - MAX_ENTRIES} more, which headroom check names`);
   }
   const examples = exampleFolders(report);
-  if (examples.length > 0) lines.push(`ignore: [${examples.map(quoted).join(', ')}]`);
+  if (examples.length > 0) {
+    lines.push('# Examples, samples and tests by the names of their folders. Take out what really runs.');
+    lines.push(`ignore: [${examples.map(quoted).join(', ')}]`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
