@@ -59,8 +59,21 @@ export function cellsOf(launch: Launch, stage: Stage): Cells {
   const budgetedDrafter = counted ? drafter : 0;
   // A model of windows alone has no pool to relate them to.
   const share = full === 0 ? 1 : launch.windowRatio;
-  const budgeted = full + share * window + budgetedDrafter;
+  const own = full + share * window;
+  const priced = window > 0 && full > 0 && !has(version, 'windowCells') ? formerCell(launch, stage, full, window) : own;
+  const budgeted = priced + budgetedDrafter;
   return { full, window, windowTokens, drafter, budgetedDrafter, state, budgeted, unbudgeted };
+}
+
+/**
+ * 0.5.8 priced every layer at the shape of full attention, MiMo's windows at their own once more, and then shared out layers'
+ * tokens as if all were alike (model_runner_kv_cache_mixin.py get_cell_size_per_token, set_num_tokens_hybrid_swa).
+ */
+function formerCell({ architecture, windowRatio }: Launch, { layers }: Stage, full: number, window: number): number {
+  const windows = layers.filter(({ caches }) => caches.some(({ kind }) => kind === 'sliding' || kind === 'chunked'));
+  const whole = layers.length - windows.length;
+  const cell = (full / whole) * layers.length + (architecture.className.startsWith('MiMoV2') ? window : 0);
+  return (cell * (whole + windowRatio * windows.length)) / layers.length;
 }
 
 /** The release that first counted the drafter in the bytes of one token. */

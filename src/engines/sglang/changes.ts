@@ -7,6 +7,10 @@ export const CHANGES = {
   fractionOfLargeCards: [4, 5, 3],
   /** The fraction follows pipeline parallelism too, and 18 GiB are kept free above 96 GiB. */
   fractionByRanks: [4, 6, 3],
+  /** AITER is the default on AMD. */
+  aiterByDefault: [4, 6, 5],
+  /** AITER attention with more than 8192 tokens of context multiplies the fraction by 0.85, a written one too. */
+  aiterFraction: [4, 7, 0],
   /** 0.79 above 180 GB; speculation costs 5 % or 2 GiB. */
   fractionOfSpeculation: [4, 7, 0],
   /** The fraction is worked out from GiB that are reserved by size of the card. */
@@ -27,13 +31,20 @@ export const CHANGES = {
   stateRatio: [5, 3, 3],
   /** Below 35 GiB graphs go up to 24 requests (16 before). */
   graphs24: [5, 3, 3],
-  /** AITER attention with more than 8192 tokens of context multiplies the fraction by 0.85, a written one too. */
-  aiterFraction: [5, 4, 2],
+  /** One release took 0.9 for AITER's 0.85. */
+  aiterFraction90: [5, 4, 1],
+  aiterFraction85: [5, 4, 2],
+  /** Prefill graphs that are asked for reserve a quarter of a MiB per token, then an eighth, then 8 MiB each. */
+  prefillQuarter: [5, 5, 1],
+  prefillEighth: [5, 7, 0],
+  prefillBySizes: [5, 8, 0],
   /** States of drafting are kept out of the budget before it is shared; before, each slot had its own. */
   reservedDraftStates: [5, 7, 0],
   /** Layers with a window have a pool of their own in models of a list. */
   windowPools: [5, 8, 0],
   windowPoolsOfStep: [5, 9, 0],
+  /** A token of windows is priced at its own shape. */
+  windowCells: [5, 9, 0],
   /** Without a radix cache and a number of requests, states are sized by the ratio too; 512 slots before. */
   solvedStates: [5, 9, 0],
   /** Prefill is captured as graphs by default. */
@@ -43,6 +54,8 @@ export const CHANGES = {
   /** Drafting reserves 4 GiB instead of 2. */
   draftReserve4: [5, 10, 0],
   windowPoolsOfGemma4: [5, 11, 0],
+  /** AITER decodes models with windows' pools by kernels that need no workspace. */
+  aiterUnified: [5, 11, 0],
   /** DFLASH drafters count in the bytes of one token. */
   dflashInCell: [5, 11, 0],
   /** Sparse latent attention with an FP8 cache is sized as it is allocated (656 bytes; 576 before). */

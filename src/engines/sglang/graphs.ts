@@ -51,7 +51,10 @@ function prefillOf(reader: ArgumentReader, context: GraphContext): readonly numb
   if (!capturesPrefill(reader, context)) return [];
   const listed = reader.integers('cuda_graph_bs_prefill');
   if (listed) return [...new Set(listed)].sort((a, b) => a - b);
-  const usual = context.architecture.latentAttention === null ? context.chunk : 2048;
+  const byDefault = context.architecture.latentAttention === null ? context.chunk : 2048;
+  const usual = has(context.version, 'prefillGraphs')
+    ? byDefault
+    : (reader.integer('piecewise_cuda_graph_max_tokens', 1) ?? 4096);
   const most = reader.integer('cuda_graph_max_bs_prefill', 1) ?? usual;
   return prefillSizes(Math.max(0, Math.min(most, reader.integer('max_total_tokens', 1) ?? most)));
 }

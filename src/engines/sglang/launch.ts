@@ -52,6 +52,8 @@ export interface Launch {
   readonly speculation: Speculation | null;
   readonly lora: LoraSlots | null;
   readonly attentionBackend: string | null;
+  /** Attention by AMD's AITER. */
+  readonly aiter: boolean;
   readonly role: 'null' | 'prefill' | 'decode';
   readonly hostBytes: number;
   readonly symmetricMemory: boolean;
@@ -163,8 +165,8 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
       deepep: division.exchange === 'deepep',
       vision: multimodal && role !== 'decode' ? visionOf(architecture) : null,
     });
-  const shortened = has(version, 'aiterFraction') && takesAiter(attentionBackend, gpu, architecture);
-  const fraction = shortened && context.tokens > 8192 ? chosen * 0.85 : chosen;
+  const aiter = takesAiter(attentionBackend, version, gpu, architecture, division);
+  const fraction = chosen * (aiter && context.tokens > 8192 ? aiterFactor(version) : 1);
   // What SGLang chooses may come to less than nothing: then it finds no room for its pool.
   if (written !== null && (written <= 0 || written > 1))
     return { refusal: `--mem-fraction-static ${written} is no share of a GPU: it lies between 0 and 1`, plain: true };
@@ -199,6 +201,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     speculation,
     lora: loraOf(reader, bytesOf(dtype)),
     attentionBackend,
+    aiter,
     role,
     hostBytes: Math.max(0, reader.number('cpu_offload_gb') ?? 0) * 2 ** 30,
     symmetricMemory: reader.flag('enable_symm_mem') === true,
@@ -290,10 +293,26 @@ function visionOf({ encoders, modelType }: Architecture): { layers: number; hidd
   return { layers: DEPTH.test(modelType) ? 24 : tower.depth || 24, hiddenSize: tower.hiddenSize || 1024 };
 }
 
-/** AITER is the default on AMD for plain attention, and for latent attention of 16 or 128 heads. */
-function takesAiter(asked: string | null, { vendor }: Gpu, { latentAttention, attentionHeads }: Architecture): boolean {
+/** AITER is the default on AMD for plain attention, and for latent attention of 16 or 128 heads per rank. */
+function takesAiter(
+  asked: string | null,
+  version: EngineVersion,
+  { vendor }: Gpu,
+  { latentAttention, attentionHeads, layers }: Architecture,
+  { tensor }: Division,
+): boolean {
   if (asked !== null) return asked === 'aiter';
-  return vendor === 'amd' && (latentAttention === null || attentionHeads === 16 || attentionHeads === 128);
+  if (vendor !== 'amd' || !has(version, 'aiterByDefault')) return false;
+  if (latentAttention === null) return true;
+  const sparse = layers.some(({ caches }) => caches.some((cache) => cache.kind === 'latent' && cache.sparse));
+  const heads = Math.floor(attentionHeads / tensor);
+  return !sparse && (heads === 16 || heads === 128);
+}
+
+/** What AITER makes of the fraction beyond 8192 tokens of context, a written one too. */
+function aiterFactor(version: EngineVersion): number {
+  if (!has(version, 'aiterFraction')) return 1;
+  return has(version, 'aiterFraction90') && !has(version, 'aiterFraction85') ? 0.9 : 0.85;
 }
 
 /** Backends that take pages of one size (srt/server_args.py _handle_page_size). */

@@ -75,12 +75,19 @@ function reservedByChunk(context: FractionContext): number {
   if (captures) reserved += context.graphBatch * 2;
   if (context.dpAttention && decodes)
     reserved += context.graphBatch * context.data * (context.graphBatch > 300 ? 4.5 : 3);
-  if (context.prefillTokens > 0 && !(byRole && role === 'decode'))
-    reserved += context.latent ? 1536 : prefillSizes(context.prefillTokens).length * 8;
+  if (context.prefillTokens > 0 && !(byRole && role === 'decode')) reserved += prefillReserve(context);
   if (capacityMib(gpu) > 60 * 1024) reserved = Math.max(reserved, 10 * 1024);
   if (byRole && deepep && captures) reserved += 2 * 1024;
   if (deepep && context.prefillTokens > 0 && has(version, 'deepepPrefillReserve')) reserved += 1024;
   return reserved + draftingReserve(context);
+}
+
+/** For graphs of prefill. MiB. */
+function prefillReserve({ version, prefillTokens, latent }: FractionContext): number {
+  if (has(version, 'prefillBySizes'))
+    return latent && has(version, 'prefillGraphs') ? 1536 : prefillSizes(prefillTokens).length * 8;
+  if (!has(version, 'prefillQuarter')) return 0;
+  return Math.floor(prefillTokens / (has(version, 'prefillEighth') ? 8 : 4));
 }
 
 function draftingReserve({ version, speculative }: FractionContext): number {

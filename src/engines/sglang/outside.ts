@@ -10,7 +10,7 @@ import { has } from './versions.ts';
 export function workspaceBytes(launch: Launch, rows: number): Quantity {
   return add(
     exactly(requestTable(launch, rows), 'formula'),
-    attentionWorkspace(launch),
+    launch.aiter ? exactly(aiterWorkspace(launch, rows), 'formula') : attentionWorkspace(launch),
     symmetric(launch),
     exchangeBuffers(launch),
     exactly(has(launch.version, 'multimodalReserve') ? featureBytes(launch.featurePoolBytes) : 0),
@@ -39,6 +39,25 @@ function attentionWorkspace({ attentionBackend, architecture, deterministic }: L
   if (attentionBackend === null) return between(0, large, 512 * MIB, 'assumed');
   if (attentionBackend === 'trtllm_mla') return exactly(150 * MIB, 'formula');
   return chosen ? exactly(large, 'formula') : exactly(0, 'formula');
+}
+
+/** Tokens of one part into which AITER splits a request to decode it (_AITER_PARTITION_SIZE_ROCM). */
+const AITER_PARTITION = 256;
+
+/**
+ * Where AITER gathers the parts of every request that could run at once at its longest: an fp32 output, a sum and a maximum
+ * per head and part (srt/layers/attention/aiter_backend.py workspace_buffer). It is made after the pool and never budgeted.
+ */
+export function aiterWorkspace(
+  { architecture, contextTokens, division, environment, version, windowPools }: Launch,
+  rows: number,
+): number {
+  if (architecture.latentAttention !== null) return 0;
+  const unified = windowPools || /^(?:1|true|yes|y)$/i.test(environment['SGLANG_USE_AITER_UNIFIED_ATTN'] ?? '');
+  if (unified && has(version, 'aiterUnified')) return 0;
+  const parts = Math.ceil(contextTokens / AITER_PARTITION);
+  const heads = Math.floor(architecture.attentionHeads / division.attention);
+  return rows * heads * parts * (architecture.headDim * 4 + 2 * 4);
 }
 
 /** Preallocated for symmetric memory (srt/server_args.py, SGLANG_SYMM_MEM_PREALLOC_GB_SIZE). */

@@ -94,13 +94,43 @@ describe('mem_fraction_static where it is not given', () => {
     expect(fraction({ ...kimi, args: { tp_size: 8, language_only: true } })).toBeCloseTo(0.908, 3);
   });
 
-  // srt/server_args.py since 0.5.4.post2: `self.mem_fraction_static *= 0.85`, whoever chose it.
+  // `self.mem_fraction_static *= 0.85`, whoever chose it: model_runner.py 0.4.7 to 0.5.4, srt/server_args.py after, with 0.9 in
+  // 0.5.4.post1 alone.
   it('is shortened by AITER attention above 8192 tokens, a written one too', () => {
     const amd = { gpu: 'mi300x', args: { mem_fraction_static: 0.8 } };
-    expect(fraction({ ...amd, version: '0.5.4' })).toBe(0.8);
-    expect(fraction({ ...amd, version: '0.5.5' })).toBe(0.68);
+    expect(fraction({ ...amd, version: '0.4.6' })).toBe(0.8);
+    for (const version of ['0.4.7', '0.5.4', '0.5.4.post2', '0.5.18']) expect(fraction({ ...amd, version })).toBe(0.68);
+    expect(fraction({ ...amd, version: '0.5.4.post1' })).toBe(0.72);
     expect(fraction({ ...amd, version: '0.5.5', args: { ...amd.args, context_length: 8192 } })).toBe(0.8);
     expect(fraction({ ...amd, version: '0.5.5', args: { ...amd.args, attention_backend: 'triton' } })).toBe(0.8);
+  });
+
+  // get_num_kv_heads(tp_size) of 16 or 128: DeepSeek-R1 has 128 heads.
+  it('is shortened for latent attention by the heads of one rank', () => {
+    const latent = (ranks: number): number =>
+      fraction({
+        model: 'deepseek-ai/DeepSeek-R1',
+        gpu: `mi300x:${ranks}`,
+        version: '0.5.9',
+        args: { tp_size: ranks, mem_fraction_static: 0.8 },
+      });
+    expect(latent(8)).toBe(0.68);
+    expect(latent(4)).toBe(0.8);
+  });
+
+  // Printed by a launch of 2025-11-30 (sgl-project/sglang#11830): 183359 MiB less 26240 and 4096 / 4, × 0.95 × 0.94375 for the
+  // tower; an eighth in 0.5.7, and 8 MiB for each of 50 sizes since.
+  it('reserves for prefill graphs that are asked for by their tokens, then by their number', () => {
+    const graphs = (version: string): number =>
+      launched({
+        model: 'Qwen/Qwen2.5-VL-7B-Instruct',
+        gpu: 'b200',
+        version,
+        args: { enable_piecewise_cuda_graph: true },
+      }).fraction;
+    expect(graphs('0.5.5.post3')).toBeCloseTo(0.7629746875, 10);
+    expect(graphs('0.5.7')).toBeCloseTo((Math.round((1 - 26_752 / 183_359) * 1000) / 1000) * 0.95 * 0.94375, 10);
+    expect(graphs('0.5.8')).toBeCloseTo((Math.round((1 - 26_640 / 183_359) * 1000) / 1000) * 0.95 * 0.94375, 10);
   });
 
   it('is what is written, on every version', () => {

@@ -1,11 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { estimateOf, memoryOf, type Asked } from './launches.ts';
+import { aiterWorkspace } from '../../../src/engines/sglang/outside.ts';
+import { estimateOf, launched, memoryOf, type Asked } from './launches.ts';
 
 const GIB = 2 ** 30;
 const large: Asked = { model: 'Qwen/Qwen3-32B' };
 const at = (asked: Asked, fraction: number, more: Asked['args'] = {}): Asked => ({
   ...asked,
   args: { ...asked.args, ...more, mem_fraction_static: fraction },
+});
+
+describe('AITER’s workspace on AMD, which is made after the pool', () => {
+  const workspace = (asked: Asked, rows: number): number => aiterWorkspace(launched(asked), rows) / GIB;
+  const llama: Asked = { gpu: 'mi300x', version: '0.5.9' };
+
+  // GiB as published, of 128k tokens of context where nothing else is said.
+  it.each([
+    ['32 heads of 128, 2048 requests (sglang#20888)', llama, 2048, 16.25],
+    ['8 of them on each of four ranks (sglang#36563)', { ...llama, gpu: 'mi300x:4', args: { tp_size: 4 } }, 2048, 4.06],
+    [
+      '32 heads of 128, 256k, 3261 requests (sglang#18263)',
+      { gpu: 'mi355x', version: '0.5.15', model: 'Qwen/Qwen3-30B-A3B-Instruct-2507' },
+      3261,
+      51.75,
+    ],
+  ] as const)('%s', (_, asked, rows, published) => {
+    expect(workspace(asked, rows)).toBeCloseTo(published, 1);
+  });
+
+  // sglang#18263: 60.65 GiB are left when it asks for 4096 requests' worth.
+  it('is what the defaults have no room for', () => {
+    const asked: Asked = { gpu: 'mi355x', version: '0.5.15', model: 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8' };
+    expect(estimateOf(asked)).toMatchObject({ verdict: 'fails', stage: 'kv_cache' });
+    expect(estimateOf({ ...asked, args: { max_running_requests: 512 } }).verdict).toBe('fits');
+  });
+
+  it('is none of latent attention, of other backends, and of kernels without it', () => {
+    expect(workspace({ ...llama, model: 'deepseek-ai/DeepSeek-R1', gpu: 'mi300x:8', args: { tp_size: 8 } }, 2048)).toBe(
+      0,
+    );
+    const unified = { SGLANG_USE_AITER_UNIFIED_ATTN: '1' };
+    expect(workspace({ ...llama, environment: unified }, 2048)).toBeGreaterThan(16);
+    expect(workspace({ ...llama, version: '0.5.11', environment: unified }, 2048)).toBe(0);
+    const outside = (backend: string): number =>
+      memoryOf({ ...llama, args: { attention_backend: backend } }).outsideBudgetBytes.value;
+    expect(outside('aiter') - outside('triton')).toBeGreaterThan(16 * GIB);
+  });
 });
 
 describe('a budget that the weights use up: the fraction has to go up', () => {

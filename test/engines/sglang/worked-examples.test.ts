@@ -185,6 +185,35 @@ describe('caches of several kinds', () => {
     expect(sized(asked('0.5.5'), 78, 20).cell).toBe(36 * each);
   });
 
+  // Logs of mattbucci/2x-3090-GA102-300-A1-sglang-inference, benchmarks/sprint-2026-06-kv-decode: 22.91 GiB before loading, what is
+  // left behind it, and tokens. Up to 75 MiB are taken between the print and the sizing.
+  it.each([
+    ['12B', 'google/gemma-4-12B-it', 0.8, 17.5, 8 * 2048 + 0.8 * 40 * 4096, 102_094],
+    ['12B', 'google/gemma-4-12B-it', 0.03, 17.5, 8 * 2048 + 0.03 * 40 * 4096, 706_807],
+    ['26B', 'google/gemma-4-26B-A4B-it', 0.8, 13.57, 5 * 2048 + 0.8 * 25 * 4096, 117_840],
+    ['31B', 'google/gemma-4-31B-it', 0.1, 11.84, 10 * 4096 + 0.1 * 50 * 8192, 109_120],
+  ] as const)('Gemma 4 %s on two RTX 3090, %s, windows %f of the others', (_, model, ratio, after, cell, logged) => {
+    const args = { tp_size: 2, mem_fraction_static: 0.85, swa_full_tokens_ratio: ratio };
+    const pool = sized({ model, version: '0.5.12', gpu: 'rtx-3090:2', args }, 22.91, after);
+    expect(pool.cell).toBeCloseTo(cell, 6);
+    expect(Math.abs(pool.tokens / logged - 1)).toBeLessThan(0.01);
+  });
+
+  // sgl-project/sglang#18039: 375,360 and 300,288 tokens on four cards at 0.7. 48 layers × 640 B and 39 windows × 1280 B, shared
+  // out as if 9 layers kept every token and 39 windows 0.8 of them; at their own shape since.
+  it('MiMo-V2-Flash had its windows priced twice in 0.5.8', () => {
+    const asked = (version: string): Asked => ({
+      model: 'XiaomiMiMo/MiMo-V2-Flash',
+      version,
+      gpu: 'h200:4',
+      args: { tp_size: 4, page_size: 64, mem_fraction_static: 0.7 },
+    });
+    const former = sized(asked('0.5.8'), 137, 65);
+    expect(former.cell).toBeCloseTo(((48 * 640 + 39 * 1280) * (9 + 0.8 * 39)) / 48, 6);
+    expect(former.windowTokens / former.tokens).toBeCloseTo(300_288 / 375_360, 3);
+    expect(sized(asked('0.5.9'), 137, 65).cell).toBeCloseTo(9 * 640 + 0.8 * 39 * 1280, 6);
+  });
+
   it('Gemma 3 is on no list, so that its windows keep every token', () => {
     const pool = sized({ model: 'google/gemma-3-27b-it', version: '0.5.18' }, 78, 25);
     expect(pool.windowTokens).toBe(0);
