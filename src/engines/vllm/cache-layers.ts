@@ -10,8 +10,26 @@ import type { Launch } from './launch.ts';
 import { stagesOf, type Stage } from './stages.ts';
 import { has } from './versions.ts';
 
-/** Caches of the layers of a stage, the drafter's beside those of the last one, counted by equal layer. */
+/** What the KV cache of a stage holds: the caches of its layers, the drafter's beside those of the last one. */
 export function cachesOfStage(launch: Launch, stage: Stage): readonly SpecCount[] {
+  const caches = specsOfStage(launch, stage);
+  return launch.runner === 'v0' ? caches.filter(({ spec }) => spec.kind !== 'state') : caches;
+}
+
+/**
+ * States of V0, in bytes. They are no part of its KV cache: the first pass, which is the profile's, makes one for every
+ * sequence that may run at once, and keeps them (vLLM 0.10 model_executor/models/mamba_cache.py MambaCacheManager). Where
+ * decoding is captured, their number is that of a captured batch (VllmConfig.pad_for_cudagraph).
+ */
+export function statesOfV0(launch: Launch, stage: Stage): number {
+  const { runner, maxNumSeqs, graphs } = launch;
+  if (runner !== 'v0') return 0;
+  const sequences = graphs.fullSizes.find((size) => size >= maxNumSeqs) ?? maxNumSeqs;
+  return specsOfStage(launch, stage).reduce((sum, { spec, layers }) => sum + sequences * layers * spec.stateBytes, 0);
+}
+
+/** Counted by equal layer. */
+function specsOfStage(launch: Launch, stage: Stage): readonly SpecCount[] {
   const skipped = skippedLayers(launch);
   const context = cacheContext(launch);
   const isSkipped = (_: Layer, index: number): boolean => skipped.has(stage.start + index);

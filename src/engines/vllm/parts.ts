@@ -2,7 +2,7 @@ import { add, exactly, type Quantity } from '../../quantity.ts';
 import type { Target } from '../../hardware/gpu.ts';
 import { activationOf, type Activation } from './activations.ts';
 import { balancingBytes } from './balancing.ts';
-import { cachesOfModel, cachesOfStage } from './cache-layers.ts';
+import { cachesOfModel, cachesOfStage, statesOfV0 } from './cache-layers.ts';
 import { graphBytes } from './graph-memory.ts';
 import type { KvLayout, KvRules } from './kv-cache.ts';
 import { kvLayout } from './kv-layout.ts';
@@ -64,7 +64,11 @@ export function partsOf(launch: Launch, stage: Stage, target: Target, rules: KvR
     graphs: graphBytes(launch, stage),
     growth,
     descriptors: warmed ? descriptors : exactly(0),
-    nonTorch: add(growth, warmed ? descriptors : exactly(0), exactly(charged ? state : 0, 'formula')),
+    nonTorch: add(
+      growth,
+      warmed ? descriptors : exactly(0),
+      exactly((charged ? state : 0) + statesOfV0(launch, stage), 'formula'),
+    ),
     initial: initialBytes(launch),
     others: Math.round(target.takenByOthersBytes),
     late: add(lateBytes(launch, layout), exactly((charged ? 0 : state) + (unseen ? drafted.high : 0), 'formula')),
