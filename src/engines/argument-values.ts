@@ -23,7 +23,8 @@ export function parseValue(text: string, type: ValueType): ArgumentValue | undef
     case 'boolean':
       return /^(?:true|1|yes|on)$/i.test(text) ? true : /^(?:false|0|no|off)$/i.test(text) ? false : undefined;
     case 'json':
-      return json(text) ?? (/^[\w.-]+=[\w.,=-]+$/.test(text) ? text : undefined);
+      // What earlier releases take in the place of JSON: pairs, and a level of compilation.
+      return json(text) ?? (/^(?:[\w.-]+=[\w.,=-]+|\d)$/.test(text) ? text : undefined);
     case 'list':
       return list(text);
     case 'any':

@@ -17,7 +17,6 @@ import { chunkedPrefillOf, defaultUtilization, schedulerOf } from './defaults.ts
 import { dtypeOf } from './dtypes.ts';
 import { loraOf, type LoraSlots } from './lora-slots.ts';
 import { contextLength, type ContextLength } from './max-model-len.ts';
-import { withPairs } from './key-value-pairs.ts';
 import { itemLimitsOf, usesEncoders } from './multimodal-limits.ts';
 import { frontendMemoryOf, type FrontendMemory } from './frontend-memory.ts';
 import { offloadOf, type Offload } from './offload.ts';
@@ -28,6 +27,7 @@ import { growsSegments, remarksOf, sleepRefusal, unmodelledArgument } from './re
 import { argumentRefusal } from './refusals.ts';
 import { removedArchitecture } from './removed-architectures.ts';
 import { runnerOf, type Runner } from './runner.ts';
+import { withShorthands } from './shorthands.ts';
 import { placed, speculationOf, type Speculation } from './speculative.ts';
 import { usedAs } from './task.ts';
 import { has, parseVersion, type EngineVersion } from './versions.ts';
@@ -91,9 +91,9 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
   const hardware = hardwareProblem(gpu);
   if (hardware) return hardware;
   const version = parseVersion(workload.engineVersion);
-  const paired = withPairs(workload.arguments, version);
-  if ('refusal' in paired) return paired;
-  const { args } = paired;
+  const written = withShorthands(workload.arguments, version);
+  if ('refusal' in written) return written;
+  const { args } = written;
   const reader = readArguments(args);
   const overridden = overriddenModel(reader, workload.model, version);
   if (!('model' in overridden)) return overridden;

@@ -6,6 +6,8 @@ export const REFUSAL_CHANGES = {
   lengthFilledIn: [0, 9, 1],
   /** `image=4` in place of JSON is refused (vllm-project/vllm#21615). */
   pairsRefused: [0, 10, 0],
+  /** `--compilation-config 3` is refused (seen of 0.11.0; see shorthands.ts). */
+  levelRefused: [0, 10, 0],
   /** `fp8_inc` as a cache dtype (config/cache.py). */
   cacheFp8Inc: [0, 10, 0],
   /** The refusal of a length beyond the model's warns of nan and out-of-bounds reads (config/model.py). */
