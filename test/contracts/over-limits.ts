@@ -322,6 +322,11 @@ export const OVER: readonly Over[] = [
     'Dockerfile',
     `${FROM}CMD vllm serve a/b ${'\\\n x'.repeat(1_001)}\\\n --max-model-len 8192\n`,
   ],
+  [
+    'features of a node',
+    'a.sh',
+    `#!/bin/bash\n#SBATCH --gres=gpu:1 --constraint=${times(41, (i) => `a${i}|`)}\n${SERVE}\n`,
+  ],
   ['lines of directives', 'a.sh', `#!/bin/bash\n${'#SBATCH --nodes=1\n'.repeat(201)}${SERVE}\n`],
   [
     'lines of properties',

@@ -102,6 +102,22 @@ describe('the GPUs that a pod asks for', () => {
     expect(found(pod(spec, resources))?.gpuRequest.shared?.value).toBe(expected);
   });
 
+  // KAI Scheduler docs/gpu-sharing; AMD k8s-device-plugin, resource_naming_strategy mixed; nebuly nos, MPS partitioning.
+  it.each([
+    [
+      'an annotation',
+      pod('', '{limits: {cpu: 4}}').replace('{name: vllm}', '{name: vllm, annotations: {gpu-fraction: "0.5"}}'),
+    ],
+    ["a partition of AMD's", pod('', '{limits: {amd.com/cpx_nps4: 1}}')],
+    ['a name with the memory', pod('', '{limits: {nvidia.com/gpu-10gb: 1}}')],
+  ])('of which it gets a part, by %s', (_title, text) => {
+    expect(found(text)?.unresolved).toMatchObject([{ name: 'gpu_memory' }]);
+  });
+
+  it("counted by Intel's cards and not by parts of them", () => {
+    expect(gpus(pod('', '{limits: {gpu.intel.com/millicores: 500, gpu.intel.com/i915: 1}}'))).toEqual([null, 1]);
+  });
+
   it('of which the multi-process service gives a part of the memory', () => {
     const spec = '  nodeSelector: {cloud.google.com/gke-gpu-sharing-strategy: mps}\n';
     expect(found(pod(spec, '{limits: {nvidia.com/gpu: 1}}'))?.unresolved).toMatchObject([{ name: 'gpu_memory' }]);

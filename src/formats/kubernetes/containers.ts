@@ -114,7 +114,7 @@ export function startsOfContainer(
   const [command, args] = [at(container, 'command'), at(container, 'args')];
   const image = at(container, 'image');
   const words = [...wordsOf(command, environment), ...wordsOf(args, environment)];
-  const { gpuRequest: asked, device, open } = gpusOf(container, pod.spec, pod.nodes);
+  const { gpuRequest: asked, device, open } = gpusOf(container, pod.spec, pod.nodes, pod.shares);
   const claimed = asked.count === null ? claimedGpus(container, pod.spec, pod.claims ?? []) : null;
   const gpuRequest = claimed ? { ...asked, ...claimed, name: asked.name ?? claimed.name } : asked;
   const common = {

@@ -4,13 +4,16 @@ import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
 
 /** Extended resources that count whole GPUs (Kubernetes device plugins of the vendors). */
-const GPU_RESOURCE = /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/\w+|volcano\.sh\/v?gpu-number)$/;
+const GPU_RESOURCE =
+  /^(?:nvidia\.com\/gpu(?:\.shared)?|amd\.com\/gpu|gpu\.intel\.com\/(?:i915|xe)|volcano\.sh\/v?gpu-number)$/;
 /**
  * A part of a GPU's memory (HAMi docs/how-to-use-*, volcano docs/user-guide/how_to_use_volcano_vgpu.md, Alibaba's and Tencent's
- * GPU sharing): the container sees no more of it.
+ * GPU sharing, nebuly's nos, AMD's partitions, Intel's GPU Aware Scheduling): the container gets no more of it.
  */
 const MEMORY_RESOURCE =
-  /^(?:nvidia\.com\/gpumem(?:-percentage)?|volcano\.sh\/v?gpu-memory(?:-percentage)?|aliyun\.com\/gpu-mem|tencent\.com\/vcuda-memory|vke\.volcengine\.com\/mgpu-memory)$/;
+  /^(?:nvidia\.com\/gpumem(?:-percentage)?|nvidia\.com\/gpu-\d+gb|amd\.com\/[cdqt]px_nps\d|gpu\.intel\.com\/memory\.max|volcano\.sh\/v?gpu-memory(?:-percentage)?|aliyun\.com\/gpu-mem|tencent\.com\/vcuda-memory|vke\.volcengine\.com\/mgpu-memory)$/;
+/** Annotations of a pod by which a scheduler puts it beside others on one GPU (KAI Scheduler docs/gpu-sharing, Run:ai). */
+export const SHARE_ANNOTATION = /^gpu-(?:fraction|memory)$/;
 /** A resource that is one MIG slice; its name says which. */
 const MIG_RESOURCE = /^nvidia\.com\/mig-[\w.]+$/;
 /** What the device plugin calls GPUs and slices that it hands to several pods at once (k8s-device-plugin, `renameByDefault`). */
@@ -43,7 +46,12 @@ export interface GpusAsked {
 }
 
 /** What a container and its pod say about GPUs. */
-export function gpusOf(container: YamlValue, podSpec: YamlValue, nodes: number): GpusAsked {
+export function gpusOf(
+  container: YamlValue,
+  podSpec: YamlValue,
+  nodes: number,
+  annotations: readonly YamlEntry[] = [],
+): GpusAsked {
   const resources = [
     ...entriesIn(at(container, 'resources', 'limits')),
     ...entriesIn(at(container, 'resources', 'requests')),
@@ -62,7 +70,7 @@ export function gpusOf(container: YamlValue, podSpec: YamlValue, nodes: number):
   return {
     gpuRequest: { name, count, nodes, ...(others.length > 0 && { alternatives }), ...(shared && { shared }) },
     device,
-    open: [...partsOfMemory(resources), ...(strategy ? partOfServer(strategy) : [])],
+    open: [...partsOfMemory([...resources, ...annotations]), ...(strategy ? partOfServer(strategy) : [])],
   };
 }
 
@@ -80,10 +88,12 @@ function partOfServer({ value, place }: Located<string>): Unresolved[] {
   return [{ name: 'gpu_memory', text: value, reason, place }];
 }
 
-/** The part of a GPU's memory that a device plugin gives; all of it is none. */
+/** The part of a GPU's memory that a device plugin or a scheduler gives; all of it is none. */
 function partsOfMemory(resources: readonly YamlEntry[]): Unresolved[] {
   const found = resources.find(
-    ({ key, value }) => MEMORY_RESOURCE.test(key) && !(key.endsWith('-percentage') && Number(textOf(value)) >= 100),
+    ({ key, value }) =>
+      SHARE_ANNOTATION.test(key) ||
+      (MEMORY_RESOURCE.test(key) && !(key.endsWith('-percentage') && Number(textOf(value)) >= 100)),
   );
   if (found?.value.kind !== 'scalar') return [];
   const reason = `${found.key} gives it a part of its GPU’s memory, which Headroom does not model yet`;

@@ -1,5 +1,6 @@
 import type { Word } from '../../syntax/word.ts';
-import { at, entriesIn, itemsOf, textOf, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
+import { SHARE_ANNOTATION } from './gpus.ts';
 import { exceeds, firstOf, placeOfEntry, placeOfValue } from '../../syntax/unread.ts';
 
 /** A pod that a document makes, with the name a reader knows it by. */
@@ -20,6 +21,8 @@ export interface Pod {
   readonly given?: ReadonlyMap<string, Word>;
   /** Labels of the document and of the pod, whose own go before. */
   readonly labels?: ReadonlyMap<string, string>;
+  /** Annotations that give the pod a part of a GPU. */
+  readonly shares?: readonly YamlEntry[];
 }
 
 /** Kinds whose pods stand under `spec.template.spec`. */
@@ -129,8 +132,10 @@ export function isPatch({ spec }: Pod): boolean {
 function podAt(document: YamlValue, path: readonly string[], name: string, nodes = 1): Pod[] {
   const spec = at(document, ...path);
   if (!spec || !entriesIn(spec).some(({ key }) => key === 'containers')) return [];
-  const labels = new Map([...labelsAt(document), ...labelsAt(at(document, ...path.slice(0, -1)))]);
-  return [{ name, spec, nodes, ...(labels.size > 0 ? { labels } : {}) }];
+  const template = at(document, ...path.slice(0, -1));
+  const labels = new Map([...labelsAt(document), ...labelsAt(template)]);
+  const shares = entriesIn(at(template, 'metadata', 'annotations')).filter(({ key }) => SHARE_ANNOTATION.test(key));
+  return [{ name, spec, nodes, ...(labels.size > 0 ? { labels } : {}), ...(shares.length > 0 ? { shares } : {}) }];
 }
 
 /** No workload has more labels than anyone selects by. */
