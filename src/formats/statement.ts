@@ -1,5 +1,7 @@
 import type { Deployment } from '../deployment.ts';
+import { inFolder } from '../paths.ts';
 import type { Place } from '../text.ts';
+import { chartFolder } from './helm-template/known-values.ts';
 import { placeOfMapped, sliceMapped } from '../syntax/mapped-text.ts';
 import type { Word } from '../syntax/word.ts';
 import type { NestedSite } from './nested-file.ts';
@@ -33,7 +35,7 @@ function wordsOf(site: Site): readonly Word[] {
 /** Whether `own`, read from its file alone, is the statement that `starter`, of another file, starts. */
 export function isStartedBy(own: Deployment, starter: Deployment): boolean {
   if (own.file === starter.file) return false;
-  if (isSettingsOf(own, starter) || isValuesOf(own, starter)) return true;
+  if (isSettingsOf(own, starter) || isChartsOwn(own, starter)) return true;
   if (own.format === IMAGE) {
     const elsewhere = new Set(statementsElsewhere(starter));
     return statementsElsewhere(own).some((one) => elsewhere.has(one));
@@ -62,13 +64,27 @@ function isSettingsOf(own: Deployment, user: Deployment): boolean {
   );
 }
 
-/** Whether `own` is a launch by the values of a chart alone of which a template of the chart takes all that they say. */
-function isValuesOf(own: Deployment, template: Deployment): boolean {
-  if (own.format !== VALUES || template.format !== TEMPLATE || own.engine.id !== template.engine.id) return false;
-  return (
-    isSamePlace(own.model?.place, template.model?.place) &&
-    [...own.arguments].every(([name, { place }]) => isSamePlace(place, template.arguments.get(name)?.place))
-  );
+/**
+ * Whether a launch by the values of a chart alone and one of a template of the chart are one, and the one says all that the
+ * other does: every value of `own` is the other's too, at the same place.
+ */
+function isChartsOwn(own: Deployment, other: Deployment): boolean {
+  const isPair =
+    (own.format === VALUES && other.format === TEMPLATE) || (own.format === TEMPLATE && other.format === VALUES);
+  if (!isPair || own.engine.id !== other.engine.id) return false;
+  const { model, gpuRequest } = own;
+  const isWithin =
+    (model === null || isSamePlace(model.place, other.model?.place)) &&
+    (gpuRequest.count === null || isSamePlace(gpuRequest.count.place, other.gpuRequest.count?.place)) &&
+    [...own.arguments].every(([name, { place }]) => isSamePlace(place, other.arguments.get(name)?.place));
+  // What says nothing but that it launches is told by the chart that it is of.
+  return isWithin && (model !== null || (own.format === TEMPLATE && isOfChart(own.file, other.file)));
+}
+
+/** Whether a template is of the chart whose values a file is. */
+function isOfChart(template: string, values: string): boolean {
+  const folder = chartFolder(template);
+  return folder !== null && values === inFolder(folder, 'values.yaml');
 }
 
 function isSamePlace(one: Place | undefined, other: Place | undefined): boolean {
@@ -100,14 +116,16 @@ export function traced(deployment: Deployment): Traced {
 
 /**
  * Launches without those of scripts that another config among the files starts, and without files of settings that one names:
- * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds, and for values that a template of their chart takes. A script that none of the files starts is a launch by itself.
+ * its launch is the deployment, and knows the variables and GPUs. The same holds for an image that a config builds, and for values that a template of their chart takes, and a template of which the values know what it leaves open. A script that none of the files starts is a launch by itself.
  */
 export function withoutStarted(launches: readonly Traced[]): readonly Deployment[] {
   const started = new Set(launches.flatMap(({ elsewhere }) => elsewhere));
   const configs = launches.filter(({ deployment: { format } }) => format !== SCRIPT && format !== IMAGE);
   const configured = new Set(configs.flatMap(({ elsewhere }) => elsewhere));
   const used = new Set(launches.flatMap(({ deployment }) => takenFrom(deployment)));
-  const templates = launches.flatMap(({ deployment }) => (deployment.format === TEMPLATE ? [deployment] : []));
+  const of = (kind: string): Deployment[] =>
+    launches.flatMap(({ deployment }) => (deployment.format === kind ? [deployment] : []));
+  const [templates, values] = [of(TEMPLATE), of(VALUES)];
   return launches.flatMap(({ deployment, own, elsewhere }) => {
     const { format, engine, file } = deployment;
     const goes =
@@ -116,8 +134,11 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
         : format === IMAGE
           ? elsewhere.some((statement) => configured.has(statement))
           : format === VALUES
-            ? templates.some((template) => isValuesOf(deployment, template))
-            : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
+            ? templates.some((template) => isChartsOwn(deployment, template))
+            : format === TEMPLATE
+              ? deployment.unresolved.length > 0 &&
+                values.some((one) => isChartsOwn(deployment, one) && !isChartsOwn(one, deployment))
+              : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
     return goes ? [] : [deployment];
   });
 }

@@ -134,15 +134,17 @@ function differenceOf(
 ): string | null {
   for (const [index, old] of before.entries()) {
     const now = after[index];
-    const isEdited =
-      (old.file === edited.file && old.name === edited.name && old.line === edited.line) || isStartedBy(old, edited);
+    const isOwn = old.file === edited.file && old.name === edited.name && old.line === edited.line;
+    const isEdited = isOwn || isStartedBy(old, edited);
     const where = old.file === edited.file ? '' : ` in ${old.file}`;
     if (!now || old.model?.value !== now.model?.value)
       return isEdited ? 'the model' : `the model of ${old.name}${where}`;
     const wanted = new Map([...old.arguments].map(([name, one]) => [name, one.value]));
-    if (isEdited && value === undefined) wanted.delete(argument);
-    else if (isEdited && value !== undefined) wanted.set(argument, value);
     const got = new Map([...now.arguments].map(([name, one]) => [name, one.value]));
+    if (isEdited && value === undefined) wanted.delete(argument);
+    // Another reading of the same launch may not see what is added.
+    else if (isEdited && value !== undefined && (isOwn || wanted.has(argument) || got.has(argument)))
+      wanted.set(argument, value);
     for (const name of new Set([...wanted.keys(), ...got.keys()])) {
       if (sorted(wanted.get(name)) !== sorted(got.get(name))) return isEdited ? name : `${name} of ${old.name}${where}`;
     }

@@ -28,6 +28,7 @@ const LEAVES_NOTHING: Readonly<Record<string, string>> = {
   'src/formats/embedded/settings.ts MAX_ENTRIES': 'a mapping of so many keys is a list by names',
   'src/formats/helm-template/': 'what is not put in stays a value of the template and is shown as open',
   'src/formats/helm-values/gpu-keys.ts MAX_NODES': 'a number',
+  'src/formats/helm-values/own-values.ts': 'a value that grows stays a template and is shown as open',
   'src/formats/helm-values/template-keys.ts MAX_CHARACTERS': 'a template of that size is data',
   'src/formats/helm-values/units.ts MAX_DEPTH': 'what is deeper in values of a chart is Kubernetes’ own',
   'src/formats/known-by-options.ts MAX_SHORTENED': 'options that may be unknown among known ones',

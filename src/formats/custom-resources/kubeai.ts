@@ -37,6 +37,11 @@ export function launchOfKubeaiModel(
     args?.kind === 'sequence'
       ? [{ kind: 'words', words: wordsOf(args, environment), sequence: args, takesMore: true }]
       : [{ kind: 'new-list', mapping: spec, key: 'args' }];
+  const values = [...environment].flatMap(([variable, word]) => {
+    const argument = engine.argumentOfVariable(variable);
+    return argument === null || word.text.text === '' ? [] : [{ name: argument, word }];
+  });
+  if (values.length > 0) parts.unshift({ kind: 'variables', values });
   const gpuRequest = profileOf(at(spec, 'resourceProfile'));
   const deployment = wrappedDeployment(
     {

@@ -25,7 +25,7 @@ export const embedded: Format = {
 const DATA = /\.(?:ya?ml|json|jsonc|json5)(?:\.\w{1,12})?$|\.(?:ya?ml|json)\.(?:j2|tmpl|tpl|template)$/i;
 /** A launch command, or a key of which only engines speak. */
 export const SPEAKS_OF_LAUNCH =
-  /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|nvcr\.io\/nim\/|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
+  /vllm serve|vllm\.entrypoints|vllm-openai|rocm\/vllm|sglang\.launch_server|sglang serve|trtllm-serve|llama-server|llama_cpp\.server|text-generation-launcher|text-generation-inference|lmdeploy serve|ollama (?:serve|run)|nvcr\.io\/nim\/|(?:gpu[-_]?mem(?:ory)?[-_]?util\w*|max[-_]model[-_]len\w*|maxModelLen|gpu[-_]util|max[-_]num[-_]seqs|max[-_]num[-_]batched[-_]tokens|mem[-_]fraction[-_]static|n[-_]gpu[-_]layers|nGpuLayers|tensor[-_]parallel[-_]size|free_gpu_memory_fraction)["']?\s{0,4}[:=,\s]/;
 
 function extract(file: SourceFile, context: FormatContext): Extraction | null {
   const yaml = yamlOf(file);

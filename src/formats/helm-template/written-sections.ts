@@ -22,8 +22,8 @@ const MAX_LEVELS = 12;
 /** `toYaml .Values.a.b | nindent 8`, `.Values.a.b | toYaml | nindent 8`, and the same of the dot of a `with`. */
 const TO_YAML = /^(toYaml\s+)?([^|]{1,200}?)(\s*\|\s*toYaml)?(?:\s*\|\s*n?indent\s+(\d{1,3}))?$/;
 const RANGE = /^range\s+(?:(?:\$\w+\s*,\s*)?(\$\w+)\s*:=\s*)?/;
-/** One item of a list, as it is or in quotes. */
-const ITEM = /^(\s*)-\s*\{\{-?\s*(\.|\$\w+)(?:\s*\|\s*(?:quote|squote|toString))*\s*-?\}\}\s*$/;
+/** One item of a list, as it is or in quotes, also where it may be a template itself. */
+const ITEM = /^(\s*)-\s*\{\{-?\s*(?:tpl\s+)?(\.|\$\w+)(?:\s+[.$])?(?:\s*\|\s*(?:quote|squote|toString))*\s*-?\}\}\s*$/;
 
 /** The sections of the values that a template takes whole: by `toYaml`, or item by item into a list. */
 export function sectionsOf(

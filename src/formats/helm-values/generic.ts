@@ -35,7 +35,8 @@ export function genericValues(document: Mapping, format: string, context: Format
     context.engines.some(({ ownsImage }) => ownsImage(image)) || isHuggingfaceServer(image);
   const units = unitsIn(document, isEngine);
   const unnamed = units.length > 0 ? units : byKeys(document, engine);
-  const found = unnamed.length > 0 ? unnamed : bySection(document, context.engines);
+  const named = unnamed.length > 0 ? unnamed : bySection(document, context.engines);
+  const found = named.length > 0 ? named : byVariables(document, context.engines);
   const all = found.flatMap((unit) => eachModel(unit, ({ entries }) => modelIn(entries) !== null));
   const homes = new Set<YamlValue>(all.map(({ home }) => home));
   const launched = all.flatMap((unit) => {
@@ -87,6 +88,14 @@ function bySection(document: Mapping, engines: readonly Engine[]): Unit[] {
   return only && others.length === 0 ? [{ home: document, image: null, name: null, engine: only, around: [] }] : [];
 }
 
+/** A file that leaves the image to its chart, with the variable by which one engine alone is told its model. */
+function byVariables(document: Mapping, engines: readonly Engine[]): Unit[] {
+  const variables = [...environmentIn(entriesBelow(document)).keys()];
+  const told = engines.filter(({ argumentOfVariable }) => variables.some((one) => argumentOfVariable(one) === 'model'));
+  const [only, ...others] = told;
+  return only && others.length === 0 ? [{ home: document, image: null, name: null, engine: only, around: [] }] : [];
+}
+
 function holdsArguments(value: YamlValue, engine: Engine): boolean {
   return entriesIn(value).some((entry) => {
     const name = argumentOf(entry.key.replace(/^--/, ''), engine);
@@ -109,8 +118,11 @@ function launchOfUnit(
   const entries = [...own, ...outer];
   const environment = environmentIn(own);
   const anchor = anchorOf(home);
-  const model = given ?? modelIn(own) ?? modelIn(outer);
-  const called = name ?? model?.text.text ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
+  const ofImage = modelOfImage(image, engine);
+  const written = modelIn(own) ?? modelIn(outer);
+  // An image that is made for one model says which; another name beside it is what clients call it.
+  const model = given ?? (ofImage === null || ofImage.value === written?.text.text ? written : null);
+  const called = name ?? model?.text.text ?? ofImage?.value ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
   // An image alone is what a chart may use, not what it starts.
   if (engine.modelOfImage && !says(own)) return null;
 
@@ -310,7 +322,9 @@ const NEGATED = /^(?:--)?no[-_]/;
 
 /** `vllm serve M --option` as a list of arguments: the options alone. */
 function withoutCommand(words: readonly Word[], engine: Engine): readonly Word[] {
-  return words.slice(engine.recognise(words)?.argumentsStart ?? 0);
+  // An image whose entrypoint is the engine's program gets the subcommand (`args: [serve, M]`).
+  const subcommand = words[0]?.text.text === 'serve' ? 1 : 0;
+  return words.slice(engine.recognise(words)?.argumentsStart ?? subcommand);
 }
 
 /** A variable's text as the scalar that `wordsOf` reads. */

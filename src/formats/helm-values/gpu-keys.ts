@@ -18,7 +18,7 @@ export function askedGpus(entries: readonly YamlEntry[]): Pick<GpuRequest, 'name
     if (key === 'resources') {
       const asked = gpusOf(asContainer(value), value, 1).gpuRequest;
       count ??= asked.count ?? wholeNumber(at(value, 'limits', 'gpu')) ?? wholeNumber(at(value, 'requests', 'gpu'));
-      count ??= wholeNumber(at(value, 'gpu', 'count'));
+      count ??= wholeNumber(at(value, 'gpu', 'count')) ?? wholeNumber(at(value, 'gpu'));
       // One section for each container of the pod: `resources: { vllm: { limits: … } }`.
       const [only, ...more] = entriesIn(value).filter(
         ({ value: one }) => gpusOf(asContainer(one), one, 1).gpuRequest.count !== null,

@@ -6,6 +6,7 @@ import type { Extraction, Format, FormatContext } from '../format.ts';
 import { extractionOf } from '../launch.ts';
 import { genericValues } from './generic.ts';
 import { readValues, valuesOfHelmfile } from './helmfile.ts';
+import { withOwnValues } from './own-values.ts';
 import { modelservice } from './modelservice.ts';
 import { isSaidIn, lineIn, overBase } from './overlay.ts';
 import { productionStack } from './production-stack.ts';
@@ -22,7 +23,7 @@ export const helmValues: Format = {
 };
 
 const SIGN =
-  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile)\b|^\s{0,8}(?:prefill|decode)\s*:|^model(?:[-_]?(?:id|name))?\s*:\s*["']?[\w.-]{1,100}\/[\w.-]{1,100}["']?\s*$|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b|^(?:vllm|sglang|tgi|lmdeploy)[ \t]*:[ \t]*(?:#.*)?\r?$/im;
+  /\b(?:servingEngineSpec|modelArtifacts|resourceProfile|LLAMA_ARG_(?:MODEL|HF_REPO))\b|^\s{0,8}(?:prefill|decode)\s*:|^model(?:[-_]?(?:id|name))?\s*:\s*["']?[\w.-]{1,100}\/[\w.-]{1,100}["']?\s*$|(?:image|repository|name)["']?\s*:\s*["']?[^\s"'#]*(?:vllm|sglang|text-generation-inference|llama\.cpp|ollama|lmdeploy|tensorrt-?llm|nvcr\.io\/nim|llm-d)|\b(?:gpuMemoryUtilization|maxModelLen|maxNumSeqs|tensorParallelSize)\b|^(?:vllm|sglang|tgi|lmdeploy)[ \t]*:[ \t]*(?:#.*)?\r?$/im;
 const MANIFEST = /^["']?apiVersion["']?\s*:/m;
 /** Top keys of files that are no chart's values: compose, workflows, tasks, other platforms. */
 const NOT_VALUES =
@@ -50,9 +51,10 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
 }
 
 /** The launches that the values of a chart make, wherever the values stand. */
-export function launchesOfValues(document: YamlValue, format: string, context: FormatContext): Extraction {
+export function launchesOfValues(written: YamlValue, format: string, context: FormatContext): Extraction {
   const nothing: Extraction = { deployments: [], unsupported: [] };
-  if (document.kind !== 'mapping' || document.entries.some(({ key }) => NOT_VALUES.test(key))) return nothing;
+  if (written.kind !== 'mapping' || written.entries.some(({ key }) => NOT_VALUES.test(key))) return nothing;
+  const document = withOwnValues(written);
   const [engine] = context.engines.filter(({ knowsArgument }) => knowsArgument('gpu_memory_utilization'));
   if (!engine) return nothing;
   const known = homesIn(document).flatMap((home): Extraction[] => {

@@ -6,6 +6,8 @@ import { modelAt } from '../model-uri.ts';
 /** Keys whose value is a model. */
 const MODEL =
   /^(?:(?:llm[-_]?)?model|(?:llm[-_]?)?model[-_]?(?:id|name|path|url|uri|repo|ref|reference|tag)|hf[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|hugging[-_]?face[-_]?(?:model|repo)(?:[-_]?(?:id|name))?|repo[-_]?id)$/i;
+/** Keys of files of which a model in one file is one. */
+const MODEL_FILE = /^model[-_]?file(?:[-_]?(?:name|path))?$/i;
 /** Sections that describe a model, and the keys in them that name it, the surest first. */
 const SECTION = /^(?:model|model[-_]?ref|llm|hf|hugging[-_]?face)$/i;
 const NAMING =
@@ -27,7 +29,10 @@ export function modelIn(entries: readonly YamlEntry[]): Word | null {
 }
 
 function modelOfEntry({ key, value }: YamlEntry): Word | null {
-  if (value.kind === 'scalar') return MODEL.test(key) ? plausible(modelAt(value)) : null;
+  if (value.kind === 'scalar') {
+    const isModel = MODEL.test(key) || (MODEL_FILE.test(key) && /\.gguf$/i.test(value.text.text));
+    return isModel ? plausible(modelAt(value)) : null;
+  }
   // Ollama's chart: what is loaded at the start goes before what is only there.
   if (key === 'models' && value.kind === 'mapping') {
     const [first] = [at(value, 'run'), at(value, 'pull')].flatMap(itemsOf);
