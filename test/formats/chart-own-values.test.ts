@@ -152,3 +152,20 @@ spec:
     expect(deployments.map(({ model }) => model?.value)).toEqual(['org/other', 'org/name']);
   });
 });
+
+it.each([
+  ['true', { enable_lora: [true, 6], max_lora_rank: [16, 7], enable_expert_parallel: [true, 10] }],
+  ['false', {}],
+])('sections that turn something on, with enabled: %s', (enabled, expected) => {
+  const values = `${IMAGE}model: org/name
+lora:
+  enabled: ${enabled}
+  maxRank: 16
+  adapters: []
+expertParallel:
+  enabled: ${enabled}
+ingress:
+  enabled: true
+`;
+  expect(noted('values.yaml', { 'values.yaml': values })[0]?.arguments).toEqual(expected);
+});

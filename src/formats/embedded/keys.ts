@@ -53,14 +53,18 @@ const namesOf = new WeakMap<Engine, Map<string, string | null>>();
 const MAX_NAMES = 5_000;
 
 function findName(key: string, engine: Engine): string | null {
-  const snake = key
-    .replace(/^--/, '')
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replaceAll('-', '_');
+  const snake = snakeOf(key.replace(/^--/, ''));
   if (engine.knowsArgument(snake)) return snake;
   const other = OTHER_NAMES[snake];
   return other !== undefined && engine.knowsArgument(other) ? other : null;
+}
+
+function snakeOf(key: string): string {
+  return key
+    .slice(0, 60)
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll('-', '_');
 }
 
 /** The entries of a mapping that hold arguments of an engine, each under the engine's name. */
@@ -117,6 +121,24 @@ const DRAFT_KEYS: Readonly<Record<string, string>> = table({
   ngram_prompt_lookup_min: 'prompt_lookup_min',
   prompt_lookup_min: 'prompt_lookup_min',
 });
+
+/**
+ * What a section of a chart's values that turns something on says: the switch, and the keys that the engine has with the name
+ * of the section in them (`lora: {enabled: true, maxRank: 16}` is `enable_lora` and `max_lora_rank`).
+ */
+export function switchedOn({ key, value }: YamlEntry, engine: Engine): NamedEntry[] {
+  const [enabled] = entriesIn(value).filter((entry) => entry.key === 'enabled');
+  const section = snakeOf(key);
+  const name = `enable_${section.replace(/^enable_/, '')}`;
+  if (!enabled || textOf(enabled.value)?.toLowerCase() !== 'true' || !engine.knowsArgument(name)) return [];
+  const inside = entriesIn(value).flatMap((entry): NamedEntry[] => {
+    const own = snakeOf(entry.key);
+    const names = [`${section}_${own}`, own.replace(/^max_/, `max_${section}_`)];
+    const known = entry.value.kind === 'scalar' && isSet(entry) ? names.find((one) => engine.knowsArgument(one)) : null;
+    return known ? [{ name: known, entry }] : [];
+  });
+  return [{ name, entry: enabled }, ...inside];
+}
 
 /**
  * Sections that turn something on (`prefix_caching: {enabled: true}`, `speculative_decoding: {…}`): the argument that they

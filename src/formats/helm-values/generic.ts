@@ -4,6 +4,7 @@ import type { Word } from '../../syntax/word.ts';
 import { at, entriesIn, itemsOf, textOf, type YamlEntry, type YamlValue } from '../../syntax/yaml.ts';
 import { argumentOf, isSet } from '../argument-keys.ts';
 import { scopeOf, wordsOf } from '../container.ts';
+import { switchedOn } from '../embedded/keys.ts';
 import { modelOfImage } from '../image-model.ts';
 import type { Extraction, FormatContext } from '../format.ts';
 import { anchorOf, startsOfContainer } from '../kubernetes/containers.ts';
@@ -274,7 +275,8 @@ export function partsOf(entries: readonly YamlEntry[], environment: ReadonlyMap<
   const settings: NamedEntry[] = entries.flatMap((entry) => {
     const name = argumentOf(entry.key, engine);
     const scalar = entry.value.kind === 'scalar';
-    return name !== null && scalar && isSet(entry) && engine.affectsMemory(name) ? [{ name, entry }] : [];
+    if (!scalar) return switchedOn(entry, engine).filter((one) => engine.affectsMemory(one.name));
+    return name !== null && isSet(entry) && engine.affectsMemory(name) ? [{ name, entry }] : [];
   });
   // The nearest key wins, as in a chart whose sections repeat what the top says.
   const nearest = settings.filter(({ name }, index) => settings.findIndex((one) => one.name === name) === index);
