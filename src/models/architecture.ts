@@ -251,6 +251,8 @@ export interface EncoderItem {
   readonly mostParts: number;
   /** Tokens of the prompt for each of its own, where text such as timestamps stands between its parts. */
   readonly promptTokensPerToken?: number;
+  /** Patches that the tower takes at least at once, an image or a frame, where the engine hands it its input in chunks. */
+  readonly chunkPatches?: number;
 }
 
 /** What a multimodal front end holds and what it makes of its largest items. */
@@ -271,6 +273,8 @@ export interface Encoder {
   readonly deepStackLevels: number;
   /** What the front end keeps at its widest, where that is more than the blocks need: for an item, and at most at once. */
   readonly frontEnd?: { readonly elementsPerItem: number; readonly mostElements: number };
+  /** Rows of the position table of a tower that takes its input in chunks: they decide how large a chunk is. */
+  readonly positionRows?: number;
 }
 
 export interface Architecture {

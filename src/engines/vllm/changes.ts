@@ -197,6 +197,8 @@ export const CHANGES = {
   warmsBothSamplers: [0, 21, 0],
   /** `max_num_batched_tokens` is captured when it lies within the sizes (config/vllm.py). */
   captureWholeBatch: [0, 21, 0],
+  /** Gemma 4's tower takes images and frames in chunks (#43169, May 2026; one at a time before). */
+  chunkedTowers: [0, 22, 0],
   customProposers: [0, 22, 0],
   /** Drafting adds state blocks in the cache mode 'all' too (#41233, May 2026). */
   mambaAllSpeculative: [0, 22, 0],
@@ -244,6 +246,8 @@ export const CHANGES = {
   defaults16384: [0, 28, 0],
   /** The second runner returns raw logits and routed experts and takes encoders elsewhere (config/vllm.py). */
   runnerV2Logits: [0, 28, 0],
+  /** Its sampler copies logits to fp32 only when a request changes them (#47711, July 2026). */
+  runnerV2RawLogits: [0, 28, 0],
   runnerV2KimiK3: [0, 28, 0],
   runnerV2DeepseekV4: [0, 28, 0],
   nullBlockReserved: [0, 29, 0],

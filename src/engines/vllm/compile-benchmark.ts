@@ -20,12 +20,13 @@ export function benchmarksKernels(version: EngineVersion, reader: ArgumentReader
 /**
  * What such a benchmark allocates inside the profile run, in bytes: random tensors of the arguments' real size
  * (torch/_inductor/codegen/triton_combo_kernel.py), which for the kernel that looks tokens up are a second embedding
- * table and two batches of hidden states. A start that finds the compiled model on disk allocates none. The first runner
- * hands multimodal models embeddings that were looked up outside of what is compiled.
+ * table and two batches of hidden states. A start that finds the compiled model on disk allocates none. Both runners hand
+ * multimodal models embeddings that were looked up outside of what is compiled (v1/worker/gpu/model_runner.py,
+ * `inputs_embeds`).
  */
 export function benchmarkBytes(launch: Launch): Quantity {
   const { runner, multimodal, architecture, parallelism, elementBytes, maxNumBatchedTokens } = launch;
-  if (!launch.benchmarksKernels || runner === 'v0' || (runner === 'v1' && multimodal)) return exactly(0);
+  if (!launch.benchmarksKernels || runner === 'v0' || multimodal) return exactly(0);
   const { vocabSize, hiddenSize } = architecture;
   const table = split(vocabSize, parallelism.tensor) * hiddenSize * elementBytes;
   const bytes = table + 2 * maxNumBatchedTokens * hiddenSize * elementBytes;

@@ -76,12 +76,28 @@ function activationOfItem(launch: Launch, { encoder, item, tokens, counted, part
   const cut = launch.encoderReplicated || encoder.attentionHeads % parallelism.tensor !== 0 ? 1 : parallelism.tensor;
   const perPatch =
     (encoder.gatedMlp ? 6 : 4) * split(encoder.intermediateSize, cut) + FITTED.hiddenBytes * encoder.hiddenSize;
-  const pass = patches * perPatch * (elementBytes / 2) + (dropped ? inputs : 0);
+  const pass = passOf(launch, encoder, item, patches, perPatch) * (elementBytes / 2) + (dropped ? inputs : 0);
   const { elementsPerItem, mostElements } = encoder.frontEnd ?? NO_FRONT_END;
   const front = Math.min(items * elementsPerItem, mostElements) * elementBytes;
   // What a convolution's library takes beside its input and output is not known.
   const passBytes = front > pass ? between(front, front, 1.5 * front, 'assumed') : spread(pass, known);
   return { keptBytes: spread(kept, known), passBytes };
+}
+
+/**
+ * A pass in 16 bits. Gemma 4's towers went image by image and frame by frame; since, in chunks of which every patch is
+ * charged two coordinates over the position table in int64, twice, against a tenth of the card, and the chunks' outputs
+ * are joined (vLLM model_executor/models/gemma4_mm.py _encoder_chunk).
+ */
+function passOf(launch: Launch, encoder: Encoder, item: EncoderItem, patches: number, perPatch: number): number {
+  const { chunkPatches } = item;
+  const { positionRows, hiddenSize } = encoder;
+  if (chunkPatches === undefined || positionRows === undefined) return patches * perPatch;
+  if (!has(launch.version, 'chunkedTowers')) return Math.min(patches, chunkPatches) * perPatch;
+  const parts = Math.floor(launch.gpu.visibleBytes / 10 / (chunkPatches * 4 * positionRows * 8));
+  const chunk = Math.min(patches, Math.max(1, parts) * chunkPatches);
+  const outputs = 2 * hiddenSize;
+  return Math.max(chunk * perPatch + (patches - chunk) * outputs, 2 * patches * outputs);
 }
 
 /**

@@ -7,6 +7,9 @@ import { has } from './versions.ts';
 /** Logits, fp32 copy, probabilities and noise; and what the sort of PyTorch's top-p adds. */
 const NATIVE_BYTES = 14;
 const SORT_BYTES = 38;
+/** The second runner's logits, and the fp32 copy that it made although nothing of a dummy run changes them. */
+const RAW_BYTES = 2;
+const COPY_BYTES = 4;
 /** FlashInfer draws from the probabilities without noise of its own (v1/sample/ops/topk_topp_sampler.py flashinfer_sample). */
 const FLASHINFER_BYTES = 10;
 /** Logits, their fp32 copy, the masked logits and the probabilities of FlashInfer's top-k and top-p. */
@@ -21,7 +24,8 @@ const TRITON_ROWS = 8;
 export function bytesPerLogit(launch: Launch): Quantity {
   const { runner, version, speculation, maxNumSeqs } = launch;
   if (runner === 'v0') return exactly(40, 'calibrated');
-  if (runner === 'v2') return exactly(2, 'formula');
+  if (runner === 'v2')
+    return exactly(has(version, 'runnerV2RawLogits') ? RAW_BYTES : RAW_BYTES + COPY_BYTES, 'formula');
   const asked = launch.environment['VLLM_USE_FLASHINFER_SAMPLER'];
   const triton = has(version, 'tritonSampler') && maxNumSeqs >= TRITON_ROWS;
   const flashInfer = asked === '1' && !has(version, 'warmsBothSamplers');

@@ -38,6 +38,7 @@ export const gemma3: Tower = ({ root, config, textHiddenSize }) => {
 
 /** Tokens that the profiled video of Gemma 4 makes: 32 frames of 70 tokens with their separators, as its logs state. */
 const GEMMA4_VIDEO_TOKENS = 2496;
+const GEMMA4_FRAME_TOKENS = 70;
 
 /** Gemma 4: a tower with the text model's own block, 2-D position tables. */
 export const gemma4: Tower = ({ root, config, textHiddenSize }) => {
@@ -47,21 +48,21 @@ export const gemma4: Tower = ({ root, config, textHiddenSize }) => {
   const pooled = (size(config, 'pooling_kernel_size') ?? 3) ** 2;
   const headDim = size(config, 'head_dim') ?? Math.floor(sizes.hidden / sizes.heads);
   const tokens = size(root, 'vision_soft_tokens_per_image') ?? size(config, 'default_output_length') ?? 280;
+  const positionRows = count(config, 'position_embedding_size') ?? 10_240;
   return tower({
     sizes,
     style: { ...MODERN, norms: 4, qkNorm: headDim },
     // The tower is that of transformers (vLLM model_executor/models/gemma4_mm.py).
     whole: true,
     patchValues,
-    items: [item('image', tokens, pooled), item('video', GEMMA4_VIDEO_TOKENS, pooled)],
+    positionRows,
+    items: [
+      { ...item('image', tokens, pooled), chunkPatches: tokens * pooled },
+      { ...item('video', GEMMA4_VIDEO_TOKENS, pooled), chunkPatches: GEMMA4_FRAME_TOKENS * pooled },
+    ],
     tensors: [
       patchEmbedding(sizes.hidden, patchValues, false),
-      constant(
-        'vision',
-        'position_embedding_table',
-        2 * (count(config, 'position_embedding_size') ?? 10_240),
-        sizes.hidden,
-      ),
+      constant('vision', 'position_embedding_table', 2 * positionRows, sizes.hidden),
       ...(flag(config, 'standardize') === true
         ? [constant('vision', 'std_bias', sizes.hidden), constant('vision', 'std_scale', sizes.hidden)]
         : []),

@@ -93,6 +93,8 @@ export interface TowerParts {
   readonly role?: 'vision' | 'audio';
   /** Levels of DeepStack; 0 without. */
   readonly levels?: number;
+  /** Rows of the position table, where the engine cuts chunks by it. */
+  readonly positionRows?: number;
   /** Every rank holds the whole tower, because it runs in another library's layers. */
   readonly whole?: boolean;
 }
@@ -107,6 +109,7 @@ export function tower({
   role = 'vision',
   levels = 0,
   whole = false,
+  positionRows,
 }: TowerParts): Encoder {
   const block = blockOf(sizes, role, style);
   const replicate = (tensor: Tensor): Tensor => (whole ? { ...tensor, shard: { kind: 'replicated' } } : tensor);
@@ -121,6 +124,7 @@ export function tower({
     gatedMlp: style.gated,
     patchValues,
     deepStackLevels: levels,
+    ...(positionRows === undefined ? {} : { positionRows }),
   };
 }
 
