@@ -227,6 +227,8 @@ export function modelFinder({ read, policy, models, facts, hub }: EvaluateSource
 
 /** What a reader can do about values that only the run knows. */
 function remedyOfOpen(open: readonly Unresolved[]): string {
+  if (open.every(({ name }) => name === 'gpu_memory'))
+    return 'Judge it with the memory that it gets: `headroom estimate --gpu NAME --gpu-memory-gib GIB -- COMMAND`.';
   return open.every(({ reason }) => reason === 'a template fills it in')
     ? 'Render the template (`helm template`, `kustomize build`) and check the result, or write the value in the config.'
     : 'Write the value, or give the variable a default where it is defined.';

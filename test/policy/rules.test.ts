@@ -179,6 +179,7 @@ describe('rules on what is written', () => {
     const open = (name: string): Unresolved => ({ name, text: `$${name}`, reason: 'why', place: placeAt(14) });
     expect(openSentence([open('tp')])).toBe("tp is '$tp': why");
     expect(openSentence([open('more_arguments')])).toBe("Further arguments are '$more_arguments': why");
+    expect(openSentence([open('gpu_memory')])).toBe("The memory of its GPU is '$gpu_memory': why");
     expect(openSentence(['a', 'b', 'c', 'd', 'e', 'model'].map(open))).toBe(
       "model is '$model': why; a is '$a': why; b is '$b': why; c is '$c': why; and 2 more values that only the run knows",
     );

@@ -44,8 +44,7 @@ export function openSentence(open: readonly Unresolved[]): string {
   // Without the model nothing can be said whatever the others are.
   const ordered = open.toSorted((a, b) => Number(b.name === 'model') - Number(a.name === 'model'));
   const named = ordered.slice(0, MAX_NAMED).map(({ name, text, reason }) => {
-    const [subject, verb] = Object.hasOwn(TITLES, name) ? [`${TITLES[name]}`, 'are'] : [name, 'is'];
-    return `${subject} ${verb} '${text}': ${reason}`;
+    return `${subjectOf(name)} ${name.endsWith('_arguments') ? 'are' : 'is'} '${text}': ${reason}`;
   });
   const more = open.length - named.length;
   const rest = more === 0 ? [] : [`and ${more} more ${more === 1 ? 'value' : 'values'} that only the run knows`];
