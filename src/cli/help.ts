@@ -18,7 +18,7 @@ Try
 ${examples.join('\n')}
 
 headroom help COMMAND tells more. --version prints the version.
-Exit code: 0 passes, 1 the policy is violated, 2 the command or the policy is wrong.
+Exit code: 0 passes, 1 does not (a config by the policy, a launch, a log, facts), 2 the command or the policy is wrong.
 `;
 }
 
