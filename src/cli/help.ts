@@ -2,6 +2,9 @@ import { wrap } from '../report/columns.ts';
 import { COMMANDS, type Command } from './commands.ts';
 import { described } from './width.ts';
 
+const EXIT_CODES =
+  'Exit code: 0 passes, 1 does not (a config by the policy, a launch, a log, facts), 2 the command or the policy is wrong.';
+
 /** What the program does and how to start. */
 export function generalHelp(width: number): string {
   const commands = described(
@@ -18,7 +21,7 @@ Try
 ${examples.join('\n')}
 
 headroom help COMMAND tells more. --version prints the version.
-Exit code: 0 passes, 1 does not (a config by the policy, a launch, a log, facts), 2 the command or the policy is wrong.
+${wrap(EXIT_CODES, width).join('\n')}
 `;
 }
 
