@@ -206,7 +206,9 @@ function addOption(site: WordsSite, engine: Engine, name: string, value: Argumen
   const { file, end } = placeOfMapped(last.word.text);
   const text = segment.file.text;
   const closing = /^["']/.exec(text.slice(end))?.[0] ?? '';
-  const at = end + (quoteOpens(text, last.word, closing) ? closing.length : 0);
+  // Around the only option of a text stand the quotes of the text.
+  const isWhole = site.words.length === 1 && site.argumentsStart === 0;
+  const at = end + (!isWhole && quoteOpens(text, last.word, closing) ? closing.length : 0);
   return [{ file, start: at, end: at, newText: `${last.separator}${written.join(' ')}` }];
 }
 

@@ -81,6 +81,13 @@ function isChartsOwn(own: Deployment, other: Deployment): boolean {
   return isWithin && (model !== null || (own.format === TEMPLATE && isOfChart(own.file, other.file)));
 }
 
+/** Whether values say what a template of their chart leaves open, and nothing that it does not take. */
+function knowsWhatIsOpen(values: Deployment, template: Deployment): boolean {
+  if (isChartsOwn(values, template)) return false;
+  const isSilent = template.model === null && template.arguments.size === 0;
+  return isSilent || template.unresolved.length > 0 || values.arguments.size === template.arguments.size;
+}
+
 /** Whether a template is of the chart whose values a file is. */
 function isOfChart(template: string, values: string): boolean {
   const folder = chartFolder(template);
@@ -136,8 +143,7 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
           : format === VALUES
             ? templates.some((template) => isChartsOwn(deployment, template))
             : format === TEMPLATE
-              ? deployment.unresolved.length > 0 &&
-                values.some((one) => isChartsOwn(deployment, one) && !isChartsOwn(one, deployment))
+              ? values.some((one) => isChartsOwn(deployment, one) && knowsWhatIsOpen(one, deployment))
               : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
     return goes ? [] : [deployment];
   });

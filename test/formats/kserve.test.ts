@@ -166,3 +166,23 @@ spec:
     expect(uri(text)?.model?.value).toBe(text);
   });
 });
+
+it.each(['"', "'", ''])('arguments of KServe’s own variable get more inside their quotes (%s)', (quote) => {
+  const text = `apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: chat}
+spec:
+  model: {uri: "hf://org/name"}
+  template:
+    containers:
+      - name: main
+        env:
+          - name: VLLM_ADDITIONAL_ARGS
+            value: ${quote}--disable-uvicorn-access-log${quote}
+`;
+  const file = { path: 'a.yaml', text };
+  const [found] = read(text).deployments;
+  const edits = found && editArgument(found, 'max_model_len', 4096, context, new Map([[file.path, file]]));
+  if (!edits || 'reason' in edits) throw new Error('no edit');
+  expect(applyEdits(text, edits)).toBe(text.replace('-log', '-log --max-model-len 4096'));
+});

@@ -123,7 +123,7 @@ function launchOfUnit(
   const written = modelIn(own) ?? modelIn(outer);
   // An image that is made for one model says which; another name beside it is what clients call it.
   const model = given ?? (ofImage === null || ofImage.value === written?.text.text ? written : null);
-  const called = name ?? model?.text.text ?? ofImage?.value ?? textOf(at(home, 'fullnameOverride')) ?? 'values';
+  const called = name ?? model?.text.text ?? ofImage?.value ?? (textOf(at(home, 'fullnameOverride')) || 'values');
   // An image alone is what a chart may use, not what it starts.
   if (engine.modelOfImage && !says(own)) return null;
 
