@@ -22,6 +22,7 @@ import { kserve } from './kserve/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
 import { leftOut } from './left-out.ts';
+import { llamaPresets } from './llama-presets/index.ts';
 import { llamaSwap } from './llama-swap/index.ts';
 import { localai } from './localai/index.ts';
 import { makefile } from './makefile/index.ts';
@@ -79,6 +80,7 @@ export const formats: readonly Format[] = [
   terraform,
   helmValues,
   llamaSwap,
+  llamaPresets,
   localai,
   ollamaModelfile,
   memoryGuide,
