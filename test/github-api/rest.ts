@@ -45,7 +45,7 @@ export async function restApi(store: Store): Promise<OpenAPIBackend> {
     ajvOpts: { strict: false },
     customizeAjv: (ajv) => {
       addFormats.default(ajv);
-      return ajv;
+      return ajv.addFormat('repo.nwo', /^[\w.-]+(?:\/[\w.-]+)?$/);
     },
   });
   const body = (c: Context) => c.request.requestBody as Body;

@@ -144,7 +144,7 @@ describe('a patch', () => {
           const edited = applyEdits(source, edits);
           fc.pre(edited !== source && source !== '' && edited !== '');
           writeFileSync(join(folder, path), source);
-          execFileSync('git', ['apply', '--unidiff-zero', '-'], {
+          execFileSync('git', ['apply', '--unidiff-zero', '--whitespace=nowarn', '-'], {
             cwd: folder,
             input: patchOf({ path, text: source }, edits),
           });
