@@ -116,11 +116,9 @@ export function check(input: CheckInput): Report {
   });
   const results = togetherOn(alone, policy, input.today ?? null);
   const unread = unsupported.map((one) => judgeUnsupported(one, policy)).filter((one): one is Finding => one !== null);
-  const { findings, waived } = sift(
-    [...unread, ...expiredWaivers(policy, input.today ?? null)],
-    policy,
-    input.today ?? null,
-  );
+  const { findings: counted, waived } = sift(unread, policy, input.today ?? null);
+  // That a waiver is over is not waived in its turn: what no output lists must not be taken out.
+  const findings = [...counted, ...expiredWaivers(policy, input.today ?? null)];
   const open = withWaived(unsupported, waived);
   return {
     version: input.version,

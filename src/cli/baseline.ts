@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatBaseline } from '../policy/baseline.ts';
+import { waiverExpired } from '../policy/rules/index.ts';
 import { plural } from '../report/headline.ts';
 import type { SourceFile } from '../text.ts';
 import type { Prepared } from './prepare.ts';
@@ -15,7 +16,8 @@ export const EMPTY_BASELINE: SourceFile = { path: BASELINE_PATH, text: formatBas
 export async function writeBaseline({ root, input, run }: Prepared, surroundings: Surroundings): Promise<ExitCode> {
   const report = await run({ ...input, policy: { ...input.policy, baseline: new Set() } });
   const found = [...report.deployments.flatMap(({ findings }) => findings), ...report.findings];
-  const kept = found.filter(({ severity }) => severity !== 'info');
+  // That a waiver is over counts whatever a baseline holds.
+  const kept = found.filter(({ rule, severity }) => severity !== 'info' && rule !== waiverExpired.id);
   const path = join(root, BASELINE_PATH);
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error('a link is never followed');

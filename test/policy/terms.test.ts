@@ -257,6 +257,13 @@ spec:
     expect(report.findings).toMatchObject([{ rule: 'waiver-expired', place: { file: path, line: 2 } }]);
   });
 
+  it('do not take that out in its turn: no output would list it', () => {
+    const again = '{ rule: waiver-expired, reason: later }';
+    const over = '{ rule: tight-fit, reason: x, expires: 2026-11-24 }';
+    const report = reportOn(policyOf(`gpus: [h100]\nwaivers: [${over}, ${again}]`));
+    expect(report.findings.map(({ rule }) => rule)).toEqual(['waiver-expired']);
+  });
+
   it('hold for the files and names that they name', () => {
     expect(reportOn(waiver(', paths: "*.sh"')).conclusion).toBe('pass');
     expect(reportOn(waiver(', paths: prod/**')).conclusion).toBe('fail');
