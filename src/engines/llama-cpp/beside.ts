@@ -4,6 +4,8 @@ import { capabilityOf, type Gpu } from '../../hardware/gpu.ts';
 import type { Architecture, Tensor } from '../../models/architecture.ts';
 import { add, between, exactly, type Quantity } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
+import { cellsOf } from './cache.ts';
+import { computeBytes } from './compute.ts';
 import { layoutOf, totalOf } from './layout.ts';
 import type { Settings } from './settings.ts';
 
@@ -74,7 +76,8 @@ export function drafterBytes(
 
 /**
  * Multi-token prediction: its layer keeps a cache of its own and computes logits; 744 and 1,052 MiB more than without were
- * logged for Qwen3.8-27B with 64k and 32k of 4-bit cache, other speculative heads bring a model of a few hundred MiB.
+ * logged for Qwen3.8-27B with 64k and 32k of 4-bit cache, other speculative heads bring a model of a few hundred MiB. Its graph has a
+ * mask too: 4,500 MiB were logged for Qwen3.6-27B with 512k and micro-batches of 2,048, of which the mask is between two and six bytes a cell.
  */
 function furtherLayers(architecture: Architecture, settings: Settings, ctxSize: number): Quantity {
   const keeping = architecture.layers.find(({ caches }) =>
@@ -90,5 +93,23 @@ function furtherLayers(architecture: Architecture, settings: Settings, ctxSize: 
   const perElement =
     (settings.keyType.bytes / settings.keyType.weights + settings.valueType.bytes / settings.valueType.weights) / 2;
   const bytes = Math.round(ctxSize * elements * perElement);
-  return add(exactly(bytes, 'formula'), between(300 * MIB, 800 * MIB, 1.5 * GIB, 'assumed'));
+  const graph = (first: boolean): Quantity =>
+    computeBytes(architecture, settings)(cellsOf(settings, architecture, ctxSize), {
+      hasOutput: true,
+      pipelined: false,
+      first,
+      copiedBytes: 0,
+      copiedPairBytes: 0,
+      copiedCacheBytes: 0,
+    });
+  const [least, most] = [graph(false), graph(true)];
+  return add(
+    exactly(bytes, 'formula'),
+    between(
+      Math.max(300 * MIB, least.low),
+      Math.max(800 * MIB, Math.round((least.value + most.value) / 2)),
+      Math.max(1.5 * GIB, most.high),
+      'assumed',
+    ),
+  );
 }

@@ -13,6 +13,8 @@ const CHANGES = {
   streams: 5913,
   /** Flash attention where it is supported, and all layers on the GPU, unless told otherwise (#15434, 2025-08-30). */
   offloadsByDefault: 6325,
+  /** Where the compute buffers find no room, once more without pipeline parallelism (#16748, 2025-10-27). */
+  pipelineRetry: 6857,
   /** The context is no longer padded to 32, or to 256 with flash attention (#16812, 2025-10-28). */
   unpadded: 6868,
   /** Four slots with one cache for all unless told otherwise (#16736, 2025-11-02). */
@@ -31,6 +33,8 @@ const CHANGES = {
   smallMask: 9410,
   /** Logits for as many tokens as the server asks for, not for a micro-batch (#23861, 2026-06-01). */
   fewOutputs: 9460,
+  /** Room in the compute buffer for the 16-bit copies that flash attention makes of quantized keys and values (#23907, 2026-06-03). */
+  reservesHalves: 9489,
 } as const satisfies Readonly<Record<string, number>>;
 
 export type Change = keyof typeof CHANGES;

@@ -2,6 +2,7 @@ import type { Architecture, Cache, Layer } from '../../models/architecture.ts';
 import { has } from './builds.ts';
 import { rowBytes } from './cache-types.ts';
 import type { Settings } from './settings.ts';
+import { type GgmlType, ggmlTypeNamed } from '../../models/gguf/ggml-types.ts';
 
 /** Tokens that the caches have room for. */
 export interface Cells {
@@ -58,6 +59,29 @@ export function unknownCache({ layers }: Architecture): string | null {
     ? null
     : `How llama.cpp keeps the ${unknown.replace('_', ' ')} cache of this model is not modelled.`;
 }
+
+/**
+ * Flash attention on a GPU reads 16 bits: keys and values of another type are copied so, a layer at a time and as many as the
+ * cache has room for (ggml-cuda/fattn-common.cuh; only the kernel of single tokens reads them as they are).
+ */
+export function halvesBytes(
+  { layers, latentAttention, attentionHeads }: Architecture,
+  cells: Cells,
+  settings: Settings,
+): number {
+  if (!settings.flashAttention || !settings.cacheOnGpu) return 0;
+  const half = ggmlTypeNamed('f16');
+  if (half === null || (settings.keyType.name === half.name && settings.valueType.name === half.name)) return 0;
+  const copied = (type: GgmlType): GgmlType => (type.name === half.name ? NONE : half);
+  const types = { ...settings, keyType: copied(settings.keyType), valueType: copied(settings.valueType) };
+  const attending = layers.filter(({ caches }) => caches.every(({ kind }) => kind !== 'state'));
+  return [...new Set(attending)].reduce(
+    (most, layer) => Math.max(most, layerCacheBytes(layer, cells, types, { latentAttention, attentionHeads })),
+    0,
+  );
+}
+
+const NONE: GgmlType = { name: 'none', weights: 1, bytes: 0 };
 
 /** Bytes of a layer's keys and values, and of its recurrent state, for all slots. */
 export function layerCacheBytes(

@@ -2,7 +2,7 @@ import { MIB } from '../../bytes.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { between, type Quantity } from '../../quantity.ts';
 import { has } from './builds.ts';
-import { type Cells, microBatchOf } from './cache.ts';
+import { type Cells, halvesBytes, microBatchOf } from './cache.ts';
 import type { Settings } from './settings.ts';
 
 /** Where the layers of a graph lie. */
@@ -36,6 +36,7 @@ export function computeBytes(
   const width = widthOf(architecture, settings);
   const unfused = unfusedBytes(architecture, settings);
   const spreads = { many: spreadOf(architecture, settings, true), few: spreadOf(architecture, settings, false) };
+  const beside = besideHalves(architecture);
   const maskBytes = flashAttention ? (has(build, 'smallMask') ? 2 : 6) : 4;
   return (cells, where) => {
     const tokens = microBatchOf(settings, cells.context);
@@ -53,7 +54,9 @@ export function computeBytes(
         : tokens * (4 * cells.slot * attentionHeads + besideScores(settings) * hiddenSize);
     const inputs = where.pipelined ? 3 * mask + 16 * tokens * hiddenSize : 0;
     // Attention of a layer on the host, brought over with its keys and values (seen with a 4070: 512 of 920 MiB).
-    const copiedCache = flashAttention ? where.copiedCacheBytes + 12 * tokens * hiddenSize : 0;
+    const halves = has(build, 'reservesHalves') ? halvesBytes(architecture, cells, settings) : 0;
+    const attention = halves > 0 ? halves + 4 * tokens * beside : 0;
+    const copiedCache = flashAttention ? where.copiedCacheBytes + (attention || 12 * tokens * hiddenSize) : 0;
     // Masks are no longer held when logits are computed.
     const within =
       mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
@@ -89,6 +92,17 @@ function windowOf({ layers }: Architecture): number | null {
 /** Bytes per token and hidden element beside the scores: 16 in logs up to b5255, 22 in graphs of b10472. */
 function besideScores({ build }: Settings): number {
   return has(build, 'offloadsByDefault') ? 22 : 16;
+}
+
+/**
+ * Numbers per token that live beside the 16-bit copies: three rows of the model's width, and queries, their rotation and what comes
+ * of them, with the gate where there is one (160.28 and 633.13 MiB published for Qwen3.8-27B, 1,887.86 for Gemma 4 26B).
+ */
+function besideHalves({ hiddenSize, attentionHeads, headDim, layers }: Architecture): number {
+  const gated = layers.some(({ caches }) =>
+    caches.some((cache) => cache.kind === 'state' && cache.family === 'gated_delta'),
+  );
+  return 3 * hiddenSize + (gated ? 4 : 3) * attentionHeads * headDim;
 }
 
 /** Tokens whose logits are computed at once (tools/server/server-context.cpp, server_n_outputs_max). */

@@ -5,7 +5,8 @@ import type { Architecture } from '../../models/architecture.ts';
 import { add, between, exactly, type Quantity, subtract } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { drafterBytes, overheadBytes, projectorBytes } from './beside.ts';
-import { unknownCache } from './cache.ts';
+import { has } from './builds.ts';
+import { halvesBytes, unknownCache } from './cache.ts';
 import type { Layout } from './layout.ts';
 import { notesOf } from './notes.ts';
 import { type Choice, type Plan, type Planner, plannerOf } from './plan.ts';
@@ -36,6 +37,7 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
     ctxSize,
     gpuLayers: Math.min(settings.gpuLayers ?? Number.POSITIVE_INFINITY, architecture.layers.length + 1),
     cpuMoe: settings.cpuMoe,
+    pipelined: true,
   };
   const drafter = drafterBytes(workload, settings, ctxSize);
   if ('unknown' in drafter) return withoutMemory('unknown', drafter.unknown);
@@ -54,6 +56,10 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
   const { choice } = expected;
   const layout = planner.layout(choice);
   const device = fullestOf(planner, choice, layout);
+  // Before they had room in the compute buffer, the copies came with the first long prompt.
+  const later = has(settings.build, 'reservesHalves')
+    ? 0
+    : Math.round(halvesBytes(architecture, layout.cells, settings));
   const memory = memoryOf({
     planner,
     choice,
@@ -65,8 +71,9 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
     overhead,
     others,
     architecture,
+    copies: between(0, later, later, 'formula'),
   });
-  const judged = judge(settings, [expected, optimistic, pessimistic], { asked, layout, memory, architecture });
+  const judged = judge(settings, [expected, optimistic, pessimistic], { asked, layout, memory, architecture, later });
   return {
     ...judged,
     memory,
@@ -111,6 +118,8 @@ interface Measured {
   readonly overhead: Quantity;
   readonly others: Quantity;
   readonly architecture: Architecture;
+  /** 16-bit copies of a quantized cache that are made while it serves. */
+  readonly copies: Quantity;
 }
 
 function memoryOf(measured: Measured): Memory {
@@ -120,7 +129,7 @@ function memoryOf(measured: Measured): Memory {
   const drafter = first ? measured.drafter : NOTHING;
   const projector = first ? measured.projector : NOTHING;
   const cache = exactly(parts?.cache ?? 0, 'formula');
-  const peak = planner.used(choice, device);
+  const peak = add(planner.used(choice, device), measured.copies);
   const { cells } = layout;
   const most = Math.max(choice.ctxSize, architecture.context.derivedTokens);
   const longest = (end: 'value' | 'low' | 'high', total: number): number =>
@@ -134,7 +143,7 @@ function memoryOf(measured: Measured): Memory {
     activationBytes: parts?.compute ?? NOTHING,
     releasedBytes: NOTHING,
     cudaGraphBytes: NOTHING,
-    nonTorchBytes: overhead,
+    nonTorchBytes: add(overhead, measured.copies),
     outsideBudgetBytes: others,
     kvCacheBytes: cache,
     kvCacheNeededBytes: exactly(Math.round(cache.value / cells.streams), 'formula'),
@@ -151,6 +160,8 @@ interface Judged {
   readonly layout: Layout;
   readonly memory: Memory;
   readonly architecture: Architecture;
+  /** Bytes of {@link Measured.copies}. */
+  readonly later: number;
 }
 
 type Verdicts = Pick<Estimate, 'verdict' | 'stage' | 'message' | 'quotesEngine'>;
@@ -160,10 +171,23 @@ function judge(settings: Settings, plans: readonly [Plan, Plan, Plan], judged: J
   if (optimistic.kind === 'fails') return { verdict: 'fails', ...outOfMemory(judged) };
   if (expected.kind === 'shorter' || expected.kind === 'offloaded')
     return { verdict: 'degraded', ...givenUp(settings, expected, judged) };
+  if (expected.kind === 'unpipelined') {
+    const message = `The compute buffers find no room with pipeline parallelism: llama-server starts without it, and ${SLOWER}.`;
+    return { verdict: 'degraded', stage: 'profile', message, quotesEngine: false };
+  }
   if (expected.kind === 'fails' || pessimistic.kind === 'fails') return { verdict: 'tight', ...outOfMemory(judged) };
+  if (pessimistic.kind === 'unpipelined') {
+    const message = `The compute buffers may find no room with pipeline parallelism: llama-server would start without it, and ${SLOWER}.`;
+    return { verdict: 'tight', stage: 'profile', message, quotesEngine: false };
+  }
   if (pessimistic.kind !== 'as-asked') {
     const message = `It may not leave the ${settings.fitTargetMib} MiB that ${settings.fitter} wants free: ${whatGoes(settings, pessimistic, judged)}.`;
     return { verdict: 'tight', stage: 'load', message, quotesEngine: false };
+  }
+  const { later, memory } = judged;
+  if (later > 0 && memory.freeBytes.low < 0) {
+    const message = `It starts, but a prompt that fills the context takes ${gib(later)} more, for which there may be no room: flash attention copies a quantized cache to 16 bits, a layer at a time.`;
+    return { verdict: 'tight', stage: 'serving', message, quotesEngine: false };
   }
   // Nobody asked for the CPU: older builds used no GPU unless they were told to.
   if (!settings.gpuLayersSet && settings.gpuLayers === 0) {
@@ -173,6 +197,9 @@ function judge(settings: Settings, plans: readonly [Plan, Plan, Plan], judged: J
   }
   return { verdict: 'fits', stage: null, message: null, quotesEngine: false };
 }
+
+/** Without pipeline parallelism one GPU works at a time. */
+const SLOWER = 'the GPUs work on a long prompt one after the other';
 
 /** The allocation that fails first, as ggml's CUDA backend says it. */
 function outOfMemory({ memory, layout }: Judged): Omit<Verdicts, 'verdict'> {

@@ -22,10 +22,12 @@ export interface Layout {
   readonly layersOnGpu: number;
   readonly layerCount: number;
   readonly cells: Cells;
+  /** Whether each GPU keeps copies of its inputs for micro-batches that follow each other. */
+  readonly pipelined: boolean;
 }
 
-/** A model whose weights have their places, whatever the context. */
-export type PlacedModel = (ctxSize: number) => Layout;
+/** A model whose weights have their places, whatever the context, with or without pipeline parallelism. */
+export type PlacedModel = (ctxSize: number, pipelined: boolean) => Layout;
 
 /** Lays a model out; `unknown` where its weights or an override cannot be told. */
 export function placed(
@@ -36,7 +38,7 @@ export function placed(
   const held = heldOf(architecture, settings, gpuLayers);
   if ('unknown' in held) return held;
   const compute = computeBytes(architecture, settings);
-  return (ctxSize) => atContext(architecture, settings, held, compute, ctxSize);
+  return (ctxSize, pipelined) => atContext(architecture, settings, held, compute, { ctxSize, pipelined });
 }
 
 type Holding = Held | { readonly unknown: string };
@@ -141,7 +143,7 @@ function atContext(
   settings: Settings,
   held: Held,
   computeOf: ReturnType<typeof computeBytes>,
-  ctxSize: number,
+  { ctxSize, pipelined }: { readonly ctxSize: number; readonly pipelined: boolean },
 ): Layout {
   const { placement, groups, used, hostWeights, copied, copiedPair } = held;
   const cells = cellsOf(settings, architecture, ctxSize);
@@ -158,14 +160,20 @@ function atContext(
       caches[device] = (caches[device] ?? 0) + count * bytes;
     }
   }
-  const whole = layersOnGpu === architecture.layers.length && settings.overrides === null && settings.cpuMoe === 0;
+  const whole =
+    layersOnGpu === architecture.layers.length &&
+    placement.output !== 'host' &&
+    settings.overrides === null &&
+    settings.cpuMoe === 0 &&
+    settings.cacheOnGpu;
+  const copies = pipelined && settings.splitMode === 'layer' && used.size > 1 && whole;
   const devices = held.weights.map(({ bytes, low, high }, at): DeviceParts => {
     const idle = !used.has(at) && placement.output !== at && at !== Math.min(settings.mainGpu, settings.devices - 1);
     const compute = idle
       ? exactly(0, 'formula')
       : computeOf(cells, {
           hasOutput: placement.output === at,
-          pipelined: settings.splitMode === 'layer' && used.size > 1 && whole,
+          pipelined: copies,
           first: at === 0,
           // What lies on the host is computed on the first of the GPUs (ggml_backend_sched_backend_id_from_cur).
           copiedBytes: settings.opOffload && at === 0 ? copied : 0,
@@ -191,6 +199,7 @@ function atContext(
     layersOnGpu,
     layerCount: architecture.layers.length,
     cells,
+    pipelined: copies,
   };
 }
 
@@ -202,7 +211,7 @@ export function layoutOf(
   gpuLayers: number,
 ): Layout | { readonly unknown: string } {
   const model = placed(architecture, settings, gpuLayers);
-  return 'unknown' in model ? model : model(ctxSize);
+  return 'unknown' in model ? model : model(ctxSize, true);
 }
 
 /** All that a device takes for a model: weights, cache, compute. */

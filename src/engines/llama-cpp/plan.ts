@@ -1,6 +1,7 @@
 import { MIB } from '../../bytes.ts';
 import type { Architecture } from '../../models/architecture.ts';
 import { add, type Quantity } from '../../quantity.ts';
+import { has } from './builds.ts';
 import { type Layout, placed, type PlacedModel, totalOf } from './layout.ts';
 import type { Settings } from './settings.ts';
 
@@ -13,11 +14,13 @@ export interface Choice {
   readonly gpuLayers: number;
   /** Null: all of them. */
   readonly cpuMoe: number | null;
+  /** Pipeline parallelism, where the launch allows it. */
+  readonly pipelined: boolean;
 }
 
 /** What `--fit` makes of a launch, or what becomes of it without. */
 export interface Plan {
-  readonly kind: 'as-asked' | 'shorter' | 'offloaded' | 'fails';
+  readonly kind: 'as-asked' | 'unpipelined' | 'shorter' | 'offloaded' | 'fails';
   readonly choice: Choice;
 }
 
@@ -58,7 +61,7 @@ export function plannerOf(
   if ('unknown' in first) return first;
   const layout = (choice: Choice): Layout => {
     const model = modelOf(choice);
-    return ('unknown' in model ? first : model)(choice.ctxSize);
+    return ('unknown' in model ? first : model)(choice.ctxSize, choice.pipelined);
   };
   const used = (choice: Choice, device: number): Quantity => {
     const parts = layout(choice).devices[device];
@@ -92,7 +95,7 @@ type Fits = (choice: Choice, marginBytes: number) => boolean;
 
 /** What happens at one end: as asked, or in the order in which `--fit` gives things up (common/fit.cpp). */
 function planAt(architecture: Architecture, settings: Settings, asked: Choice, fits: Fits): Plan {
-  const plainly: Plan = { kind: fits(asked, 0) ? 'as-asked' : 'fails', choice: asked };
+  const plainly = withoutFit(settings, asked, fits);
   if (!settings.fit) return plainly;
   const margin = settings.fitTargetMib * MIB;
   if (fits(asked, margin)) return { kind: 'as-asked', choice: asked };
@@ -120,6 +123,15 @@ function planAt(architecture: Architecture, settings: Settings, asked: Choice, f
   }
   const gpuLayers = largest(0, layers + 1, (count) => count === 0 || fits({ ...choice, gpuLayers: count }, margin));
   return { kind: 'offloaded', choice: { ...choice, gpuLayers } };
+}
+
+/** The launch as it is; where its compute buffers find no room, once more without pipeline parallelism (src/llama-context.cpp). */
+function withoutFit({ build }: Settings, asked: Choice, fits: Fits): Plan {
+  if (fits(asked, 0)) return { kind: 'as-asked', choice: asked };
+  const choice = { ...asked, pipelined: false };
+  return has(build, 'pipelineRetry') && fits(choice, 0)
+    ? { kind: 'unpipelined', choice }
+    : { kind: 'fails', choice: asked };
 }
 
 /** The largest whole number of a range that passes, where all below one that passes do. */

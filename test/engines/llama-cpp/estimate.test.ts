@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GIB } from '../../../src/bytes.ts';
+import { GIB, MIB } from '../../../src/bytes.ts';
 import { llamaCpp } from '../../../src/engines/llama-cpp/index.ts';
 import { serves } from '../../../src/recommend/goal.ts';
 import { workloadOf } from './facts.ts';
@@ -58,6 +58,33 @@ describe('what becomes of a launch', () => {
       expect([verdict, stage, quotesEngine]).toEqual(['fails', 'load', true]);
       expect(message).toMatch(/allocating \d+\.\d\d MiB on device 0: cudaMalloc failed: out of memory/);
     }
+  });
+
+  it('starts without pipeline parallelism where its copies find no room, in builds that try again', () => {
+    // A public log of 2026: 6,360 MiB on each of two GPUs, where with copies it were 25,128.
+    const args = { ctx_size: 524_288, ubatch_size: 2048, parallel: 4, kv_unified: true, n_gpu_layers: 99 };
+    const of = (version: string, more = {}) =>
+      estimate('Qwen/Qwen3.6-27B', 'Q4_K_M', { ...args, ...more }, { gpu: 'rtx-5090', count: 2, version });
+    const { verdict, message, memory } = of('b9200');
+    expect(verdict).toBe('degraded');
+    expect(message).toMatch(/starts without it/);
+    expect(memory?.activationBytes.value).toBeCloseTo(6536 * MIB, -8);
+    expect(of('b6856').verdict).toBe('fails');
+    expect(of('b9200', { ctx_size: 32_768 }).verdict).toBe('fits');
+  });
+
+  it('counts the 16-bit copies of a quantized cache, at the start or while it serves', () => {
+    // ggml-org/llama.cpp#24135: what b9460 starts, b9501 does not. 1 GiB of copies for 262,144 tokens.
+    const args = { ctx_size: 262_144, parallel: 1, n_gpu_layers: 99, cache_type_k: 'q8_0', cache_type_v: 'q8_0' };
+    const of = (version: string, more = {}) =>
+      estimate('Qwen/Qwen3.6-27B', 'Q3_K_M', { ...args, ...more }, { gpu: 'rtx-4090', version });
+    const [early, late] = [of('b9488'), of('b9489')];
+    expect(late.memory?.activationBytes.value).toBeGreaterThan(GIB + 256 * MIB);
+    expect(early.memory?.activationBytes.value).toBeLessThan(400 * MIB);
+    expect((early.memory?.nonTorchBytes.value ?? 0) - (late.memory?.nonTorchBytes.value ?? 0)).toBe(GIB);
+    const tight = of('b9488', { ctx_size: 245_760 });
+    expect([tight.verdict, tight.stage]).toEqual(['tight', 'serving']);
+    expect(of('b9488', { ctx_size: 32_768 }).verdict).toBe('fits');
   });
 
   it('says when an older build leaves the GPU idle', () => {

@@ -132,6 +132,26 @@ describe('compute buffers of one of several GPUs', () => {
   });
 });
 
+// Quantized caches: 'Off' of GenerelSchwerz/llama.cpp#55 on one GPU and on each of two, and a probe of Gemma 4 26B whose cache of
+// 262,144 tokens lay on the host; before #23907 the copies were no part of the buffer.
+describe('compute buffers over a quantized cache', () => {
+  const alone = { hasOutput: true, pipelined: false, first: true, copiedBytes: 0, copiedPairBytes: 0 };
+  const quantized = { parallel: 1, cache_type_k: 'q8_0', cache_type_v: 'q8_0' };
+  it.each([
+    ['Qwen/Qwen3.8-27B', 16_384, null, { copiedCacheBytes: 0 }, 160.28],
+    ['Qwen/Qwen3.8-27B', 65_536, null, { copiedCacheBytes: 0, pipelined: true }, 633.13],
+    ['google/gemma-4-26B-A4B-it', 262_144, null, { copiedCacheBytes: 544 * MIB }, 1887.86],
+    ['Qwen/Qwen3.8-27B', 16_384, 'b9488', { copiedCacheBytes: 0 }, 148],
+  ] as const)('%s of %d tokens, build %s', (id, context, version, place, logged) => {
+    const { settings, architecture } = resolved(id, quantized, version);
+    const cells = cellsOf(settings, architecture, context);
+    const { value, low, high } = computeBytes(architecture, settings)(cells, { ...alone, ...place });
+    expect(Math.abs(value / MIB / logged - 1)).toBeLessThanOrEqual(0.02);
+    expect(low / MIB).toBeLessThanOrEqual(logged);
+    expect(high / MIB).toBeGreaterThanOrEqual(logged);
+  });
+});
+
 // 'model size' of llama.cpp's logs (issues 11044, 11083, 8760, 6112, 14740), and of the files that ggml-org and bartowski publish.
 describe('weights by the name of the mix', () => {
   it.each([
