@@ -11,6 +11,10 @@ const OTHER_ENGINES: readonly { readonly title: string; readonly command?: RegEx
   { title: 'KAITO’s own start of vLLM', command: /(?:^|[ /])vllm\/inference_api\.py(?: |$)/ },
   { title: 'MLC-LLM', command: /(?:^|[ /])mlc_llm serve(?: |$)|(?:^| )-m mlc_llm(?:\.serve\.server| serve)(?: |$)/ },
   { title: 'Aphrodite', command: /(?:^|[ /])aphrodite run(?: |$)|(?:^| )-m aphrodite\.endpoints\.\S+(?: |$)/ },
+  {
+    title: 'KoboldCpp',
+    command: /(?:^|[ /\\])koboldcpp(?:[-_][\w.-]{1,40})?(?:\.exe|\.py)? (?:.{0,2000} )?--(?:model|config)[ =]/i,
+  },
   { title: 'LightLLM', command: /(?:^| )-m lightllm\.server\.api_server(?: |$)/ },
 ];
 

@@ -7,7 +7,7 @@ import { extractionOf, scopeOfScript, type ScriptStart, scriptOf, startsIn } fro
 import { launchesOfCommands, numbered } from './script-launches.ts';
 
 /** Words that stand in every script of Windows that launches an engine. */
-export const WINDOWS_LAUNCH = /vllm|sglang|text-generation|trtllm|llama|ollama|lmdeploy/i;
+export const WINDOWS_LAUNCH = /vllm|sglang|text-generation|trtllm|llama|ollama|lmdeploy|koboldcpp/i;
 
 /** A text that PowerShell runs as a command. */
 const RUNS_TEXT = /\b(?:Invoke-Expression|iex)\b/i;

@@ -102,3 +102,12 @@ it.each([
 ])('%s is read in bounded time', (_title, text) => {
   expect(readingMilliseconds('run.bat', text)).toBeLessThan(3_000);
 });
+
+it('says aloud that KoboldCpp is not modelled', () => {
+  const text = 'start "Model" cmd /k tools\\koboldcpp.exe --model a.gguf --gpulayers 99 --contextsize 16384\r\n';
+  expect(readText('run.bat', text)).toMatchObject({
+    deployments: [],
+    unsupported: [{ place: { line: 1 }, reason: expect.stringContaining('KoboldCpp') as string }],
+  });
+  expect(readText('get.bat', 'curl -L -o koboldcpp.exe https://example.org/koboldcpp.exe\r\n').unsupported).toEqual([]);
+});

@@ -300,6 +300,8 @@ it('a template that cannot be read is said', () => {
   const { deployments, unsupported } = extractIn({ 'compose.yaml': text });
   expect(deployments).toEqual([]);
   expect(unsupported).toMatchObject([{ place: { line: 3 }, reason: expect.stringContaining('template') as string }]);
+  const broken = extractIn({ 'compose.yaml': `${service('command: org/name')}  other: [\n` }).unsupported;
+  expect(broken).toMatchObject([{ remedy: expect.stringMatching(/^Correct the YAML/) as string }]);
   const shown = `# How to\n\n\`\`\`yaml\n${service('command: org/name')}\`\`\`\n\nAnd: then [run it]: x\n`;
   expect(extractIn({ 'readme.md': shown }, 'readme.md')).toEqual({ deployments: [], unsupported: [] });
 });

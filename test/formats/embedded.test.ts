@@ -409,3 +409,24 @@ describe('an engine that is named beside keys of another', () => {
     expect(read(model(runtime), 'models.json').map((one) => one.engine.id)).toEqual([engine]);
   });
 });
+
+it('reads JSON of which every brace is doubled, where names stand in single ones', () => {
+  const text = `model: org/name
+defaults:
+  max_model_len: 4096
+command: |
+  vllm serve org/name \\
+    --max-model-len {max_model_len} \\
+    --hf-overrides '{{"a": {{"b": 1}}}}' \\
+    --speculative-config '{{"method":"mtp","num_speculative_tokens":3}}'
+`;
+  const file = { path: 'bench/matrix.yaml', text };
+  const [found] = read(text);
+  expect(found?.arguments.get('max_model_len')).toMatchObject({ value: 4096, place: { line: 3 } });
+  expect(found?.arguments.get('hf_overrides')?.value).toEqual({ a: { b: 1 } });
+  const drafted = { method: 'mtp', num_speculative_tokens: 3 };
+  expect(found?.arguments.get('speculative_config')?.value).toEqual(drafted);
+  const more = { ...drafted, num_speculative_tokens: 1 };
+  const edits = found && editArgument(found, 'speculative_config', more, context, new Map([[file.path, file]]));
+  expect(edits && !('reason' in edits) && applyEdits(text, edits)).toBe(text.replace('tokens":3', 'tokens":1'));
+});

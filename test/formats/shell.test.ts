@@ -365,3 +365,12 @@ it('shows a launch behind more words than are read, and says that its options ar
   expect([model, length, line]).toEqual(['org/m', 8192, 3]);
   expect(open).toContain('more_arguments');
 });
+
+it('reads a unit that a script within the script writes', () => {
+  const unit = '[Service]\nExecStart=/opt/llama-server \\\\\n  -m /srv/a.gguf \\\\\n  -c 4096\n';
+  const text = `pct exec 101 -- bash -c '\ncat > /etc/systemd/system/llm.service <<EOF\n${unit}EOF\n'\n`;
+  const [found, ...others] = extractAll([{ path: 'a.sh', text }], { engines, read: () => null }).deployments;
+  expect(others).toEqual([]);
+  expect(found?.model).toMatchObject({ value: '/srv/a.gguf', place: { line: 5 } });
+  expect(found?.arguments.get('ctx_size')).toMatchObject({ value: 4096, place: { line: 6 } });
+});

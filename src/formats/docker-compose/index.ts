@@ -91,12 +91,14 @@ const MEANT = /\.(?:ya?ml|json)(?:\.\w+)?$|\.(?:j2|jinja2?|tpl|tmpl|gotmpl|erb|t
 function unreadable(file: SourceFile, reason: string): Extraction | null {
   const sign = MEANT.test(file.path) ? WRITTEN_LAUNCH.exec(file.text) : null;
   if (!sign) return null;
+  const [what = ''] = reason.split('\n');
+  const isTemplate = /\{[{%]/.test(file.text);
   const unsupported = {
     file: file.path,
     format: 'docker-compose',
     name: 'services',
-    reason: /\{[{%]/.test(file.text) ? `It is a template, and ${reason.split('\n')[0]}` : `${reason.split('\n')[0]}`,
-    remedy: 'Render it (`docker compose config`) and check the result.',
+    reason: isTemplate ? `It is a template, and ${what}` : `It cannot be read: ${what}`,
+    remedy: isTemplate ? 'Render it and check the result.' : 'Correct the YAML; Compose would refuse it too.',
     place: placeOf(file, sign.index, sign.index + sign[0].length),
   };
   return { deployments: [], unsupported: [unsupported] };

@@ -1,5 +1,12 @@
 import { wordOf } from '../../syntax/interpolation.ts';
-import { type MappedText, placeOfMapped, sliceMapped, usedAt } from '../../syntax/mapped-text.ts';
+import {
+  encodedThrough,
+  type MappedText,
+  placeOfMapped,
+  replacedIn,
+  sliceMapped,
+  usedAt,
+} from '../../syntax/mapped-text.ts';
 import { FILLED } from '../../syntax/template-mask.ts';
 import { textBuilder } from '../../syntax/text-builder.ts';
 import type { Word } from '../../syntax/word.ts';
@@ -7,8 +14,9 @@ import { at, type YamlValue } from '../../syntax/yaml.ts';
 import type { Mapping } from './walk.ts';
 
 /** `${{ matrix.model }}`, `{{ model }}`: what a pipeline or a template puts in, as one run of characters that no shell takes apart. */
-export function masked(text: MappedText): MappedText {
-  if (!text.text.includes('{{')) return text;
+export function masked(written: MappedText): MappedText {
+  if (!written.text.includes('{{')) return written;
+  const text = withSingleBraces(written);
   let changed = text.text;
   for (const found of text.text.matchAll(/\$?\{\{[^{}\n]{0,300}\}\}/g)) {
     const end = found.index + found[0].length;
@@ -21,6 +29,19 @@ export function masked(text: MappedText): MappedText {
     offset += segment.text.length;
   }
   return { text: changed, segments };
+}
+
+/** JSON of which every brace is doubled (`'{{"method": "mtp"}}'`), as texts with `{name}` in them have it (Python docs: format strings). */
+const DOUBLED = /\{\{\s{0,20}"[^"\n]{0,100}"\s{0,20}:/;
+
+function withSingleBraces(text: MappedText): MappedText {
+  if (!DOUBLED.test(text.text)) return text;
+  const single = replacedIn(
+    text,
+    /(\$?\{\{[^{}"\n]{1,300}\}\})|\{\{|\}\}/g,
+    ([found, filled]) => filled ?? found.slice(1),
+  );
+  return encodedThrough(single, (value) => value.replace(/[{}]/g, '$&$&'));
 }
 
 /** The same for the texts of a value. */

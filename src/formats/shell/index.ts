@@ -1,6 +1,7 @@
 import type { Deployment, GpuRequest, Unsupported } from '../../deployment.ts';
 import { type MappedText, mappedFile } from '../../syntax/mapped-text.ts';
 import { readShell } from '../../syntax/shell/index.ts';
+import { exceeds } from '../../syntax/unread.ts';
 import { baseName, type SourceFile } from '../../text.ts';
 import { builtCommand } from '../built-command.ts';
 import { djlServing } from '../djl-serving/index.ts';
@@ -9,7 +10,7 @@ import { dockerfile } from '../dockerfile/index.ts';
 import { editDeployment } from '../edit.ts';
 import type { Extraction, Format, FormatContext } from '../format.ts';
 import { kubernetes } from '../kubernetes/index.ts';
-import { extractionOf, launchOf, startsIn, withInstalls } from '../launch.ts';
+import { extractionOf, launchOf, scriptOf, startsIn, withInstalls } from '../launch.ts';
 import { type NestedFile, readNested } from '../nested-file.ts';
 import { systemd } from '../systemd/index.ts';
 import { folderOf } from '../../paths.ts';
@@ -30,7 +31,7 @@ export const shell: Format = {
 };
 
 const SIGN =
-  /vllm|sglang|serving\.properties|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static|\bctx[-_]size\b/;
+  /vllm|sglang|serving\.properties|text-generation|trtllm|\bnim\/|\bNIM_[A-Z]|llama-server|llama[_.]?cpp|ollama|lmdeploy|koboldcpp|gpu[-_]memory[-_]utilization|max[-_]model[-_]len|n[-_]gpu[-_]layers|mem[-_]fraction[-_]static|\bctx[-_]size\b/;
 
 /** A shebang, or a known ending; other languages and markup are left to their own formats. */
 function looksLikeShell({ path, text }: SourceFile): boolean {
@@ -137,9 +138,19 @@ function readers(): readonly Format[] {
   return [kubernetes, shell, dockerCompose, dockerfile, systemd, djlServing, vllmConfig];
 }
 
-/** The files that the script writes. */
-function writtenFiles(text: MappedText): NestedFile[] {
-  return /<<|\b(?:echo|printf)\b[^\n]{0,2000}>/.test(text.text) ? filesWrittenBy(readShell(text) ?? []) : [];
+/** Scripts within scripts that are looked through for files. */
+const MAX_NESTING = 3;
+
+/** The files that the script writes, and the scripts in it (`ssh HOST bash -c 'cat > FILE <<EOF …'`). */
+function writtenFiles(text: MappedText, nesting = 0): NestedFile[] {
+  if (!/<<|\b(?:echo|printf)\b[^\n]{0,2000}>/.test(text.text)) return [];
+  const commands = readShell(text) ?? [];
+  const inner = commands.flatMap(({ words }) => {
+    const script = scriptOf(words);
+    const isDeep = script !== null && exceeds(nesting + 1, MAX_NESTING, 'scripts within scripts');
+    return script?.unresolved === null && !isDeep ? writtenFiles(script.text, nesting + 1) : [];
+  });
+  return [...filesWrittenBy(commands), ...inner];
 }
 
 /** `serve.sh`, `serve.sh #2`: unique within the file. */
