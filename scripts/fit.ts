@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { GIB } from '../src/bytes.ts';
 import { forwardOf } from '../src/engines/vllm/activations.ts';
 import { benchmarkBytes } from '../src/engines/vllm/compile-benchmark.ts';
+import { encoderActivation } from '../src/engines/vllm/encoder-activations.ts';
 import { chargesGraphs, graphFormula, graphKeys } from '../src/engines/vllm/graph-memory.ts';
 import { chargesRunnerState, runnerStateBytes } from '../src/engines/vllm/late-memory.ts';
 import { nonTorchKeys } from '../src/engines/vllm/non-torch.ts';
@@ -103,8 +104,22 @@ function nonTorch(judged: Ready): Observation[] {
   if (value === null || value < 0) return [];
   // Experts of data-parallel ranks have communicators of their own, which the table has no class for.
   if (launch.architecture.moe !== null && launch.parallelism.data > 1) return [];
-  const lastStage = launch.parallelism.pipeline === 1;
-  return observed(judged, nonTorchKeys(launch, lastStage), value);
+  const keys = nonTorchKeys(launch, launch.parallelism.pipeline === 1);
+  if (number(logCase, 'non_torch_gib') !== null || !restsOnEstimates(judged, memory))
+    return observed(judged, keys, value);
+  return observed(judged, keys, value).flatMap((one) => (one.key.startsWith('any, ') ? { ...one, pooled: false } : []));
+}
+
+/**
+ * What is left beside a computed estimate of graphs, or beside a tower's pass, whose attention takes what no formula here
+ * counts, holds their error too: it may join others, but makes no class of its own.
+ */
+function restsOnEstimates({ launch, logCase }: Ready, memory: Memory | null): boolean {
+  if (number(logCase, 'consumed_weights_plus_non_torch_gib') !== null) return false;
+  if (chargesGraphs(launch) && number(logCase, 'cuda_graph_estimated_gib') === null) return true;
+  const encoder = encoderActivation(launch);
+  if (memory === null || encoder === null || number(logCase, 'activation_peak_gib') !== null) return false;
+  return encoder.passBytes.value + encoder.keptBytes.value >= memory.activationBytes.value;
 }
 
 function remainder({ launch, logCase }: Ready, memory: Memory): number | null {
