@@ -130,9 +130,7 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
   const configs = launches.filter(({ deployment: { format } }) => format !== SCRIPT && format !== IMAGE);
   const configured = new Set(configs.flatMap(({ elsewhere }) => elsewhere));
   const used = new Set(launches.flatMap(({ deployment }) => takenFrom(deployment)));
-  const of = (kind: string): Deployment[] =>
-    launches.flatMap(({ deployment }) => (deployment.format === kind ? [deployment] : []));
-  const [templates, values] = [of(TEMPLATE), of(VALUES)];
+  const twice = ofOneChart(launches.map(({ deployment }) => deployment));
   return launches.flatMap(({ deployment, own, elsewhere }) => {
     const { format, engine, file } = deployment;
     const goes =
@@ -140,13 +138,29 @@ export function withoutStarted(launches: readonly Traced[]): readonly Deployment
         ? started.has(own)
         : format === IMAGE
           ? elsewhere.some((statement) => configured.has(statement))
-          : format === VALUES
-            ? templates.some((template) => isChartsOwn(deployment, template))
-            : format === TEMPLATE
-              ? values.some((one) => isChartsOwn(deployment, one) && knowsWhatIsOpen(one, deployment))
-              : SETTINGS.has(format) && used.has(`${engine.id}\n${file}`);
+          : SETTINGS.has(format)
+            ? used.has(`${engine.id}\n${file}`)
+            : twice.has(deployment);
     return goes ? [] : [deployment];
   });
+}
+
+/**
+ * The launches that a chart's values and its templates both show, as the one that says less: values of which a template takes
+ * everything, and a template where it alone leaves open what the values know. Of several, nobody knows which is meant.
+ */
+function ofOneChart(launches: readonly Deployment[]): ReadonlySet<Deployment> {
+  const templates = launches.filter(({ format }) => format === TEMPLATE);
+  const less = new Set<Deployment>();
+  for (const values of launches.filter(({ format }) => format === VALUES)) {
+    if (templates.some((template) => isChartsOwn(values, template))) {
+      less.add(values);
+      continue;
+    }
+    const [only, ...others] = templates.filter((one) => isChartsOwn(one, values) && knowsWhatIsOpen(values, one));
+    if (only && others.length === 0) less.add(only);
+  }
+  return less;
 }
 
 /** The format of scripts that others start, and of those that another file holds (a ConfigMap). */

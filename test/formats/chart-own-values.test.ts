@@ -143,6 +143,12 @@ spec:
     expect(applyEdits(values, edits)).toBe(values.replace('4096', '2048'));
   });
 
+  it('keeps two templates that say nothing: one of them is something else', () => {
+    const second = { path: 'c/templates/b.yaml', text: template.replace('name: chat', 'name: embed') };
+    const { deployments } = extractAll([...all, second], contextOf({ ...files, [second.path]: second.text }));
+    expect(deployments.map(({ file }) => file)).toEqual(['c/templates/a.yaml', second.path, 'c/values.yaml']);
+  });
+
   it('keeps a template that says something else', () => {
     const other = template.replace('{{- include "chat.args" . | nindent 12 }}', '- --model=org/other');
     const { deployments } = extractAll(
