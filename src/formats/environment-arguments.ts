@@ -31,8 +31,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = table({
   MAX_CONTEXT_LENGTH: 'max_model_len',
   CONTEXT_LENGTH: 'max_model_len',
 });
-const MODEL = /^(?:(?:VLLM|LLM|HF|SERVED|ENGINE)_)?MODEL(?:_(?:NAME|ID|PATH|REPO|TAG))?$/;
-const SERVED = /^SERVED_/;
+const MODEL = /^(?:(?:VLLM|SGLANG|LLM|HF|SERVED|ENGINE)_){0,2}MODEL(?:_(?:NAME|ID|PATH|REPO|TAG))?$/;
+const SERVED = /(?:^|_)SERVED_/;
 /** Arguments that only a program that serves has variables for. */
 const DECISIVE = new Set([
   'max_model_len',
@@ -76,7 +76,7 @@ export function ownArguments(environment: ReadonlyMap<string, Word>, engine: Eng
 
 function argumentOf(variable: string, engine: Engine): string | null {
   if (!/^[A-Z][A-Z0-9_]{1,60}$/.test(variable)) return null;
-  const bare = variable.replace(/^(?:VLLM|ENGINE|LLM)_/, '');
+  const bare = variable.replace(/^(?:(?:VLLM|SGLANG|LLM)_)?(?:ENGINE_)?/, '');
   const other = OTHER_NAMES[bare];
   if (other !== undefined) return engine.knowsArgument(other) ? other : null;
   const name = bare.toLowerCase();

@@ -407,3 +407,41 @@ describe('a service whose image is built on an engine’s', () => {
       expect(extractIn(files)).toMatchObject({ deployments: [], unsupported: [] });
   });
 });
+
+describe('a service with a program of the team’s own', () => {
+  const own = (environment: string, image = 'team/gateway:1', command = 'command: [python, server.py]') =>
+    `services:\n  llm:\n    image: ${image}\n    ${command}\n    environment:\n      ${environment}\n    gpus: all\n`;
+  const said = (text: string, files: Readonly<Record<string, string>> = {}) => {
+    const { deployments, unsupported } = extractIn({ ...files, 'compose.yaml': text });
+    return [deployments.length, unsupported.map(({ name, reason }) => [name, reason])];
+  };
+
+  it('has the arguments that its variables are called after', () => {
+    const variables = ['VLLM_ENGINE_MODEL: org/name', 'VLLM_ENGINE_MAX_MODEL_LEN: 8192', 'VLLM_ENGINE_MAX_NUM_SEQS: 8'];
+    const [found, ...others] = extractIn({ 'compose.yaml': own(variables.join('\n      ')) }).deployments;
+    expect(others).toEqual([]);
+    expect([found?.model?.value, found?.arguments.get('max_model_len')?.value]).toEqual(['org/name', 8192]);
+  });
+
+  it('is said where its variables or its image speak of an engine, and nobody can tell what it starts', () => {
+    const unknown = 'but what it starts is not known.';
+    const [, told] = said(own('VLLM_ENGINE_DTYPE: auto'));
+    expect(told).toEqual([['llm', `It asks for a GPU and it is told VLLM_ENGINE_DTYPE, ${unknown}`]]);
+    const [, called] = said(own('A: b', 'team/trtllm-runtime:2', 'restart: always'));
+    expect(called).toEqual([['llm', `It asks for a GPU and its image is called trtllm-runtime, ${unknown}`]]);
+  });
+
+  it.each([
+    ['a client', own('VLLM_BASE_URL: http://llm:8000\n      VLLM_API_KEY: x\n      VLLM_MODEL: org/name')],
+    ['a container to work in', own('VLLM_ENGINE_DTYPE: auto', 'team/vllm-dev:1', 'command: [sleep, infinity]')],
+    ['one without a GPU', own('VLLM_ENGINE_DTYPE: auto').replace('    gpus: all\n', '')],
+  ])('is not said for %s', (_, text) => {
+    expect(said(text)).toEqual([0, []]);
+  });
+
+  it('is not said where its program is read by itself', () => {
+    const program = 'from vllm import LLM\nllm = LLM(model="org/name", max_model_len=4096)\n';
+    const text = `${own('VLLM_ENGINE_DTYPE: auto')}    volumes:\n      - ./server.py:/app/server.py\n`;
+    expect(said(text, { 'server.py': program })).toEqual([0, []]);
+  });
+});

@@ -8,8 +8,11 @@ import { engineOfOptions } from '../known-by-options.ts';
 import { type Launched, launchOf, type Start } from '../launch.ts';
 import { cannotRead } from '../unsupported.ts';
 import { launchByVariables } from '../variables-launch.ts';
+import { baseName, type SourceFile } from '../../text.ts';
+import { python } from '../python/index.ts';
 import { buildArguments, builtStage } from './build.ts';
 import { missingFile, wordAt } from './environment.ts';
+import { mountsOf } from './mounts.ts';
 import { type Service, valueIn, valuesIn } from './services.ts';
 import { startsOf } from './starts.ts';
 import { firstOf, placeOfValue } from '../../syntax/unread.ts';
@@ -24,11 +27,14 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
   if (byVariables) return [{ deployment: withProfiles(byVariables, service) }];
   const found = starts.flatMap((start) => launchOf(startByOptions(start, context), context) ?? []);
   if (found.length === 0 && service.missing) return extendedElsewhere(service, service.missing);
+  const toldByVariables = found.length === 0 && serves(service) ? ownProgramOf(starts, context) : null;
+  if (toldByVariables) return [{ deployment: withProfiles(toldByVariables, service) }];
   if (found.length === 0 && serves(service))
     return [
       ...imageElsewhere(service, starts, variables),
       ...scriptElsewhere(service, starts, context),
       ...builtElsewhere(service, variables, context),
+      ...namedAfterEngine(service, starts, variables, context),
     ].slice(0, 1);
   const launches = distinct(found.flatMap((one) => ('deployment' in one ? [one.deployment] : [])));
   if (launches.length === 0) return found.slice(0, 1);
@@ -38,6 +44,55 @@ export function launchesOfService(service: Service, variables: Lookup, context: 
     const named = index === 0 ? deployment : { ...deployment, name: `${deployment.name} #${index + 1}` };
     return { deployment: withProfiles(named, service) };
   });
+}
+
+/** A program of the team's own (`python server.py`) that makes an engine's arguments of the variables that it gets. */
+function ownProgramOf(starts: readonly Start[], context: FormatContext): Deployment | null {
+  const own = starts.find(({ words: [first] }) => first !== undefined && PROGRAM.test(first.text.text));
+  return own ? launchByVariables({ ...own, words: [] }, context) : null;
+}
+
+const PROGRAM = /(?:^|\/)(?:python[\d.]*|uvicorn|gunicorn|uv|tini|dumb-init|(?:ba|z|da)?sh|[\w.-]+\.(?:py|sh))$/;
+/** Variables of an engine's server; a client has its address, its key and its model's name. */
+const OF_SERVER = /^(?:VLLM|SGLANG|TRTLLM|LLAMA_ARG)_/;
+const OF_CLIENT =
+  /(?:URLS?|URI|HOSTS?|PORTS?|KEYS?|ENDPOINTS?|BASE|ADDR(?:ESS)?|TOKEN|MODELS?|MODEL_(?:NAME|ID)|TIMEOUT|NAME|TEMPERATURE|ENABLED)$/;
+
+/**
+ * A service with GPUs whose image is of the team's own and called after an engine, or which is told that engine's variables,
+ * where nobody can tell what it starts. A program of the repository that starts an engine is read by itself.
+ */
+function namedAfterEngine(
+  service: Service,
+  starts: readonly Start[],
+  variables: Lookup,
+  context: FormatContext,
+): Launched[] {
+  const [start] = starts;
+  const program = start?.words.find(
+    ({ text }) => !IN_FRONT.test(text.text) && !/(?:^|\/)python[\d.]*$/.test(text.text),
+  );
+  if (!start || (start.words.length > 0 && !PROGRAM.test(start.words[0]?.text.text ?? ''))) return [];
+  const image = wordAt(valueIn(service, 'image'), variables)?.text.text ?? '';
+  if (context.engines.some(({ ownsImage }) => ownsImage(image))) return [];
+  const told = [...start.environment.keys()].find((name) => OF_SERVER.test(name) && !OF_CLIENT.test(name));
+  const called = image.slice(image.lastIndexOf('/') + 1).replace(/[:@].*$/, '');
+  if (told === undefined && !ENGINE_NAME.test(called)) return [];
+  const placed = [...mountsOf(service, variables), ...(builtStage(service, variables, context)?.placed ?? [])];
+  const name = baseName(program?.text.text ?? '');
+  const isRead = placed.some(({ sources }) =>
+    sources.some((source) => [source, `${source}/${name}`].some((path) => startsEngine(context.read(path), context))),
+  );
+  if (isRead) return [];
+  const why = told === undefined ? `its image is called ${called.slice(0, 100)}` : `it is told ${told}`;
+  const reason = `It asks for a GPU and ${why}, but what it starts is not known.`;
+  return [{ unsupported: cannotRead(reason, 'Check it by hand.', service.name, 'docker-compose', service.nameText) }];
+}
+
+/** Whether a program of the repository is read as one that starts an engine. */
+function startsEngine(file: SourceFile | null, context: FormatContext): boolean {
+  const found = file && python.detect(file) ? python.extract(file, context) : null;
+  return found !== null && found.deployments.length + found.unsupported.length > 0;
 }
 
 /** Names of variables by which engines are told their model. */
