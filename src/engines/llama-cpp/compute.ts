@@ -33,11 +33,13 @@ export function computeBytes(
   const { build, flashAttention, cacheOnGpu } = settings;
   const { hiddenSize, vocabSize, attentionHeads } = architecture;
   const window = windowOf(architecture);
-  const width = widthOf(architecture, settings);
+  const width = Math.max(widthOf(architecture, settings), deltaWidthOf(architecture, settings));
   const unfused = unfusedBytes(architecture, settings);
   const spreads = { many: spreadOf(architecture, settings, true), few: spreadOf(architecture, settings, false) };
   const beside = besideHalves(architecture);
-  const maskBytes = flashAttention ? (has(build, 'smallMask') ? 2 : 6) : 4;
+  const small = has(build, 'smallMask');
+  const recurrent = architecture.layers.some(({ caches }) => caches.some(({ kind }) => kind === 'state'));
+  const maskBytes = flashAttention ? (small ? 2 : 6) : 4;
   return (cells, where) => {
     const tokens = microBatchOf(settings, cells.context);
     const apart = window === null || cells.window(window) === cells.slot ? 0 : cells.window(window);
@@ -52,7 +54,9 @@ export function computeBytes(
       flashAttention || !cacheOnGpu
         ? 0
         : tokens * (4 * cells.slot * attentionHeads + besideScores(settings) * hiddenSize);
-    const inputs = where.pipelined ? 3 * mask + 16 * tokens * hiddenSize : 0;
+    // Of four copies of the mask as it comes, one is cast; those of a model with recurrent layers were held cast as well (a log of b9300).
+    const copy = flashAttention && !small && where.first && !recurrent ? 4 * cell : mask;
+    const inputs = where.pipelined ? 3 * copy + 16 * tokens * hiddenSize : 0;
     // Attention of a layer on the host, brought over with its keys and values (seen with a 4070: 512 of 920 MiB).
     const halves = has(build, 'reservesHalves') ? halvesBytes(architecture, cells, settings) : 0;
     const attention = halves > 0 ? halves + 4 * tokens * beside : 0;
@@ -60,7 +64,8 @@ export function computeBytes(
     // Masks are no longer held when logits are computed.
     const within =
       mask + inputs + Math.max(layer + where.copiedBytes, scores, copiedCache) + extraBytes(architecture, tokens);
-    const most = Math.round(Math.max(within, logits));
+    // Copies of inputs stay where they are.
+    const most = Math.round(Math.max(within, logits + (inputs > 0 ? inputs + copy : 0)));
     // Experts that are brought over: the mask lies in 16 bits where they come, or two of their matrices lie beside nothing else
     // (logs of four P100, 512 to 8,192 tokens).
     const experts = architecture.moe?.experts ?? 0;
@@ -123,6 +128,18 @@ function widthOf(architecture: Architecture, { build }: Settings): number {
   if (architecture.modelType === 'gpt_oss') return experts;
   const dense = 3 * intermediateSize + 3 * hiddenSize + attention;
   return Math.max(experts + (delta ? 4 * hiddenSize : 3 * hiddenSize + attention), delta ? 0 : dense);
+}
+
+/**
+ * In a gated delta net: what goes into the convolution as it comes, beside its state and convolved, and the gate, a third as wide at
+ * least. More than the feed-forward part in the smallest models alone (42.58 MiB logged for Qwen3.5 0.8B, of which 2 are the mask).
+ */
+function deltaWidthOf({ layers }: Architecture, { build }: Settings): number {
+  if (!has(build, 'fusedDelta')) return 0;
+  const channels = layers.flatMap(({ caches }) =>
+    caches.map((cache) => (cache.kind === 'state' && cache.family === 'gated_delta' ? cache.convChannels : 0)),
+  );
+  return channels.reduce((most, one) => Math.max(most, (10 / 3) * one), 0);
 }
 
 /** Biases of experts are gathered per token. */

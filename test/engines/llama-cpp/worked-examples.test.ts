@@ -88,6 +88,7 @@ describe('compute buffers', () => {
     ['Qwen/Qwen3-30B-A3B', {}, 8_192, 96],
     ['openai/gpt-oss-20b', {}, 8_192, 101],
     ['google/gemma-3-27b-it', {}, 8_192, 175],
+    ['Qwen/Qwen3.5-0.8B', {}, 2_048, 42.4],
     ['Qwen/Qwen3.5-9B', {}, 8_192, 104],
     ['Qwen/Qwen3.5-27B', {}, 8_192, 140],
     ['Qwen/Qwen3.5-35B-A3B', {}, 8_192, 80],
@@ -129,6 +130,20 @@ describe('compute buffers of one of several GPUs', () => {
     expect(Math.abs(found.value / MIB / logged - 1)).toBeLessThanOrEqual(share);
     expect(found.low / MIB).toBeLessThanOrEqual(logged);
     expect(found.high / MIB).toBeGreaterThanOrEqual(logged);
+  });
+});
+
+// Issue 11200: four copies of inputs on each of two GPUs, the mask of 32 bits where it is cast, and beside the logits as well.
+describe('compute buffers of GPUs that work on micro-batches one after the other', () => {
+  it.each([
+    [true, false, 233],
+    [false, true, 237.51],
+  ])('the first: %s', (first, hasOutput, logged) => {
+    const args = { parallel: 1, ubatch_size: 256, flash_attn: true };
+    const { settings, architecture } = resolved('Qwen/Qwen2.5-Coder-32B-Instruct', args, 'b4462');
+    const where = { hasOutput, pipelined: true, first, copiedBytes: 0, copiedPairBytes: 0, copiedCacheBytes: 0 };
+    const found = computeBytes(architecture, settings)(cellsOf(settings, architecture, 32_768), where);
+    expect(Math.abs(found.value / MIB - logged)).toBeLessThanOrEqual(0.1);
   });
 });
 
