@@ -69,6 +69,18 @@ describe('platforms', () => {
     expect([gpuRequest.name?.value, gpuRequest.count?.value]).toEqual(['NVIDIA L4', 2]);
   });
 
+  // docs.runpod.io REST API, POST /pods: dockerEntrypoint, dockerStartCmd
+  it('starts a pod’s command behind its entrypoint', () => {
+    const pod =
+      '{"imageName": "vllm/vllm-openai:v0.9.1", "dockerEntrypoint": ["/bin/bash"], "dockerStartCmd": ["-c", m]}';
+    const found = only(
+      `import requests\nm = "vllm serve org/name --max-model-len 4096"\nrequests.post("x", json=${pod})\n`,
+    );
+    expect(found.model).toMatchObject({ value: 'org/name', place: { line: 2 } });
+    expect(found.arguments.get('max_model_len')?.value).toBe(4096);
+    expect(found.problems).toEqual([]);
+  });
+
   it('a device that is no GPU', () => {
     expect(only('from vllm import LLM\nLLM("org/name", device="cpu")').device).toBe('cpu');
   });

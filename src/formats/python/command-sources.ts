@@ -85,6 +85,13 @@ function containersIn(value: PythonValue, depth = 0): PythonDict[] {
 
 function commandsOfContainer(dict: PythonDict, common: Pick<Command, 'path' | 'frames' | 'environment'>): Command[] {
   const given: PythonArguments = { positional: [], keywords: dict };
+  const entrypoint = dict.entries.find(({ key }) => /^(?:docker_)?entrypoint$/.test(key))?.value;
+  const behind = dict.entries.find(({ key }) => /^(?:docker_start_cmd|cmd|command|args)$/.test(key));
+  // The words of an entrypoint stand in front of those of the command (Docker docs: ENTRYPOINT).
+  if (entrypoint?.kind === 'list' && entrypoint.items.length > 0 && behind?.value.kind === 'list') {
+    const items = [...entrypoint.items, ...behind.value.items];
+    return [{ ...common, given, value: { kind: 'list', items }, range: behind.keyRange }];
+  }
   return dict.entries.flatMap(({ key, value, keyRange }) =>
     COMMAND_KEY.test(key) && (value.kind === 'list' || value.kind === 'text')
       ? [{ ...common, given, value, range: keyRange }]

@@ -40,7 +40,14 @@ import { type Platform, platformOf } from './platform.ts';
 import type { PythonWordsSite } from './edit-site.ts';
 import { wordOf } from './values.ts';
 
-const IMAGE_KEYS = ['image', 'image_name', 'docker_image', 'container_image', 'image_uri'];
+const IMAGE_KEYS = [
+  'image',
+  'image_name',
+  'docker_image',
+  'container_image',
+  'image_uri',
+  'serving_container_image_uri',
+];
 
 /** The launches of a command; those whose model the program's caller gives are none, where no GPU is named for them. */
 export function commandLaunches(
