@@ -29,6 +29,9 @@ const CHANGES = {
   latentOnce: 7832,
   /** The gated delta net in one operation (#20340, 2026-03-11). */
   fusedDelta: 8299,
+  /** `--fit` leaves room for the projector (#21489, 2026-05-20), and for a draft model or further layers (#23485, 2026-05-24). */
+  fitsProjector: 9251,
+  fitsDrafter: 9304,
   /** The mask of flash attention in 16 bits alone (#23764, 2026-05-29). */
   smallMask: 9410,
   /** Logits for as many tokens as the server asks for, not for a micro-batch (#23861, 2026-06-01). */

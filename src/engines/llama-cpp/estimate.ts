@@ -44,9 +44,14 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
   const projector = projectorBytes(workload);
   const overhead = add(overheadBytes(workload.target.gpu), reserve);
   const others = exactly(Math.round(workload.target.takenByOthersBytes));
+  const unseen = add(
+    has(settings.build, 'fitsProjector') ? NOTHING : projector,
+    has(settings.build, 'fitsDrafter') ? NOTHING : drafter,
+  );
   const planner = plannerOf(architecture, settings, asked, {
     each: add(overhead, others),
     first: add(drafter, projector),
+    unseen,
   });
   if ('unknown' in planner) return withoutMemory('unknown', planner.unknown);
   const totals = totalsOf(workload.target);
@@ -92,7 +97,7 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
       split_mode: settings.splitMode,
     },
     gpusNeeded: Math.max(1, layout.devices.filter(({ compute }) => compute.value > 0).length),
-    notes: notesOf(workload, settings, { asked, layout }),
+    notes: notesOf(workload, settings, { asked, layout, unseenBytes: unseen.value }),
   };
 }
 

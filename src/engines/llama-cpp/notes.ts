@@ -10,7 +10,7 @@ import { grouped } from '../../text.ts';
 export function notesOf(
   { engineVersion, model, target, arguments: args }: Workload,
   settings: Settings,
-  { asked, layout }: { readonly asked: Choice; readonly layout: Layout },
+  { asked, layout, unseenBytes }: { readonly asked: Choice; readonly layout: Layout; readonly unseenBytes: number },
 ): readonly string[] {
   const { architecture } = model;
   const storage = architecture.quantization?.gguf;
@@ -38,6 +38,10 @@ export function notesOf(
   if (layout.hostWeights > 0 && layout.layersOnGpu === layout.layerCount)
     notes.push(
       `${gib(layout.hostWeights)} of weights, embeddings among them, stay in host memory, which is not checked`,
+    );
+  if (settings.fit && unseenBytes > 0)
+    notes.push(
+      `--fit of builds before b9251 (projectors) and b9304 (draft models) leaves no room for these: ${gib(unseenBytes)} here`,
     );
   if (target.gpu.vendor !== 'nvidia') notes.push('buffers are those of the CUDA build; other backends take others');
   if (settings.slots > 1 && settings.unified && args['parallel'] === undefined)

@@ -39,6 +39,8 @@ interface Beside {
   readonly each: Quantity;
   /** On the first, beside the model: projector and drafter. */
   readonly first: Quantity;
+  /** Of that, what `--fit` of the build does not see. */
+  readonly unseen: Quantity;
 }
 
 /** Makes the planner of a launch; `unknown` where an override or a quantization cannot be told. */
@@ -68,16 +70,19 @@ export function plannerOf(
     const own = parts ? add(totalOf(parts), beside.each) : beside.each;
     return device === 0 ? add(own, beside.first) : own;
   };
-  const fits = (choice: Choice, end: End, totalBytes: number, marginBytes: number): boolean =>
+  const fits = (choice: Choice, end: End, totalBytes: number, marginBytes: number, unseen = 0): boolean =>
     layout(choice).devices.every((parts, device) => {
-      const more = device === 0 ? beside.first[end] : 0;
+      const more = device === 0 ? beside.first[end] - unseen : 0;
       return totalOf(parts)[end] + beside.each[end] + more + marginBytes <= totalBytes;
     });
   return {
     layout,
     used,
     plan: (end, totalBytes) =>
-      planAt(architecture, settings, asked, (choice, margin) => fits(choice, end, totalBytes, margin)),
+      planAt(architecture, settings, asked, {
+        starts: (choice) => fits(choice, end, totalBytes, 0),
+        fits: (choice, margin) => fits(choice, end, totalBytes, margin, beside.unseen[end]),
+      }),
     longest: (choice, end, totalBytes, most) =>
       STEP *
       largest(
@@ -91,12 +96,24 @@ export function plannerOf(
 /** Contexts are looked at in these steps, to which newer builds pad them. */
 const STEP = 256;
 
-type Fits = (choice: Choice, marginBytes: number) => boolean;
+interface Room {
+  /** Whether all of a launch finds room. */
+  starts(choice: Choice): boolean;
+  /** Whether `--fit` says so. */
+  fits(choice: Choice, marginBytes: number): boolean;
+}
 
 /** What happens at one end: as asked, or in the order in which `--fit` gives things up (common/fit.cpp). */
-function planAt(architecture: Architecture, settings: Settings, asked: Choice, fits: Fits): Plan {
-  const plainly = withoutFit(settings, asked, fits);
+function planAt(architecture: Architecture, settings: Settings, asked: Choice, room: Room): Plan {
+  const plainly = withoutFit(settings, asked, room);
   if (!settings.fit) return plainly;
+  const plan = fitted(architecture, settings, asked, room);
+  if (plan === null) return plainly;
+  return room.starts(plan.choice) ? plan : { kind: 'fails', choice: plan.choice };
+}
+
+/** What `--fit` makes of a launch; null where it leaves it alone. */
+function fitted(architecture: Architecture, settings: Settings, asked: Choice, { fits }: Room): Plan | null {
   const margin = settings.fitTargetMib * MIB;
   if (fits(asked, margin)) return { kind: 'as-asked', choice: asked };
   let choice = asked;
@@ -113,7 +130,7 @@ function planAt(architecture: Architecture, settings: Settings, asked: Choice, f
   // What the user set himself stays, and the launch goes on with it.
   const pinned =
     settings.gpuLayersSet || settings.tensorSplit !== null || settings.overrides !== null || asked.cpuMoe !== 0;
-  if (pinned) return plainly;
+  if (pinned) return null;
   const layers = architecture.layers.length;
   if (architecture.moe !== null) {
     // The fewest layers without experts on the GPU.
@@ -126,10 +143,10 @@ function planAt(architecture: Architecture, settings: Settings, asked: Choice, f
 }
 
 /** The launch as it is; where its compute buffers find no room, once more without pipeline parallelism (src/llama-context.cpp). */
-function withoutFit({ build }: Settings, asked: Choice, fits: Fits): Plan {
-  if (fits(asked, 0)) return { kind: 'as-asked', choice: asked };
+function withoutFit({ build }: Settings, asked: Choice, { starts }: Room): Plan {
+  if (starts(asked)) return { kind: 'as-asked', choice: asked };
   const choice = { ...asked, pipelined: false };
-  return has(build, 'pipelineRetry') && fits(choice, 0)
+  return has(build, 'pipelineRetry') && starts(choice)
     ? { kind: 'unpipelined', choice }
     : { kind: 'fails', choice: asked };
 }

@@ -73,6 +73,16 @@ describe('what becomes of a launch', () => {
     expect(of('b9200', { ctx_size: 32_768 }).verdict).toBe('fits');
   });
 
+  it('runs out of the memory that --fit of an older build gave away', () => {
+    // ggml-org/llama.cpp#18111: an RTX 3060 of 12 GB that --fit filled, until an image came.
+    const of = (version: string) =>
+      estimate('google/gemma-3-27b-it', 'Q4_0', { mmproj: 'mmproj-f16.gguf' }, { gpu: 'rtx-3060-12gb', version });
+    const [before, after] = [of('b7437'), of('b9251')];
+    expect([before.verdict, after.verdict]).toEqual(['tight', 'degraded']);
+    expect(before.notes.join()).toMatch(/--fit of builds before b9251/);
+    expect(after.notes.join()).not.toMatch(/--fit of builds/);
+  });
+
   it('counts the 16-bit copies of a quantized cache, at the start or while it serves', () => {
     // ggml-org/llama.cpp#24135: what b9460 starts, b9501 does not. 1 GiB of copies for 262,144 tokens.
     const args = { ctx_size: 262_144, parallel: 1, n_gpu_layers: 99, cache_type_k: 'q8_0', cache_type_v: 'q8_0' };
