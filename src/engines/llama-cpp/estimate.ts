@@ -5,7 +5,7 @@ import type { Architecture } from '../../models/architecture.ts';
 import { add, between, exactly, type Quantity, subtract } from '../../quantity.ts';
 import type { Workload } from '../engine.ts';
 import { drafterBytes, overheadBytes, projectorBytes } from './beside.ts';
-import { has } from './builds.ts';
+import { type Change, has } from './builds.ts';
 import { halvesBytes, unknownCache } from './cache.ts';
 import type { Layout } from './layout.ts';
 import { notesOf } from './notes.ts';
@@ -44,10 +44,8 @@ export function estimateWith(workload: Workload, settings: Settings, reserve: Qu
   const projector = projectorBytes(workload);
   const overhead = add(overheadBytes(workload.target.gpu), reserve);
   const others = exactly(Math.round(workload.target.takenByOthersBytes));
-  const unseen = add(
-    has(settings.build, 'fitsProjector') ? NOTHING : projector,
-    has(settings.build, 'fitsDrafter') ? NOTHING : drafter,
-  );
+  const sees = (change: Change): boolean => settings.fitter !== '--fit' || has(settings.build, change);
+  const unseen = add(sees('fitsProjector') ? NOTHING : projector, sees('fitsDrafter') ? NOTHING : drafter);
   const planner = plannerOf(architecture, settings, asked, {
     each: add(overhead, others),
     first: add(drafter, projector),

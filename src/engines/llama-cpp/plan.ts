@@ -80,6 +80,7 @@ export function plannerOf(
     used,
     plan: (end, totalBytes) =>
       planAt(architecture, settings, asked, {
+        blind: beside.unseen.high > 0,
         starts: (choice) => fits(choice, end, totalBytes, 0),
         fits: (choice, margin) => fits(choice, end, totalBytes, margin, beside.unseen[end]),
       }),
@@ -97,6 +98,8 @@ export function plannerOf(
 const STEP = 256;
 
 interface Room {
+  /** Whether `--fit` leaves something out. */
+  readonly blind: boolean;
   /** Whether all of a launch finds room. */
   starts(choice: Choice): boolean;
   /** Whether `--fit` says so. */
@@ -109,7 +112,7 @@ function planAt(architecture: Architecture, settings: Settings, asked: Choice, r
   if (!settings.fit) return plainly;
   const plan = fitted(architecture, settings, asked, room);
   if (plan === null) return plainly;
-  return room.starts(plan.choice) ? plan : { kind: 'fails', choice: plan.choice };
+  return room.blind && !room.starts(plan.choice) ? { kind: 'fails', choice: plan.choice } : plan;
 }
 
 /** What `--fit` makes of a launch; null where it leaves it alone. */
