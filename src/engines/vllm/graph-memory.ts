@@ -19,6 +19,8 @@ const CAPTURE_STEP = 2 * MIB;
 /** What a second capture adds per layer (fitted on 58 H100 runs of v0.19). */
 const PIECEWISE_PER_LAYER = 0.2 * MIB;
 const FULL_PER_LAYER = 0.15 * MIB;
+/** Up to the driver of CUDA 12.2 (535) graphs keep 3.81 GiB where from that of 12.4 (550) on they keep 1.14 (vllm#5517, A10G and L4). */
+const OLD_DRIVER = { before: 550, times: 3.81 / 1.14 };
 
 /**
  * First capture of the whole decode graph, in bytes: partial results of FlashAttention 3 on Hopper
@@ -42,9 +44,14 @@ export function graphBytes(launch: Launch, stage: Stage): Quantity {
   if (formula === 0) return exactly(0);
   const spread = spreadOf('graphs', graphKeys(launch, chargesGraphs(launch)), formula);
   const perhaps = estimatesWorkspace(launch) && usesFlashInfer(launch) === 'perhaps' ? flashInferWorkspace(launch) : 0;
-  const bytes = { ...spread, high: spread.high + perhaps };
+  const bytes = { ...spread, high: Math.max(spread.high + perhaps, onOldDriver(launch, spread.value)) };
   // A development build may not charge them yet.
   return mayMiss(launch.version, 'graphProfilerDefault') ? { ...bytes, low: 0 } : bytes;
+}
+
+/** What graphs may take where the policy states a driver that keeps more for each. */
+function onOldDriver({ driver }: Launch, bytes: number): number {
+  return driver !== null && Number.parseInt(driver, 10) < OLD_DRIVER.before ? bytes * OLD_DRIVER.times : 0;
 }
 
 /** The largest first capture, and how many further graphs add what a second capture does. Bytes. */

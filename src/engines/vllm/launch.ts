@@ -38,6 +38,8 @@ export interface Launch extends CacheSettings {
   readonly runner: Runner;
   readonly architecture: Architecture;
   readonly gpu: Gpu;
+  /** Version of the host's driver, or null where nobody states it. */
+  readonly driver: string | null;
   readonly environment: Readonly<Record<string, string>>;
   readonly parallelism: Parallelism;
   readonly dtype: DType;
@@ -193,6 +195,7 @@ export function launchOf(workload: Workload): Launch | LaunchProblem {
     runner,
     architecture,
     gpu,
+    driver: target.driver ?? null,
     environment,
     parallelism,
     dtype,

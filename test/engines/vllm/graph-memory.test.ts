@@ -3,6 +3,7 @@ import { GIB } from '../../../src/bytes.ts';
 import { usesFlashInfer } from '../../../src/engines/vllm/attention-backend.ts';
 import type { Workload } from '../../../src/engines/engine.ts';
 import { chargesGraphs, firstFullCapture, graphBytes, graphFormula } from '../../../src/engines/vllm/graph-memory.ts';
+import { vllm } from '../../../src/engines/vllm/index.ts';
 import { launchOf, type Launch } from '../../../src/engines/vllm/launch.ts';
 import { stagesOf } from '../../../src/engines/vllm/stages.ts';
 import { modelOf, targetOf } from './catalogue.ts';
@@ -116,5 +117,39 @@ describe("FlashInfer's workspace in the profiler's estimate", () => {
     );
     expect(usesFlashInfer(resolve(asked({}, { version: '0.12.0', model: 'Qwen/Qwen3-8B', gpu: 'l4' })))).toBe('yes');
     expect(usesFlashInfer(resolve(asked({}, { model: 'google/gemma-4-31B-it' })))).toBe('perhaps');
+  });
+});
+
+// vllm#5517 measures 3.81 GiB with drivers before that of CUDA 12.4 and 1.14 with it, on A10G and L4 alike.
+describe('graphs on a driver before 550', () => {
+  const spread = (driver: string | null): number => {
+    const launch = { ...resolve({ version: '0.11.0', gpu: 'l4' }), driver };
+    const [stage] = stagesOf(launch);
+    if (!stage) throw new Error('no stage');
+    const { value, high } = graphBytes(launch, stage);
+    return high / value;
+  };
+
+  it('may take three times as much', () => {
+    expect(spread('535.183.01')).toBeGreaterThan(3);
+    expect(spread('550.54.15')).toBeLessThan(3);
+    expect(spread(null)).toBe(spread('550.54.15'));
+  });
+
+  it.each([
+    [undefined, 'fits'],
+    ['535.183.01', 'tight'],
+  ])('are a reason not to promise a launch that they may not leave room: driver %s', (driver, verdict) => {
+    const target = targetOf('a100-80gb-sxm:8');
+    const estimate = vllm.estimate({
+      engineVersion: '0.11.0',
+      // QwenLM/Qwen3-VL#1684: out of memory at the fourth of 35 full graphs, on a host whose driver is not stated.
+      arguments: { tensor_parallel_size: 8, max_model_len: 100_000, enable_expert_parallel: true },
+      environment: {},
+      model: modelOf('Qwen/Qwen3-VL-235B-A22B-Instruct-FP8'),
+      drafter: null,
+      target: driver === undefined ? target : { ...target, driver },
+    });
+    expect(estimate.verdict).toBe(verdict);
   });
 });
