@@ -86,6 +86,15 @@ describe('a condition of a template', () => {
   });
 });
 
+it.each([
+  ['.Values.on', []],
+  ['eq .Values.mode "disaggregated"', ['org/name']],
+])('a whole manifest behind %s, which the chart leaves off, makes %j', (condition, models) => {
+  const files = chart('', 'on: false\nmode: plain\n');
+  const text = `{{- if ${condition} }}\n${files[PATH] ?? ''}{{- end }}\n`;
+  expect(noted(PATH, { ...files, [PATH]: text }).map(({ model }) => model?.[0])).toEqual(models);
+});
+
 describe('what a template writes', () => {
   it.each([
     ['{{ .Values.len | default 4096 }}', 'a: 1', 4096, PATH],

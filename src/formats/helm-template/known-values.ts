@@ -35,6 +35,10 @@ export function chartOf({ path }: SourceFile, { read }: Pick<FormatContext, 'rea
   return yaml && 'documents' in yaml ? (yaml.documents[0] ?? null) : null;
 }
 
+const COMPARISON = /\b(?:eq|ne|gt|ge|lt|le)\s/;
+/** A branch that holds a whole manifest. */
+const MANIFEST = /^apiVersion\s*:/m;
+
 export interface Decided {
   readonly file: SourceFile;
   /** Offsets at which a branch begins that is there for certain. */
@@ -83,7 +87,9 @@ export function withoutOffBranches(file: SourceFile, values: YamlValue, chart: Y
     if (unsure !== -1 && (chosen === -1 || unsure < chosen)) continue;
     const branch = chain[chosen];
     if (!branch) {
-      blank(first.start, last.end);
+      // Which of a chart's ways to deploy is taken, whoever installs it may say elsewhere.
+      const isChoice = COMPARISON.test(file.text.slice(action.start, action.end));
+      if (!isChoice || !MANIFEST.test(file.text.slice(first.start, last.end))) blank(first.start, last.end);
       continue;
     }
     // The condition in front stands for that of the branch.
