@@ -48,6 +48,12 @@ export const OVER: readonly Over[] = [
     `import boto3\nboto3.client("sagemaker").create_model(Containers=[${times(16, (i) => `{"Image": "vllm/vllm-openai:v0.19.0", "Environment": {"SM_VLLM_MODEL": "m${i}"}}, `)}])\n`,
   ],
   [
+    'characters of an INI file',
+    'models.ini',
+    `[a]\nmodel = a.gguf\nngl = 99\n${'; a line of remarks about a llama-server\n'.repeat(7_000)}`,
+  ],
+  ['lines of an INI file', 'models.ini', `[a]\nmodel = a.gguf\nngl = 99\n${'; llama-server\n'.repeat(5_001)}`],
+  [
     'outputs of functions',
     'run.sh',
     `#!/bin/sh\noptions() { echo --port 8000; }\n${times(201, (i) => `vllm serve m${i} $(options)\n`)}`,

@@ -56,9 +56,10 @@ function launchOfSection(
   const words = [...shared.flatMap((entry) => wordsOf(entry, engine)), ...own];
   const { arguments: read, model, problems, unresolved } = engine.parseWords(own, 'server');
   const unknown = problems.filter(({ code }) => code === 'unknown-argument').length;
-  const isModel = model !== null && (/\.gguf$/i.test(model.value) || [...read.keys()].some(isTelling));
+  const tells = [...engine.parseWords(words, 'server').arguments.keys()].some(isTelling);
+  const isModel = model !== null && (/\.gguf$/i.test(model.value) || tells);
   const isRepository = /^[\w.-]+\/[\w.-]+(?::[\w.-]+)?$/.test(name);
-  const isOurs = isModel || (isRepository && [...read.keys()].some(isTelling)) || hasRepository(section);
+  const isOurs = isModel || (isRepository && tells) || hasRepository(section);
   if (!isOurs || unknown > read.size + unresolved.length + 1) return [];
   // A section that names no model is for the one of the server's cache that it is called after.
   const flag = { text: writtenAs(nameText, '--hf-repo'), unresolved: null };
