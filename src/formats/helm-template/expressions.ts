@@ -1,6 +1,6 @@
 import { mappedIdentity, type MappedText } from '../../syntax/mapped-text.ts';
 import type { TemplateAction, TemplateBranch } from '../../syntax/template-actions.ts';
-import { at, type YamlValue } from '../../syntax/yaml.ts';
+import { at, entriesIn, itemsOf, type YamlValue } from '../../syntax/yaml.ts';
 import type { SourceFile } from '../../text.ts';
 
 /** What an expression of a template comes to: a part of the chart's values (null: not set), or what the template says itself; null for what only rendering tells. */
@@ -126,13 +126,10 @@ export function evaluator({ file, actions, branches, values, chart }: Rendering)
 /** Whether a condition holds; null where only rendering tells. */
 export function truthOf(term: Term): boolean | null {
   if (term === null) return null;
-  if (term.kind === 'literal')
-    return term.value !== null && term.value !== false && term.value !== '' && term.value !== 0;
-  const { value } = term;
-  if (value === null) return false;
-  if (value.kind === 'scalar')
-    return value.value !== null && value.value !== false && value.value !== '' && value.value !== 0;
-  return value.kind === 'sequence' ? value.items.length > 0 : value.entries.length > 0;
+  const plain = plainOf(term);
+  if (plain !== undefined) return plain !== null && plain !== false && plain !== '' && plain !== 0;
+  const whole = term.kind === 'value' ? term.value : null;
+  return itemsOf(whole).length + entriesIn(whole).length > 0;
 }
 
 /** What an action says behind the words in front of its expression; null where it does not begin with these. */
@@ -262,14 +259,9 @@ function applied(name: string, operands: readonly Term[]): Term {
     }
     case 'or': {
       const known = operands.map(truthOf);
-      const holds = operands[known.indexOf(true)] ?? null;
-      return known.includes(true) && known.indexOf(true) === 0
-        ? holds
-        : known.includes(true)
-          ? decided(true)
-          : known.includes(null)
-            ? null
-            : last;
+      if (own === true) return first;
+      if (known.includes(true)) return decided(true);
+      return known.includes(null) ? null : last;
     }
     case 'eq':
     case 'ne': {
@@ -314,13 +306,8 @@ function plainOf(term: Term): Plain | undefined {
 function isSame(a: Term, b: Term): boolean | null {
   const [one, other] = [plainOf(a), plainOf(b)];
   if (one === undefined || other === undefined) return null;
-  const isLeft = (term: Term, against: Plain): boolean =>
-    term?.kind === 'value' &&
-    truthOf(term) === false &&
-    typeof plainOf(term) !== 'boolean' &&
-    plainOf(term) !== 0 &&
-    against !== '' &&
-    against !== null;
-  if (isLeft(a, other) || isLeft(b, one)) return null;
+  const isEmpty = (plain: Plain): boolean => plain === null || plain === '';
+  if (a?.kind === 'value' && isEmpty(one) && !isEmpty(other)) return null;
+  if (b?.kind === 'value' && isEmpty(other) && !isEmpty(one)) return null;
   return one === other;
 }

@@ -11,6 +11,7 @@ import { inFolder } from '../../paths.ts';
 
 /** Values that one template may take from the file beside its chart. */
 const MAX_VALUES = 400;
+
 /** The folder of the chart that a template belongs to (`CHART/templates/…`), `''` for the root; null for any other file. */
 export function chartFolder(path: string): string | null {
   if (path.startsWith('templates/')) return '';
@@ -19,18 +20,18 @@ export function chartFolder(path: string): string | null {
 }
 
 /** The values of the chart that a template belongs to, or null. */
-export function chartValues({ path }: SourceFile, { read }: Pick<FormatContext, 'read'>): YamlValue | null {
-  const folder = chartFolder(path);
-  if (folder === null) return null;
-  const file = read(inFolder(folder, 'values.yaml'));
-  const yaml = file && readYaml(file);
-  return yaml && 'documents' in yaml ? (yaml.documents[0] ?? null) : null;
+export function chartValues(template: SourceFile, context: Pick<FormatContext, 'read'>): YamlValue | null {
+  return chartFile(template, 'values.yaml', context);
 }
 
 /** The `Chart.yaml` beside it, or null. */
-export function chartOf({ path }: SourceFile, { read }: Pick<FormatContext, 'read'>): YamlValue | null {
+export function chartOf(template: SourceFile, context: Pick<FormatContext, 'read'>): YamlValue | null {
+  return chartFile(template, 'Chart.yaml', context);
+}
+
+function chartFile({ path }: SourceFile, name: string, { read }: Pick<FormatContext, 'read'>): YamlValue | null {
   const folder = chartFolder(path);
-  const file = folder === null ? null : read(inFolder(folder, 'Chart.yaml'));
+  const file = folder === null ? null : read(inFolder(folder, name));
   const yaml = file && readYaml(file);
   return yaml && 'documents' in yaml ? (yaml.documents[0] ?? null) : null;
 }
@@ -62,7 +63,7 @@ export function withoutOffBranches(file: SourceFile, values: YamlValue, chart: Y
   const blank = (start: number, end: number): void => {
     off.push({ start, end });
   };
-  const byStart = new Map(actions.map((action) => [action.end, action]));
+  const byEnd = new Map(actions.map((action) => [action.end, action]));
   for (const action of actions) {
     const section = action.kind === 'output' ? rangeOf(file.text, action, /^toYaml\s+/) : null;
     const whole = section && evaluate(section.start, sectionEnd(file.text, section), action);
@@ -75,7 +76,7 @@ export function withoutOffBranches(file: SourceFile, values: YamlValue, chart: Y
     const last = chain.at(-1);
     if (!first || !last) continue;
     const holds = chain.map(({ start, isDefault }) => {
-      const mark = byStart.get(start);
+      const mark = byEnd.get(start);
       const own =
         mark && rangeOf(file.text, mark, /^(?:(?:else\s+)?(?:if|with)|range(?:\s+(?:\$\w+\s*,\s*)?\$\w+\s*:=)?)\s+/);
       return isDefault ? true : own && mark ? truthOf(evaluate(own.start, own.end, mark)) : null;

@@ -37,29 +37,35 @@ function extract(file: SourceFile, context: FormatContext): Extraction | null {
   );
   const sections = readIni(file);
   if (!engine || !sections) return null;
-  const shared = sections.find(({ name }) => name === GLOBAL)?.entries ?? [];
+  const words = sections.find(({ name }) => name === GLOBAL)?.entries.flatMap((entry) => wordsOf(entry, engine)) ?? [];
+  const shared: Shared = { words, tells: tells(engine.parseWords(words, 'server').arguments) };
   const models = sections.filter(({ name }) => name !== '' && name !== GLOBAL);
   const known = firstOf(models, MAX_MODELS, 'models', ({ nameText }) => placeOfMapped(nameText));
   const launched = known.flatMap((section) => launchOfSection(section, shared, engine, context));
   return launched.length === 0 ? null : extractionOf(launched);
 }
 
+/** What holds for all models, and whether it tells that an engine is meant. */
+interface Shared {
+  readonly words: readonly Word[];
+  readonly tells: boolean;
+}
+
+function tells(read: ReadonlyMap<string, unknown>): boolean {
+  return [...read.keys()].some(isTelling);
+}
+
 /** What a section starts, with the options of all models in front of its own, which go before them. */
-function launchOfSection(
-  section: IniSection,
-  shared: readonly IniEntry[],
-  engine: Engine,
-  context: FormatContext,
-): Launched[] {
+function launchOfSection(section: IniSection, shared: Shared, engine: Engine, context: FormatContext): Launched[] {
   const { name, nameText } = section;
   const own = section.entries.flatMap((entry) => wordsOf(entry, engine));
-  const words = [...shared.flatMap((entry) => wordsOf(entry, engine)), ...own];
+  const words = [...shared.words, ...own];
   const { arguments: read, model, problems, unresolved } = engine.parseWords(own, 'server');
   const unknown = problems.filter(({ code }) => code === 'unknown-argument').length;
-  const tells = [...engine.parseWords(words, 'server').arguments.keys()].some(isTelling);
-  const isModel = model !== null && (/\.gguf$/i.test(model.value) || tells);
+  const isTold = shared.tells || tells(read);
+  const isModel = model !== null && (/\.gguf$/i.test(model.value) || isTold);
   const isRepository = /^[\w.-]+\/[\w.-]+(?::[\w.-]+)?$/.test(name);
-  const isOurs = isModel || (isRepository && tells) || hasRepository(section);
+  const isOurs = isModel || (isRepository && isTold) || hasRepository(section);
   if (!isOurs || unknown > read.size + unresolved.length + 1) return [];
   // A section that names no model is for the one of the server's cache that it is called after.
   const flag = { text: writtenAs(nameText, '--hf-repo'), unresolved: null };
